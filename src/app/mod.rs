@@ -1,0 +1,1 @@
+//! The composition root: turns a configuration into a running product.

@@ -1,0 +1,1 @@
+//! The wall of connectors: one folder a connector type.

@@ -1,0 +1,1 @@
+//! Demo worlds: seeded, coherent, made-up data.

@@ -1,0 +1,1 @@
+//! The sync engine: plan, run, batches, checkpoints, retries, schedule, leases.

@@ -1,0 +1,1 @@
+//! What our own tables hold: SeaORM entities, one table a file.

@@ -1,0 +1,1 @@
+//! Sync events: types, durable log, live bus, replay.

@@ -1,0 +1,1 @@
+//! The public API: three-line resolvers over the services.

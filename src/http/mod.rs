@@ -1,0 +1,1 @@
+//! The HTTP server: GraphQL, GraphiQL, health, metrics, downloads and the embedded web pages.

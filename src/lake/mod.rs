@@ -1,0 +1,1 @@
+//! Lake tables: Delta tables on an object store.

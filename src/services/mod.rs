@@ -1,0 +1,1 @@
+//! The verbs of the product, used alike by GraphQL, the command line and tests.

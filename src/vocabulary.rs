@@ -1,0 +1,178 @@
+//! The product's closed sets of words: one enum a set, the same from table to API to screen.
+//!
+//! A word is written in `SCREAMING_SNAKE_CASE` everywhere it leaves the process: in the
+//! database, in GraphQL, in JSON and on the command line.
+
+use std::fmt;
+use std::str::FromStr;
+
+use async_graphql::Enum;
+use sea_orm::sea_query::{ArrayType, ColumnType, StringLen, ValueType, ValueTypeErr};
+use sea_orm::{ColIdx, DbErr, QueryResult, TryGetError, TryGetable, Value};
+use serde::{Deserialize, Serialize};
+
+/// A word that is not in its set.
+#[derive(Debug, thiserror::Error)]
+#[error("unknown {set} {word} (known: {known})")]
+pub struct UnknownWord {
+    set: &'static str,
+    word: String,
+    known: String,
+}
+
+macro_rules! words {
+    ($(
+        $(#[$doc:meta])*
+        $name:ident { $( $(#[$word_doc:meta])* $variant:ident = $word:literal ),+ $(,)? }
+    )+) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Enum, Serialize, Deserialize, schemars::JsonSchema)]
+        pub enum $name {
+            $( $(#[$word_doc])* #[graphql(name = $word)] #[serde(rename = $word)] $variant, )+
+        }
+
+        impl $name {
+            /// Every word of the set, in order.
+            pub const ALL: &'static [Self] = &[$( Self::$variant ),+];
+
+            /// The word as it is written everywhere.
+            pub fn as_str(self) -> &'static str {
+                match self { $( Self::$variant => $word ),+ }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(self.as_str())
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = UnknownWord;
+            fn from_str(word: &str) -> Result<Self, UnknownWord> {
+                Self::ALL.iter().copied().find(|known| known.as_str().eq_ignore_ascii_case(word)).ok_or_else(|| UnknownWord {
+                    set: stringify!($name),
+                    word: word.to_owned(),
+                    known: Self::ALL.iter().map(|known| known.as_str()).collect::<Vec<_>>().join(", "),
+                })
+            }
+        }
+
+        impl From<$name> for Value {
+            fn from(word: $name) -> Self {
+                Value::from(word.as_str())
+            }
+        }
+
+        impl TryGetable for $name {
+            fn try_get_by<I: ColIdx>(row: &QueryResult, index: I) -> Result<Self, TryGetError> {
+                let word = String::try_get_by(row, index)?;
+                word.parse().map_err(|error: UnknownWord| TryGetError::DbErr(DbErr::Type(error.to_string())))
+            }
+        }
+
+        impl ValueType for $name {
+            fn try_from(value: Value) -> Result<Self, ValueTypeErr> {
+                <String as ValueType>::try_from(value)?.parse().map_err(|_| ValueTypeErr)
+            }
+            fn type_name() -> String {
+                stringify!($name).to_owned()
+            }
+            fn array_type() -> ArrayType {
+                ArrayType::String
+            }
+            fn column_type() -> ColumnType {
+                ColumnType::String(StringLen::None)
+            }
+        }
+
+        impl sea_orm::sea_query::Nullable for $name {
+            fn null() -> Value {
+                Value::String(None)
+            }
+        }
+    )+};
+}
+
+words! {
+    /// The system a connector connects to.
+    ConnectorType {
+        GoogleWorkspace = "GOOGLE_WORKSPACE", Microsoft365 = "MICROSOFT_365", Slack = "SLACK", Email = "EMAIL",
+        Database = "DATABASE", Api = "API", FileSystem = "FILE_SYSTEM", Lims = "LIMS", Omics = "OMICS",
+        Literature = "LITERATURE", Clinical = "CLINICAL",
+    }
+
+    /// How a connector proves who it is.
+    AuthType {
+        Oauth2 = "OAUTH2", ApiKey = "API_KEY", UsernamePassword = "USERNAME_PASSWORD", Token = "TOKEN", None = "NONE",
+    }
+
+    /// What a connector is doing now.
+    ConnectorStatus {
+        Disconnected = "DISCONNECTED", Connecting = "CONNECTING", Connected = "CONNECTED", Syncing = "SYNCING", Error = "ERROR",
+    }
+
+    /// What an extract reads: everything, what is new since the cursor, or the vendor's own list of changes.
+    ExtractType { Full = "FULL", Incremental = "INCREMENTAL", Delta = "DELTA" }
+
+    /// What the rows of an extract do to the lake table.
+    WriteMode {
+        /// They replace the table, in one commit at the end.
+        Overwrite = "OVERWRITE",
+        /// They are added to it.
+        Append = "APPEND",
+        /// They replace the rows with the same primary key; the others are added.
+        Merge = "MERGE",
+    }
+
+    /// What happens when the source's columns change.
+    SchemaPolicy {
+        /// The lake table follows.
+        Evolve = "EVOLVE",
+        /// The source fails.
+        Freeze = "FREEZE",
+        /// Columns that the table does not know are left out.
+        Discard = "DISCARD",
+    }
+
+    /// Who asked for a sync.
+    SyncTrigger { Manual = "MANUAL", Scheduled = "SCHEDULED", Scenario = "SCENARIO", Workflow = "WORKFLOW" }
+
+    /// Where a sync, or one data source in it, stands.
+    SyncStatus {
+        Queued = "QUEUED", Running = "RUNNING", Succeeded = "SUCCEEDED",
+        /// Some data sources failed and others did not.
+        Partial = "PARTIAL",
+        Failed = "FAILED", Cancelled = "CANCELLED",
+    }
+
+    /// What a sync event tells.
+    SyncEventKind {
+        State = "STATE", Progress = "PROGRESS", Checkpoint = "CHECKPOINT", SchemaChange = "SCHEMA_CHANGE",
+        Retry = "RETRY", Waiting = "WAITING", Log = "LOG",
+    }
+
+    /// How much a sync event matters.
+    EventLevel { Info = "INFO", Warning = "WARNING", Error = "ERROR" }
+
+    /// Where a scenario stands in a workspace.
+    ScenarioStatus { NotSetUp = "NOT_SET_UP", SettingUp = "SETTING_UP", Ready = "READY", Failed = "FAILED" }
+
+    /// What a workflow step does.
+    StepKind { Extract = "EXTRACT", Transform = "TRANSFORM", Link = "LINK", Analyse = "ANALYSE", Output = "OUTPUT" }
+
+    /// Where a workflow step stands.
+    StepStatus {
+        Pending = "PENDING", Running = "RUNNING", Succeeded = "SUCCEEDED", Failed = "FAILED", Skipped = "SKIPPED", Cancelled = "CANCELLED",
+    }
+
+    /// Where a workflow stands.
+    WorkflowStatus { Draft = "DRAFT", Running = "RUNNING", Succeeded = "SUCCEEDED", Failed = "FAILED", Cancelled = "CANCELLED" }
+}
+
+impl SyncStatus {
+    /// Whether the sync has ended and will not change any more.
+    pub fn is_final(self) -> bool {
+        !matches!(self, Self::Queued | Self::Running)
+    }
+}

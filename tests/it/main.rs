@@ -1,0 +1,1 @@
+//! One integration binary: flows through the public door.
