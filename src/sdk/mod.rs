@@ -1,1 +1,29 @@
 //! All that a connector author imports.
+//!
+//! A connector is a small honest adapter: it opens a configuration, checks that the other end
+//! answers, discovers what can be read there, and reads it as a stream of Arrow batches with
+//! checkpoints between them. The engine does the rest: lake tables, retries, progress, cancel.
+//! `docs/connector-guide.md` tells the story with a worked example.
+
+mod auth;
+mod catalog;
+mod connector;
+mod error;
+pub mod names;
+mod read;
+mod registry;
+mod secret;
+mod settings;
+pub mod types;
+
+pub use auth::{AuthForms, NoAuth, Token, UsernamePassword};
+pub use catalog::{Catalog, CatalogSource};
+pub use connector::{Connector, DynConnector, OpenContext, Reachable};
+pub use error::{BoxError, ConnectorError, ErrorClass};
+pub use read::{Cursor, Estimate, Extract, ReadEvent, ReadRequest, ReadStream, RejectedRow, RejectedValue, SourceRef};
+pub use registry::{ConnectorFactory, Registry};
+pub use secret::SecretString;
+pub use settings::{SecretPaths, Settings};
+
+pub use crate::auth_forms;
+pub use crate::vocabulary::{AuthType, ConnectorType, EventLevel};

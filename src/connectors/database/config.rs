@@ -1,0 +1,96 @@
+//! What a user sets on a database connector.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use url::Url;
+
+use crate::sdk::{AuthType, ConnectorError, NoAuth, Settings, UsernamePassword, auth_forms};
+
+/// A relational database.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DatabaseConfig {
+    /// Where the database is: `postgres://host:5432/db`, `mysql://host/db` or `sqlite:///path/file.db`. A user name and
+    /// password in it are moved into the credentials. TLS by `?sslmode=disable|prefer|require|verify-ca|verify-full`
+    /// (PostgreSQL, default prefer) or `?ssl-mode=…` (MySQL), a private authority by `sslrootcert=/path/ca.pem`.
+    pub url: String,
+    /// Only these schemas; all but the system's own where it is absent.
+    #[serde(default)]
+    pub schemas: Vec<String>,
+    /// Only these tables, as `table` or `schema.table`; all where it is absent.
+    #[serde(default)]
+    pub tables: Vec<String>,
+    /// How many connections one read may use at once. More read faster and weigh more on the source.
+    #[serde(default = "default_parallelism")]
+    #[schemars(range(min = 1, max = 16))]
+    pub parallelism: usize,
+    /// Seconds to wait for a connection.
+    #[serde(default = "default_connect_timeout")]
+    #[schemars(range(min = 1, max = 60))]
+    pub connect_timeout_seconds: u64,
+}
+
+fn default_parallelism() -> usize {
+    4
+}
+
+fn default_connect_timeout() -> u64 {
+    8
+}
+
+auth_forms! {
+    /// How to sign in at a database.
+    pub enum DatabaseAuth { UsernamePassword(UsernamePassword), None(NoAuth) }
+}
+
+impl DatabaseConfig {
+    /// The URL in its parts.
+    ///
+    /// # Errors
+    /// `Config` where it is no URL.
+    pub fn parsed_url(&self) -> Result<Url, ConnectorError> {
+        parse(&self.url)
+    }
+
+    /// Whether `schemas` and `tables` allow this table.
+    pub fn selects(&self, schema: &str, table: &str) -> bool {
+        let by_schema = self.schemas.is_empty() || self.schemas.iter().any(|allowed| allowed == schema);
+        let by_table = self.tables.is_empty()
+            || self.tables.iter().any(|allowed| {
+                allowed == table
+                    || allowed.strip_prefix(schema).and_then(|rest| rest.strip_prefix('.')).is_some_and(|rest| rest == table)
+            });
+        by_schema && by_table
+    }
+}
+
+fn parse(url: &str) -> Result<Url, ConnectorError> {
+    Url::parse(url).map_err(|error| {
+        ConnectorError::config(
+            "connectionConfig.url",
+            format!("is no URL ({error}); write it like postgres://host:5432/database"),
+        )
+    })
+}
+
+/// Moves a user name and password that stand in the URL into `authConfig`, where the password is a secret.
+///
+/// # Errors
+/// `Config` where the URL cannot be read; the words never repeat it.
+pub fn move_password_out_of_url(settings: &mut Settings) -> Result<(), ConnectorError> {
+    let Some(text) = settings.connection.get("url").and_then(Value::as_str) else { return Ok(()) };
+    let mut url = parse(text)?;
+    if url.password().is_none() {
+        return Ok(());
+    }
+    let decoded = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
+    let credentials = json!({ "username": decoded(url.username()), "password": decoded(url.password().unwrap_or_default()) });
+    let refused = |()| ConnectorError::config("connectionConfig.url", "cannot hold a user name; give it in authConfig");
+    url.set_password(None).map_err(refused)?;
+    url.set_username("").map_err(refused)?;
+    settings.connection["url"] = Value::String(url.into());
+    settings.auth_type = AuthType::UsernamePassword;
+    settings.auth = credentials;
+    Ok(())
+}

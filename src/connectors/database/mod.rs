@@ -1,0 +1,79 @@
+//! Relational databases: PostgreSQL, MariaDB and MySQL, SQLite.
+//!
+//! The URL's scheme chooses the engine; each engine lives in a folder of its own and answers the same verbs.
+
+mod config;
+mod mysql;
+mod postgres;
+mod sqlite;
+
+use futures::StreamExt;
+
+use crate::sdk::{
+    Catalog, Connector, ConnectorError, ConnectorFactory, ConnectorType, OpenContext, Reachable, ReadRequest,
+    ReadStream, Settings,
+};
+
+pub use config::{DatabaseAuth, DatabaseConfig};
+
+/// Reads the tables and views of a relational database.
+pub enum Database {
+    /// PostgreSQL and what speaks its protocol.
+    Postgres(postgres::Postgres),
+    /// MariaDB and MySQL.
+    Mysql(mysql::Mysql),
+    /// A SQLite file.
+    Sqlite(sqlite::Sqlite),
+}
+
+inventory::submit! { ConnectorFactory::of::<Database>() }
+
+impl Connector for Database {
+    const TYPE: ConnectorType = ConnectorType::Database;
+    const NAME: &'static str = "Database";
+    const DESCRIPTION: &'static str = "Tables and views of PostgreSQL, MariaDB, MySQL and SQLite";
+    const SUPPORTS_INCREMENTAL: bool = true;
+    type Config = DatabaseConfig;
+    type Auth = DatabaseAuth;
+
+    fn normalize(settings: &mut Settings) -> Result<(), ConnectorError> {
+        config::move_password_out_of_url(settings)
+    }
+
+    fn open(config: DatabaseConfig, auth: DatabaseAuth, context: OpenContext) -> Result<Self, ConnectorError> {
+        let url = config.parsed_url()?;
+        match url.scheme() {
+            "postgres" | "postgresql" => postgres::Postgres::open(url, config, auth, context).map(Self::Postgres),
+            "mysql" | "mariadb" => mysql::Mysql::open(url, config, auth, context).map(Self::Mysql),
+            "sqlite" => sqlite::Sqlite::open(url, config, auth, context).map(Self::Sqlite),
+            other => Err(ConnectorError::config(
+                "connectionConfig.url",
+                format!("{other}:// is not a database we read (known: postgres, mysql, sqlite)"),
+            )),
+        }
+    }
+
+    async fn check(&self) -> Result<Reachable, ConnectorError> {
+        match self {
+            Self::Postgres(postgres) => postgres.check().await,
+            Self::Mysql(mysql) => mysql.check().await,
+            Self::Sqlite(sqlite) => sqlite.check().await,
+        }
+    }
+
+    async fn discover(&self) -> Result<Catalog, ConnectorError> {
+        match self {
+            Self::Postgres(postgres) => postgres.discover().await,
+            Self::Mysql(mysql) => mysql.discover().await,
+            Self::Sqlite(sqlite) => sqlite.discover().await,
+        }
+    }
+
+    fn read(&self, request: ReadRequest) -> ReadStream {
+        match self {
+            Self::Postgres(postgres) => postgres.read(request).boxed(),
+            Self::Mysql(mysql) => mysql.read(request).boxed(),
+            Self::Sqlite(sqlite) => sqlite.read(request).boxed(),
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! The contract of a connector, and its erased twin that the core works with.
+
+use std::path::PathBuf;
+
+use async_trait::async_trait;
+use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::{AuthForms, Catalog, ConnectorError, ConnectorType, ReadRequest, ReadStream, Settings};
+
+/// What the process allows a connector, whatever its user asked for.
+#[derive(Clone, Debug, Default)]
+pub struct OpenContext {
+    /// Whether addresses of private networks may be connected to.
+    pub allow_private_network: bool,
+    /// Folders that local files may be read from; `None` allows every folder.
+    pub file_roots: Option<Vec<PathBuf>>,
+}
+
+/// What `check` found out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reachable {
+    /// A sentence for people, for example `PostgreSQL 15.4 as reporting, 42 tables to read`.
+    pub message: String,
+    /// Facts for machines: the server's version, the user's name.
+    pub details: Value,
+}
+
+/// An adapter to one type of system.
+///
+/// `Config` and `Auth` are typed; their doc comments become the help of forms, reference and command line.
+pub trait Connector: Sized + Send + Sync + 'static {
+    /// The type it is registered under.
+    const TYPE: ConnectorType;
+    /// What people call the system.
+    const NAME: &'static str;
+    /// One sentence on what it reads.
+    const DESCRIPTION: &'static str;
+    /// Whether any of its data sources can be read incrementally.
+    const SUPPORTS_INCREMENTAL: bool;
+    /// Whether it has a simulator.
+    const SUPPORTS_DEMO: bool = false;
+    /// `connectionConfig`.
+    type Config: DeserializeOwned + JsonSchema + Send + 'static;
+    /// `authConfig`, by auth type.
+    type Auth: AuthForms;
+
+    /// Puts settings into their one true form before they are stored, for example by moving a password out of a
+    /// URL into the secrets. Called with what the user gave; does no I/O.
+    ///
+    /// # Errors
+    /// `Config` where the settings make no sense.
+    fn normalize(_settings: &mut Settings) -> Result<(), ConnectorError> {
+        Ok(())
+    }
+
+    /// Takes the settings; cheap, with no I/O: an unreachable host is told by `check`.
+    ///
+    /// # Errors
+    /// `Config` where the settings make no sense.
+    fn open(config: Self::Config, auth: Self::Auth, context: OpenContext) -> Result<Self, ConnectorError>;
+
+    /// Signs in and looks whether reading will work, within 10 seconds.
+    fn check(&self) -> impl Future<Output = Result<Reachable, ConnectorError>> + Send;
+
+    /// Lists what can be read, in a stable order.
+    fn discover(&self) -> impl Future<Output = Result<Catalog, ConnectorError>> + Send;
+
+    /// Reads one data source. Nothing is done before the stream is polled.
+    fn read(&self, request: ReadRequest) -> ReadStream;
+}
+
+/// A connector of any type.
+#[async_trait]
+pub trait DynConnector: Send + Sync {
+    /// See [`Connector::check`].
+    async fn check(&self) -> Result<Reachable, ConnectorError>;
+    /// See [`Connector::discover`].
+    async fn discover(&self) -> Result<Catalog, ConnectorError>;
+    /// See [`Connector::read`].
+    fn read(&self, request: ReadRequest) -> ReadStream;
+}
+
+#[async_trait]
+impl<C: Connector> DynConnector for C {
+    async fn check(&self) -> Result<Reachable, ConnectorError> {
+        Connector::check(self).await
+    }
+
+    async fn discover(&self) -> Result<Catalog, ConnectorError> {
+        Connector::discover(self).await
+    }
+
+    fn read(&self, request: ReadRequest) -> ReadStream {
+        Connector::read(self, request)
+    }
+}

@@ -1,0 +1,123 @@
+//! The catalogue of connector types. Each registers itself from its own folder.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::{AuthForms, AuthType, Connector, ConnectorError, ConnectorType, DynConnector, OpenContext, SecretPaths, Settings};
+
+/// Everything the core knows of one connector type.
+pub struct ConnectorFactory {
+    /// The type.
+    pub connector_type: ConnectorType,
+    /// What people call the system.
+    pub name: &'static str,
+    /// One sentence on what it reads.
+    pub description: &'static str,
+    /// The auth types that it takes, the usual one first.
+    pub auth_types: &'static [AuthType],
+    /// Whether any of its data sources can be read incrementally.
+    pub supports_incremental: bool,
+    /// Whether it has a simulator.
+    pub supports_demo: bool,
+    connection_schema: fn() -> Value,
+    auth_schema: fn(AuthType) -> Option<Value>,
+    normalize: fn(&mut Settings) -> Result<(), ConnectorError>,
+    open: fn(Settings, OpenContext) -> Result<Arc<dyn DynConnector>, ConnectorError>,
+}
+
+inventory::collect!(ConnectorFactory);
+
+impl ConnectorFactory {
+    /// The factory of a connector, for `inventory::submit!` in the connector's folder.
+    pub const fn of<C: Connector>() -> Self {
+        Self {
+            connector_type: C::TYPE,
+            name: C::NAME,
+            description: C::DESCRIPTION,
+            auth_types: C::Auth::TYPES,
+            supports_incremental: C::SUPPORTS_INCREMENTAL,
+            supports_demo: C::SUPPORTS_DEMO,
+            connection_schema: || schemars::schema_for!(C::Config).to_value(),
+            auth_schema: |auth_type| C::Auth::schema(auth_type).map(schemars::Schema::to_value),
+            normalize: C::normalize,
+            open: |settings, context| {
+                let config = Settings::parse("connectionConfig", settings.connection)?;
+                let auth = C::Auth::parse(settings.auth_type, settings.auth)?;
+                Ok(Arc::new(C::open(config, auth, context)?))
+            },
+        }
+    }
+
+    /// JSON Schema of `connectionConfig`.
+    pub fn connection_schema(&self) -> Value {
+        (self.connection_schema)()
+    }
+
+    /// JSON Schema of `authConfig` for one auth type; `None` where the connector does not take it.
+    pub fn auth_schema(&self, auth_type: AuthType) -> Option<Value> {
+        (self.auth_schema)(auth_type)
+    }
+
+    /// Puts settings into the form that is stored; see [`Connector::normalize`].
+    ///
+    /// # Errors
+    /// `Config` where the settings make no sense.
+    pub fn normalize(&self, settings: &mut Settings) -> Result<(), ConnectorError> {
+        (self.normalize)(settings)
+    }
+
+    /// Opens a connector; no I/O.
+    ///
+    /// # Errors
+    /// `Config` where the settings make no sense.
+    pub fn open(&self, settings: Settings, context: OpenContext) -> Result<Arc<dyn DynConnector>, ConnectorError> {
+        (self.open)(settings, context)
+    }
+
+    /// Moves the secrets out of settings: what is left may be shown.
+    pub fn take_secrets(&self, settings: &mut Settings) -> Value {
+        let connection = SecretPaths::of_schema(&self.connection_schema()).take(&mut settings.connection);
+        let auth_schema = self.auth_schema(settings.auth_type).unwrap_or(Value::Null);
+        let auth = SecretPaths::of_schema(&auth_schema).take(&mut settings.auth);
+        serde_json::json!({ "connection": connection, "auth": auth })
+    }
+
+    /// Puts the secrets back that [`take_secrets`](Self::take_secrets) took.
+    pub fn put_secrets(settings: &mut Settings, secrets: &Value) {
+        for (part, value) in [("connection", &mut settings.connection), ("auth", &mut settings.auth)] {
+            if let Some(secrets) = secrets.get(part).filter(|secrets| secrets.as_object().is_some_and(|map| !map.is_empty())) {
+                super::settings::merge(value, secrets);
+            }
+        }
+    }
+}
+
+/// All connector types of this build, sorted by name of the type.
+#[derive(Clone)]
+pub struct Registry(Arc<Vec<&'static ConnectorFactory>>);
+
+impl Registry {
+    /// Collects what the connectors' folders registered.
+    pub fn collect() -> Self {
+        let mut factories: Vec<_> = inventory::iter::<ConnectorFactory>().collect();
+        factories.sort_by_key(|factory| factory.connector_type.as_str());
+        Self(Arc::new(factories))
+    }
+
+    /// Every connector type.
+    pub fn all(&self) -> &[&'static ConnectorFactory] {
+        &self.0
+    }
+
+    /// One connector type.
+    ///
+    /// # Errors
+    /// `Config` naming the known ones where this build has no such connector.
+    pub fn get(&self, connector_type: ConnectorType) -> Result<&'static ConnectorFactory, ConnectorError> {
+        self.0.iter().copied().find(|factory| factory.connector_type == connector_type).ok_or_else(|| {
+            let known = self.0.iter().map(|factory| factory.connector_type.as_str()).collect::<Vec<_>>().join(", ");
+            ConnectorError::config("type", format!("{connector_type} is not in this build (known: {known})"))
+        })
+    }
+}

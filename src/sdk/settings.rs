@@ -1,0 +1,117 @@
+//! A connector's settings as the user gave them, and how they are read and kept apart from secrets.
+
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use super::{AuthType, ConnectorError};
+
+/// What a user sets on a connector: `connectionConfig`, `authType` and `authConfig`, secrets included.
+#[derive(Clone, PartialEq)]
+pub struct Settings {
+    /// `connectionConfig`.
+    pub connection: Value,
+    /// `authType`.
+    pub auth_type: AuthType,
+    /// `authConfig`.
+    pub auth: Value,
+}
+
+impl Settings {
+    /// Reads one part strictly; an error names the path of the value and, for an unknown key, the known ones.
+    ///
+    /// # Errors
+    /// `Config` with the path of what is wrong below `part`.
+    pub fn parse<T: DeserializeOwned>(part: &str, value: Value) -> Result<T, ConnectorError> {
+        let value = if value.is_null() { Value::Object(Map::new()) } else { value };
+        serde_path_to_error::deserialize(value).map_err(|error| {
+            let path = error.path().to_string();
+            let field = if path == "." { part.to_owned() } else { format!("{part}.{path}") };
+            ConnectorError::config(field, without_values(&error.into_inner().to_string()))
+        })
+    }
+}
+
+/// serde's words for a wrong type quote the value, which may be a secret: only the kind is kept.
+fn without_values(message: &str) -> String {
+    let Some(start) = message.strip_prefix("invalid type: ").or_else(|| message.strip_prefix("invalid value: ")) else {
+        return message.to_owned();
+    };
+    match (start.split_once(' '), message.rsplit_once(", expected ")) {
+        (Some((kind, _)), Some((_, expected))) => format!("a {kind} is given where {expected} is expected"),
+        _ => "the value is of the wrong type".to_owned(),
+    }
+}
+
+/// The places in a JSON value that hold secrets, found from the `writeOnly` marks of its JSON Schema.
+pub struct SecretPaths(Vec<Vec<String>>);
+
+impl SecretPaths {
+    /// Collects every `writeOnly` property of a schema, at any depth of nested objects.
+    pub fn of_schema(schema: &Value) -> Self {
+        let mut paths = Vec::new();
+        collect(schema, schema, &mut Vec::new(), &mut paths);
+        Self(paths)
+    }
+
+    /// Moves the secrets out of `value`; what is returned has the same shape and holds nothing else.
+    pub fn take(&self, value: &mut Value) -> Value {
+        let mut secrets = Value::Object(Map::new());
+        for path in &self.0 {
+            if let Some(secret) = remove(value, path) {
+                insert(&mut secrets, path, secret);
+            }
+        }
+        secrets
+    }
+}
+
+/// Puts `secrets` back into `value`, which they were taken from.
+pub(crate) fn merge(value: &mut Value, secrets: &Value) {
+    match (value, secrets) {
+        (Value::Object(value), Value::Object(secrets)) => {
+            for (key, secret) in secrets {
+                merge(value.entry(key.clone()).or_insert(Value::Null), secret);
+            }
+        }
+        (value, secret) => *value = secret.clone(),
+    }
+}
+
+fn collect(root: &Value, schema: &Value, path: &mut Vec<String>, found: &mut Vec<Vec<String>>) {
+    if let Some(target) = schema.get("$ref").and_then(Value::as_str).and_then(|name| root.pointer(name.trim_start_matches('#'))) {
+        // A schema that contains itself is cut off: secrets deeper than this do not occur.
+        if path.len() < 8 {
+            collect(root, target, path, found);
+        }
+    }
+    if schema.get("writeOnly").and_then(Value::as_bool) == Some(true) {
+        found.push(path.clone());
+        return;
+    }
+    for key in ["anyOf", "oneOf", "allOf"] {
+        for part in schema.get(key).and_then(Value::as_array).into_iter().flatten() {
+            collect(root, part, path, found);
+        }
+    }
+    for (name, property) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
+        path.push(name.clone());
+        collect(root, property, path, found);
+        path.pop();
+    }
+}
+
+fn remove(value: &mut Value, path: &[String]) -> Option<Value> {
+    let (first, rest) = path.split_first()?;
+    let object = value.as_object_mut()?;
+    if rest.is_empty() { object.shift_remove(first) } else { remove(object.get_mut(first)?, rest) }
+}
+
+fn insert(value: &mut Value, path: &[String], secret: Value) {
+    let Some((first, rest)) = path.split_first() else { return };
+    let Some(object) = value.as_object_mut() else { return };
+    if rest.is_empty() {
+        object.insert(first.clone(), secret);
+    } else {
+        insert(object.entry(first.clone()).or_insert_with(|| Value::Object(Map::new())), rest, secret);
+    }
+}
