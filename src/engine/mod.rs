@@ -1,1 +1,32 @@
-//! The sync engine: plan, run, batches, checkpoints, retries, schedule, leases.
+//! The sync engine: claims queued syncs, reads their data sources and commits the rows to the lake.
+//!
+//! It knows traits, not tables: what it must remember goes through [`RunStore`] and [`CheckpointStore`].
+//! The promise: data and its cursor are one atomic act, so a kill at any moment loses no row and doubles no row.
+//! How it is kept: the cursor is stored under (data source, sequence) before the lake's commit, which carries the
+//! sequence; the lake table's sequence says afterwards which cursor row is true, and fences off an older owner.
+
+mod commit;
+mod conform;
+mod error;
+mod extract;
+mod handle;
+mod memory;
+mod ports;
+mod progress;
+mod rejects;
+mod resume;
+mod settings;
+mod sink;
+mod source;
+mod sync;
+mod widen;
+mod worker;
+
+pub use conform::{Column, columns_of};
+pub use error::{SourceError, StoreError};
+pub use handle::Engine;
+pub use ports::{
+    CheckpointStore, ClaimedSync, CommitReport, Heartbeat, Lease, NewCheckpoint, PreparedSync, ResumePoint, RunStore,
+    SourceOutcome, SourcePlan, StagedChunk, StoredCheckpoint, SyncOutcome,
+};
+pub use settings::EngineSettings;

@@ -1,1 +1,13 @@
-//! Sync events: types, durable log, live bus, replay.
+//! Sync events: their types, the durable log, and the live bus that follows it.
+//!
+//! Facts are appended to the table and told from there, in commit order, by one follower a process: whoever
+//! appended them, this process or another. Gauges go straight to the bus and are not stored.
+
+mod cursor;
+mod follow;
+mod log;
+mod types;
+
+pub use cursor::{CursorError, EventCursor};
+pub use log::{ConnectorChange, EventLog};
+pub use types::{EventFilter, Fact, SourceProgress, SyncEvent, round_percent};

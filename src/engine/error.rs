@@ -1,0 +1,112 @@
+//! What ends the extraction of one data source, or the work of the engine's store.
+
+use std::time::Duration;
+
+use crate::lake::LakeError;
+use crate::sdk::{BoxError, ConnectorError, ErrorClass};
+
+/// The engine's memory failed: the database behind it.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Another process has taken the sync over; this one must not write any more.
+    #[error("another process has taken over this sync")]
+    LeaseLost,
+    /// The database does not do what it is asked just now.
+    #[error("the database of DataWeaver could not be used")]
+    Unavailable(#[source] BoxError),
+    /// The sync cannot be set up: its connector does not open.
+    #[error(transparent)]
+    Connector(#[from] ConnectorError),
+}
+
+/// Why the extraction of a data source ended early.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    /// The connector failed.
+    #[error(transparent)]
+    Connector(#[from] ConnectorError),
+    /// The lake failed.
+    #[error("the lake table could not be written: {0}")]
+    Lake(#[from] LakeError),
+    /// Our own database failed, or the sync was taken over.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The columns changed and the schema policy is FREEZE.
+    #[error(
+        "the columns changed ({changes}) and schemaPolicy is FREEZE; set it to EVOLVE or DISCARD, or undo the change at the source"
+    )]
+    SchemaFrozen { changes: String },
+    /// More rows could not be converted than `rejectLimit` allows.
+    #[error("{rejected} rows were rejected, more than rejectLimit {limit} allows; the first: {first}")]
+    TooManyRejected { rejected: u64, limit: i64, first: String },
+    /// The settings of the data source do not fit together.
+    #[error("{field}: {message}")]
+    Settings { field: &'static str, message: String },
+    /// Arrow refused a batch: a fault of the connector.
+    #[error("the connector handed over rows that do not match their schema: {0}")]
+    Batch(#[from] arrow::error::ArrowError),
+    /// Somebody asked it to stop.
+    #[error("cancelled")]
+    Cancelled,
+    /// The process shuts down; the work goes on elsewhere or after the restart.
+    #[error("interrupted by a shutdown")]
+    Interrupted,
+}
+
+impl SourceError {
+    /// Whether trying again, from the last checkpoint, can help.
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Connector(error) => error.class().is_retryable(),
+            Self::Lake(error) => error.is_transient(),
+            Self::Store(StoreError::Unavailable(_)) => true,
+            _ => false,
+        }
+    }
+
+    /// Whether the sync belongs to somebody else now.
+    pub fn is_lease_lost(&self) -> bool {
+        matches!(self, Self::Store(StoreError::LeaseLost) | Self::Lake(LakeError::LeaseLost { .. }))
+    }
+
+    /// How long the source asks us to wait.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Connector(error) => error.retry_after(),
+            _ => None,
+        }
+    }
+
+    /// The error's code, as the API and the events name it.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Connector(error) => match error.class() {
+                ErrorClass::Auth | ErrorClass::Permission => "UPSTREAM_AUTH",
+                ErrorClass::RateLimited => "RATE_LIMITED",
+                ErrorClass::Transient | ErrorClass::Protocol => "UPSTREAM_UNAVAILABLE",
+                ErrorClass::NotFound => "NOT_FOUND",
+                ErrorClass::Config | ErrorClass::Data => "BAD_USER_INPUT",
+                ErrorClass::Cancelled => "CANCELLED",
+            },
+            Self::SchemaFrozen { .. } | Self::Settings { .. } => "BAD_USER_INPUT",
+            Self::TooManyRejected { .. } => "LIMIT_EXCEEDED",
+            Self::Cancelled | Self::Interrupted => "CANCELLED",
+            Self::Lake(_) | Self::Store(_) | Self::Batch(_) => "INTERNAL",
+        }
+    }
+
+    /// The whole chain of causes in one sentence for people.
+    pub fn words(&self) -> String {
+        let mut words = self.to_string();
+        let mut cause = std::error::Error::source(self);
+        while let Some(error) = cause {
+            let next = error.to_string();
+            if !words.contains(&next) {
+                words.push_str(": ");
+                words.push_str(&next);
+            }
+            cause = error.source();
+        }
+        words
+    }
+}

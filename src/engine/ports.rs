@@ -1,0 +1,253 @@
+//! What the engine needs remembered, as traits: the composition root gives it a store over our tables.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use serde_json::Value;
+
+use super::{Column, StoreError};
+use crate::entity::ids::{ConnectorId, DataSourceId, SyncLogId, WorkspaceId};
+use crate::events::{Fact, SourceProgress};
+use crate::lake::StagedFile;
+use crate::sdk::{Cursor, DynConnector};
+use crate::vocabulary::{ExtractType, SchemaPolicy, SyncStatus, WriteMode};
+
+/// The right to run one sync, until it expires.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lease {
+    /// The sync.
+    pub sync_log_id: SyncLogId,
+    /// Its workspace.
+    pub workspace_id: WorkspaceId,
+    /// Its connector.
+    pub connector_id: ConnectorId,
+    /// This process.
+    pub owner: String,
+    /// Rises with every new owner: an old owner's writes are refused.
+    pub epoch: i64,
+}
+
+/// A sync that this process may run now.
+#[derive(Clone, Debug)]
+pub struct ClaimedSync {
+    /// The right to run it.
+    pub lease: Lease,
+    /// Counts the owners it had, from 1.
+    pub attempt: i32,
+}
+
+/// What a claimed sync is about.
+pub struct PreparedSync {
+    /// The connector, opened.
+    pub connector: Arc<dyn DynConnector>,
+    /// Its data sources that take part, in order.
+    pub sources: Vec<SourcePlan>,
+}
+
+/// One data source of a sync: what to read and what to do with the rows.
+#[derive(Clone, Debug)]
+pub struct SourcePlan {
+    /// The data source.
+    pub id: DataSourceId,
+    /// What people call it.
+    pub name: String,
+    /// See [`CatalogSource`](crate::sdk::CatalogSource).
+    pub source_type: String,
+    /// See [`CatalogSource`](crate::sdk::CatalogSource).
+    pub source_path: String,
+    /// See [`CatalogSource`](crate::sdk::CatalogSource).
+    pub details: Value,
+    /// Where the lake table lies below the lake's root.
+    pub lake_path: String,
+    /// How much to read.
+    pub extract_type: ExtractType,
+    /// What the rows do to the table.
+    pub write_mode: WriteMode,
+    /// What happens when the columns change.
+    pub schema_policy: SchemaPolicy,
+    /// The source's names of the columns that identify a row.
+    pub primary_key: Vec<String>,
+    /// The source's name of the column that only grows.
+    pub cursor_field: Option<String>,
+    /// How far before the last cursor an incremental read starts.
+    pub lookback: Duration,
+    /// Whether a full load deletes rows that are gone at the source.
+    pub detect_deletes: bool,
+    /// Rejected rows above which the source fails.
+    pub reject_limit: i64,
+    /// The columns as of the last sync; empty before the first.
+    pub columns: Vec<Column>,
+    /// Where the source stands in this very sync: final if an earlier owner finished it.
+    pub status: SyncStatus,
+}
+
+/// What the heartbeat learned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Heartbeat {
+    /// The lease holds.
+    Held { cancel_requested: bool },
+    /// Another process has the sync.
+    Lost,
+}
+
+/// How one data source ended.
+#[derive(Clone, Debug)]
+pub struct SourceOutcome {
+    /// Where it stood at the end; its status is final.
+    pub progress: SourceProgress,
+    /// Rows added to the table.
+    pub added: u64,
+    /// Rows changed in it.
+    pub updated: u64,
+    /// Rows deleted from it.
+    pub deleted: u64,
+    /// Rows that could not be converted.
+    pub rejected: u64,
+    /// The code of what failed.
+    pub error_code: Option<String>,
+}
+
+/// How a sync ended.
+#[derive(Clone, Debug)]
+pub struct SyncOutcome {
+    /// The final status.
+    pub status: SyncStatus,
+    /// What failed, for people.
+    pub error_message: Option<String>,
+    /// What failed, for machines.
+    pub error_details: Option<Value>,
+}
+
+/// The queue and the record of syncs.
+#[async_trait]
+pub trait RunStore: Send + Sync + 'static {
+    /// Claims the next queued sync, or one whose owner is dead.
+    async fn claim(&self, owner: &str, lease: Duration) -> Result<Option<ClaimedSync>, StoreError>;
+    /// Opens the connector and lists the sources to read; discovers them first where that never happened.
+    async fn prepare(&self, lease: &Lease) -> Result<PreparedSync, StoreError>;
+    /// Prolongs the lease and stores how far the sources are.
+    async fn heartbeat(
+        &self,
+        lease: &Lease,
+        duration: Duration,
+        progress: Vec<SourceProgress>,
+    ) -> Result<Heartbeat, StoreError>;
+    /// Appends facts to the event log.
+    async fn record(&self, lease: &Lease, facts: Vec<Fact>) -> Result<(), StoreError>;
+    /// A data source begins.
+    async fn source_started(&self, lease: &Lease, source: &SourcePlan) -> Result<(), StoreError>;
+    /// A data source has ended.
+    async fn source_finished(&self, lease: &Lease, outcome: SourceOutcome) -> Result<(), StoreError>;
+    /// The sync has ended.
+    async fn finish(&self, lease: &Lease, outcome: SyncOutcome) -> Result<(), StoreError>;
+    /// Gives the sync back, so that another process goes on with it at once.
+    async fn release(&self, lease: &Lease) -> Result<(), StoreError>;
+    /// Queues the syncs whose time has come; returns how many.
+    async fn fire_schedules(&self) -> Result<usize, StoreError>;
+}
+
+/// A checkpoint about to be committed.
+#[derive(Clone, Debug, Default)]
+pub struct NewCheckpoint {
+    /// One more than the table's last.
+    pub sequence: i64,
+    /// Where the connector stands; `None` where it has no cursor.
+    pub cursor: Option<Cursor>,
+    /// Whether the read is complete with it.
+    pub finished: bool,
+    /// Rows read since the last one.
+    pub rows_read: u64,
+    /// Bytes read since the last one.
+    pub bytes: u64,
+    /// Rows added by this commit.
+    pub added: u64,
+    /// Rows changed by it.
+    pub updated: u64,
+    /// Rows deleted by it.
+    pub deleted: u64,
+}
+
+/// A checkpoint that a lake commit vouches for.
+#[derive(Clone, Debug)]
+pub struct StoredCheckpoint {
+    /// Where the connector stood.
+    pub cursor: Option<Cursor>,
+    /// Whether the read was complete.
+    pub finished: bool,
+    /// Whether it was written by this very sync.
+    pub of_this_sync: bool,
+}
+
+/// Files of a load that become visible together at its end.
+#[derive(Clone, Debug)]
+pub struct StagedChunk {
+    /// Counts the chunks of the load, from 0.
+    pub number: i64,
+    /// The files with the rows.
+    pub files: Vec<StagedFile>,
+    /// The files with the rejected rows.
+    pub rejected: Vec<StagedFile>,
+    /// Where the connector stood behind these rows.
+    pub cursor: Option<Cursor>,
+    /// Whether the read is complete with it.
+    pub finished: bool,
+    /// Rows read in this chunk.
+    pub rows: u64,
+    /// Bytes read in this chunk.
+    pub bytes: u64,
+}
+
+/// Where a source goes on.
+#[derive(Clone, Debug, Default)]
+pub struct ResumePoint {
+    /// The newest checkpoint that the lake vouches for.
+    pub checkpoint: Option<StoredCheckpoint>,
+    /// What this very sync has staged so far.
+    pub staged: Vec<StagedChunk>,
+    /// Rows that this sync has read into its staged and committed chunks.
+    pub rows: u64,
+    /// Bytes that it has read into them.
+    pub bytes: u64,
+    /// Rows that its commits added, changed and deleted.
+    pub added: u64,
+    /// Rows that its commits changed.
+    pub updated: u64,
+    /// Rows that its commits deleted.
+    pub deleted: u64,
+}
+
+/// What a commit made of the table.
+#[derive(Clone, Debug)]
+pub struct CommitReport {
+    /// The checkpoint's sequence.
+    pub sequence: i64,
+    /// The lake table's version.
+    pub version: i64,
+    /// Rows in the table, where the lake knows.
+    pub rows: Option<i64>,
+    /// Bytes of the table's files.
+    pub bytes: i64,
+    /// Its columns.
+    pub columns: Vec<Column>,
+    /// How they differ from before; the empty list leaves the schema registry alone.
+    pub changes: Vec<String>,
+    /// The fact to append.
+    pub fact: Fact,
+}
+
+/// Cursors, and the files that wait for theirs.
+#[async_trait]
+pub trait CheckpointStore: Send + Sync + 'static {
+    /// Where to go on, given the sequence that the lake table stands at. Cursor rows above it are forgotten, and the
+    /// row at it is marked as committed, with its CHECKPOINT fact if that was lost in a crash.
+    async fn resume(&self, lease: &Lease, source: &SourcePlan, sequence: i64) -> Result<ResumePoint, StoreError>;
+    /// Stores a cursor before the lake's commit.
+    async fn prepare_commit(&self, lease: &Lease, source: &DataSourceId, new: NewCheckpoint) -> Result<(), StoreError>;
+    /// The lake's commit has happened.
+    async fn committed(&self, lease: &Lease, source: &DataSourceId, report: CommitReport) -> Result<(), StoreError>;
+    /// Remembers files that wait for the end of the load, together with their cursor.
+    async fn stage(&self, lease: &Lease, source: &DataSourceId, chunk: StagedChunk) -> Result<(), StoreError>;
+    /// Forgets what the sync has staged, after its commit or when it is given up; returns the files.
+    async fn forget_staged(&self, lease: &Lease, source: &DataSourceId) -> Result<Vec<StagedChunk>, StoreError>;
+}

@@ -1,0 +1,58 @@
+//! The engine's settings.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// How syncs are run.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct EngineSettings {
+    /// Syncs that run at once in this process.
+    pub syncs_at_once: usize,
+    /// Data sources that one sync reads at once.
+    pub sources_at_once: usize,
+    /// Memory for rows on their way, all syncs together, in MiB.
+    pub memory_mib: usize,
+    /// Seconds after which a silent owner's sync may be taken over by another process.
+    pub lease_seconds: u64,
+    /// How often a source is tried again after a transient failure without any progress between.
+    pub retries: u32,
+    /// Seconds before the first retry; each further one waits twice as long, with jitter.
+    pub retry_seconds: f64,
+    /// The longest pause between two retries, in seconds.
+    pub retry_max_seconds: f64,
+    /// Size of a lake file at which the next one is begun, in MiB.
+    pub file_mib: usize,
+    /// Seconds after which what was read is made durable, even if it is little.
+    pub checkpoint_seconds: u64,
+    /// Seconds without any sign of life from a source before the sync says that it waits for it.
+    pub stall_seconds: u64,
+    /// Seconds that a shutdown waits for running syncs to make their work durable.
+    pub drain_seconds: u64,
+}
+
+impl Default for EngineSettings {
+    fn default() -> Self {
+        Self {
+            syncs_at_once: 32,
+            sources_at_once: 4,
+            memory_mib: 512,
+            lease_seconds: 30,
+            retries: 5,
+            retry_seconds: 1.0,
+            retry_max_seconds: 60.0,
+            file_mib: 128,
+            checkpoint_seconds: 10,
+            stall_seconds: 30,
+            drain_seconds: 10,
+        }
+    }
+}
+
+impl EngineSettings {
+    /// How long a lease holds without a heartbeat.
+    pub fn lease(&self) -> Duration {
+        Duration::from_secs(self.lease_seconds.max(2))
+    }
+}

@@ -1,0 +1,163 @@
+//! The event log: the table is the truth, the bus only tells that it grew.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use futures::Stream;
+use sea_orm::{ColumnTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use tokio::sync::{Notify, broadcast};
+
+use super::{EventCursor, EventFilter, SyncEvent};
+use crate::entity::ids::{ConnectorId, WorkspaceId};
+use crate::entity::sync_event;
+
+/// Events that a slow subscriber may be behind before it reads the table again.
+const BUS_CAPACITY: usize = 4096;
+/// Facts that are read from the table at once.
+const PAGE: u64 = 500;
+
+/// A connector whose row changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConnectorChange {
+    /// Its workspace.
+    pub workspace_id: WorkspaceId,
+    /// The connector.
+    pub connector_id: ConnectorId,
+}
+
+/// The durable log of sync events with its live tail. Cheap to clone.
+#[derive(Clone)]
+pub struct EventLog {
+    pub(super) db: DatabaseConnection,
+    pub(super) bus: broadcast::Sender<Arc<SyncEvent>>,
+    pub(super) connectors: broadcast::Sender<ConnectorChange>,
+    pub(super) grown: Arc<Notify>,
+    pub(super) told: Arc<AtomicI64>,
+}
+
+impl EventLog {
+    /// The log of a database. [`follow`](Self::follow) makes it live.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn open(db: DatabaseConnection) -> Result<Self, DbErr> {
+        let log = Self {
+            db,
+            bus: broadcast::channel(BUS_CAPACITY).0,
+            connectors: broadcast::channel(BUS_CAPACITY).0,
+            grown: Arc::new(Notify::new()),
+            told: Arc::new(AtomicI64::new(0)),
+        };
+        log.told.store(log.newest().await?.0, Ordering::SeqCst);
+        Ok(log)
+    }
+
+    /// Tells the follower that facts were appended and committed.
+    pub fn grew(&self) {
+        self.grown.notify_one();
+    }
+
+    /// Tells subscribers a gauge: it is not stored, and carries the cursor of the last fact before it.
+    pub fn gauge(&self, mut event: SyncEvent) {
+        event.id = None;
+        event.cursor = EventCursor(self.told.load(Ordering::SeqCst));
+        // No receiver is no fault: nobody looks just now.
+        drop(self.bus.send(Arc::new(event)));
+    }
+
+    /// Tells subscribers that a connector's row changed.
+    pub fn connector_changed(&self, workspace_id: WorkspaceId, connector_id: ConnectorId) {
+        drop(self.connectors.send(ConnectorChange { workspace_id, connector_id }));
+    }
+
+    /// Connectors as they change, from now.
+    pub fn connector_changes(&self) -> broadcast::Receiver<ConnectorChange> {
+        self.connectors.subscribe()
+    }
+
+    /// The place of the newest fact.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn newest(&self) -> Result<EventCursor, DbErr> {
+        let newest = sync_event::Entity::find()
+            .select_only()
+            .column(sync_event::Column::Position)
+            .order_by_desc(sync_event::Column::Position)
+            .limit(1)
+            .into_tuple::<i64>()
+            .one(&self.db)
+            .await?;
+        Ok(EventCursor(newest.unwrap_or(0)))
+    }
+
+    /// Facts after a place, in commit order, a page of them.
+    pub(super) async fn page(&self, filter: Option<&EventFilter>, after: i64) -> Result<Vec<SyncEvent>, DbErr> {
+        use sync_event::Column;
+        let mut query = sync_event::Entity::find().filter(Column::Position.gt(after));
+        if let Some(filter) = filter {
+            query = query.filter(Column::WorkspaceId.eq(filter.workspace_id.clone()));
+            if let Some(id) = &filter.connector_id {
+                query = query.filter(Column::ConnectorId.eq(id.clone()));
+            }
+            if let Some(id) = &filter.sync_log_id {
+                query = query.filter(Column::SyncLogId.eq(id.clone()));
+            }
+            if let Some(id) = &filter.data_source_id {
+                query = query.filter(Column::DataSourceId.eq(id.clone()));
+            }
+            if let Some(kinds) = &filter.kinds {
+                query = query.filter(Column::Kind.is_in(kinds.iter().copied()));
+            }
+        }
+        let rows = query.order_by_asc(Column::Position).limit(PAGE).all(&self.db).await?;
+        Ok(rows.into_iter().map(SyncEvent::from).collect())
+    }
+
+    /// Every fact after `after`, then facts and gauges live, without gap or double. Without `after`: from now.
+    ///
+    /// The stream ends when the process shuts down, or with an error when the table cannot be read.
+    pub fn subscribe(
+        &self,
+        filter: EventFilter,
+        after: Option<EventCursor>,
+    ) -> impl Stream<Item = Result<Arc<SyncEvent>, DbErr>> + Send + 'static {
+        let log = self.clone();
+        // Before the first poll, so that nothing between this call and then is missed.
+        let mut live = self.bus.subscribe();
+        async_stream::try_stream! {
+            let mut seen = match after {
+                Some(cursor) => cursor.0,
+                None => log.newest().await?.0,
+            };
+            let mut behind = true;
+            loop {
+                while behind {
+                    let page = log.page(Some(&filter), seen).await?;
+                    behind = !page.is_empty();
+                    for event in page {
+                        seen = event.cursor.0;
+                        yield Arc::new(event);
+                    }
+                }
+                match live.recv().await {
+                    Ok(event) if event.id.is_none() => {
+                        if filter.wants(&event) {
+                            yield event;
+                        }
+                    }
+                    Ok(event) => {
+                        if event.cursor.0 > seen {
+                            seen = event.cursor.0;
+                            if filter.wants(&event) {
+                                yield event;
+                            }
+                        }
+                    }
+                    Err(broadcast::error::RecvError::Lagged(_)) => behind = true,
+                    Err(broadcast::error::RecvError::Closed) => return,
+                }
+            }
+        }
+    }
+}

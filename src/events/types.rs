@@ -1,0 +1,206 @@
+//! What a sync event is, on its way into the log and out of it.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::EventCursor;
+use crate::entity::ids::{ConnectorId, DataSourceId, SyncEventId, SyncLogId, WorkspaceId};
+use crate::entity::{stored_time, sync_event};
+use crate::vocabulary::{EventLevel, SyncEventKind, SyncStatus};
+
+/// How far one data source is in one sync.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SourceProgress {
+    /// The data source.
+    pub data_source_id: DataSourceId,
+    /// Where it stands.
+    pub status: SyncStatus,
+    /// What it is doing, in a word: `waiting`, `connecting`, `reading`, `committing`, `done`.
+    pub phase: String,
+    /// Rows read.
+    pub rows: u64,
+    /// Bytes read, as they are in memory.
+    pub bytes: u64,
+    /// Rows a second over the last seconds.
+    pub rows_per_second: Option<f64>,
+    /// Rows to expect in all.
+    pub estimated_rows: Option<u64>,
+    /// How much is done, 0 to 100; it never falls, and is 100 only at the end.
+    pub percent: Option<f64>,
+    /// Seconds until the end, at the present rate.
+    pub eta_seconds: Option<f64>,
+    /// What it waits for, if it waits.
+    pub waiting_reason: Option<String>,
+    /// Why it failed.
+    pub error_message: Option<String>,
+}
+
+/// Cuts a percentage to two decimals, down: 99.999 must not be shown as 100.
+pub fn round_percent(percent: f64) -> f64 {
+    (percent * 100.0).floor() / 100.0
+}
+
+/// One fact of a sync, not stored yet.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fact {
+    /// The data source it is about; `None` for the sync as a whole.
+    pub data_source_id: Option<DataSourceId>,
+    /// What it tells.
+    pub kind: SyncEventKind,
+    /// How much it matters.
+    pub level: EventLevel,
+    /// One sentence for people.
+    pub message: String,
+    /// The new status, for `STATE`.
+    pub status: Option<SyncStatus>,
+    /// Where the data source stood.
+    pub progress: Option<SourceProgress>,
+    /// Facts for machines.
+    pub details: Option<Value>,
+}
+
+impl Fact {
+    /// A fact of the given kind, of level INFO and without further parts.
+    pub fn new(kind: SyncEventKind, data_source_id: Option<&DataSourceId>, message: impl Into<String>) -> Self {
+        Self {
+            data_source_id: data_source_id.cloned(),
+            kind,
+            level: EventLevel::Info,
+            message: message.into(),
+            status: None,
+            progress: None,
+            details: None,
+        }
+    }
+
+    /// Sets the level.
+    #[must_use]
+    pub fn level(self, level: EventLevel) -> Self {
+        Self { level, ..self }
+    }
+
+    /// Sets the new status.
+    #[must_use]
+    pub fn status(self, status: SyncStatus) -> Self {
+        Self { status: Some(status), ..self }
+    }
+
+    /// Adds facts for machines.
+    #[must_use]
+    pub fn details(self, details: Value) -> Self {
+        Self { details: Some(details), ..self }
+    }
+
+    /// Adds where the data source stood.
+    #[must_use]
+    pub fn progress(self, progress: SourceProgress) -> Self {
+        Self { progress: Some(progress), ..self }
+    }
+
+    /// The row that is appended for the fact.
+    pub fn into_row(
+        self,
+        workspace_id: WorkspaceId,
+        connector_id: ConnectorId,
+        sync_log_id: SyncLogId,
+    ) -> sync_event::NewSyncEvent {
+        sync_event::NewSyncEvent {
+            id: SyncEventId::generate(),
+            workspace_id,
+            connector_id,
+            sync_log_id,
+            data_source_id: self.data_source_id,
+            kind: self.kind,
+            level: self.level,
+            message: self.message,
+            status: self.status,
+            progress: self.progress.and_then(|progress| serde_json::to_value(progress).ok()),
+            details: self.details,
+            at: stored_time(Utc::now()),
+        }
+    }
+}
+
+/// A fact or a gauge of a sync, as subscribers see it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SyncEvent {
+    /// `None` on a gauge, which is not stored.
+    pub id: Option<SyncEventId>,
+    /// Its own place for a fact, that of the last fact before it for a gauge.
+    pub cursor: EventCursor,
+    /// The workspace it belongs to.
+    pub workspace_id: WorkspaceId,
+    /// The connector that is synced.
+    pub connector_id: ConnectorId,
+    /// The sync.
+    pub sync_log_id: SyncLogId,
+    /// The data source it is about; `None` for the sync as a whole.
+    pub data_source_id: Option<DataSourceId>,
+    /// What it tells.
+    pub kind: SyncEventKind,
+    /// How much it matters.
+    pub level: EventLevel,
+    /// One sentence for people.
+    pub message: String,
+    /// The new status, for `STATE`.
+    pub status: Option<SyncStatus>,
+    /// How far the data source is.
+    pub progress: Option<SourceProgress>,
+    /// Facts for machines.
+    pub details: Option<Value>,
+    /// When it happened.
+    pub at: DateTime<Utc>,
+}
+
+impl From<sync_event::Model> for SyncEvent {
+    fn from(row: sync_event::Model) -> Self {
+        Self {
+            id: Some(row.id),
+            cursor: EventCursor(row.position),
+            workspace_id: row.workspace_id,
+            connector_id: row.connector_id,
+            sync_log_id: row.sync_log_id,
+            data_source_id: row.data_source_id,
+            kind: row.kind,
+            level: row.level,
+            message: row.message,
+            status: row.status,
+            progress: row.progress.and_then(|progress| serde_json::from_value(progress).ok()),
+            details: row.details,
+            at: row.at,
+        }
+    }
+}
+
+/// Which events a subscriber wants; an absent part wants all.
+#[derive(Clone, Debug)]
+pub struct EventFilter {
+    /// Only this workspace's.
+    pub workspace_id: WorkspaceId,
+    /// Only this connector's.
+    pub connector_id: Option<ConnectorId>,
+    /// Only this sync's.
+    pub sync_log_id: Option<SyncLogId>,
+    /// Only this data source's.
+    pub data_source_id: Option<DataSourceId>,
+    /// Only these kinds.
+    pub kinds: Option<Vec<SyncEventKind>>,
+}
+
+impl EventFilter {
+    /// Everything of one sync.
+    pub fn of_sync(workspace_id: WorkspaceId, sync_log_id: SyncLogId) -> Self {
+        Self { workspace_id, connector_id: None, sync_log_id: Some(sync_log_id), data_source_id: None, kinds: None }
+    }
+
+    /// Whether the subscriber wants this event.
+    pub fn wants(&self, event: &SyncEvent) -> bool {
+        event.workspace_id == self.workspace_id
+            && self.connector_id.as_ref().is_none_or(|id| *id == event.connector_id)
+            && self.sync_log_id.as_ref().is_none_or(|id| *id == event.sync_log_id)
+            && self.data_source_id.as_ref().is_none_or(|id| event.data_source_id.as_ref() == Some(id))
+            && self.kinds.as_ref().is_none_or(|kinds| kinds.contains(&event.kind))
+    }
+}
