@@ -2,8 +2,7 @@
 
 use chrono::Utc;
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{Set, TryInsertResult};
+use sea_orm::Set;
 
 use super::ids::WorkspaceId;
 use super::stored_time;
@@ -47,9 +46,8 @@ pub async fn default_workspace(db: &impl ConnectionTrait) -> Result<Model, DbErr
         created_at: Set(now),
         updated_at: Set(now),
     };
-    let unless_there = OnConflict::column(Column::Id).do_nothing().to_owned();
     // Somebody else may have made it since we looked; then theirs is read below.
-    let _: TryInsertResult<_> = Entity::insert(workspace).on_conflict(unless_there).do_nothing().exec(db).await?;
+    Entity::insert(workspace).on_conflict_do_nothing().exec_without_returning(db).await?;
     let workspace = Entity::find_by_id(id).one(db).await?;
     workspace.ok_or_else(|| DbErr::RecordNotFound("the default workspace was deleted while it was made".to_owned()))
 }
