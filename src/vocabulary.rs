@@ -7,7 +7,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use async_graphql::Enum;
-use sea_orm::sea_query::{ArrayType, ColumnType, StringLen, ValueType, ValueTypeErr};
+use sea_orm::sea_query::{ArrayType, ColumnType, ValueType, ValueTypeErr};
 use sea_orm::{ColIdx, DbErr, QueryResult, TryGetError, TryGetable, Value};
 use serde::{Deserialize, Serialize};
 
@@ -82,7 +82,7 @@ macro_rules! words {
                 ArrayType::String
             }
             fn column_type() -> ColumnType {
-                ColumnType::String(StringLen::None)
+                ColumnType::Text
             }
         }
 
@@ -91,6 +91,14 @@ macro_rules! words {
                 Value::String(None)
             }
         }
+
+        impl sea_orm::IntoActiveValue<$name> for $name {
+            fn into_active_value(self) -> sea_orm::ActiveValue<$name> {
+                sea_orm::ActiveValue::Set(self)
+            }
+        }
+
+        impl sea_orm::sea_query::postgres_array::NotU8 for $name {}
     )+};
 }
 

@@ -1,1 +1,28 @@
+//! Migrations: how the tables of an installed DataWeaver come to be, step by step.
+//!
+//! A migration is frozen once released: it writes names out instead of importing them from the entities,
+//! which go on changing. `entity` and these are held together by the drift test in `tests/it/entity.rs`.
 
+mod columns;
+mod m20261122_000001_connectors;
+mod m20261122_000002_workflows;
+mod m20261122_000003_syncs;
+mod m20261122_000004_checkpoints;
+
+pub use sea_orm_migration::MigratorTrait;
+use sea_orm_migration::prelude::*;
+
+/// All migrations, oldest first.
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m20261122_000001_connectors::Migration),
+            Box::new(m20261122_000002_workflows::Migration),
+            Box::new(m20261122_000003_syncs::Migration),
+            Box::new(m20261122_000004_checkpoints::Migration),
+        ]
+    }
+}

@@ -1,1 +1,34 @@
 //! What our own tables hold: SeaORM entities, one table a file.
+//!
+//! An entity says what a row is and nothing of how it is shown. Rows of a workspace are read through
+//! `Entity::in_workspace` and `Entity::by_id_in`, so that tenancy cannot be forgotten.
+
+mod scope;
+
+pub mod boundary_hash;
+pub mod checkpoint;
+pub mod connector;
+pub mod data_extract;
+pub mod data_source;
+pub mod database;
+pub mod file;
+pub mod ids;
+pub mod link;
+pub mod scenario;
+pub mod schema_version;
+pub mod staged_file;
+pub mod sync_event;
+pub mod sync_log;
+pub mod sync_log_source;
+pub mod workflow;
+pub mod workflow_step;
+pub mod workspace;
+
+use chrono::{DateTime, SubsecRound, Utc};
+
+/// A time as both databases keep it: UTC, cut to the microsecond.
+///
+/// PostgreSQL keeps no more; a row that was just inserted then equals the row that is read back.
+pub fn stored_time(time: DateTime<Utc>) -> DateTime<Utc> {
+    time.trunc_subsecs(6)
+}

@@ -1,1 +1,4 @@
 //! One integration binary: flows through the public door.
+
+mod entity;
+mod servers;

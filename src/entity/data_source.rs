@@ -1,0 +1,87 @@
+//! Data sources: the readable things in a connector, each with its lake table.
+
+use sea_orm::entity::prelude::*;
+
+use super::ids::{ConnectorId, DataSourceId, WorkspaceId};
+use super::scope::scoped_by_workspace;
+use crate::vocabulary::{ExtractType, SchemaPolicy, WriteMode};
+
+/// One spreadsheet, document, channel, mailbox, table, stream or file of a connector.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "data_sources")]
+pub struct Model {
+    /// `src_…`
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: DataSourceId,
+    /// The tenant it belongs to.
+    pub workspace_id: WorkspaceId,
+    /// The connector that reads it.
+    pub connector_id: ConnectorId,
+    /// What people call it.
+    pub name: String,
+    /// What it holds.
+    pub description: Option<String>,
+    /// The connector's own word for its kind: table, channel, spreadsheet, …
+    pub source_type: String,
+    /// Where it lies in the source; unique in the connector.
+    pub source_path: String,
+    /// Its table name in SQL: unique in the connector, kept when the name changes.
+    pub slug: String,
+    /// Where its lake table lies, below the lake root.
+    pub lake_path: String,
+    /// Its columns: a list of `{name, sourceName, type, nullable, description}`.
+    #[sea_orm(column_type = "JsonBinary")]
+    pub columns: Json,
+    /// The connector's own notes.
+    #[sea_orm(column_type = "JsonBinary")]
+    pub details: Json,
+    /// The names of the columns that tell rows apart; empty where none do.
+    #[sea_orm(column_type = "JsonBinary")]
+    pub primary_key: Json,
+    /// The column whose value says what is new.
+    pub cursor_field: Option<String>,
+    /// What a sync reads of it.
+    pub extract_type: ExtractType,
+    /// What the rows do to the lake table.
+    pub write_mode: WriteMode,
+    /// What happens when its columns change.
+    pub schema_policy: SchemaPolicy,
+    /// How far before the last cursor the next sync starts again, in seconds.
+    pub lookback_seconds: i32,
+    /// Whether a full load deletes the rows it did not see.
+    pub detect_deletes: bool,
+    /// Rejected rows above which it fails.
+    pub reject_limit: i64,
+    /// The newest committed checkpoint; 0 before the first.
+    pub sequence: i64,
+    /// Rows in the lake table.
+    pub row_count: Option<i64>,
+    /// Size of the lake table in bytes.
+    pub byte_size: Option<i64>,
+    /// Version of the lake table.
+    pub table_version: Option<i64>,
+    /// Whether it is used at all.
+    pub is_active: bool,
+    /// Whether a sync of the connector includes it.
+    pub sync_enabled: bool,
+    /// When its lake table last changed.
+    pub last_updated: Option<DateTimeUtc>,
+    /// When it was made.
+    pub created_at: DateTimeUtc,
+    /// When it was last changed.
+    pub updated_at: DateTimeUtc,
+    /// The connector that reads it.
+    #[sea_orm(belongs_to, from = "connector_id", to = "id")]
+    pub connector: BelongsTo<super::connector::Entity>,
+    /// Its extractions.
+    #[sea_orm(has_many)]
+    pub extracts: HasMany<super::data_extract::Entity>,
+    /// How its columns changed.
+    #[sea_orm(has_many)]
+    pub schema_versions: HasMany<super::schema_version::Entity>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+scoped_by_workspace!(DataSourceId);

@@ -1,0 +1,179 @@
+//! The connection to our own database, SQLite or PostgreSQL, and the transactions on it.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use std::{fs, io};
+
+use log::LevelFilter;
+use migration::{Migrator, MigratorTrait};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+};
+use sqlx::Executor;
+use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+
+/// Connections to one SQLite file. One of them writes at a time and the others read beside it (WAL); each is
+/// a thread, and a connection that waits for its turn to write is not free for readers.
+const SQLITE_CONNECTIONS: u32 = 8;
+
+/// Connections to PostgreSQL: few enough for several replicas below its usual limit of 100.
+const POSTGRES_CONNECTIONS: u32 = 16;
+
+/// How long a statement waits for a lock, and a caller for a connection.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long a replica waits for another one that migrates.
+const MIGRATION_PATIENCE: &str = "SET LOCAL lock_timeout = '120s'";
+
+/// A connection that was idle for longer is asked whether it still lives.
+const IDLE_CHECK: Duration = Duration::from_secs(30);
+
+/// Statements that take longer are logged as warnings.
+const SLOW_STATEMENT: Duration = Duration::from_secs(1);
+
+/// Held by the replica that migrates (PostgreSQL advisory lock; "dwmigrat").
+const MIGRATION_LOCK: i64 = 0x6477_6d69_6772_6174;
+
+/// Why the database cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum DatabaseError {
+    /// The URL names no database we know.
+    #[error("database url {url} is not understood (use sqlite:///path/file.db or postgres://user@host:5432/database)")]
+    UnknownUrl {
+        /// The URL without its credentials.
+        url: String,
+    },
+    /// The SQLite file could not be made.
+    #[error("could not create the database file {path} (its folder must exist and be writable)")]
+    NotCreated {
+        /// The file.
+        path: PathBuf,
+        /// What the file system said.
+        #[source]
+        cause: io::Error,
+    },
+    /// The database does not answer, or refuses us.
+    #[error("could not connect to the database {url}")]
+    NotConnected {
+        /// The URL without its credentials.
+        url: String,
+        /// What the driver said.
+        #[source]
+        cause: DbErr,
+    },
+    /// A migration failed; the database is as it was before.
+    #[error("could not migrate the database (it is as it was before)")]
+    NotMigrated {
+        /// What the database said.
+        #[source]
+        cause: DbErr,
+    },
+}
+
+/// Connects to `sqlite:///path/file.db`, which is made if it is not there, or to `postgres://…`.
+pub async fn connect(url: &str) -> Result<DatabaseConnection, DatabaseError> {
+    let options = match url.split_once("://") {
+        Some(("sqlite", location)) if !location.is_empty() && !location.starts_with('?') => sqlite_options(url)?,
+        Some(("postgres" | "postgresql", _)) => postgres_options(url),
+        _ => return Err(DatabaseError::UnknownUrl { url: without_credentials(url) }),
+    };
+    Database::connect(options)
+        .await
+        .map_err(|cause| DatabaseError::NotConnected { url: without_credentials(url), cause })
+}
+
+/// Brings the tables up to date, in one transaction; replicas that start together do it one after the other.
+pub async fn migrate(db: &DatabaseConnection) -> Result<(), DatabaseError> {
+    migrate_all(db).await.map_err(|cause| DatabaseError::NotMigrated { cause })
+}
+
+async fn migrate_all(db: &DatabaseConnection) -> Result<(), DbErr> {
+    let transaction = begin_immediate(db).await?;
+    if transaction.get_database_backend() == DbBackend::Postgres {
+        transaction.execute_unprepared(MIGRATION_PATIENCE).await?;
+        let lock = "SELECT pg_advisory_xact_lock($1)";
+        let lock = Statement::from_sql_and_values(DbBackend::Postgres, lock, [MIGRATION_LOCK.into()]);
+        transaction.execute_raw(lock).await?;
+    }
+    Migrator::up(&transaction, None).await?;
+    transaction.commit().await
+}
+
+/// Begins a transaction that will write.
+///
+/// On SQLite it takes the write lock at once, waiting for at most 10 s: a transaction that reads first and
+/// then wants to write fails when another one wrote in between. On PostgreSQL it is an ordinary one.
+pub async fn begin_immediate(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
+    let sqlite_transaction_mode =
+        (db.get_database_backend() == DbBackend::Sqlite).then_some(SqliteTransactionMode::Immediate);
+    db.begin_with_options(TransactionOptions { sqlite_transaction_mode, ..Default::default() }).await
+}
+
+fn sqlite_options(url: &str) -> Result<ConnectOptions, DatabaseError> {
+    let parsed: sqlx::sqlite::SqliteConnectOptions =
+        url.parse().map_err(|_| DatabaseError::UnknownUrl { url: without_credentials(url) })?;
+    let path = parsed.get_filename();
+    create_private(path).map_err(|cause| DatabaseError::NotCreated { path: path.to_owned(), cause })?;
+
+    let mut options = shared_options(url, SQLITE_CONNECTIONS);
+    // The file does not go away as a server does.
+    options.test_before_acquire(false);
+    options.map_sqlx_sqlite_opts(|options| {
+        options
+            .journal_mode(SqliteJournalMode::Wal)
+            // With WAL, NORMAL may lose the last commits at a power loss, and never the file.
+            .synchronous(SqliteSynchronous::Normal)
+            .busy_timeout(PATIENCE)
+            .foreign_keys(true)
+    });
+    Ok(options)
+}
+
+fn postgres_options(url: &str) -> ConnectOptions {
+    let mut options = shared_options(url, POSTGRES_CONNECTIONS);
+    options.test_before_acquire_if_idle_for(IDLE_CHECK);
+    options.set_application_name("dataweaver");
+    // Set by statement, since connection poolers refuse unknown start-up options.
+    options.map_sqlx_postgres_pool_opts(|pool| {
+        pool.after_connect(|connection, _| {
+            Box::pin(async move {
+                let lock_timeout = format!("SET lock_timeout = '{}s'", PATIENCE.as_secs());
+                connection.execute(sqlx::AssertSqlSafe(lock_timeout)).await.map(drop)
+            })
+        })
+    });
+    options
+}
+
+fn shared_options(url: &str, connections: u32) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url);
+    options
+        .max_connections(connections)
+        .connect_timeout(PATIENCE)
+        .acquire_timeout(PATIENCE)
+        .sqlx_logging(true)
+        .sqlx_logging_level(LevelFilter::Debug)
+        .sqlx_slow_statements_logging_settings(LevelFilter::Warn, SLOW_STATEMENT);
+    options
+}
+
+/// Makes the file, readable by its owner only, unless it is there. SQLite gives its side files the same rights.
+fn create_private(path: &Path) -> io::Result<()> {
+    let mut file = fs::OpenOptions::new();
+    file.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        file.mode(0o600);
+    }
+    file.open(path).map(drop)
+}
+
+/// The URL as it may be shown.
+fn without_credentials(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return "without a scheme".to_owned() };
+    let rest = rest.rsplit_once('@').map_or(rest, |(_, place)| place);
+    let place = rest.split_once('?').map_or(rest, |(place, _)| place);
+    format!("{scheme}://{place}")
+}

@@ -1,0 +1,36 @@
+//! Scenarios: where each pack stands in each workspace.
+
+use sea_orm::entity::prelude::*;
+
+use super::ids::WorkspaceId;
+use super::scope::scoped_by_workspace;
+use crate::vocabulary::ScenarioStatus;
+
+/// A scenario pack in a workspace. A pack that was never set up there has no row.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "scenarios")]
+pub struct Model {
+    /// The tenant it belongs to.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub workspace_id: WorkspaceId,
+    /// The pack's name, for example `customer_intelligence`.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: String,
+    /// Where it stands.
+    pub status: ScenarioStatus,
+    /// The steps of its set-up and where each stands: a list.
+    #[sea_orm(column_type = "JsonBinary")]
+    pub steps: Json,
+    /// What its last validation found.
+    #[sea_orm(column_type = "JsonBinary", nullable)]
+    pub validation: Option<Json>,
+    /// When it was first set up.
+    pub created_at: DateTimeUtc,
+    /// When it was last changed.
+    pub updated_at: DateTimeUtc,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+scoped_by_workspace!(str);

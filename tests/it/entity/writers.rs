@@ -1,0 +1,90 @@
+//! Many writers and readers on one SQLite file, and how the file is made.
+
+use dataweaver::entity::data_source::{self, Entity};
+use dataweaver::entity::database::{self, DatabaseError};
+use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait, IntoActiveModel, Set};
+use tokio::task::JoinSet;
+
+use super::constraints::workspace_with_connector;
+use super::{rows, sqlite};
+
+const WRITERS: i64 = 24;
+const WRITES_EACH: i64 = 20;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn writers_take_turns_and_lose_no_write() {
+    let (db, _folder) = sqlite().await;
+    database::migrate(&db).await.unwrap();
+    let (_, connector) = workspace_with_connector(&db).await;
+    let counter = data_source::Model { sequence: 0, ..rows::data_source(&connector) };
+    let counter = counter.into_active_model().insert(&db).await.unwrap();
+
+    let mut tasks = JoinSet::new();
+    for _ in 0..WRITERS {
+        let (db, id) = (db.clone(), counter.id.clone());
+        tasks.spawn(async move {
+            for _ in 0..WRITES_EACH {
+                let transaction = database::begin_immediate(&db).await.unwrap();
+                let row = Entity::find_by_id(id.clone()).one(&transaction).await.unwrap().unwrap();
+                let next = row.sequence + 1;
+                let mut row = row.into_active_model();
+                row.sequence = Set(next);
+                row.update(&transaction).await.unwrap();
+                transaction.commit().await.unwrap();
+                Entity::find_by_id(id.clone()).one(&db).await.unwrap().unwrap();
+            }
+        });
+    }
+    tasks.join_all().await;
+    let counted = Entity::find_by_id(counter.id).one(&db).await.unwrap().unwrap();
+    assert_eq!(counted.sequence, WRITERS * WRITES_EACH);
+}
+
+#[tokio::test]
+async fn readers_go_on_while_somebody_writes() {
+    let (db, _folder) = sqlite().await;
+    database::migrate(&db).await.unwrap();
+    let transaction = database::begin_immediate(&db).await.unwrap();
+    workspace_with_connector_in(&transaction).await;
+    assert_eq!(dataweaver::entity::workspace::Entity::find().all(&db).await.unwrap(), []);
+    transaction.commit().await.unwrap();
+    assert_eq!(dataweaver::entity::workspace::Entity::find().all(&db).await.unwrap().len(), 1);
+}
+
+async fn workspace_with_connector_in(db: &impl ConnectionTrait) {
+    rows::workspace().into_active_model().insert(db).await.unwrap();
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn only_the_owner_may_read_the_file() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let (db, folder) = sqlite().await;
+    database::migrate(&db).await.unwrap();
+    let mut names = Vec::new();
+    for file in std::fs::read_dir(folder.path()).unwrap() {
+        let file = file.unwrap();
+        assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{:?}", file.path());
+        names.push(file.file_name().into_string().unwrap());
+    }
+    names.sort();
+    assert_eq!(names, ["dataweaver.db", "dataweaver.db-shm", "dataweaver.db-wal"]);
+}
+
+#[tokio::test]
+async fn a_url_that_leads_nowhere_says_so_without_the_password() {
+    for url in ["", "dataweaver.db", "sqlite::memory:", "sqlite://", "mysql://root:secret@host/db"] {
+        let error = database::connect(url).await.unwrap_err();
+        assert!(matches!(error, DatabaseError::UnknownUrl { .. }), "{url}: {error}");
+        assert!(!error.to_string().contains("secret"), "{error}");
+    }
+    let error = database::connect("sqlite:///no/such/folder/dataweaver.db").await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "could not create the database file /no/such/folder/dataweaver.db (its folder must exist and be writable)"
+    );
+    let error = database::connect("postgres://user:secret@127.0.0.1:1/db").await.unwrap_err();
+    assert_eq!(error.to_string(), "could not connect to the database postgres://127.0.0.1:1/db");
+    assert!(!format!("{error:?}").contains("secret"), "{error:?}");
+}
