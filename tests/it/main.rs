@@ -1,1 +1,3 @@
 //! One integration binary: flows through the public door.
+
+mod lake;
