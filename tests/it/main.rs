@@ -2,3 +2,4 @@
 
 mod entity;
 mod servers;
+mod lake;

@@ -1,0 +1,256 @@
+//! Second pass: which input rows are new or differ, and which of the table's files they touch.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray};
+use arrow::compute::filter_record_batch;
+use arrow::datatypes::{DataType, SchemaRef};
+use arrow::record_batch::RecordBatch;
+use arrow::row::OwnedRow;
+use datafusion::common::JoinType;
+use datafusion::dataframe::DataFrame;
+use datafusion::error::{DataFusionError, Result as DataFusionResult};
+use datafusion::execution::SendableRecordBatchStream;
+use datafusion::execution::context::SessionContext;
+use datafusion::logical_expr::Expr;
+use datafusion::prelude::{cast, ident, lit};
+use futures::StreamExt;
+
+use super::input::{KeyRows, Latest};
+use super::{MergePlan, MergeRequest, session};
+use crate::lake::{LakeError, LakeTable, StagedWriter, TableSnapshot};
+
+/// The scan's column with the file that a row is from.
+const FILE: &str = "__file";
+/// True where the joined row has an input row.
+const PRESENT: &str = "__present";
+/// True where the input row differs from the table's.
+const DIFFERS: &str = "__differs";
+
+/// What the second pass found.
+pub(super) struct Comparison {
+    /// The plan so far: new and changed rows are staged.
+    pub(super) plan: MergePlan,
+    /// Paths of the files with rows that are replaced or deleted.
+    pub(super) touched: Vec<String>,
+}
+
+pub(super) async fn compare(
+    table: &LakeTable,
+    snapshot: &TableSnapshot,
+    request: &MergeRequest,
+    latest: &Latest,
+) -> Result<Comparison, LakeError> {
+    let session = session::session(table, request, latest.bytes)?;
+    let candidates = candidates(table, snapshot, request, latest, &session).await?;
+    let joined = joined(table, snapshot, request, latest, &session, candidates)
+        .await?
+        .execute_stream()
+        .await
+        .map_err(|cause| table.failed("merge into", cause))?;
+    let mut writer = table.writer(Arc::clone(&request.schema), session::writer_options(request))?;
+    let mut differences = Differences::new(table, request)?;
+    match differences.write(joined, &mut writer).await {
+        Ok(()) => {
+            differences.plan.added = writer.close().await?;
+            Ok(Comparison { touched: table_paths(snapshot, &differences.touched), plan: differences.plan })
+        }
+        Err(error) => {
+            writer.abort().await;
+            Err(error)
+        }
+    }
+}
+
+/// Files that hold a key of the input, found by reading no more than keys; None for all files.
+async fn candidates(
+    table: &LakeTable,
+    snapshot: &TableSnapshot,
+    request: &MergeRequest,
+    latest: &Latest,
+    session: &SessionContext,
+) -> Result<Option<Vec<String>>, LakeError> {
+    if request.delete_missing || snapshot.files == 1 {
+        return Ok(None);
+    }
+    if latest.rows == 0 {
+        return Ok(Some(Vec::new()));
+    }
+    let failed = |cause: DataFusionError| table.failed("look for changed keys in", cause);
+    // A table that lacks a key column has no row with that key, unless the key is NULL.
+    if request.keys.iter().any(|key| snapshot.schema.column_with_name(key).is_none()) {
+        return Ok(None);
+    }
+    let mut rows = table.scan(session, snapshot, None, Some(FILE)).await?;
+    if let Some((lowest, highest)) = &latest.first_key {
+        let key = ident(request.keys[0].as_str());
+        let range = key.clone().gt_eq(lit(lowest.clone())).and(key.lt_eq(lit(highest.clone())));
+        rows = rows.filter(range).map_err(failed)?;
+    }
+    let mut columns = renamed(&request.keys, "t");
+    columns.push(cast(ident(FILE), DataType::Utf8).alias(FILE));
+    let rows = rows.select(columns).map_err(failed)?;
+    let input = table.scan_staged(session, &latest.files, &request.schema).await?;
+    let input = input.select(renamed(&request.keys, "d")).map_err(failed)?;
+    let (left, right) = (names(&request.keys, "d"), names(&request.keys, "t"));
+    let matches = session::join(input, rows, JoinType::RightSemi, left, right).map_err(failed)?;
+    let files = matches.select(vec![ident(FILE)]).and_then(DataFrame::distinct).map_err(failed)?;
+    let mut files = files.execute_stream().await.map_err(failed)?;
+    let mut found = BTreeSet::new();
+    while let Some(batch) = files.next().await {
+        let batch = batch.map_err(failed)?;
+        found.extend(batch.column(0).as_string::<i32>().iter().flatten().map(str::to_owned));
+    }
+    Ok(Some(table_paths(snapshot, &found)))
+}
+
+/// Every input row with the table's row of the same key, and whether they differ.
+async fn joined(
+    table: &LakeTable,
+    snapshot: &TableSnapshot,
+    request: &MergeRequest,
+    latest: &Latest,
+    session: &SessionContext,
+    candidates: Option<Vec<String>>,
+) -> Result<DataFrame, LakeError> {
+    let columns: Vec<String> = request.schema.fields().iter().map(|field| field.name().clone()).collect();
+    let input = table.scan_staged(session, &latest.files, &request.schema).await?;
+    let rows = table.scan(session, snapshot, candidates, Some(FILE)).await?;
+    let joined = || -> DataFusionResult<DataFrame> {
+        let mut input_columns = renamed(&columns, "d");
+        input_columns.push(lit(true).alias(PRESENT));
+        let input = input.select(input_columns)?;
+        // A column that the table does not have yet is NULL in all its rows.
+        let mut row_columns = Vec::with_capacity(columns.len() + 1);
+        for (position, field) in request.schema.fields().iter().enumerate() {
+            let value = match snapshot.schema.column_with_name(field.name()) {
+                Some(_) => ident(field.name().as_str()),
+                None => cast(lit(datafusion::common::ScalarValue::Null), field.data_type().clone()),
+            };
+            row_columns.push(value.alias(format!("t{position}")));
+        }
+        row_columns.push(cast(ident(FILE), DataType::Utf8).alias(FILE));
+        let rows = rows.select(row_columns)?;
+        let position = |key: &String| request.schema.index_of(key);
+        let keys = request.keys.iter().map(position).collect::<Result<Vec<_>, _>>()?;
+        let (left, right) =
+            (keys.iter().map(|key| format!("d{key}")).collect(), keys.iter().map(|key| format!("t{key}")).collect());
+        let join_type = if request.delete_missing { JoinType::Full } else { JoinType::Left };
+        let joined = session::join(input, rows, join_type, left, right)?;
+        let differs = (0..columns.len())
+            .filter(|position| !keys.contains(position))
+            .map(|position| distinct(ident(format!("d{position}")), ident(format!("t{position}"))))
+            .reduce(Expr::or)
+            .unwrap_or_else(|| lit(false));
+        let mut result: Vec<Expr> = (0..columns.len()).map(|position| ident(format!("d{position}"))).collect();
+        result.extend([ident(FILE), ident(PRESENT), differs.alias(DIFFERS)]);
+        joined.select(result)
+    };
+    joined().map_err(|cause| table.failed("merge into", cause))
+}
+
+/// Collects the second pass's findings batch by batch.
+struct Differences<'a> {
+    table: &'a LakeTable,
+    schema: SchemaRef,
+    keys: KeyRows,
+    previous: Option<OwnedRow>,
+    plan: MergePlan,
+    touched: BTreeSet<String>,
+}
+
+impl<'a> Differences<'a> {
+    fn new(table: &'a LakeTable, request: &MergeRequest) -> Result<Self, LakeError> {
+        let keys = KeyRows::new(&request.schema, &request.keys).map_err(|cause| table.failed("merge into", cause))?;
+        Ok(Self {
+            table,
+            schema: Arc::clone(&request.schema),
+            keys,
+            previous: None,
+            plan: MergePlan::default(),
+            touched: BTreeSet::new(),
+        })
+    }
+
+    async fn write(
+        &mut self,
+        mut joined: SendableRecordBatchStream,
+        writer: &mut StagedWriter,
+    ) -> Result<(), LakeError> {
+        while let Some(batch) = joined.next().await {
+            let changed = batch.and_then(|batch| self.changed_rows(&batch));
+            writer.write(changed.map_err(|cause| self.table.failed("merge into", cause))?).await?;
+        }
+        Ok(())
+    }
+
+    /// Counts the rows of a joined batch and returns the input rows that must be written.
+    fn changed_rows(&mut self, joined: &RecordBatch) -> DataFusionResult<RecordBatch> {
+        let width = self.schema.fields().len();
+        let columns: Vec<ArrayRef> = joined.columns()[..width].to_vec();
+        let files = joined.column(width).as_string::<i32>();
+        let present = joined.column(width + 1).as_boolean();
+        let differs = joined.column(width + 2).as_boolean();
+        let keys = self.keys.keys(&RecordBatch::try_new(nullable(&self.schema), columns.clone())?)?;
+        let mut written = Vec::with_capacity(joined.num_rows());
+        for row in 0..joined.num_rows() {
+            let is_written = if present.is_null(row) {
+                self.plan.rows_deleted += 1;
+                self.touch(files.value(row));
+                false
+            } else if files.is_null(row) {
+                self.plan.rows_added += 1;
+                true
+            } else if differs.value(row) {
+                self.touch(files.value(row));
+                // A table with a key twice joins its input row twice; it is still written once.
+                let is_repeated = self.previous.as_ref().is_some_and(|previous| previous.row() == keys.row(row));
+                self.previous = Some(keys.row(row).owned());
+                self.plan.rows_updated += u64::from(!is_repeated);
+                !is_repeated
+            } else {
+                self.plan.rows_unchanged += 1;
+                false
+            };
+            written.push(is_written);
+        }
+        let batch = RecordBatch::try_new(nullable(&self.schema), columns)?;
+        Ok(filter_record_batch(&batch, &BooleanArray::from(written))?)
+    }
+
+    fn touch(&mut self, file: &str) {
+        if !self.touched.contains(file) {
+            self.touched.insert(file.to_owned());
+        }
+    }
+}
+
+/// The joined input columns: all nullable, since a deleted row has none of them.
+fn nullable(schema: &SchemaRef) -> SchemaRef {
+    let fields = schema.fields().iter().map(|field| field.as_ref().clone().with_nullable(true));
+    Arc::new(arrow::datatypes::Schema::new(fields.collect::<Vec<_>>()))
+}
+
+fn distinct(left: Expr, right: Expr) -> Expr {
+    datafusion::logical_expr::binary_expr(left, datafusion::logical_expr::Operator::IsDistinctFrom, right)
+}
+
+fn renamed(columns: &[String], prefix: &str) -> Vec<Expr> {
+    columns.iter().zip(names(columns, prefix)).map(|(column, name)| ident(column.as_str()).alias(name)).collect()
+}
+
+fn names(columns: &[String], prefix: &str) -> Vec<String> {
+    (0..columns.len()).map(|position| format!("{prefix}{position}")).collect()
+}
+
+/// The scan names files by their full URL; the table knows them by their path below its folder.
+fn table_paths(snapshot: &TableSnapshot, files: &BTreeSet<String>) -> Vec<String> {
+    let by_name: HashMap<String, String> =
+        snapshot.file_list().into_iter().map(|file| (file_name(&file.path).to_owned(), file.path)).collect();
+    files.iter().filter_map(|file| by_name.get(file_name(file)).cloned()).collect()
+}
+
+fn file_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}

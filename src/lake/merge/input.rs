@@ -1,0 +1,197 @@
+//! First pass: the newest input row of each key, sorted by key.
+
+use std::sync::Arc;
+
+use arrow::array::{Array, BooleanArray, Int64Array};
+use arrow::compute::filter_record_batch;
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use arrow::error::ArrowError;
+use arrow::record_batch::RecordBatch;
+use arrow::row::{OwnedRow, RowConverter, Rows, SortField};
+use datafusion::catalog::streaming::StreamingTable;
+use datafusion::common::ScalarValue;
+use datafusion::error::DataFusionError;
+use datafusion::execution::context::SessionContext;
+use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use datafusion::physical_plan::streaming::PartitionStream;
+use datafusion::prelude::ident;
+use futures::StreamExt;
+
+use super::{MergeRequest, session};
+use crate::lake::{LakeError, LakeTable, StagedFile};
+
+/// Holds the input's row number; no lake column begins like this.
+const ORDINAL: &str = "__ordinal";
+
+/// The newest input rows, each key once.
+pub(super) struct Latest {
+    /// Files sorted by key.
+    pub(super) files: Vec<StagedFile>,
+    pub(super) rows: u64,
+    /// What the rows take in memory.
+    pub(super) bytes: usize,
+    /// The lowest and the highest value of the first key column, unless one is NULL.
+    pub(super) first_key: Option<(ScalarValue, ScalarValue)>,
+}
+
+pub(super) async fn latest_rows(table: &LakeTable, request: &MergeRequest) -> Result<Latest, LakeError> {
+    let session = session::session(table, request, usize::MAX)?;
+    let sorted =
+        sorted_input(table, request, &session).await.map_err(|cause| table.failed("sort the input of", cause))?;
+    let mut writer = table.writer(Arc::clone(&request.schema), session::writer_options(request))?;
+    match write_latest(table, request, sorted, &mut writer).await {
+        Ok(mut latest) => {
+            latest.files = writer.close().await?;
+            Ok(latest)
+        }
+        Err(error) => {
+            writer.abort().await;
+            Err(error)
+        }
+    }
+}
+
+async fn sorted_input(
+    table: &LakeTable,
+    request: &MergeRequest,
+    session: &SessionContext,
+) -> Result<SendableRecordBatchStream, DataFusionError> {
+    let mut fields: Vec<_> = request.schema.fields().iter().cloned().collect();
+    fields.push(Arc::new(Field::new(ORDINAL, DataType::Int64, false)));
+    let schema = Arc::new(Schema::new(fields));
+    let input = Input {
+        table: table.clone(),
+        files: request.input.clone(),
+        rows: Arc::clone(&request.schema),
+        numbered: Arc::clone(&schema),
+        session: session.clone(),
+    };
+    let input = session.read_table(Arc::new(StreamingTable::try_new(schema, vec![Arc::new(input)])?))?;
+    let order = request.keys.iter().chain(&request.newest_by).map(String::as_str).chain([ORDINAL]);
+    input.sort(order.map(|column| ident(column).sort(true, true)).collect())?.execute_stream().await
+}
+
+async fn write_latest(
+    table: &LakeTable,
+    request: &MergeRequest,
+    mut sorted: SendableRecordBatchStream,
+    writer: &mut crate::lake::StagedWriter,
+) -> Result<Latest, LakeError> {
+    let failed = |cause: DataFusionError| table.failed("sort the input of", cause);
+    let columns: Vec<usize> = (0..request.schema.fields().len()).collect();
+    let mut keys = KeyRows::new(&request.schema, &request.keys).map_err(|cause| failed(cause.into()))?;
+    let mut latest = Latest { files: Vec::new(), rows: 0, bytes: 0, first_key: None };
+    let mut held: Option<(RecordBatch, OwnedRow)> = None;
+    while let Some(batch) = sorted.next().await {
+        let batch = batch.and_then(|batch| Ok(batch.project(&columns)?)).map_err(failed)?;
+        if batch.num_rows() == 0 {
+            continue;
+        }
+        let (kept, last) = keys.last_of_each(&batch).map_err(|cause| failed(cause.into()))?;
+        // The last row of a batch waits: the next batch may begin with a newer one.
+        if let Some((row, key)) = held.take()
+            && keys.first_key(&batch).map_err(|cause| failed(cause.into()))? != key
+        {
+            latest.take(&request.keys[0], &row).map_err(failed)?;
+            writer.write(row).await?;
+        }
+        if kept.num_rows() > 0 {
+            latest.take(&request.keys[0], &kept).map_err(failed)?;
+            writer.write(kept).await?;
+        }
+        held = Some((batch.slice(batch.num_rows() - 1, 1), last));
+    }
+    if let Some((row, _)) = held {
+        latest.take(&request.keys[0], &row).map_err(failed)?;
+        writer.write(row).await?;
+    }
+    Ok(latest)
+}
+
+impl Latest {
+    fn take(&mut self, first_key: &str, rows: &RecordBatch) -> Result<(), DataFusionError> {
+        self.bytes += rows.columns().iter().map(|column| column.get_array_memory_size()).sum::<usize>();
+        let keys = rows.column_by_name(first_key).ok_or_else(|| DataFusionError::Plan("no key".to_owned()))?;
+        let lowest = ScalarValue::try_from_array(keys, 0)?;
+        let highest = ScalarValue::try_from_array(keys, keys.len() - 1)?;
+        // Rows come in order with NULL first, so only the first key can be NULL when any is.
+        self.first_key = match self.first_key.take() {
+            None if self.rows == 0 && !lowest.is_null() => Some((lowest, highest)),
+            None => None,
+            Some((lowest, _)) => Some((lowest, highest)),
+        };
+        self.rows += rows.num_rows() as u64;
+        Ok(())
+    }
+}
+
+/// Compares rows by their key columns alone.
+pub(super) struct KeyRows {
+    converter: RowConverter,
+    columns: Vec<usize>,
+}
+
+impl KeyRows {
+    pub(super) fn new(schema: &SchemaRef, keys: &[String]) -> Result<Self, ArrowError> {
+        let columns = keys.iter().map(|key| schema.index_of(key)).collect::<Result<Vec<_>, _>>()?;
+        let fields = columns.iter().map(|column| SortField::new(schema.field(*column).data_type().clone()));
+        Ok(Self { converter: RowConverter::new(fields.collect())?, columns })
+    }
+
+    pub(super) fn keys(&self, batch: &RecordBatch) -> Result<Rows, ArrowError> {
+        let columns: Vec<_> = self.columns.iter().map(|column| Arc::clone(batch.column(*column))).collect();
+        self.converter.convert_columns(&columns)
+    }
+
+    fn first_key(&self, batch: &RecordBatch) -> Result<OwnedRow, ArrowError> {
+        Ok(self.keys(&batch.slice(0, 1))?.row(0).owned())
+    }
+
+    /// The last row of each key but the batch's last, and that one's key.
+    fn last_of_each(&mut self, batch: &RecordBatch) -> Result<(RecordBatch, OwnedRow), ArrowError> {
+        let keys = self.keys(batch)?;
+        let last = keys.num_rows() - 1;
+        let is_last: BooleanArray =
+            (0..=last).map(|row| Some(row < last && keys.row(row) != keys.row(row + 1))).collect();
+        Ok((filter_record_batch(batch, &is_last)?, keys.row(last).owned()))
+    }
+}
+
+/// The staged files one after the other, with row numbers.
+#[derive(Debug)]
+struct Input {
+    table: LakeTable,
+    files: Vec<StagedFile>,
+    rows: SchemaRef,
+    numbered: SchemaRef,
+    session: SessionContext,
+}
+
+impl PartitionStream for Input {
+    fn schema(&self) -> &SchemaRef {
+        &self.numbered
+    }
+
+    fn execute(&self, _context: Arc<TaskContext>) -> SendableRecordBatchStream {
+        let (table, files) = (self.table.clone(), self.files.clone());
+        let (rows, numbered, session) = (Arc::clone(&self.rows), Arc::clone(&self.numbered), self.session.clone());
+        let batches = async_stream::try_stream! {
+            let mut ordinal = 0_i64;
+            for file in files {
+                let file = table.scan_staged(&session, std::slice::from_ref(&file), &rows).await;
+                let file = file.map_err(|error| DataFusionError::External(Box::new(error)))?;
+                let mut batches = file.execute_stream().await?;
+                while let Some(batch) = batches.next().await {
+                    let batch = batch?;
+                    let next = ordinal + batch.num_rows() as i64;
+                    let mut columns = batch.columns().to_vec();
+                    columns.push(Arc::new(Int64Array::from_iter_values(ordinal..next)));
+                    ordinal = next;
+                    yield RecordBatch::try_new(Arc::clone(&numbered), columns)?;
+                }
+            }
+        };
+        Box::pin(RecordBatchStreamAdapter::new(Arc::clone(&self.numbered), batches))
+    }
+}

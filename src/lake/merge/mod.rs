@@ -1,0 +1,119 @@
+//! MERGE: rows with a known primary key replace the rows they find, all others are added.
+//!
+//! It goes in three passes, each a stream through DataFusion that spills to disk:
+//!
+//! 1. [`input`] sorts the input by key and keeps the newest row of each.
+//! 2. [`compare`] joins them with the table's rows: what is new or differs goes to new files.
+//! 3. [`keep`] rewrites the touched files without the rows that were replaced or deleted.
+//!
+//! Files of the table that hold no changed row are not touched. delta-rs has a MERGE of its own,
+//! but it is one hash join in memory and counts equal rows as updated. The merge assumes that
+//! the table holds each key once, as every merge leaves it.
+
+mod compare;
+mod input;
+mod keep;
+mod session;
+
+use std::path::PathBuf;
+
+use arrow::datatypes::SchemaRef;
+
+use super::{LakeError, LakeTable, StagedFile, WriterOptions, schema};
+use compare::Comparison;
+
+/// What to merge into a table.
+#[derive(Clone, Debug)]
+pub struct MergeRequest {
+    /// Names of the primary key's columns. NULL is a key like any other.
+    pub keys: Vec<String>,
+    /// Of several input rows with one key, the one that is highest in this column wins; the last
+    /// one read wins among equals, and always if this is None.
+    pub newest_by: Option<String>,
+    /// The rows to merge: staged files in the order in which they were read. They stay as they are.
+    pub input: Vec<StagedFile>,
+    /// The columns of the input.
+    pub schema: SchemaRef,
+    /// Whether rows of the table whose key is not in the input are deleted, as after a full load.
+    pub delete_missing: bool,
+    /// Memory that sorting, joining and writing may take together.
+    pub memory_bytes: usize,
+    /// Where to spill what does not fit; the system's temporary folder if None.
+    pub spill_folder: Option<PathBuf>,
+    /// How the files are written.
+    pub writer: WriterOptions,
+}
+
+/// What to commit, with [`super::CommitMode::Replace`], to make the merge happen.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct MergePlan {
+    /// New files.
+    pub added: Vec<StagedFile>,
+    /// Paths of the files that they replace.
+    pub removed: Vec<String>,
+    /// Rows with a key that the table did not have.
+    pub rows_added: u64,
+    /// Rows that differ from the table's row with their key.
+    pub rows_updated: u64,
+    /// Rows of the table whose key is gone.
+    pub rows_deleted: u64,
+    /// Input rows that are in the table as they are.
+    pub rows_unchanged: u64,
+}
+
+/// Plans the merge of `request` into the newest version of `table` and stages its files.
+///
+/// Nothing is visible before the plan is committed; [`LakeError::Conflict`] from that commit means
+/// that upkeep has moved the rows, and the merge must be planned again.
+pub async fn merge(table: &LakeTable, request: MergeRequest) -> Result<MergePlan, LakeError> {
+    for key in request.keys.iter().chain(&request.newest_by) {
+        if request.schema.column_with_name(key).is_none() {
+            let reason = format!("the rows have no column {key} to merge by");
+            return Err(LakeError::InvalidSchema { table: table.name().to_owned(), reason });
+        }
+    }
+    let snapshot = table.snapshot().await?;
+    if let Some(snapshot) = &snapshot {
+        let wanted = schema::delta_schema(table.name(), &request.schema)?;
+        schema::evolved(table.name(), &snapshot.delta().schema(), &wanted)?;
+    }
+    let latest = input::latest_rows(table, &request).await?;
+    let Some(snapshot) = snapshot.filter(|snapshot| snapshot.files > 0) else {
+        return Ok(MergePlan { rows_added: latest.rows, added: latest.files, ..MergePlan::default() });
+    };
+    let compared = compare::compare(table, &snapshot, &request, &latest).await;
+    let planned = match compared {
+        Ok(comparison) => rest(table, &snapshot, &request, &latest, comparison).await,
+        Err(error) => Err(error),
+    };
+    if let Err(error) = table.delete_staged(&latest.files).await {
+        tracing::warn!(table = table.name(), %error, "sorted input stays until the next maintenance");
+    }
+    planned
+}
+
+async fn rest(
+    table: &LakeTable,
+    snapshot: &super::TableSnapshot,
+    request: &MergeRequest,
+    latest: &input::Latest,
+    comparison: Comparison,
+) -> Result<MergePlan, LakeError> {
+    let Comparison { mut plan, touched } = comparison;
+    if touched.is_empty() {
+        return Ok(plan);
+    }
+    match keep::untouched_rows(table, snapshot, request, latest, &plan.added, &touched).await {
+        Ok(kept) => {
+            plan.added.extend(kept);
+            plan.removed = touched;
+            Ok(plan)
+        }
+        Err(error) => {
+            if let Err(error) = table.delete_staged(&plan.added).await {
+                tracing::warn!(table = table.name(), %error, "merged rows stay until the next maintenance");
+            }
+            Err(error)
+        }
+    }
+}

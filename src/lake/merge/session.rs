@@ -1,0 +1,68 @@
+//! DataFusion for merges: bounded memory, spilling, joins that fit into it.
+
+use std::sync::Arc;
+
+use datafusion::common::{Column, JoinType, NullEquality};
+use datafusion::dataframe::DataFrame;
+use datafusion::error::Result;
+use datafusion::execution::context::SessionContext;
+use datafusion::execution::memory_pool::FairSpillPool;
+use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::logical_expr::LogicalPlanBuilder;
+use datafusion::prelude::SessionConfig;
+
+use super::MergeRequest;
+use crate::lake::{LakeError, LakeTable, WriterOptions};
+
+/// The writer's share of the memory; sorts and joins have the rest.
+const WRITER_SHARE: usize = 4;
+/// A hash join is quicker, but its table cannot spill: it is taken for inputs up to this share.
+const HASH_SHARE: usize = 4;
+
+/// A session for one pass, with hash joins if `joined_bytes` of the smaller side fit well into memory.
+pub(super) fn session(
+    table: &LakeTable,
+    request: &MergeRequest,
+    joined_bytes: usize,
+) -> std::result::Result<SessionContext, LakeError> {
+    let pool = request.memory_bytes - request.memory_bytes / WRITER_SHARE;
+    let mut runtime = RuntimeEnvBuilder::new().with_memory_pool(Arc::new(FairSpillPool::new(pool)));
+    if let Some(folder) = &request.spill_folder {
+        runtime = runtime.with_temp_file_path(folder);
+    }
+    let runtime = runtime.build_arc().map_err(|cause| table.failed("prepare a merge into", cause))?;
+    // One partition: the passes need the order of the sorts, and memory is not split further.
+    let mut config = SessionConfig::new().with_target_partitions(1);
+    let options = config.options_mut();
+    options.execution.parquet.schema_force_view_types = false;
+    options.execution.sort_spill_reservation_bytes = (pool / 16).min(10 * 1024 * 1024);
+    options.execution.batch_size = 4096;
+    options.optimizer.prefer_hash_join = joined_bytes <= pool / HASH_SHARE;
+    // The left side is the small one by construction; statistics could only mislead.
+    options.optimizer.join_reordering = false;
+    Ok(SessionContext::new_with_config_rt(config, runtime))
+}
+
+/// The writer's options with its share of the memory.
+pub(super) fn writer_options(request: &MergeRequest) -> WriterOptions {
+    let mut options = request.writer.clone();
+    options.buffer_bytes = options.buffer_bytes.min(request.memory_bytes / WRITER_SHARE);
+    options
+}
+
+/// Joins on equal keys where NULL equals NULL.
+pub(super) fn join(
+    left: DataFrame,
+    right: DataFrame,
+    join_type: JoinType,
+    left_keys: Vec<String>,
+    right_keys: Vec<String>,
+) -> Result<DataFrame> {
+    let columns = |names: Vec<String>| names.into_iter().map(Column::from_name).collect::<Vec<_>>();
+    let (state, left) = left.into_parts();
+    let (_, right) = right.into_parts();
+    let plan = LogicalPlanBuilder::from(left)
+        .join_detailed(right, join_type, (columns(left_keys), columns(right_keys)), None, NullEquality::NullEqualsNull)?
+        .build()?;
+    Ok(DataFrame::new(state, plan))
+}

@@ -1,0 +1,153 @@
+//! The lake's root: which object store it is on, and where its tables lie in it.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use futures::TryStreamExt;
+use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
+use object_store::local::LocalFileSystem;
+use object_store::path::Path;
+use object_store::{ObjectStore, ObjectStoreExt};
+use url::Url;
+use uuid::Uuid;
+
+use super::{LakeError, LakeTable};
+
+/// The place that holds all lake tables: a local folder or a bucket. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Lake {
+    root: Url,
+    store: Arc<dyn ObjectStore>,
+}
+
+impl Lake {
+    /// Opens the lake at `root`: a local path (made if it is missing), or a `file://` or `s3://` URL.
+    ///
+    /// `options` are object store settings such as `aws_endpoint`, `aws_region`, `allow_http`; for S3
+    /// the usual `AWS_*` environment variables hold where an option says nothing. Does no request.
+    ///
+    /// # Errors
+    /// [`LakeError::InvalidRoot`] for a scheme or an option that is not known.
+    pub fn open(root: &str, options: HashMap<String, String>) -> Result<Self, LakeError> {
+        let invalid = |reason: String| LakeError::InvalidRoot { root: root.to_owned(), reason };
+        match Url::parse(root) {
+            Ok(url) if url.scheme() == "file" => {
+                let folder = url.to_file_path().map_err(|()| invalid("it is not an absolute path".to_owned()))?;
+                Self::open_local(root, folder)
+            }
+            Ok(url) if matches!(url.scheme(), "s3" | "s3a") => Self::open_s3(root, url, &options),
+            Ok(url) if root.contains("://") => {
+                Err(invalid(format!("{}:// is not supported (known: a local path, file://, s3://)", url.scheme())))
+            }
+            _ => Self::open_local(root, PathBuf::from(root)),
+        }
+    }
+
+    fn open_local(root: &str, folder: PathBuf) -> Result<Self, LakeError> {
+        if root.is_empty() {
+            return Err(LakeError::InvalidRoot { root: root.to_owned(), reason: "it is empty".to_owned() });
+        }
+        let failed = |cause| LakeError::storage("open lake folder", root, cause);
+        std::fs::create_dir_all(&folder).map_err(failed)?;
+        let folder = folder.canonicalize().map_err(failed)?;
+        let url = Url::from_directory_path(&folder).map_err(|()| LakeError::InvalidRoot {
+            root: root.to_owned(),
+            reason: "it is not an absolute path".to_owned(),
+        })?;
+        Ok(Self { root: url, store: Arc::new(LocalFileSystem::new()) })
+    }
+
+    fn open_s3(root: &str, mut url: Url, options: &HashMap<String, String>) -> Result<Self, LakeError> {
+        let invalid = |reason: String| LakeError::InvalidRoot { root: root.to_owned(), reason };
+        let mut builder = AmazonS3Builder::from_env().with_url(url.as_str());
+        for (key, value) in options {
+            let known = AmazonS3ConfigKey::from_str(&key.to_ascii_lowercase())
+                .map_err(|_| invalid(format!("unknown option {key} (known: aws_endpoint, aws_region, aws_access_key_id, aws_secret_access_key, aws_allow_http, aws_virtual_hosted_style_request and the other aws_* settings of object_store)")))?;
+            builder = builder.with_config(known, value);
+        }
+        let store = builder.build().map_err(|error| invalid(error.to_string()))?;
+        let path = format!("{}/", url.path().trim_end_matches('/'));
+        url.set_path(&path);
+        Ok(Self { root: url, store: Arc::new(store) })
+    }
+
+    /// The table at `path` below the root, such as `shop/orders`. Does no I/O.
+    pub fn table(&self, path: &str) -> LakeTable {
+        LakeTable::new(path.to_owned(), self.url(path), Arc::clone(&self.store))
+    }
+
+    /// The full URL of the table at `path`, for people and for tools such as DuckDB.
+    pub fn location(&self, path: &str) -> String {
+        self.url(path).as_str().trim_end_matches('/').to_owned()
+    }
+
+    /// Proves that the root can be used: writes, lists and deletes a small object.
+    pub async fn check(&self) -> Result<(), LakeError> {
+        let root = self.root.as_str();
+        let folder = Path::from_url_path(self.root.path())
+            .map_err(|error| LakeError::InvalidRoot { root: root.to_owned(), reason: error.to_string() })?;
+        let name = format!("dataweaver-check-{}", Uuid::now_v7());
+        let object = folder.clone().join(name);
+        let payload = "This file proves that the lake can be written; it may be deleted.";
+        self.store.put(&object, payload.into()).await.map_err(|cause| LakeError::storage("write to", root, cause))?;
+        let listed = self.store.list_with_delimiter(Some(&folder)).await;
+        self.store.delete(&object).await.map_err(|cause| LakeError::storage("delete from", root, cause))?;
+        let listed = listed.map_err(|cause| LakeError::storage("list", root, cause))?;
+        if !listed.objects.iter().any(|meta| meta.location == object) {
+            return Err(LakeError::InvalidRoot {
+                root: root.to_owned(),
+                reason: "an object that was just written is not listed".to_owned(),
+            });
+        }
+        Ok(())
+    }
+
+    fn url(&self, path: &str) -> Url {
+        let mut url = self.root.clone();
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.pop_if_empty().extend(path.split('/').filter(|segment| !segment.is_empty())).push("");
+        }
+        url
+    }
+}
+
+/// Every object below `folder`, with its size and age.
+pub(crate) async fn list(
+    store: &dyn ObjectStore,
+    folder: Option<&Path>,
+) -> Result<Vec<object_store::ObjectMeta>, object_store::Error> {
+    store.list(folder).try_collect().await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_local_lake_is_made_and_checked() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("new/lake folder");
+        let lake = Lake::open(root.to_str().unwrap(), HashMap::new()).unwrap();
+        lake.check().await.unwrap();
+        assert!(lake.location("shop/orders").ends_with("/new/lake%20folder/shop/orders"));
+        assert_eq!(std::fs::read_dir(&root).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn an_unknown_scheme_is_refused_with_the_known_ones() {
+        let error = Lake::open("ftp://host/lake", HashMap::new()).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "lake root ftp://host/lake cannot be used: ftp:// is not supported (known: a local path, file://, s3://)"
+        );
+    }
+
+    #[test]
+    fn a_path_cannot_leave_the_root() {
+        let folder = tempfile::tempdir().unwrap();
+        let lake = Lake::open(folder.path().to_str().unwrap(), HashMap::new()).unwrap();
+        assert_eq!(lake.location("../../etc"), format!("{}/etc", lake.root.as_str().trim_end_matches('/')));
+    }
+}
