@@ -148,7 +148,7 @@ pub trait RunStore: Send + Sync + 'static {
 }
 
 /// A checkpoint about to be committed.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct NewCheckpoint {
     /// One more than the table's last.
     pub sequence: i64,
@@ -156,6 +156,10 @@ pub struct NewCheckpoint {
     pub cursor: Option<Cursor>,
     /// Whether the read is complete with it.
     pub finished: bool,
+    /// Whether it is a step of this sync's read; `false` where only the table was rewritten.
+    pub of_this_sync: bool,
+    /// What kind of read the cursor belongs to.
+    pub extract_type: ExtractType,
     /// Rows read since the last one.
     pub rows_read: u64,
     /// Bytes read since the last one.
@@ -175,6 +179,8 @@ pub struct StoredCheckpoint {
     pub cursor: Option<Cursor>,
     /// Whether the read was complete.
     pub finished: bool,
+    /// What kind of read the cursor belongs to: that of a full read says nothing to an incremental one.
+    pub extract_type: ExtractType,
     /// Whether it was written by this very sync.
     pub of_this_sync: bool,
 }
@@ -190,8 +196,6 @@ pub struct StagedChunk {
     pub rejected: Vec<StagedFile>,
     /// Where the connector stood behind these rows.
     pub cursor: Option<Cursor>,
-    /// Whether the read is complete with it.
-    pub finished: bool,
     /// Rows read in this chunk.
     pub rows: u64,
     /// Bytes read in this chunk.

@@ -1,0 +1,262 @@
+//! Fits the source's columns to the lake table's: names, types, and what to do when they change.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, BooleanArray, RecordBatch, RecordBatchOptions, new_null_array};
+use arrow::compute::{CastOptions, cast_with_options, filter_record_batch};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use arrow::error::ArrowError;
+use serde::{Deserialize, Serialize};
+
+use super::SourceError;
+use crate::sdk::{RejectedRow, names, types};
+use crate::vocabulary::SchemaPolicy;
+
+/// One column of a data source, as the schema registry keeps it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Column {
+    /// Its name in the lake table: safe, without quotes.
+    pub name: String,
+    /// Its name at the source.
+    pub source_name: String,
+    /// The lake's type, after SQL.
+    #[serde(rename = "type")]
+    pub data_type: String,
+    /// Whether the source says that it may be NULL.
+    pub nullable: bool,
+    /// The source's words about it.
+    pub description: Option<String>,
+}
+
+/// The columns of a source's schema under fresh lake names.
+pub fn columns_of(schema: &Schema) -> Vec<Column> {
+    let lake_names = names::columns(schema.fields().iter().map(|field| field.name().as_str()));
+    schema
+        .fields()
+        .iter()
+        .zip(lake_names)
+        .map(|(field, name)| column(field, name, &types::lake_type(field.data_type())))
+        .collect()
+}
+
+fn column(field: &Field, name: String, lake_type: &DataType) -> Column {
+    Column {
+        name,
+        source_name: field.name().clone(),
+        data_type: types::type_name(lake_type),
+        nullable: field.is_nullable(),
+        description: field.metadata().get(types::DESCRIPTION).cloned(),
+    }
+}
+
+/// How batches of one source schema become batches of the lake table.
+pub(super) struct Conform {
+    /// For each lake column: where it comes from; `None` for a column that the source has no more.
+    origins: Vec<Option<usize>>,
+    /// The lake schema of what is written.
+    pub(super) schema: SchemaRef,
+    /// The registry's columns from now on.
+    pub(super) columns: Vec<Column>,
+    /// What changed since the last sync, for people.
+    pub(super) changes: Vec<String>,
+}
+
+/// What the lake table has now.
+pub(super) struct Known<'a> {
+    /// The registry's columns as of the last sync; empty before the first.
+    pub(super) columns: &'a [Column],
+    /// The lake table's schema; `None` before the first commit.
+    pub(super) table: Option<&'a Schema>,
+    /// Whether this sync replaces the table, so that old columns and types need not be kept.
+    pub(super) replaced: bool,
+}
+
+impl Conform {
+    /// Plans for a source schema under a policy.
+    pub(super) fn plan(known: &Known<'_>, incoming: &Schema, policy: SchemaPolicy) -> Result<Self, SourceError> {
+        let first_sync = known.table.is_none() || known.columns.is_empty();
+        let mut plan = Plan::default();
+        let lake_type_of = |name: &str| {
+            known.table.and_then(|table| table.field_with_name(name).ok()).map(|field| field.data_type().clone())
+        };
+        let by_source: HashMap<&str, &Column> =
+            known.columns.iter().map(|column| (column.source_name.as_str(), column)).collect();
+        for (index, field) in incoming.fields().iter().enumerate() {
+            let wanted = types::lake_type(field.data_type());
+            match by_source.get(field.name().as_str()).filter(|_| !first_sync) {
+                Some(old) => {
+                    let had = lake_type_of(&old.name).unwrap_or_else(|| wanted.clone());
+                    let kept = plan.retype(old, &had, &wanted, policy, known.replaced);
+                    plan.push(Some(index), column(field, old.name.clone(), &kept), kept);
+                }
+                None => {
+                    if !first_sync {
+                        plan.changes.push(format!("added {} {}", field.name(), types::type_name(&wanted)));
+                        if policy == SchemaPolicy::Discard {
+                            continue;
+                        }
+                    }
+                    let taken = |name: &str| {
+                        plan.columns.iter().any(|column| column.name == name)
+                            || (!first_sync && known.columns.iter().any(|column| column.name == name))
+                    };
+                    let name = names::unique(names::safe(field.name()), taken);
+                    plan.push(Some(index), column(field, name, &wanted), wanted);
+                }
+            }
+        }
+        if !first_sync {
+            plan.missing(known, incoming, policy, lake_type_of);
+        }
+        if policy == SchemaPolicy::Freeze && !plan.changes.is_empty() {
+            return Err(SourceError::SchemaFrozen { changes: plan.changes.join(", ") });
+        }
+        Ok(Self {
+            origins: plan.origins,
+            schema: Arc::new(Schema::new(plan.fields)),
+            columns: plan.columns,
+            changes: plan.changes,
+        })
+    }
+
+    /// The lake names of columns given by the source's names; those that are not there are left out.
+    pub(super) fn lake_names(&self, source_names: &[String]) -> Vec<String> {
+        source_names
+            .iter()
+            .filter_map(|name| self.columns.iter().find(|column| column.source_name == *name))
+            .map(|column| column.name.clone())
+            .collect()
+    }
+
+    /// Converts a batch; rows with a value that does not fit its column come back as rejected.
+    pub(super) fn apply(&self, batch: &RecordBatch) -> Result<(RecordBatch, Vec<RejectedRow>), ArrowError> {
+        let mut arrays: Vec<ArrayRef> = Vec::with_capacity(self.origins.len());
+        let mut misfits = Misfits::default();
+        for (origin, field) in self.origins.iter().zip(self.schema.fields()) {
+            let Some(index) = origin else {
+                arrays.push(new_null_array(field.data_type(), batch.num_rows()));
+                continue;
+            };
+            let exact = types::to_lake(batch.column(*index));
+            let exact = exact.and_then(|array| types::convert(&array, field.data_type()));
+            arrays.push(match exact {
+                Ok(array) => array,
+                Err(_) => misfits.cast(batch.column(*index), field)?,
+            });
+        }
+        let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+        let converted = RecordBatch::try_new_with_options(Arc::clone(&self.schema), arrays, &options)?;
+        if misfits.rows.is_empty() {
+            return Ok((converted, Vec::new()));
+        }
+        let keep: BooleanArray = (0..batch.num_rows()).map(|row| Some(!misfits.rows.contains_key(&row))).collect();
+        Ok((filter_record_batch(&converted, &keep)?, misfits.into_rows(batch)))
+    }
+}
+
+#[derive(Default)]
+struct Plan {
+    origins: Vec<Option<usize>>,
+    fields: Vec<Field>,
+    columns: Vec<Column>,
+    changes: Vec<String>,
+}
+
+impl Plan {
+    fn push(&mut self, origin: Option<usize>, column: Column, lake_type: DataType) {
+        self.origins.push(origin);
+        self.fields.push(Field::new(&column.name, lake_type, true));
+        self.columns.push(column);
+    }
+
+    /// The type to keep for a column that the table has already.
+    fn retype(
+        &mut self,
+        old: &Column,
+        had: &DataType,
+        wanted: &DataType,
+        policy: SchemaPolicy,
+        replaced: bool,
+    ) -> DataType {
+        if had == wanted {
+            return had.clone();
+        }
+        let (from, to) = (types::type_name(had), types::type_name(wanted));
+        if !replaced && types::widens(wanted, had) {
+            // What comes fits into what is there: nothing changes for readers.
+            return had.clone();
+        }
+        self.changes.push(if types::widens(had, wanted) {
+            format!("widened {} from {from} to {to}", old.source_name)
+        } else {
+            format!("changed {} from {from} to {to}", old.source_name)
+        });
+        match policy {
+            SchemaPolicy::Discard | SchemaPolicy::Freeze => had.clone(),
+            SchemaPolicy::Evolve if replaced || types::widens(had, wanted) => wanted.clone(),
+            // Text holds the values of both.
+            SchemaPolicy::Evolve => DataType::Utf8,
+        }
+    }
+
+    /// Columns that the source has no more.
+    fn missing(
+        &mut self,
+        known: &Known<'_>,
+        incoming: &Schema,
+        policy: SchemaPolicy,
+        lake_type_of: impl Fn(&str) -> Option<DataType>,
+    ) {
+        for old in known.columns {
+            if incoming.field_with_name(&old.source_name).is_ok() {
+                continue;
+            }
+            self.changes.push(format!("removed {} {}", old.source_name, old.data_type));
+            let keep = !known.replaced || policy == SchemaPolicy::Discard;
+            if let Some(lake_type) = lake_type_of(&old.name).filter(|_| keep) {
+                self.push(None, old.clone(), lake_type);
+            }
+        }
+    }
+}
+
+/// Rows with a value that does not fit, by their place in the batch.
+#[derive(Default)]
+struct Misfits {
+    rows: std::collections::BTreeMap<usize, String>,
+}
+
+impl Misfits {
+    /// Converts what fits and notes the rows whose value does not.
+    fn cast(&mut self, array: &ArrayRef, field: &Field) -> Result<ArrayRef, ArrowError> {
+        let options = CastOptions { safe: true, ..CastOptions::default() };
+        let cast = cast_with_options(array, field.data_type(), &options)?;
+        for row in 0..array.len() {
+            if array.is_valid(row) && cast.is_null(row) {
+                self.rows
+                    .entry(row)
+                    .or_insert_with(|| format!("{} does not fit {}", field.name(), types::type_name(field.data_type())));
+            }
+        }
+        Ok(cast)
+    }
+
+    fn into_rows(self, batch: &RecordBatch) -> Vec<RejectedRow> {
+        self.rows
+            .into_iter()
+            .map(|(row, reason)| RejectedRow { position: String::new(), reason, row: as_json(batch, row) })
+            .collect()
+    }
+}
+
+/// One row as JSON text, for the table of rejected rows.
+fn as_json(batch: &RecordBatch, row: usize) -> String {
+    let mut writer = arrow::json::WriterBuilder::new().build::<_, arrow::json::writer::LineDelimited>(Vec::new());
+    let written = writer.write(&batch.slice(row, 1)).and_then(|()| writer.finish());
+    match written {
+        Ok(()) => String::from_utf8_lossy(&writer.into_inner()).trim_end().to_owned(),
+        Err(error) => format!("this row cannot be shown: {error}"),
+    }
+}

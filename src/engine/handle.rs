@@ -1,0 +1,71 @@
+//! The engine from outside: start it, wake it, cancel a sync, shut it down.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::memory::Memory;
+use super::worker::Workshop;
+use super::{CheckpointStore, EngineSettings, RunStore};
+use crate::entity::ids::SyncLogId;
+use crate::events::EventLog;
+use crate::lake::Lake;
+
+/// The sync engine of this process. Cheap to clone.
+#[derive(Clone)]
+pub struct Engine {
+    workshop: Arc<Workshop>,
+    shutdown: CancellationToken,
+}
+
+impl Engine {
+    /// An engine over a store and a lake; `owner` names this process in leases and must be unique.
+    pub fn new<S: RunStore + CheckpointStore>(
+        store: Arc<S>,
+        lake: Lake,
+        events: EventLog,
+        settings: EngineSettings,
+        owner: String,
+    ) -> Self {
+        let memory = Memory::new(settings.memory_mib);
+        let workshop = Workshop {
+            store,
+            lake,
+            events,
+            settings,
+            memory,
+            owner,
+            running: Mutex::new(HashMap::new()),
+            queued: Notify::new(),
+        };
+        Self { workshop: Arc::new(workshop), shutdown: CancellationToken::new() }
+    }
+
+    /// Claims and runs syncs from now on, until [`shut_down`](Self::shut_down).
+    pub fn start(&self) -> JoinHandle<()> {
+        tokio::spawn(Arc::clone(&self.workshop).work(self.shutdown.clone()))
+    }
+
+    /// A sync was queued: look at once.
+    pub fn wake(&self) {
+        self.workshop.queued.notify_one();
+    }
+
+    /// Stops a sync if this process runs it. Others notice the wish in the sync log, within a second.
+    pub fn cancel(&self, id: &SyncLogId) -> bool {
+        self.workshop.running(|running| running.get(id).map(CancellationToken::cancel)).is_some()
+    }
+
+    /// How many syncs run in this process.
+    pub fn running(&self) -> usize {
+        self.workshop.running(|running| running.len())
+    }
+
+    /// Asks all work to stop at its last checkpoint and to hand back its leases; the handle of `start` ends then.
+    pub fn shut_down(&self) {
+        self.shutdown.cancel();
+    }
+}

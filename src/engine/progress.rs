@@ -1,0 +1,185 @@
+//! How far a source is: a bar that never lies and never goes backwards.
+
+use std::collections::VecDeque;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use crate::entity::ids::DataSourceId;
+use crate::events::{SourceProgress, round_percent};
+use crate::sdk::Estimate;
+use crate::vocabulary::SyncStatus;
+
+/// The rate is that of the last seconds.
+const RATE_WINDOW: Duration = Duration::from_secs(5);
+/// What is shown at the most before the end.
+const ALMOST: f64 = 99.0;
+
+/// The live figures of one source. Shared by the reader that moves it and the ticker that tells it.
+pub(super) struct Meter {
+    state: Mutex<State>,
+}
+
+struct State {
+    progress: SourceProgress,
+    estimate: Estimate,
+    samples: VecDeque<(Instant, u64)>,
+}
+
+impl Meter {
+    pub(super) fn new(data_source_id: DataSourceId, status: SyncStatus) -> Self {
+        let progress = SourceProgress {
+            data_source_id,
+            status,
+            phase: "queued".into(),
+            rows: 0,
+            bytes: 0,
+            rows_per_second: None,
+            estimated_rows: None,
+            percent: None,
+            eta_seconds: None,
+            waiting_reason: None,
+            error_message: None,
+        };
+        Self { state: Mutex::new(State { progress, estimate: Estimate::default(), samples: VecDeque::new() }) }
+    }
+
+    fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+        change(&mut self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
+    }
+
+    /// The source goes on from rows that an earlier attempt has made durable.
+    pub(super) fn resume_at(&self, rows: u64, bytes: u64) {
+        self.change(|state| {
+            state.progress.rows = state.progress.rows.max(rows);
+            state.progress.bytes = state.progress.bytes.max(bytes);
+            state.samples.clear();
+        });
+    }
+
+    /// What the source does now.
+    pub(super) fn phase(&self, phase: &str) {
+        self.change(|state| {
+            phase.clone_into(&mut state.progress.phase);
+            state.progress.waiting_reason = None;
+        });
+    }
+
+    /// What it waits for.
+    pub(super) fn waiting(&self, reason: Option<String>) {
+        self.change(|state| state.progress.waiting_reason = reason);
+    }
+
+    /// A better estimate.
+    pub(super) fn estimate(&self, estimate: Estimate) {
+        self.change(|state| {
+            state.estimate.rows = estimate.rows.or(state.estimate.rows);
+            state.estimate.bytes = estimate.bytes.or(state.estimate.bytes);
+            state.estimate.fraction = estimate.fraction.or(state.estimate.fraction);
+        });
+    }
+
+    /// Rows read in this attempt, beyond `before`, which earlier ones made durable.
+    pub(super) fn read(&self, rows: u64, bytes: u64) {
+        self.change(|state| {
+            // A retry reads again what was not durable: the figure waits until it is passed.
+            state.progress.rows = state.progress.rows.max(rows);
+            state.progress.bytes = state.progress.bytes.max(bytes);
+            state.progress.waiting_reason = None;
+        });
+    }
+
+    /// The source has ended.
+    pub(super) fn finish(&self, status: SyncStatus, error: Option<String>) -> SourceProgress {
+        self.change(|state| {
+            let progress = &mut state.progress;
+            progress.status = status;
+            progress.phase = "done".into();
+            progress.waiting_reason = None;
+            progress.eta_seconds = None;
+            progress.error_message = error;
+            if status == SyncStatus::Succeeded {
+                progress.percent = Some(100.0);
+                progress.estimated_rows = Some(progress.rows);
+                progress.eta_seconds = Some(0.0);
+            }
+            progress.clone()
+        })
+    }
+
+    /// The source has begun.
+    pub(super) fn start(&self) {
+        self.change(|state| {
+            state.progress.status = SyncStatus::Running;
+            state.progress.phase = "connecting".into();
+        });
+    }
+
+    /// The figures of this moment.
+    pub(super) fn now(&self) -> SourceProgress {
+        self.change(|state| {
+            if state.progress.status == SyncStatus::Running {
+                state.measure(Instant::now());
+            }
+            state.progress.clone()
+        })
+    }
+}
+
+impl State {
+    fn measure(&mut self, now: Instant) {
+        let rows = self.progress.rows;
+        self.samples.push_back((now, rows));
+        while self.samples.len() > 2 && self.samples.front().is_some_and(|(at, _)| now - *at > RATE_WINDOW) {
+            self.samples.pop_front();
+        }
+        if let Some((since, before)) = self.samples.front() {
+            let seconds = (now - *since).as_secs_f64();
+            if seconds >= 0.2 {
+                self.progress.rows_per_second = Some((rows.saturating_sub(*before)) as f64 / seconds);
+            }
+        }
+        self.progress.estimated_rows = self.estimate.rows.map(|estimated| estimated.max(rows));
+        if let Some(fraction) = self.fraction() {
+            let percent = round_percent((fraction * 100.0).clamp(0.0, ALMOST));
+            self.progress.percent = Some(self.progress.percent.unwrap_or(0.0).max(percent));
+        }
+        self.progress.eta_seconds = self.eta();
+    }
+
+    fn fraction(&self) -> Option<f64> {
+        let of = |done: u64, whole: Option<u64>| whole.filter(|whole| *whole > 0).map(|whole| done as f64 / whole as f64);
+        self.estimate
+            .fraction
+            .or_else(|| of(self.progress.rows, self.estimate.rows))
+            .or_else(|| of(self.progress.bytes, self.estimate.bytes))
+    }
+
+    fn eta(&self) -> Option<f64> {
+        let rate = self.progress.rows_per_second.filter(|rate| *rate > 0.0)?;
+        let rows = self.progress.rows as f64;
+        let whole = match self.estimate.rows {
+            Some(estimated) => estimated as f64,
+            None => rows / self.fraction().filter(|fraction| *fraction > 0.0)?,
+        };
+        Some((((whole - rows).max(0.0) / rate) * 10.0).round() / 10.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percent_never_falls_and_is_100_only_at_the_end() {
+        let meter = Meter::new(DataSourceId::generate(), SyncStatus::Running);
+        meter.estimate(Estimate { rows: Some(100), ..Estimate::default() });
+        meter.read(50, 500);
+        assert_eq!(meter.now().percent, Some(50.0));
+        meter.estimate(Estimate { rows: Some(1000), ..Estimate::default() });
+        assert_eq!(meter.now().percent, Some(50.0));
+        meter.read(2000, 20_000);
+        assert_eq!(meter.now().percent, Some(99.0));
+        assert_eq!(meter.now().estimated_rows, Some(2000));
+        assert_eq!(meter.finish(SyncStatus::Succeeded, None).percent, Some(100.0));
+    }
+}

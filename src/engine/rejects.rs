@@ -1,0 +1,97 @@
+//! Rejected rows and values: kept beside the table, counted, and told.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, RecordBatch, StringArray, TimestampMicrosecondArray};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use chrono::Utc;
+use serde_json::json;
+
+use super::{Lease, SourceError, SourcePlan};
+use crate::events::Fact;
+use crate::lake::{LakeTable, StagedFile, WriterOptions};
+use crate::sdk::{RejectedRow, RejectedValue, types};
+use crate::vocabulary::{EventLevel, SyncEventKind};
+
+/// The rejects of one attempt to read a source.
+#[derive(Default)]
+pub(super) struct Rejects {
+    waiting: Vec<RejectedRow>,
+    values: BTreeMap<(String, String), u64>,
+    /// Rows rejected so far.
+    pub(super) count: u64,
+}
+
+impl Rejects {
+    /// Keeps rejected rows until the next checkpoint.
+    ///
+    /// # Errors
+    /// Over the data source's limit.
+    pub(super) fn add(&mut self, rows: Vec<RejectedRow>, source: &SourcePlan) -> Result<(), SourceError> {
+        self.count += rows.len() as u64;
+        self.waiting.extend(rows);
+        if i64::try_from(self.count).unwrap_or(i64::MAX) > source.reject_limit {
+            let first = self.waiting.first().map(|row| format!("{} {}", row.position, row.reason)).unwrap_or_default();
+            return Err(SourceError::TooManyRejected {
+                rejected: self.count,
+                limit: source.reject_limit,
+                first: first.trim().to_owned(),
+            });
+        }
+        Ok(())
+    }
+
+    /// Counts values that became NULL.
+    pub(super) fn add_value(&mut self, value: RejectedValue) {
+        *self.values.entry((value.column, value.reason)).or_default() += value.count;
+    }
+
+    /// One fact for each column and reason since the last call.
+    pub(super) fn facts(&mut self, source: &SourcePlan) -> Vec<Fact> {
+        std::mem::take(&mut self.values)
+            .into_iter()
+            .map(|((column, reason), count)| {
+                let message = format!("{count} values of {column} were read as NULL: {reason}");
+                Fact::new(SyncEventKind::Log, Some(&source.id), message)
+                    .level(EventLevel::Warning)
+                    .details(json!({ "rejectedValues": count, "column": column, "reason": reason }))
+            })
+            .collect()
+    }
+
+    /// Writes the waiting rows to files of the table of rejected rows.
+    pub(super) async fn stage(&mut self, table: &LakeTable, lease: &Lease) -> Result<Vec<StagedFile>, SourceError> {
+        if self.waiting.is_empty() {
+            return Ok(Vec::new());
+        }
+        let batch = batch(std::mem::take(&mut self.waiting), lease)?;
+        let mut writer = table.writer(schema(), WriterOptions::default())?;
+        writer.write(batch).await?;
+        Ok(writer.close().await?)
+    }
+}
+
+/// The columns of a table of rejected rows.
+pub(super) fn schema() -> SchemaRef {
+    Arc::new(Schema::new(vec![
+        Field::new("position", DataType::Utf8, true),
+        Field::new("reason", DataType::Utf8, true),
+        Field::new("row", DataType::Utf8, true),
+        Field::new("sync_log_id", DataType::Utf8, true),
+        Field::new("rejected_at", types::instant(), true),
+    ]))
+}
+
+fn batch(rows: Vec<RejectedRow>, lease: &Lease) -> Result<RecordBatch, SourceError> {
+    let now = Utc::now().timestamp_micros();
+    let count = rows.len();
+    let columns: Vec<ArrayRef> = vec![
+        Arc::new(StringArray::from_iter_values(rows.iter().map(|row| &row.position))),
+        Arc::new(StringArray::from_iter_values(rows.iter().map(|row| &row.reason))),
+        Arc::new(StringArray::from_iter_values(rows.iter().map(|row| &row.row))),
+        Arc::new(StringArray::from_iter_values(std::iter::repeat_n(lease.sync_log_id.as_str(), count))),
+        Arc::new(TimestampMicrosecondArray::from_value(now, count).with_timezone("UTC")),
+    ];
+    Ok(RecordBatch::try_new(schema(), columns)?)
+}

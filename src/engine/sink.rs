@@ -1,0 +1,122 @@
+//! Where the rows of a read go: batches in, staged files out.
+
+use std::time::{Duration, Instant};
+
+use arrow::array::RecordBatch;
+
+use super::conform::Conform;
+use super::rejects::Rejects;
+use super::{EngineSettings, Lease, SourceError, SourcePlan};
+use crate::lake::{LakeTable, StagedFile, StagedWriter, WriterOptions};
+
+/// What was read since the last checkpoint and is durable now, but not visible yet.
+#[derive(Default)]
+pub(super) struct Written {
+    pub(super) files: Vec<StagedFile>,
+    pub(super) rejected: Vec<StagedFile>,
+    pub(super) rows: u64,
+    pub(super) bytes: u64,
+}
+
+/// Writes the batches of one read.
+pub(super) struct Sink<'a> {
+    source: &'a SourcePlan,
+    lease: &'a Lease,
+    table: LakeTable,
+    rejected_table: LakeTable,
+    options: WriterOptions,
+    pace: Duration,
+    pub(super) conform: Option<Conform>,
+    pub(super) rejects: Rejects,
+    writer: Option<StagedWriter>,
+    written: Written,
+    since: Instant,
+}
+
+impl<'a> Sink<'a> {
+    pub(super) fn new(
+        source: &'a SourcePlan,
+        lease: &'a Lease,
+        tables: (LakeTable, LakeTable),
+        settings: &EngineSettings,
+        memory_bytes: usize,
+    ) -> Self {
+        let options = WriterOptions {
+            target_file_bytes: settings.file_mib.max(1) * 1024 * 1024,
+            buffer_bytes: memory_bytes / 2,
+            ..WriterOptions::default()
+        };
+        let (table, rejected_table) = tables;
+        Self {
+            source,
+            lease,
+            table,
+            rejected_table,
+            options,
+            pace: Duration::from_secs(settings.checkpoint_seconds),
+            conform: None,
+            rejects: Rejects::default(),
+            writer: None,
+            written: Written::default(),
+            since: Instant::now(),
+        }
+    }
+
+    /// The columns from now on. What was written before keeps its own.
+    pub(super) async fn reshape(&mut self, conform: Conform) -> Result<(), SourceError> {
+        self.close_writer().await?;
+        self.options.statistics_columns = conform.lake_names(&self.source.primary_key);
+        self.conform = Some(conform);
+        Ok(())
+    }
+
+    /// Takes a batch; returns its rows and bytes as they count for progress.
+    pub(super) async fn write(&mut self, batch: &RecordBatch) -> Result<(), SourceError> {
+        let Some(conform) = &self.conform else {
+            return Err(arrow::error::ArrowError::SchemaError("rows came before their schema".into()).into());
+        };
+        let (converted, rejected) = conform.apply(batch)?;
+        self.rejects.add(rejected, self.source)?;
+        self.written.rows += batch.num_rows() as u64;
+        self.written.bytes += batch.get_array_memory_size() as u64;
+        let writer = match &mut self.writer {
+            Some(writer) => writer,
+            None => {
+                self.writer.insert(self.table.writer(conform.schema.clone(), self.options.clone())?)
+            }
+        };
+        Ok(writer.write(converted).await?)
+    }
+
+    /// Whether enough was read, or enough time has passed, to make it durable at the next chance.
+    pub(super) fn is_due(&self) -> bool {
+        self.written.rows > 0 && self.since.elapsed() >= self.pace
+    }
+
+    /// Finishes the files: what was read since the last call, durable.
+    pub(super) async fn take(&mut self) -> Result<Written, SourceError> {
+        self.close_writer().await?;
+        self.written.rejected = self.rejects.stage(&self.rejected_table, self.lease).await?;
+        self.since = Instant::now();
+        Ok(std::mem::take(&mut self.written))
+    }
+
+    /// Gives up what is not durable.
+    pub(super) async fn abort(mut self) {
+        if let Some(writer) = self.writer.take() {
+            writer.abort().await;
+        }
+        if !self.written.files.is_empty()
+            && let Err(error) = self.table.delete_staged(&self.written.files).await
+        {
+            tracing::warn!(error = %error, "files of a given-up read stay until the next clean-up");
+        }
+    }
+
+    async fn close_writer(&mut self) -> Result<(), SourceError> {
+        if let Some(writer) = self.writer.take() {
+            self.written.files.extend(writer.close().await?);
+        }
+        Ok(())
+    }
+}

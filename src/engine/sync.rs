@@ -1,0 +1,211 @@
+//! One claimed sync, from its first source to its outcome.
+
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use futures::{StreamExt, stream};
+use serde_json::json;
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use super::progress::Meter;
+use super::source::SourceRun;
+use super::worker::Workshop;
+use super::{ClaimedSync, Heartbeat, Lease, PreparedSync, SourceError, StoreError, SyncOutcome};
+use crate::entity::ids::DataSourceId;
+use crate::events::{EventCursor, SourceProgress, SyncEvent};
+use crate::sdk::ConnectorError;
+use crate::vocabulary::{EventLevel, SyncEventKind, SyncStatus};
+
+/// Gauges a second and source, at the most.
+const GAUGE_PAUSE: Duration = Duration::from_millis(200);
+/// How often the lease is prolonged and a wish to cancel is noticed that came through another process.
+const HEARTBEAT_PAUSE: Duration = Duration::from_secs(1);
+
+/// The meters of a sync: none before its sources are known.
+type Board = OnceLock<Vec<Arc<Meter>>>;
+
+/// Runs a claimed sync to its end, or until the lease is lost or the process shuts down.
+pub(super) async fn run(
+    workshop: &Workshop,
+    claimed: ClaimedSync,
+    cancel: CancellationToken,
+    shutdown: CancellationToken,
+) {
+    let lease = claimed.lease;
+    info!(sync.id = %lease.sync_log_id, attempt = claimed.attempt, "sync {} begins", lease.sync_log_id);
+    let board = Board::new();
+    let result = tokio::select! {
+        result = prepare_and_read(workshop, &lease, &board, &cancel, &shutdown) => result,
+        () = beat(workshop, &lease, &board, &cancel) => Err(StoreError::LeaseLost),
+        () = tell(workshop, &lease, &board) => Err(StoreError::LeaseLost),
+    };
+    let ended = match result {
+        Ok(outcome) => workshop.store.finish(&lease, outcome).await,
+        Err(StoreError::LeaseLost) if shutdown.is_cancelled() => workshop.store.release(&lease).await,
+        Err(error) => Err(error),
+    };
+    match ended {
+        Ok(()) => info!(sync.id = %lease.sync_log_id, "sync {} has ended", lease.sync_log_id),
+        // The lease runs out by itself, and whoever can reach the database goes on.
+        Err(error) => warn!(sync.id = %lease.sync_log_id, error = %error, "sync {} is left", lease.sync_log_id),
+    }
+}
+
+async fn prepare_and_read(
+    workshop: &Workshop,
+    lease: &Lease,
+    board: &Board,
+    cancel: &CancellationToken,
+    shutdown: &CancellationToken,
+) -> Result<SyncOutcome, StoreError> {
+    let prepared = tokio::select! {
+        () = cancel.cancelled() => Err(StoreError::Connector(ConnectorError::Cancelled)),
+        prepared = workshop.store.prepare(lease) => prepared,
+    };
+    match prepared {
+        Ok(prepared) => read(workshop, lease, prepared, board, cancel, shutdown).await,
+        Err(_) if shutdown.is_cancelled() => Err(StoreError::LeaseLost),
+        Err(_) if cancel.is_cancelled() => Ok(cancelled()),
+        Err(StoreError::Connector(error)) => Ok(SyncOutcome {
+            status: SyncStatus::Failed,
+            error_message: Some(SourceError::from(error).words()),
+            error_details: None,
+        }),
+        Err(error) => Err(error),
+    }
+}
+
+fn cancelled() -> SyncOutcome {
+    SyncOutcome { status: SyncStatus::Cancelled, error_message: None, error_details: None }
+}
+
+async fn read(
+    workshop: &Workshop,
+    lease: &Lease,
+    prepared: PreparedSync,
+    board: &Board,
+    cancel: &CancellationToken,
+    shutdown: &CancellationToken,
+) -> Result<SyncOutcome, StoreError> {
+    let PreparedSync { connector, sources } = prepared;
+    let meters = board
+        .get_or_init(|| sources.iter().map(|source| Arc::new(Meter::new(source.id.clone(), source.status))).collect());
+    let runs = sources.iter().zip(meters).map(|(source, meter)| {
+        let connector = &connector;
+        async move {
+            if source.status.is_final() {
+                return Ok(source.status);
+            }
+            SourceRun { workshop, lease, source, connector, meter, cancel, shutdown }.run().await
+        }
+    });
+    let mut ended = stream::iter(runs).buffered(workshop.settings.sources_at_once.max(1));
+    let mut statuses = Vec::with_capacity(sources.len());
+    while let Some(status) = ended.next().await {
+        statuses.push(status?);
+    }
+    Ok(outcome(&statuses, &sources.iter().map(|source| source.name.as_str()).collect::<Vec<_>>(), meters))
+}
+
+/// Prolongs the lease until it is lost.
+async fn beat(workshop: &Workshop, lease: &Lease, board: &Board, cancel: &CancellationToken) {
+    let mut ticks = tokio::time::interval(HEARTBEAT_PAUSE);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut last_success = tokio::time::Instant::now();
+    loop {
+        ticks.tick().await;
+        let progress = meters(board).map(|meter| meter.now()).filter(|now| now.status == SyncStatus::Running).collect();
+        match workshop.store.heartbeat(lease, workshop.settings.lease(), progress).await {
+            Ok(Heartbeat::Held { cancel_requested }) => {
+                last_success = tokio::time::Instant::now();
+                if cancel_requested {
+                    cancel.cancel();
+                }
+            }
+            Ok(Heartbeat::Lost) => return,
+            Err(error) => {
+                warn!(sync.id = %lease.sync_log_id, error = %error, "the heartbeat of sync {} failed", lease.sync_log_id);
+                if last_success.elapsed() > workshop.settings.lease() {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/// Tells the gauges that changed, at most five times a second and source.
+async fn tell(workshop: &Workshop, lease: &Lease, board: &Board) {
+    let mut told: HashMap<DataSourceId, SourceProgress> = HashMap::new();
+    let mut ticks = tokio::time::interval(GAUGE_PAUSE);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        for meter in meters(board) {
+            let now = meter.now();
+            if now.status == SyncStatus::Running && told.get(&now.data_source_id) != Some(&now) {
+                workshop.events.gauge(gauge(lease, now.clone()));
+                told.insert(now.data_source_id.clone(), now);
+            }
+        }
+    }
+}
+
+fn meters(board: &Board) -> impl Iterator<Item = &Arc<Meter>> {
+    board.get().into_iter().flatten()
+}
+
+fn gauge(lease: &Lease, progress: SourceProgress) -> SyncEvent {
+    SyncEvent {
+        id: None,
+        cursor: EventCursor(0),
+        workspace_id: lease.workspace_id.clone(),
+        connector_id: lease.connector_id.clone(),
+        sync_log_id: lease.sync_log_id.clone(),
+        data_source_id: Some(progress.data_source_id.clone()),
+        kind: SyncEventKind::Progress,
+        level: EventLevel::Info,
+        message: progress.phase.clone(),
+        status: Some(progress.status),
+        progress: Some(progress),
+        details: None,
+        at: chrono::Utc::now(),
+    }
+}
+
+fn outcome(statuses: &[SyncStatus], names: &[&str], meters: &[Arc<Meter>]) -> SyncOutcome {
+    let count = |wanted: SyncStatus| statuses.iter().filter(|status| **status == wanted).count();
+    let (failed, cancelled) = (count(SyncStatus::Failed), count(SyncStatus::Cancelled));
+    let status = if cancelled > 0 {
+        SyncStatus::Cancelled
+    } else if failed == 0 {
+        SyncStatus::Succeeded
+    } else if failed == statuses.len() {
+        SyncStatus::Failed
+    } else {
+        SyncStatus::Partial
+    };
+    let failures: Vec<_> = statuses
+        .iter()
+        .zip(names)
+        .zip(meters)
+        .filter(|((status, _), _)| **status == SyncStatus::Failed)
+        .map(|((_, name), meter)| (name, meter.now()))
+        .collect();
+    let sentence = |(name, progress): &(&&str, SourceProgress)| {
+        format!("{name}: {}", progress.error_message.as_deref().unwrap_or("failed in an earlier attempt"))
+    };
+    SyncOutcome {
+        status,
+        error_message: (!failures.is_empty()).then(|| match failures.len() {
+            1 => sentence(&failures[0]),
+            several => format!("{several} data sources failed; {}", sentence(&failures[0])),
+        }),
+        error_details: (!failures.is_empty()).then(|| {
+            json!({ "sources": failures.iter().map(|(name, progress)| {
+                json!({ "dataSourceId": progress.data_source_id, "name": name, "error": progress.error_message })
+            }).collect::<Vec<_>>() })
+        }),
+    }
+}
