@@ -2,7 +2,8 @@
 
 use dataweaver::entity::data_source::{self, Entity};
 use dataweaver::entity::database::{self, DatabaseError};
-use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait, IntoActiveModel, Set};
+use dataweaver::entity::workspace;
+use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, PaginatorTrait, Set};
 use tokio::task::JoinSet;
 
 use super::constraints::workspace_with_connector;
@@ -45,14 +46,10 @@ async fn readers_go_on_while_somebody_writes() {
     let (db, _folder) = sqlite().await;
     database::migrate(&db).await.unwrap();
     let transaction = database::begin_immediate(&db).await.unwrap();
-    workspace_with_connector_in(&transaction).await;
-    assert_eq!(dataweaver::entity::workspace::Entity::find().all(&db).await.unwrap(), []);
+    rows::workspace().into_active_model().insert(&transaction).await.unwrap();
+    assert_eq!(workspace::Entity::find().count(&db).await.unwrap(), 0);
     transaction.commit().await.unwrap();
-    assert_eq!(dataweaver::entity::workspace::Entity::find().all(&db).await.unwrap().len(), 1);
-}
-
-async fn workspace_with_connector_in(db: &impl ConnectionTrait) {
-    rows::workspace().into_active_model().insert(db).await.unwrap();
+    assert_eq!(workspace::Entity::find().count(&db).await.unwrap(), 1);
 }
 
 #[cfg(unix)]
