@@ -1,20 +1,22 @@
 //! The connection to our own database, SQLite or PostgreSQL, and the transactions on it.
 
+use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use std::{fs, io};
 
 use log::LevelFilter;
 use migration::{Migrator, MigratorTrait};
-use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
-    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
-};
-use sqlx::Executor;
-use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, Statement};
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{Connection, Executor};
+use tokio::time::timeout;
 
-/// Connections to one SQLite file. One of them writes at a time and the others read beside it (WAL); each is
-/// a thread, and a connection that waits for its turn to write is not free for readers.
+pub use super::transaction::{WriteTransaction, begin_immediate};
+
+/// Connections to one SQLite file: one that writes and the others that read beside it (WAL). Each is a thread,
+/// and writers queue up before they take one (see `begin_immediate`), so a few serve many readers.
 const SQLITE_CONNECTIONS: u32 = 8;
 
 /// Connections to PostgreSQL: few enough for several replicas below its usual limit of 100.
@@ -60,7 +62,7 @@ pub enum DatabaseError {
         url: String,
         /// What the driver said.
         #[source]
-        cause: DbErr,
+        cause: Box<dyn Error + Send + Sync>,
     },
     /// A migration failed; the database is as it was before.
     #[error("could not migrate the database (it is as it was before)")]
@@ -75,12 +77,27 @@ pub enum DatabaseError {
 pub async fn connect(url: &str) -> Result<DatabaseConnection, DatabaseError> {
     let options = match url.split_once("://") {
         Some(("sqlite", location)) if !location.is_empty() && !location.starts_with('?') => sqlite_options(url)?,
-        Some(("postgres" | "postgresql", _)) => postgres_options(url),
+        Some(("postgres" | "postgresql", _)) => {
+            check_postgres(url).await?;
+            postgres_options(url)
+        }
         _ => return Err(DatabaseError::UnknownUrl { url: without_credentials(url) }),
     };
-    Database::connect(options)
-        .await
-        .map_err(|cause| DatabaseError::NotConnected { url: without_credentials(url), cause })
+    Database::connect(options).await.map_err(|cause| not_connected(url, cause))
+}
+
+/// Connects once, for the true reason if it fails: the pool would go on trying and then say it timed out.
+async fn check_postgres(url: &str) -> Result<(), DatabaseError> {
+    let options: PgConnectOptions = url.parse().map_err(|cause| not_connected(url, cause))?;
+    match timeout(PATIENCE, PgConnection::connect_with(&options)).await {
+        Ok(Ok(connection)) => connection.close().await.map_err(|cause| not_connected(url, cause)),
+        Ok(Err(cause)) => Err(not_connected(url, cause)),
+        Err(elapsed) => Err(not_connected(url, elapsed)),
+    }
+}
+
+fn not_connected(url: &str, cause: impl Error + Send + Sync + 'static) -> DatabaseError {
+    DatabaseError::NotConnected { url: without_credentials(url), cause: Box::new(cause) }
 }
 
 /// Brings the tables up to date, in one transaction; replicas that start together do it one after the other.
@@ -96,22 +113,12 @@ async fn migrate_all(db: &DatabaseConnection) -> Result<(), DbErr> {
         let lock = Statement::from_sql_and_values(DbBackend::Postgres, lock, [MIGRATION_LOCK.into()]);
         transaction.execute_raw(lock).await?;
     }
-    Migrator::up(&transaction, None).await?;
+    Migrator::up(&*transaction, None).await?;
     transaction.commit().await
 }
 
-/// Begins a transaction that will write.
-///
-/// On SQLite it takes the write lock at once, waiting for at most 10 s: a transaction that reads first and
-/// then wants to write fails when another one wrote in between. On PostgreSQL it is an ordinary one.
-pub async fn begin_immediate(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
-    let sqlite_transaction_mode =
-        (db.get_database_backend() == DbBackend::Sqlite).then_some(SqliteTransactionMode::Immediate);
-    db.begin_with_options(TransactionOptions { sqlite_transaction_mode, ..Default::default() }).await
-}
-
 fn sqlite_options(url: &str) -> Result<ConnectOptions, DatabaseError> {
-    let parsed: sqlx::sqlite::SqliteConnectOptions =
+    let parsed: SqliteConnectOptions =
         url.parse().map_err(|_| DatabaseError::UnknownUrl { url: without_credentials(url) })?;
     let path = parsed.get_filename();
     create_private(path).map_err(|cause| DatabaseError::NotCreated { path: path.to_owned(), cause })?;

@@ -4,6 +4,7 @@
 //! `Entity::in_workspace` and `Entity::by_id_in`, so that tenancy cannot be forgotten.
 
 mod scope;
+mod transaction;
 
 pub mod boundary_hash;
 pub mod checkpoint;

@@ -1,8 +1,8 @@
 //! Workspaces: the tenants; every other row belongs to one.
 
 use chrono::Utc;
-use sea_orm::entity::prelude::*;
 use sea_orm::Set;
+use sea_orm::entity::prelude::*;
 
 use super::ids::WorkspaceId;
 use super::stored_time;

@@ -3,7 +3,6 @@
 //! A server that is not there is named in one line on stderr and its test passes; where `CI=true` it fails.
 
 use std::env;
-use std::future::Future;
 use std::thread;
 use std::time::Duration;
 
@@ -68,7 +67,7 @@ pub fn missed(service: &str, how: &str) {
 fn create(server: Server, variable: &str, usual: &str, service: &str, how: &str) -> Option<TestDatabase> {
     let server_url = env::var(variable).unwrap_or_else(|_| usual.to_owned());
     let name = format!("dataweaver_test_{}", Uuid::now_v7().simple());
-    let created = apart(server.execute(server_url.clone(), format!("CREATE DATABASE {name}")));
+    let created = server.execute(&server_url, format!("CREATE DATABASE {name}"));
     match created {
         Ok(()) => {
             let mut url = url::Url::parse(&server_url).expect("the server answered at this URL");
@@ -90,7 +89,7 @@ impl Drop for TestDatabase {
             Server::MariaDb => format!("SET lock_wait_timeout = 10; DROP DATABASE IF EXISTS {}", self.name),
         };
         // A panic here, during another one, would hide that one.
-        if let Err(error) = apart(self.server.execute(self.server_url.clone(), drop_database)) {
+        if let Err(error) = self.server.execute(&self.server_url, drop_database) {
             eprintln!("the test database {} is left behind: {error:?}", self.name);
         }
     }
@@ -103,11 +102,18 @@ enum Failure {
 }
 
 impl Server {
-    async fn execute(self, url: String, statement: String) -> Result<(), Failure> {
-        match self {
-            Self::Postgres => execute::<PgConnection>(&url, statement).await,
-            Self::MariaDb => execute::<MySqlConnection>(&url, statement).await,
-        }
+    /// Runs one statement, on a thread and runtime of its own, so that it may be called anywhere, in `drop` too.
+    fn execute(self, url: &str, statement: String) -> Result<(), Failure> {
+        let work = || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            runtime.expect("a runtime can be built").block_on(async {
+                match self {
+                    Self::Postgres => execute::<PgConnection>(url, statement).await,
+                    Self::MariaDb => execute::<MySqlConnection>(url, statement).await,
+                }
+            })
+        };
+        thread::scope(|scope| scope.spawn(work).join().expect("the work does not panic"))
     }
 }
 
@@ -129,11 +135,15 @@ where
     Ok(())
 }
 
-/// Runs `work` to its end on a thread and runtime of its own, so that it may be called anywhere, in `drop` too.
-fn apart<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> T {
-    let worker = thread::spawn(|| {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        runtime.expect("a runtime can be built").block_on(work)
-    });
-    worker.join().expect("the work does not panic")
+#[test]
+fn a_test_database_is_there_and_then_gone() {
+    for (make, ask) in [(postgres as fn() -> _, "SELECT 1"), (mariadb, "SELECT 1")] {
+        let Some(database) = make() else { continue };
+        let (server, url, name) = (database.server, database.url().to_owned(), database.name().to_owned());
+        assert!(url.ends_with(&name));
+        server.execute(&url, ask.to_owned()).unwrap();
+        drop(database);
+        let gone = server.execute(&url, ask.to_owned()).unwrap_err();
+        assert!(matches!(gone, Failure::Refused(_)), "{gone:?}");
+    }
 }

@@ -188,7 +188,7 @@ async fn table_columns<E: EntityTrait + EntityName>(entity: E, db: &DatabaseConn
             "SELECT column_name::text, data_type::text, is_nullable = 'YES' \
              FROM information_schema.columns WHERE table_schema = 'public' AND table_name = $1"
         }
-        _ => r#"SELECT name, type, "notnull" = 0 FROM pragma_table_info($1)"#,
+        _ => r#"SELECT name, lower(type), "notnull" = 0 FROM pragma_table_info($1)"#,
     };
     let table = entity.table_name().to_owned();
     let rows = db.query_all_raw(Statement::from_sql_and_values(backend, question, [table.into()])).await.unwrap();

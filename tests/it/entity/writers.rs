@@ -1,15 +1,20 @@
 //! Many writers and readers on one SQLite file, and how the file is made.
 
+use std::time::Duration;
+
 use dataweaver::entity::data_source::{self, Entity};
 use dataweaver::entity::database::{self, DatabaseError};
-use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait, IntoActiveModel, Set};
+use dataweaver::entity::workspace;
+use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, PaginatorTrait, Set};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, Executor};
 use tokio::task::JoinSet;
 
 use super::constraints::workspace_with_connector;
 use super::{rows, sqlite};
 
 const WRITERS: i64 = 24;
-const WRITES_EACH: i64 = 20;
+const WRITES_EACH: i64 = 10;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn writers_take_turns_and_lose_no_write() {
@@ -45,14 +50,51 @@ async fn readers_go_on_while_somebody_writes() {
     let (db, _folder) = sqlite().await;
     database::migrate(&db).await.unwrap();
     let transaction = database::begin_immediate(&db).await.unwrap();
-    workspace_with_connector_in(&transaction).await;
-    assert_eq!(dataweaver::entity::workspace::Entity::find().all(&db).await.unwrap(), []);
+    rows::workspace().into_active_model().insert(&transaction).await.unwrap();
+    assert_eq!(workspace::Entity::find().count(&db).await.unwrap(), 0);
     transaction.commit().await.unwrap();
-    assert_eq!(dataweaver::entity::workspace::Entity::find().all(&db).await.unwrap().len(), 1);
+    assert_eq!(workspace::Entity::find().count(&db).await.unwrap(), 1);
 }
 
-async fn workspace_with_connector_in(db: &impl ConnectionTrait) {
-    rows::workspace().into_active_model().insert(db).await.unwrap();
+#[tokio::test]
+async fn writers_that_wait_leave_the_connections_to_the_readers() {
+    let (db, _folder) = sqlite().await;
+    database::migrate(&db).await.unwrap();
+    let first = database::begin_immediate(&db).await.unwrap();
+    let mut waiting = JoinSet::new();
+    for _ in 0..WRITERS {
+        let db = db.clone();
+        waiting.spawn(async move {
+            let transaction = database::begin_immediate(&db).await.unwrap();
+            rows::workspace().into_active_model().insert(&transaction).await.unwrap();
+            transaction.commit().await.unwrap();
+        });
+    }
+    tokio::task::yield_now().await;
+    let reading = tokio::time::timeout(Duration::from_secs(5), workspace::Entity::find().count(&db)).await;
+    assert_eq!(reading.expect("the reader waits behind the writers").unwrap(), 0);
+    first.rollback().await.unwrap();
+    waiting.join_all().await;
+    assert_eq!(workspace::Entity::find().count(&db).await.unwrap(), WRITERS as u64);
+}
+
+#[tokio::test]
+async fn a_writer_waits_for_another_process() {
+    let (db, folder) = sqlite().await;
+    database::migrate(&db).await.unwrap();
+    let file = SqliteConnectOptions::new().filename(folder.path().join("dataweaver.db"));
+    let mut other_process = file.connect().await.unwrap();
+    other_process.execute("BEGIN IMMEDIATE").await.unwrap();
+
+    let mut write = Box::pin(async {
+        let transaction = database::begin_immediate(&db).await.unwrap();
+        rows::workspace().into_active_model().insert(&transaction).await.unwrap();
+        transaction.commit().await.unwrap();
+    });
+    let early = tokio::time::timeout(Duration::from_millis(100), &mut write).await;
+    assert!(early.is_err(), "it wrote while the other process held the lock");
+    other_process.execute("COMMIT").await.unwrap();
+    write.await;
 }
 
 #[cfg(unix)]
