@@ -41,6 +41,8 @@ export function GraphiQLPage() {
       <main>
         <GraphiQL
           fetcher={connection.fetcher}
+          // Variables may hold a connector's password, so tabs and history end with the browser's tab.
+          storage={window.sessionStorage}
           defaultTabs={firstTabs}
           defaultEditorToolsVisibility
           shouldPersistHeaders={false}

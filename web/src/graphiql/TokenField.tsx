@@ -23,7 +23,7 @@ export function TokenField({ token, onChange }: Props) {
         type="password"
         autoComplete="off"
         spellCheck={false}
-        placeholder="none, on loopback"
+        placeholder="optional"
         title="Bearer token; kept until this tab is closed"
         value={draft}
         onChange={(event) => setDraft(event.target.value)}

@@ -11,7 +11,7 @@ import './graphiql.css';
 import { GraphiQLPage } from './GraphiQLPage';
 import { openPanelOfLocation } from './openPanelOfLocation';
 
-openPanelOfLocation(window.location.hash, window.localStorage);
+openPanelOfLocation(window.location.hash, window.sessionStorage);
 
 const root = document.getElementById('root');
 if (root === null) {
