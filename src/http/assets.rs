@@ -1,0 +1,225 @@
+//! The web pages inside the binary: the start page, GraphiQL and their assets.
+//!
+//! `build.rs` puts them into `OUT_DIR/web-dist`, which is embedded by every profile, so that tests see what ships.
+//! They come from this binary alone, and their content security policy keeps the browser from asking anybody else.
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Path;
+use axum::http::StatusCode;
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH, REFERRER_POLICY,
+    X_CONTENT_TYPE_OPTIONS,
+};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use rust_embed::{EmbeddedFile, RustEmbed};
+
+/// Only what came from this server. GraphiQL's editor writes style elements, hence the inline styles.
+const POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; base-uri 'none'; \
+     form-action 'self'; frame-ancestors 'none'",
+);
+/// Vite names each file below `assets/` by its content.
+const HASHED: &str = "assets/";
+
+#[derive(RustEmbed)]
+#[folder = "$OUT_DIR/web-dist"]
+struct Pages;
+
+/// `/`, `/graphiql` and what they load from `/assets`.
+pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
+    Router::new()
+        .route("/", get(|headers: HeaderMap| async move { response("index.html", &headers) }))
+        .route("/graphiql", get(|headers: HeaderMap| async move { response("graphiql.html", &headers) }))
+        .route("/assets/{*path}", get(asset))
+}
+
+async fn asset(Path(path): Path<String>, headers: HeaderMap) -> Response {
+    response(&format!("{HASHED}{path}"), &headers)
+}
+
+/// The file at `path` of the built pages, for example `graphiql.html`: 200, 304 where `request` names its ETag, or 404.
+///
+/// Where the binary was built without pages, the 404 of a page says in one sentence how to get them.
+pub fn response(path: &str, request: &HeaderMap) -> Response {
+    match Pages::get(path) {
+        Some(file) => found(path, file, request),
+        None if path.ends_with(".html") => {
+            (StatusCode::NOT_FOUND, common_headers("text/html"), missing_page()).into_response()
+        }
+        None => (StatusCode::NOT_FOUND, common_headers("text/plain"), "no such asset").into_response(),
+    }
+}
+
+fn found(path: &str, file: EmbeddedFile, request: &HeaderMap) -> Response {
+    let mut headers = common_headers(file.metadata.mimetype());
+    let etag = format!("\"{}\"", hex::encode(&file.metadata.sha256_hash()[..16]));
+    let is_known = names(request, &etag);
+    headers.insert(ETAG, HeaderValue::from_str(&etag).expect("hexadecimal digits are a header value"));
+    if path.starts_with(HASHED) {
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
+    }
+    if is_known {
+        headers.remove(CONTENT_TYPE);
+        return (StatusCode::NOT_MODIFIED, headers).into_response();
+    }
+    (headers, Body::from(file.data)).into_response()
+}
+
+/// What every answer carries; `no-cache` means that a browser may keep it and asks each time whether it is still so.
+fn common_headers(mime_type: &str) -> HeaderMap {
+    let content_type =
+        if mime_type.starts_with("text/") { format!("{mime_type}; charset=utf-8") } else { mime_type.to_owned() };
+    let octets = HeaderValue::from_static("application/octet-stream");
+    HeaderMap::from_iter([
+        (CONTENT_TYPE, HeaderValue::from_str(&content_type).unwrap_or(octets)),
+        (CACHE_CONTROL, HeaderValue::from_static("no-cache")),
+        (CONTENT_SECURITY_POLICY, POLICY),
+        (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+        (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    ])
+}
+
+/// Whether `If-None-Match` names this ETag; the comparison is the weak one of RFC 9110, section 13.1.2.
+fn names(request: &HeaderMap, etag: &str) -> bool {
+    let candidates = request.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    candidates
+        .flat_map(|value| value.split(','))
+        .map(str::trim)
+        .any(|candidate| candidate == "*" || candidate.strip_prefix("W/").unwrap_or(candidate) == etag)
+}
+
+fn missing_page() -> String {
+    let reason = option_env!("DATAWEAVER_WEB_MISSING").unwrap_or("it was built without them");
+    // The reason may quote a path or a setting of whoever built the binary.
+    let reason = reason.replace('&', "&amp;").replace('<', "&lt;");
+    format!(
+        "<!doctype html><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
+         <title>DataWeaver</title><body style=\"font: 18px/1.5 system-ui; max-width: 36em; margin: 15vh auto; padding: 0 1em\">\
+         <p>The web pages are not in this binary ({reason}); with Node 20.19 or newer and npm on the PATH, \
+         <code>touch build.rs &amp;&amp; cargo build</code> puts them in. The API at /graphql does not need them."
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::to_bytes;
+    use axum::http::Request;
+    use tower::ServiceExt;
+
+    use super::*;
+
+    async fn ask(method: &str, path: &str, known: Option<&str>) -> Response {
+        let mut request = Request::builder().method(method).uri(path);
+        if let Some(etag) = known {
+            request = request.header(IF_NONE_MATCH, etag);
+        }
+        routes().oneshot(request.body(Body::empty()).unwrap()).await.unwrap()
+    }
+
+    async fn text(response: Response) -> String {
+        String::from_utf8(to_bytes(response.into_body(), 16 << 20).await.unwrap().to_vec()).unwrap()
+    }
+
+    fn header(response: &Response, name: axum::http::HeaderName) -> &str {
+        response.headers().get(&name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// A machine without Node has no pages to test; one that calls itself CI must have them.
+    fn pages_are_here() -> bool {
+        let here = Pages::get("index.html").is_some();
+        let is_ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
+        assert!(here || !is_ci, "the web pages are not built: {:?}", option_env!("DATAWEAVER_WEB_MISSING"));
+        if !here {
+            eprintln!("skipped: the web pages are not built");
+        }
+        here
+    }
+
+    #[tokio::test]
+    async fn a_page_is_asked_for_again_and_an_asset_is_kept() {
+        if !pages_are_here() {
+            return;
+        }
+        let page = ask("GET", "/graphiql", None).await;
+        assert_eq!(page.status(), StatusCode::OK);
+        assert_eq!(header(&page, CONTENT_TYPE), "text/html; charset=utf-8");
+        assert_eq!(header(&page, CACHE_CONTROL), "no-cache");
+        assert_eq!(header(&page, X_CONTENT_TYPE_OPTIONS), "nosniff");
+        assert!(header(&page, CONTENT_SECURITY_POLICY).starts_with("default-src 'self'; "));
+
+        for (ending, content_type) in [
+            (".js", "text/javascript; charset=utf-8"),
+            (".css", "text/css; charset=utf-8"),
+            (".svg", "image/svg+xml"),
+            (".ttf", "font/ttf"),
+        ] {
+            let path = Pages::iter().find(|path| path.starts_with(HASHED) && path.ends_with(ending)).expect(ending);
+            let asset = ask("GET", &format!("/{path}"), None).await;
+            assert_eq!(asset.status(), StatusCode::OK, "{path}");
+            assert_eq!(header(&asset, CONTENT_TYPE), content_type);
+            assert_eq!(header(&asset, CACHE_CONTROL), "public, max-age=31536000, immutable");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_known_etag_is_answered_without_a_body() {
+        if !pages_are_here() {
+            return;
+        }
+        let etag = header(&ask("GET", "/", None).await, ETAG).to_owned();
+        for known in [etag.clone(), format!("\"other\", W/{etag}"), "*".to_owned()] {
+            let answer = ask("GET", "/", Some(&known)).await;
+            assert_eq!(answer.status(), StatusCode::NOT_MODIFIED, "{known}");
+            assert_eq!(header(&answer, ETAG), etag);
+            assert_eq!(text(answer).await, "");
+        }
+        assert_eq!(ask("GET", "/", Some("\"other\"")).await.status(), StatusCode::OK);
+        assert_ne!(header(&ask("GET", "/graphiql", None).await, ETAG), etag);
+    }
+
+    #[tokio::test]
+    async fn head_tells_the_length_and_sends_nothing() {
+        if !pages_are_here() {
+            return;
+        }
+        let length = text(ask("GET", "/", None).await).await.len();
+        let head = ask("HEAD", "/", None).await;
+        assert_eq!(head.status(), StatusCode::OK);
+        assert_eq!(header(&head, axum::http::header::CONTENT_LENGTH), length.to_string());
+        assert_eq!(text(head).await, "");
+    }
+
+    #[tokio::test]
+    async fn what_is_not_an_asset_is_not_found() {
+        for path in [
+            "/assets/nothing.js",
+            "/assets/../index.html",
+            "/assets/%2e%2e/%2e%2e/Cargo.toml",
+            "/assets/%2Fetc%2Fpasswd",
+        ] {
+            let answer = ask("GET", path, None).await;
+            assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{path}");
+            assert_ne!(header(&answer, CACHE_CONTROL), "public, max-age=31536000, immutable", "{path}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_pages_load_nothing_from_elsewhere() {
+        if !pages_are_here() {
+            return;
+        }
+        for path in ["/", "/graphiql"] {
+            let html = text(ask("GET", path, None).await).await;
+            let loaded: Vec<&str> = html.split(['"', '\'']).filter(|quoted| quoted.contains("//")).collect();
+            assert!(loaded.is_empty(), "{path} loads {loaded:?}");
+            assert!(html.contains("src=\"/assets/"), "{path} loads its script from /assets");
+        }
+    }
+
+    #[test]
+    fn a_binary_without_pages_says_how_to_get_them() {
+        assert!(missing_page().contains("cargo build"));
+    }
+}

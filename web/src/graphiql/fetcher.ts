@@ -1,0 +1,42 @@
+// How GraphiQL reaches the API: POST /graphql, and graphql-transport-ws for subscriptions.
+
+import { createGraphiQLFetcher, type Fetcher } from '@graphiql/toolkit';
+import { createClient } from 'graphql-ws';
+import { authorization } from './token';
+
+export interface Connection {
+  fetcher: Fetcher;
+  /** Closes the WebSocket, where one was opened. */
+  close: () => void;
+}
+
+/** Connects to the server that sent this page; `onAnswer` sees every HTTP answer. */
+export function connect(token: string, onAnswer: (answer: unknown) => void): Connection {
+  const headers = authorization(token);
+  const socket = new URL('/graphql', window.location.href);
+  socket.protocol = socket.protocol === 'https:' ? 'wss:' : 'ws:';
+  const client = createClient({ url: socket.href, connectionParams: headers, lazy: true });
+  const fetcher = createGraphiQLFetcher({
+    url: '/graphql',
+    headers,
+    wsClient: client,
+    enableIncrementalDelivery: false,
+    fetch: async (input, init) => answerOf(await fetch(input, init), onAnswer),
+  });
+  return { fetcher, close: () => void client.dispose() };
+}
+
+/** Turns an answer that is not JSON (a proxy's page, a refused request) into a GraphQL error that can be read. */
+async function answerOf(
+  response: Response,
+  onAnswer: (answer: unknown) => void,
+): Promise<Response> {
+  const text = await response.text();
+  try {
+    onAnswer(JSON.parse(text));
+    return new Response(text, { status: response.status, headers: response.headers });
+  } catch {
+    const message = `${response.status} ${response.statusText}: ${text.slice(0, 500)}`.trim();
+    return Response.json({ errors: [{ message }] });
+  }
+}
