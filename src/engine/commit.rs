@@ -8,7 +8,8 @@ use super::rejects;
 use super::resume::Strategy;
 use super::{CommitReport, NewCheckpoint, SourceError};
 use crate::events::Fact;
-use crate::lake::{Commit, CommitMode, LakeTable, MergeRequest, StagedFile, merge};
+use crate::lake::merge::{MergeRequest, merge};
+use crate::lake::{Commit, CommitMode, LakeTable, StagedFile};
 use crate::sdk::Cursor;
 use crate::vocabulary::SyncEventKind;
 
@@ -101,16 +102,17 @@ impl Attempt<'_> {
             Strategy::Append => Ok((change.files.clone(), CommitMode::Append, added)),
             Strategy::Merge | Strategy::MergeAtEnd { .. } => {
                 self.meter.phase("merging");
-                let plan = merge(&self.table, MergeRequest {
-                    schema: conform.schema.clone(),
-                    key: conform.lake_names(&self.source.primary_key),
-                    order_by: self.source.cursor_field.iter().flat_map(|field| conform.lake_names(std::slice::from_ref(field))).next(),
+                let request = MergeRequest {
+                    keys: conform.lake_names(&self.source.primary_key),
+                    newest_by: conform.lake_names(self.source.cursor_field.as_slice()).pop(),
                     input: change.files.clone(),
+                    schema: conform.schema.clone(),
                     delete_missing: strategy == Strategy::MergeAtEnd { delete_missing: true },
                     memory_bytes: self.memory_bytes,
+                    spill_folder: None,
                     writer: self.writer_options(),
-                })
-                .await?;
+                };
+                let plan = merge(&self.table, request).await?;
                 let effect = Effect { added: plan.rows_added, updated: plan.rows_updated, deleted: plan.rows_deleted };
                 Ok((plan.added, CommitMode::Replace { removed: plan.removed }, effect))
             }

@@ -29,7 +29,7 @@ pub(super) struct SourceRun<'a> {
 
 impl SourceRun<'_> {
     /// Runs the source to its end and records it; an error means that the whole sync must stop here.
-    pub(super) async fn run(&self) -> Result<SyncStatus, StoreError> {
+    pub(super) async fn run(self) -> Result<SyncStatus, StoreError> {
         let share = tokio::select! {
             () = self.cancel.cancelled() => None,
             share = self.workshop.memory.share() => Some(share),

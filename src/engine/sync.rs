@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use futures::{StreamExt, stream};
+use futures::future::{self, BoxFuture};
+use futures::{FutureExt, StreamExt, stream};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
@@ -92,15 +93,15 @@ async fn read(
     let PreparedSync { connector, sources } = prepared;
     let meters = board
         .get_or_init(|| sources.iter().map(|source| Arc::new(Meter::new(source.id.clone(), source.status))).collect());
-    let runs = sources.iter().zip(meters).map(|(source, meter)| {
-        let connector = &connector;
-        async move {
-            if source.status.is_final() {
-                return Ok(source.status);
-            }
-            SourceRun { workshop, lease, source, connector, meter, cancel, shutdown }.run().await
+    let mut runs: Vec<BoxFuture<'_, Result<SyncStatus, StoreError>>> = Vec::with_capacity(sources.len());
+    for (source, meter) in sources.iter().zip(meters) {
+        if source.status.is_final() {
+            runs.push(future::ready(Ok(source.status)).boxed());
+        } else {
+            let run = SourceRun { workshop, lease, source, connector: &connector, meter, cancel, shutdown };
+            runs.push(run.run().boxed());
         }
-    });
+    }
     let mut ended = stream::iter(runs).buffered(workshop.settings.sources_at_once.max(1));
     let mut statuses = Vec::with_capacity(sources.len());
     while let Some(status) = ended.next().await {
