@@ -1,3 +1,4 @@
 //! One integration binary: flows through the public door.
 
 mod lake;
+mod lake_merge;
