@@ -125,22 +125,22 @@ impl LakeTable {
 
     /// A table that names a missing file cannot be read any more, so none is named unseen.
     async fn check_staged(&self, files: &[StagedFile]) -> Result<(), LakeError> {
-        let store = self.store();
-        let mut found = futures::stream::iter(files.iter().map(|file| {
-            let store = store.clone();
-            async move { (file, store.head(&Path::from(file.path.as_str())).await) }
-        }))
-        .buffer_unordered(CHECKS_AT_ONCE);
-        while let Some((file, found)) = found.next().await {
-            match found {
-                Ok(meta) if i64::try_from(meta.size) == Ok(file.bytes) => {}
-                Ok(_) | Err(object_store::Error::NotFound { .. }) => {
-                    return Err(LakeError::StagedFileLost { table: self.name().to_owned(), path: file.path.clone() });
-                }
-                Err(cause) => return Err(self.failed("look at staged files of", cause)),
-            }
+        let heads: Vec<_> = files.iter().map(|file| self.find_staged(file.clone())).collect();
+        let mut heads = futures::stream::iter(heads).buffer_unordered(CHECKS_AT_ONCE);
+        while let Some(found) = heads.next().await {
+            found?;
         }
         Ok(())
+    }
+
+    async fn find_staged(&self, file: StagedFile) -> Result<(), LakeError> {
+        match self.store().head(&Path::from(file.path.as_str())).await {
+            Ok(meta) if i64::try_from(meta.size) == Ok(file.bytes) => Ok(()),
+            Ok(_) | Err(object_store::Error::NotFound { .. }) => {
+                Err(LakeError::StagedFileLost { table: self.name().to_owned(), path: file.path })
+            }
+            Err(cause) => Err(self.failed("look at staged files of", cause)),
+        }
     }
 
     fn actions(&self, commit: &Commit, snapshot: Option<&TableSnapshot>) -> Result<Vec<Action>, LakeError> {

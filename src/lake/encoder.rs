@@ -148,8 +148,7 @@ impl Encoder {
                 return Err(failed(cause.into()));
             }
         };
-        let upload = open.parquet.into_inner().map_err(|cause| failed(cause.into()))?;
-        let bytes = upload.complete().map_err(|cause| failed(cause.into()))?;
+        let bytes = open.parquet.inner_mut().complete().map_err(|cause| failed(cause.into()))?;
         let statistics = statistics::add_statistics(&self.schema, &metadata, &self.options.statistics_columns);
         let action = json!({
             "path": open.path,
@@ -209,7 +208,7 @@ impl Upload {
         })
     }
 
-    fn complete(mut self) -> Result<i64, object_store::Error> {
+    fn complete(&mut self) -> Result<i64, object_store::Error> {
         let runtime = self.runtime.clone();
         runtime.block_on(async {
             match self.parts.take() {

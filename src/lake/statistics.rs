@@ -22,7 +22,8 @@ pub(crate) fn add_statistics(schema: &Schema, metadata: &ParquetMetaData, extra:
     let mut null_counts = Vec::new();
     let leaves = metadata.file_metadata().schema_descr();
     for leaf in 0..leaves.num_columns() {
-        let [name] = leaves.column(leaf).path().parts() else { continue };
+        let column = leaves.column(leaf);
+        let [name] = column.path().parts() else { continue };
         let Some((position, field)) = schema.column_with_name(name) else { continue };
         if position >= INDEXED_COLUMNS && !extra.contains(name) {
             continue;

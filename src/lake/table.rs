@@ -46,6 +46,12 @@ impl LakeTable {
 
     /// The newest version, read afresh from the store; None if there is no table yet.
     pub async fn snapshot(&self) -> Result<Option<TableSnapshot>, LakeError> {
+        // The log's reader takes a missing folder for a wrong address.
+        if let Some(folder) = self.local_folder()
+            && !tokio::fs::try_exists(folder).await.map_err(|cause| self.failed("read the log of", cause))?
+        {
+            return Ok(None);
+        }
         match EagerSnapshot::try_new(self.log.as_ref(), None).await {
             Ok(snapshot) => Ok(Some(TableSnapshot::new(self.name.clone(), snapshot, Arc::clone(&self.log)))),
             Err(DeltaTableError::NotATable(_)) => Ok(None),
@@ -72,7 +78,7 @@ impl LakeTable {
         let snapshot = self.existing().await?;
         let mut rows = self.scan(&plain_session(), &snapshot, None, None).await?;
         if let Some(columns) = columns {
-            rows = rows.select(columns.iter().map(|column| ident(column.as_str())).collect()).map_err(failed)?;
+            rows = rows.select(columns.iter().map(|column| ident(column.as_str()))).map_err(failed)?;
         }
         rows.execute_stream().await.map_err(failed)
     }

@@ -3,3 +3,4 @@
 mod entity;
 mod servers;
 mod lake;
+mod lake_merge;

@@ -159,13 +159,18 @@ impl KeyRows {
 }
 
 /// The staged files one after the other, with row numbers.
-#[derive(Debug)]
 struct Input {
     table: LakeTable,
     files: Vec<StagedFile>,
     rows: SchemaRef,
     numbered: SchemaRef,
     session: SessionContext,
+}
+
+impl std::fmt::Debug for Input {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Input").field("table", &self.table).field("files", &self.files.len()).finish_non_exhaustive()
+    }
 }
 
 impl PartitionStream for Input {

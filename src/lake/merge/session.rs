@@ -32,11 +32,10 @@ pub(super) fn session(
     }
     let runtime = runtime.build_arc().map_err(|cause| table.failed("prepare a merge into", cause))?;
     // One partition: the passes need the order of the sorts, and memory is not split further.
-    let mut config = SessionConfig::new().with_target_partitions(1);
+    let mut config = SessionConfig::new().with_target_partitions(1).with_batch_size(4096);
     let options = config.options_mut();
     options.execution.parquet.schema_force_view_types = false;
     options.execution.sort_spill_reservation_bytes = (pool / 16).min(10 * 1024 * 1024);
-    options.execution.batch_size = 4096;
     options.optimizer.prefer_hash_join = joined_bytes <= pool / HASH_SHARE;
     // The left side is the small one by construction; statistics could only mislead.
     options.optimizer.join_reordering = false;
