@@ -45,7 +45,7 @@ fn main() {
     };
     match outcome {
         Ok(()) => {}
-        Err(reason) if wish == "build" => println!("cargo::error=the web pages could not be built: {reason}"),
+        Err(reason) if !["", "off", "dist"].contains(&wish.as_str()) => println!("cargo::error=no web pages: {reason}"),
         Err(reason) => {
             pages.leave_out();
             println!("cargo::rustc-env=DATAWEAVER_WEB_MISSING={reason}");
@@ -90,7 +90,10 @@ impl Pages {
             return Ok(());
         }
         require_node()?;
-        self.build_in_workshop().map_err(|error| format!("npm could not build them, {error}"))
+        self.build_in_workshop().map_err(|error| {
+            println!("cargo::warning={error}");
+            "npm could not build them".to_owned()
+        })
     }
 
     fn build_in_workshop(&self) -> io::Result<()> {
