@@ -41,10 +41,8 @@ impl Attempt<'_> {
         conform: &Conform,
         change: Change,
     ) -> Result<(i64, Effect), SourceError> {
-        let next = sequence.unwrap_or(0) + 1;
         let (files, mode, effect) = self.effect(strategy, conform, &change).await?;
         let checkpoint = NewCheckpoint {
-            sequence: next,
             cursor: change.cursor,
             finished: change.finished,
             of_this_sync: true,
@@ -55,7 +53,7 @@ impl Attempt<'_> {
             updated: effect.updated,
             deleted: effect.deleted,
         };
-        self.store.prepare_commit(self.lease, &self.source.id, checkpoint).await?;
+        let next = self.store.prepare_commit(self.lease, &self.source.id, checkpoint).await?;
         self.commit_rejected(next, strategy, change.rejected).await?;
         let details = json!({ "syncLogId": self.lease.sync_log_id.as_str(), "sourcePath": self.source.source_path });
         let committed = self

@@ -3,7 +3,8 @@
 //! It knows traits, not tables: what it must remember goes through [`RunStore`] and [`CheckpointStore`].
 //! The promise: data and its cursor are one atomic act, so a kill at any moment loses no row and doubles no row.
 //! How it is kept: the cursor is stored under (data source, sequence) before the lake's commit, which carries the
-//! sequence; the lake table's sequence says afterwards which cursor row is true, and fences off an older owner.
+//! sequence; the lake table's sequence says afterwards which cursor row is true. A commit checks that the table stands
+//! where its owner began, which fences off an owner that was frozen and overtaken.
 
 mod commit;
 mod conform;
@@ -15,6 +16,7 @@ mod ports;
 mod progress;
 mod rejects;
 mod resume;
+mod schedule;
 mod settings;
 mod sink;
 mod source;
@@ -29,4 +31,5 @@ pub use ports::{
     CheckpointStore, ClaimedSync, CommitReport, Heartbeat, Lease, NewCheckpoint, PreparedSync, ResumePoint, RunStore,
     SourceOutcome, SourcePlan, StagedChunk, StoredCheckpoint, SyncOutcome,
 };
+pub use schedule::next_fire;
 pub use settings::EngineSettings;

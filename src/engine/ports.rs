@@ -150,8 +150,6 @@ pub trait RunStore: Send + Sync + 'static {
 /// A checkpoint about to be committed.
 #[derive(Clone, Debug)]
 pub struct NewCheckpoint {
-    /// One more than the table's last.
-    pub sequence: i64,
     /// Where the connector stands; `None` where it has no cursor.
     pub cursor: Option<Cursor>,
     /// Whether the read is complete with it.
@@ -243,11 +241,13 @@ pub struct CommitReport {
 /// Cursors, and the files that wait for theirs.
 #[async_trait]
 pub trait CheckpointStore: Send + Sync + 'static {
-    /// Where to go on, given the sequence that the lake table stands at. Cursor rows above it are forgotten, and the
-    /// row at it is marked as committed, with its CHECKPOINT fact if that was lost in a crash.
+    /// Where to go on, given the sequence that the lake table stands at (0 before its first commit). The row at it is
+    /// marked as committed, with its CHECKPOINT fact if that was lost in a crash. Rows above it stay: an owner that was
+    /// frozen may still commit one of them, and then the lake says so.
     async fn resume(&self, lease: &Lease, source: &SourcePlan, sequence: i64) -> Result<ResumePoint, StoreError>;
-    /// Stores a cursor before the lake's commit.
-    async fn prepare_commit(&self, lease: &Lease, source: &DataSourceId, new: NewCheckpoint) -> Result<(), StoreError>;
+    /// Stores a cursor before the lake's commit and returns its sequence, which is never given to another commit:
+    /// two owners can never mean different rows by one sequence.
+    async fn prepare_commit(&self, lease: &Lease, source: &DataSourceId, new: NewCheckpoint) -> Result<i64, StoreError>;
     /// The lake's commit has happened.
     async fn committed(&self, lease: &Lease, source: &DataSourceId, report: CommitReport) -> Result<(), StoreError>;
     /// Remembers files that wait for the end of the load, together with their cursor.

@@ -35,10 +35,8 @@ impl Attempt<'_> {
         }
         self.meter.phase("rewriting");
         let files = self.rewritten(conform).await?;
-        let next = sequence.unwrap_or(0) + 1;
         let last = point.checkpoint.as_ref();
         let checkpoint = NewCheckpoint {
-            sequence: next,
             cursor: last.and_then(|last| last.cursor.clone()),
             finished: last.is_some_and(|last| last.finished),
             of_this_sync: last.is_some_and(|last| last.of_this_sync),
@@ -49,7 +47,7 @@ impl Attempt<'_> {
             updated: 0,
             deleted: 0,
         };
-        self.store.prepare_commit(self.lease, &self.source.id, checkpoint).await?;
+        let next = self.store.prepare_commit(self.lease, &self.source.id, checkpoint).await?;
         let commit = Commit {
             app_id: self.source.id.to_string(),
             sequence: next,

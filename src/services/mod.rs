@@ -1,1 +1,24 @@
-//! The verbs of the product, used alike by GraphQL, the command line and tests.
+//! The verbs of the product, one file a noun; used alike by GraphQL, the command line and tests.
+
+pub mod auth;
+pub mod batch;
+pub mod connectors;
+mod context;
+mod discovery;
+mod error;
+pub mod extracts;
+pub mod page;
+pub mod queries;
+mod settings;
+pub mod sources;
+mod sync_store;
+pub mod syncs;
+mod tables;
+mod vault;
+mod viewer;
+
+pub use context::{Context, Services};
+pub use error::ServiceError;
+pub use sync_store::DatabaseStore;
+pub use vault::{KEY_VARIABLE, Vault, VaultError};
+pub use viewer::{Role, Viewer};

@@ -1,0 +1,68 @@
+//! What the services work with.
+
+use std::sync::Arc;
+
+use sea_orm::DatabaseConnection;
+
+use super::Vault;
+use crate::engine::Engine;
+use crate::events::EventLog;
+use crate::lake::Lake;
+use crate::query::QueryEngine;
+use crate::sdk::{OpenContext, Registry};
+
+/// What the services and the engine's store share.
+pub struct Context {
+    /// Our own database.
+    pub db: DatabaseConnection,
+    /// The lake.
+    pub lake: Lake,
+    /// The event log.
+    pub events: EventLog,
+    /// The connector types of this build.
+    pub registry: Registry,
+    /// The secrets.
+    pub vault: Vault,
+    /// What connectors are allowed.
+    pub open: OpenContext,
+}
+
+/// The services. Cheap to clone.
+#[derive(Clone)]
+pub struct Services {
+    pub(super) context: Arc<Context>,
+    pub(super) engine: Engine,
+    pub(super) query: QueryEngine,
+}
+
+impl Services {
+    /// The services over what the composition root has built.
+    pub fn new(context: Arc<Context>, engine: Engine, query: QueryEngine) -> Self {
+        Self { context, engine, query }
+    }
+
+    /// Our own database.
+    pub fn db(&self) -> &DatabaseConnection {
+        &self.context.db
+    }
+
+    /// The event log.
+    pub fn events(&self) -> &EventLog {
+        &self.context.events
+    }
+
+    /// The connector types of this build.
+    pub fn registry(&self) -> &Registry {
+        &self.context.registry
+    }
+
+    /// The lake.
+    pub fn lake(&self) -> &Lake {
+        &self.context.lake
+    }
+
+    /// The sync engine.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+}

@@ -1,0 +1,149 @@
+//! Discovery: what a connector can read, kept as data sources.
+//!
+//! New things are added with the defaults, known ones are refreshed, and what users set on them stays. A thing that
+//! is gone at the source keeps its data source: its lake table may still be wanted.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::Utc;
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, Set,
+};
+use serde_json::{Value, json};
+
+use super::{Context, ServiceError};
+use crate::engine::columns_of;
+use crate::entity::database::begin_immediate;
+use crate::entity::ids::DataSourceId;
+use crate::entity::{connector, data_source, stored_time};
+use crate::sdk::{Catalog, CatalogSource, DynConnector, names};
+use crate::vocabulary::{ConnectorStatus, ExtractType, SchemaPolicy, WriteMode};
+
+/// Rejected rows above which a source fails, unless it is set.
+pub(super) const DEFAULT_REJECT_LIMIT: i64 = 1000;
+/// Rows in one INSERT; each has about 30 values.
+const ROWS_PER_INSERT: usize = 200;
+
+/// Discovers and stores; returns all data sources of the connector.
+pub(super) async fn discover(
+    context: &Context,
+    row: &connector::Model,
+    connector: &dyn DynConnector,
+) -> Result<Vec<data_source::Model>, ServiceError> {
+    let catalog = connector.discover().await?;
+    let transaction = begin_immediate(&context.db).await?;
+    let known = of_connector(&transaction, row).await?;
+    let mut by_path: HashMap<&str, &data_source::Model> =
+        known.iter().map(|source| (source.source_path.as_str(), source)).collect();
+    let mut slugs: HashSet<String> = known.iter().map(|source| source.slug.clone()).collect();
+    let mut added = Vec::new();
+    for source in dedup(catalog).sources {
+        match by_path.remove(source.source_path.as_str()) {
+            Some(before) => refresh(before, source, &transaction).await?,
+            None => added.push(fresh(row, source, &mut slugs)),
+        }
+    }
+    let mut added = added.into_iter().peekable();
+    while added.peek().is_some() {
+        let chunk: Vec<_> = added.by_ref().take(ROWS_PER_INSERT).collect();
+        data_source::Entity::insert_many(chunk).exec_without_returning(&transaction).await?;
+    }
+    let mut change = row.clone().into_active_model();
+    let now = stored_time(Utc::now());
+    change.discovered_at = Set(Some(now));
+    if row.status != ConnectorStatus::Syncing {
+        change.status = Set(ConnectorStatus::Connected);
+        change.status_message = Set(None);
+    }
+    change.updated_at = Set(now);
+    change.update(&transaction).await?;
+    let all = of_connector(&transaction, row).await?;
+    transaction.commit().await?;
+    context.events.connector_changed(row.workspace_id.clone(), row.id.clone());
+    Ok(all)
+}
+
+async fn of_connector(db: &impl ConnectionTrait, row: &connector::Model) -> Result<Vec<data_source::Model>, ServiceError> {
+    let query = data_source::Entity::in_workspace(&row.workspace_id)
+        .filter(data_source::Column::ConnectorId.eq(row.id.clone()))
+        .order_by_asc(data_source::Column::Id);
+    Ok(query.all(db).await?)
+}
+
+/// A connector that names one path twice is wrong, and must not break the whole discovery.
+fn dedup(mut catalog: Catalog) -> Catalog {
+    let mut seen = HashSet::new();
+    catalog.sources.retain(|source| seen.insert(source.source_path.clone()));
+    catalog
+}
+
+fn details(source: &CatalogSource) -> Value {
+    json!({ "connector": source.details, "estimatedRows": source.estimated_rows })
+}
+
+async fn refresh(
+    before: &data_source::Model,
+    source: CatalogSource,
+    db: &impl ConnectionTrait,
+) -> Result<(), ServiceError> {
+    let details = details(&source);
+    let never_synced = before.sequence == 0;
+    let columns = serde_json::to_value(columns_of(&source.schema)).unwrap_or_default();
+    if before.details == details && (!never_synced || before.columns == columns) && before.description == source.description {
+        return Ok(());
+    }
+    let mut change = before.clone().into_active_model();
+    change.details = Set(details);
+    if source.description.is_some() {
+        change.description = Set(source.description);
+    }
+    // After the first sync the schema is what the lake holds; drift is found, and told, by the next sync.
+    if never_synced && !source.schema.fields().is_empty() {
+        change.columns = Set(columns);
+    }
+    change.updated_at = Set(stored_time(Utc::now()));
+    change.update(db).await?;
+    Ok(())
+}
+
+pub(super) fn fresh(
+    row: &connector::Model,
+    source: CatalogSource,
+    slugs: &mut HashSet<String>,
+) -> data_source::ActiveModel {
+    let details = details(&source);
+    let slug = names::unique(names::slug(&source.sql_name), |slug| slugs.contains(slug));
+    slugs.insert(slug.clone());
+    let id = DataSourceId::generate();
+    let now = stored_time(Utc::now());
+    data_source::ActiveModel {
+        lake_path: Set(format!("{}/{slug}-{}", row.slug, &id.as_str()[id.as_str().len() - 8..])),
+        id: Set(id),
+        workspace_id: Set(row.workspace_id.clone()),
+        connector_id: Set(row.id.clone()),
+        name: Set(source.name),
+        description: Set(source.description),
+        source_type: Set(source.source_type),
+        source_path: Set(source.source_path),
+        slug: Set(slug),
+        columns: Set(serde_json::to_value(columns_of(&source.schema)).unwrap_or_default()),
+        details: Set(details),
+        primary_key: Set(json!(source.primary_key)),
+        cursor_field: Set(source.cursor_field),
+        extract_type: Set(ExtractType::Full),
+        write_mode: Set(WriteMode::Overwrite),
+        schema_policy: Set(SchemaPolicy::Evolve),
+        lookback_seconds: Set(0),
+        detect_deletes: Set(false),
+        reject_limit: Set(DEFAULT_REJECT_LIMIT),
+        sequence: Set(0),
+        row_count: Set(None),
+        byte_size: Set(None),
+        table_version: Set(None),
+        is_active: Set(true),
+        sync_enabled: Set(true),
+        last_updated: Set(None),
+        created_at: Set(now),
+        updated_at: Set(now),
+    }
+}

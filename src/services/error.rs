@@ -1,0 +1,134 @@
+//! What a service refuses or fails to do, with the code and the words that users see.
+
+use sea_orm::{DbErr, TransactionError};
+
+use crate::lake::LakeError;
+use crate::query::QueryError;
+use crate::sdk::{BoxError, ConnectorError, ErrorClass};
+
+/// Why a service did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum ServiceError {
+    /// No such thing in the viewer's workspace.
+    #[error("there is no {kind} {id}")]
+    NotFound { kind: &'static str, id: String },
+    /// An argument makes no sense; `field` is its path.
+    #[error("{field}: {message}")]
+    BadInput { field: String, message: String, hint: Option<String> },
+    /// What is asked for contradicts the present state.
+    #[error("{message}")]
+    Conflict { message: String, hint: Option<String> },
+    /// A limit that is a setting.
+    #[error("{message}")]
+    LimitExceeded { message: String, hint: Option<String> },
+    /// Nobody is signed in.
+    #[error("sign in first: send Authorization: Bearer <token>")]
+    Unauthenticated,
+    /// The viewer's role does not allow it.
+    #[error("your role {role} does not allow this; it takes {needed}")]
+    Forbidden { role: &'static str, needed: &'static str },
+    /// The source failed.
+    #[error(transparent)]
+    Connector(#[from] ConnectorError),
+    /// The statement failed.
+    #[error(transparent)]
+    Query(#[from] QueryError),
+    /// The lake failed.
+    #[error("the lake could not be used")]
+    Lake(#[from] LakeError),
+    /// Our own database failed.
+    #[error("the database of DataWeaver could not be used")]
+    Database(#[from] DbErr),
+    /// Something else of ours failed.
+    #[error("{what}")]
+    Internal { what: &'static str, #[source] cause: BoxError },
+}
+
+impl ServiceError {
+    /// A wrong argument.
+    pub fn bad_input(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::BadInput { field: field.into(), message: message.into(), hint: None }
+    }
+
+    /// The code in `extensions.code`.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NotFound { .. } => "NOT_FOUND",
+            Self::BadInput { .. } => "BAD_USER_INPUT",
+            Self::Conflict { .. } => "CONFLICT",
+            Self::LimitExceeded { .. } => "LIMIT_EXCEEDED",
+            Self::Unauthenticated => "UNAUTHENTICATED",
+            Self::Forbidden { .. } => "FORBIDDEN",
+            Self::Connector(error) => match error.class() {
+                ErrorClass::Auth | ErrorClass::Permission => "UPSTREAM_AUTH",
+                ErrorClass::NotFound => "NOT_FOUND",
+                ErrorClass::RateLimited => "RATE_LIMITED",
+                ErrorClass::Transient | ErrorClass::Protocol | ErrorClass::Cancelled => "UPSTREAM_UNAVAILABLE",
+                ErrorClass::Config | ErrorClass::Data => "BAD_USER_INPUT",
+            },
+            Self::Query(error) if error.is_users_fault() => "BAD_USER_INPUT",
+            Self::Lake(LakeError::NoTable { .. }) => "NOT_FOUND",
+            Self::Query(_) | Self::Lake(_) | Self::Database(_) | Self::Internal { .. } => "INTERNAL",
+        }
+    }
+
+    /// The argument that is wrong, as a path.
+    pub fn field(&self) -> Option<&str> {
+        match self {
+            Self::BadInput { field, .. } | Self::Connector(ConnectorError::Config { field, .. }) => Some(field),
+            _ => None,
+        }
+    }
+
+    /// What to do about it.
+    pub fn hint(&self) -> Option<&str> {
+        match self {
+            Self::BadInput { hint, .. } | Self::Conflict { hint, .. } | Self::LimitExceeded { hint, .. } => {
+                hint.as_deref()
+            }
+            _ => None,
+        }
+    }
+
+    /// Seconds until trying again makes sense.
+    pub fn retry_after_seconds(&self) -> Option<f64> {
+        match self {
+            Self::Connector(error) => error.retry_after().map(|pause| pause.as_secs_f64()),
+            _ => None,
+        }
+    }
+
+    /// The words that may be shown: of our own faults only that they are in the log.
+    pub fn public_message(&self) -> String {
+        match self {
+            Self::Database(_) | Self::Internal { .. } => {
+                "something went wrong inside DataWeaver; the server's log says more".to_owned()
+            }
+            Self::Connector(_) | Self::Lake(_) | Self::Query(_) => chain(self),
+            other => other.to_string(),
+        }
+    }
+}
+
+/// An error's words with those of its causes that add something.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut words = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let next = error.to_string();
+        if !words.contains(&next) {
+            words.push_str(": ");
+            words.push_str(&next);
+        }
+        cause = error.source();
+    }
+    words
+}
+
+impl From<TransactionError<DbErr>> for ServiceError {
+    fn from(error: TransactionError<DbErr>) -> Self {
+        match error {
+            TransactionError::Connection(error) | TransactionError::Transaction(error) => Self::Database(error),
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! Who asks: a workspace and a role.
+
+use serde::{Deserialize, Serialize};
+
+use super::ServiceError;
+use crate::entity::ids::WorkspaceId;
+
+/// What somebody may do. Each role may do what the ones before it may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Reads.
+    Viewer,
+    /// Changes connectors and runs syncs.
+    Editor,
+    /// Everything.
+    Admin,
+}
+
+impl Role {
+    /// The role in a word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Viewer => "viewer",
+            Self::Editor => "editor",
+            Self::Admin => "admin",
+        }
+    }
+}
+
+/// The one who asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Viewer {
+    /// All that they see belongs to this workspace.
+    pub workspace_id: WorkspaceId,
+    /// What they may do.
+    pub role: Role,
+    /// What the log calls them.
+    pub name: String,
+}
+
+impl Viewer {
+    /// Refuses a viewer of a lesser role.
+    ///
+    /// # Errors
+    /// `Forbidden`.
+    pub fn require(&self, needed: Role) -> Result<(), ServiceError> {
+        if self.role >= needed {
+            Ok(())
+        } else {
+            Err(ServiceError::Forbidden { role: self.role.as_str(), needed: needed.as_str() })
+        }
+    }
+}
