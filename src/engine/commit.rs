@@ -6,12 +6,17 @@ use super::conform::Conform;
 use super::extract::Attempt;
 use super::rejects;
 use super::resume::Strategy;
-use super::{CommitReport, NewCheckpoint, SourceError};
+use super::{NewCheckpoint, SourceError, TableStand};
 use crate::events::Fact;
 use crate::lake::merge::{MergeRequest, merge};
-use crate::lake::{Commit, CommitMode, LakeTable, StagedFile};
+use crate::lake::{Commit, CommitMode, Committed, LakeTable, StagedFile};
 use crate::sdk::Cursor;
 use crate::vocabulary::SyncEventKind;
+
+/// Where the table stands after a commit.
+pub(super) fn stand(sequence: i64, committed: &Committed) -> TableStand {
+    TableStand { sequence, version: committed.version, rows: committed.rows, bytes: committed.bytes }
+}
 
 /// What is to become visible.
 pub(super) struct Change {
@@ -52,6 +57,8 @@ impl Attempt<'_> {
             added: effect.added,
             updated: effect.updated,
             deleted: effect.deleted,
+            columns: conform.columns.clone(),
+            changes: conform.changes.clone(),
         };
         let next = self.store.prepare_commit(self.lease, &self.source.id, checkpoint).await?;
         self.commit_rejected(next, strategy, change.rejected).await?;
@@ -69,21 +76,13 @@ impl Attempt<'_> {
             })
             .await?;
         let rows = committed.rows.map_or_else(String::new, |rows| format!(", the table has {rows}"));
-        let message = format!("{}: {} rows are durable{rows} (version {})", self.source.name, change.rows, committed.version);
+        let message =
+            format!("{}: {} rows are durable{rows} (version {})", self.source.name, change.rows, committed.version);
         let fact = Fact::new(SyncEventKind::Checkpoint, Some(&self.source.id), message)
             .progress(self.meter.now())
             .details(json!({ "sequence": next, "tableVersion": committed.version, "rows": change.rows,
                 "added": effect.added, "updated": effect.updated, "deleted": effect.deleted }));
-        let report = CommitReport {
-            sequence: next,
-            version: committed.version,
-            rows: committed.rows,
-            bytes: committed.bytes,
-            columns: conform.columns.clone(),
-            changes: conform.changes.clone(),
-            fact,
-        };
-        self.store.committed(self.lease, &self.source.id, report).await?;
+        self.store.committed(self.lease, &self.source.id, stand(next, &committed), fact).await?;
         Ok((next, effect))
     }
 
@@ -118,7 +117,12 @@ impl Attempt<'_> {
     }
 
     /// The rejected rows become visible just before the others; after a crash between the two they are not doubled.
-    async fn commit_rejected(&self, sequence: i64, strategy: Strategy, files: Vec<StagedFile>) -> Result<(), SourceError> {
+    async fn commit_rejected(
+        &self,
+        sequence: i64,
+        strategy: Strategy,
+        files: Vec<StagedFile>,
+    ) -> Result<(), SourceError> {
         let table: &LakeTable = &self.rejected_table;
         let snapshot = table.snapshot().await?;
         if snapshot.is_none() && files.is_empty() {

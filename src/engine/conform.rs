@@ -235,9 +235,9 @@ impl Misfits {
         let cast = cast_with_options(array, field.data_type(), &options)?;
         for row in 0..array.len() {
             if array.is_valid(row) && cast.is_null(row) {
-                self.rows
-                    .entry(row)
-                    .or_insert_with(|| format!("{} does not fit {}", field.name(), types::type_name(field.data_type())));
+                self.rows.entry(row).or_insert_with(|| {
+                    format!("{} does not fit {}", field.name(), types::type_name(field.data_type()))
+                });
             }
         }
         Ok(cast)

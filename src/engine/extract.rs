@@ -14,7 +14,7 @@ use super::progress::Meter;
 use super::resume::{Strategy, task};
 use super::sink::{Sink, Written};
 use super::worker::Store;
-use super::{EngineSettings, Lease, ResumePoint, SourceError, SourcePlan, StagedChunk};
+use super::{EngineSettings, Lease, ResumePoint, SourceError, SourcePlan, StagedChunk, TableStand};
 use crate::events::Fact;
 use crate::lake::{LakeTable, TableSnapshot, WriterOptions};
 use crate::sdk::{Cursor, DynConnector, ReadEvent, ReadRequest, ReadStream, SourceRef, types};
@@ -64,10 +64,15 @@ impl Attempt<'_> {
             Some(snapshot) => snapshot.sequence(self.source.id.as_str()).await?,
             None => None,
         };
-        let point = self.store.resume(self.lease, self.source, sequence.unwrap_or(0)).await?;
+        let stand = snapshot.as_ref().zip(sequence).map(|(snapshot, sequence)| TableStand {
+            sequence,
+            version: snapshot.version,
+            rows: snapshot.rows,
+            bytes: snapshot.bytes,
+        });
+        let point = self.store.resume(self.lease, self.source, stand).await?;
         self.meter.resume_at(point.rows, point.bytes);
-        let extracted =
-            Extracted { added: point.added, updated: point.updated, deleted: point.deleted, rejected: 0 };
+        let extracted = Extracted { added: point.added, updated: point.updated, deleted: point.deleted, rejected: 0 };
         if point.checkpoint.as_ref().is_some_and(|last| last.of_this_sync && last.finished) {
             return Ok(extracted);
         }
@@ -112,7 +117,8 @@ impl Attempt<'_> {
             match event {
                 ReadEvent::Schema(schema) => {
                     let conform = self.plan(strategy, snapshot, &schema, sink.conform.as_ref()).await?;
-                    if let Some(snapshot) = snapshot.filter(|_| strategy != Strategy::Replace && sink.conform.is_none()) {
+                    if let Some(snapshot) = snapshot.filter(|_| strategy != Strategy::Replace && sink.conform.is_none())
+                    {
                         position.sequence = self.widen(snapshot, &conform, position.sequence, &position.point).await?;
                     }
                     sink.reshape(conform).await?;
@@ -203,7 +209,9 @@ impl Attempt<'_> {
         let notes: Vec<String> = schema.fields().iter().filter_map(|field| types::mapping_note(field)).collect();
         if before.is_none() && !notes.is_empty() {
             let message = format!("{}: {}", self.source.name, notes.join("; "));
-            facts.push(Fact::new(SyncEventKind::Log, Some(&self.source.id), message).details(json!({ "mapped": notes })));
+            facts.push(
+                Fact::new(SyncEventKind::Log, Some(&self.source.id), message).details(json!({ "mapped": notes })),
+            );
         }
         if !facts.is_empty() {
             self.store.record(self.lease, facts).await?;

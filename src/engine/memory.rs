@@ -28,10 +28,8 @@ impl Memory {
     /// Waits for the least share, in order of asking, and takes up to half of what is free beyond it.
     pub(super) async fn share(&self) -> Share {
         let mib = |mib: usize| u32::try_from(mib).unwrap_or(u32::MAX);
-        let mut permits = Arc::clone(&self.free)
-            .acquire_many_owned(mib(LEAST_MIB))
-            .await
-            .expect("the budget is never closed");
+        let mut permits =
+            Arc::clone(&self.free).acquire_many_owned(mib(LEAST_MIB)).await.expect("the budget is never closed");
         let more = (self.free.available_permits() / 2).min(MOST_MIB - LEAST_MIB);
         if let Ok(extra) = Arc::clone(&self.free).try_acquire_many_owned(mib(more)) {
             permits.merge(extra);

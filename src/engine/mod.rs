@@ -28,8 +28,8 @@ pub use conform::{Column, columns_of};
 pub use error::{SourceError, StoreError};
 pub use handle::Engine;
 pub use ports::{
-    CheckpointStore, ClaimedSync, CommitReport, Heartbeat, Lease, NewCheckpoint, PreparedSync, ResumePoint, RunStore,
-    SourceOutcome, SourcePlan, StagedChunk, StoredCheckpoint, SyncOutcome,
+    CheckpointStore, ClaimedSync, Heartbeat, Lease, NewCheckpoint, PreparedSync, ResumePoint, RunStore, SourceOutcome,
+    SourcePlan, StagedChunk, StoredCheckpoint, SyncOutcome, TableStand,
 };
 pub use schedule::next_fire;
 pub use settings::EngineSettings;

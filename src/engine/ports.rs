@@ -168,6 +168,10 @@ pub struct NewCheckpoint {
     pub updated: u64,
     /// Rows deleted by it.
     pub deleted: u64,
+    /// The table's columns with it.
+    pub columns: Vec<Column>,
+    /// How they differ from before.
+    pub changes: Vec<String>,
 }
 
 /// A checkpoint that a lake commit vouches for.
@@ -219,37 +223,43 @@ pub struct ResumePoint {
     pub deleted: u64,
 }
 
-/// What a commit made of the table.
-#[derive(Clone, Debug)]
-pub struct CommitReport {
-    /// The checkpoint's sequence.
+/// Where a lake table stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TableStand {
+    /// The sequence of its last commit.
     pub sequence: i64,
-    /// The lake table's version.
+    /// Its version.
     pub version: i64,
-    /// Rows in the table, where the lake knows.
+    /// Its rows, where the lake knows.
     pub rows: Option<i64>,
-    /// Bytes of the table's files.
+    /// Bytes of its files.
     pub bytes: i64,
-    /// Its columns.
-    pub columns: Vec<Column>,
-    /// How they differ from before; the empty list leaves the schema registry alone.
-    pub changes: Vec<String>,
-    /// The fact to append.
-    pub fact: Fact,
 }
 
 /// Cursors, and the files that wait for theirs.
 #[async_trait]
 pub trait CheckpointStore: Send + Sync + 'static {
-    /// Where to go on, given the sequence that the lake table stands at (0 before its first commit). The row at it is
-    /// marked as committed, with its CHECKPOINT fact if that was lost in a crash. Rows above it stay: an owner that was
-    /// frozen may still commit one of them, and then the lake says so.
-    async fn resume(&self, lease: &Lease, source: &SourcePlan, sequence: i64) -> Result<ResumePoint, StoreError>;
+    /// Where to go on, given where the lake table stands (`None` before its first commit). The row at its sequence is
+    /// confirmed if a crash came in between. Rows above it stay: an owner that was frozen may still commit one of
+    /// them, and then the lake says so.
+    async fn resume(
+        &self,
+        lease: &Lease,
+        source: &SourcePlan,
+        stand: Option<TableStand>,
+    ) -> Result<ResumePoint, StoreError>;
     /// Stores a cursor before the lake's commit and returns its sequence, which is never given to another commit:
     /// two owners can never mean different rows by one sequence.
-    async fn prepare_commit(&self, lease: &Lease, source: &DataSourceId, new: NewCheckpoint) -> Result<i64, StoreError>;
-    /// The lake's commit has happened.
-    async fn committed(&self, lease: &Lease, source: &DataSourceId, report: CommitReport) -> Result<(), StoreError>;
+    async fn prepare_commit(&self, lease: &Lease, source: &DataSourceId, new: NewCheckpoint)
+    -> Result<i64, StoreError>;
+    /// The lake's commit has happened: confirms its checkpoint and appends the fact.
+    async fn committed(
+        &self,
+        lease: &Lease,
+        source: &DataSourceId,
+        stand: TableStand,
+        fact: Fact,
+    ) -> Result<(), StoreError>;
     /// Remembers files that wait for the end of the load, together with their cursor.
     async fn stage(&self, lease: &Lease, source: &DataSourceId, chunk: StagedChunk) -> Result<(), StoreError>;
     /// Forgets what the sync has staged, after its commit or when it is given up; returns the files.

@@ -147,7 +147,8 @@ impl State {
     }
 
     fn fraction(&self) -> Option<f64> {
-        let of = |done: u64, whole: Option<u64>| whole.filter(|whole| *whole > 0).map(|whole| done as f64 / whole as f64);
+        let of =
+            |done: u64, whole: Option<u64>| whole.filter(|whole| *whole > 0).map(|whole| done as f64 / whole as f64);
         self.estimate
             .fraction
             .or_else(|| of(self.progress.rows, self.estimate.rows))

@@ -81,9 +81,7 @@ impl<'a> Sink<'a> {
         self.written.bytes += batch.get_array_memory_size() as u64;
         let writer = match &mut self.writer {
             Some(writer) => writer,
-            None => {
-                self.writer.insert(self.table.writer(conform.schema.clone(), self.options.clone())?)
-            }
+            None => self.writer.insert(self.table.writer(conform.schema.clone(), self.options.clone())?),
         };
         Ok(writer.write(converted).await?)
     }

@@ -8,9 +8,10 @@ use arrow::error::ArrowError;
 use futures::StreamExt;
 use serde_json::json;
 
+use super::commit::stand;
 use super::conform::Conform;
 use super::extract::Attempt;
-use super::{CommitReport, NewCheckpoint, ResumePoint, SourceError};
+use super::{NewCheckpoint, ResumePoint, SourceError};
 use crate::events::Fact;
 use crate::lake::{Commit, CommitMode, LakeError, TableSnapshot};
 use crate::sdk::types;
@@ -46,6 +47,8 @@ impl Attempt<'_> {
             added: 0,
             updated: 0,
             deleted: 0,
+            columns: conform.columns.clone(),
+            changes: conform.changes.clone(),
         };
         let next = self.store.prepare_commit(self.lease, &self.source.id, checkpoint).await?;
         let commit = Commit {
@@ -59,17 +62,9 @@ impl Attempt<'_> {
         };
         let committed = self.table.commit(commit).await?;
         let message = format!("{}: the lake table was rewritten for its wider columns", self.source.name);
-        let report = CommitReport {
-            sequence: next,
-            version: committed.version,
-            rows: committed.rows,
-            bytes: committed.bytes,
-            columns: conform.columns.clone(),
-            changes: conform.changes.clone(),
-            fact: Fact::new(SyncEventKind::Log, Some(&self.source.id), message)
-                .details(json!({ "tableVersion": committed.version })),
-        };
-        self.store.committed(self.lease, &self.source.id, report).await?;
+        let fact = Fact::new(SyncEventKind::Log, Some(&self.source.id), message)
+            .details(json!({ "tableVersion": committed.version }));
+        self.store.committed(self.lease, &self.source.id, stand(next, &committed), fact).await?;
         Ok(Some(next))
     }
 

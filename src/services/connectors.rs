@@ -136,7 +136,10 @@ pub(super) fn contains<C: ColumnTrait>(text: &str, columns: &[C]) -> Condition {
     let escaped = text.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
     let pattern = format!("%{escaped}%");
     columns.iter().fold(Condition::any(), |any, column| {
-        any.add(Expr::expr(Func::lower(Expr::col(column.as_column_ref()))).like(LikeExpr::new(pattern.clone()).escape('\\')))
+        any.add(
+            Expr::expr(Func::lower(Expr::col(column.as_column_ref())))
+                .like(LikeExpr::new(pattern.clone()).escape('\\')),
+        )
     })
 }
 
@@ -267,7 +270,12 @@ pub async fn update(
 ///
 /// # Errors
 /// `NotFound`, or `Conflict` while it syncs.
-pub async fn delete(services: &Services, viewer: &Viewer, id: &ConnectorId, drop_data: bool) -> Result<(), ServiceError> {
+pub async fn delete(
+    services: &Services,
+    viewer: &Viewer,
+    id: &ConnectorId,
+    drop_data: bool,
+) -> Result<(), ServiceError> {
     viewer.require(Role::Editor)?;
     let row = get(services, viewer, id).await?;
     let live = sync_log::Entity::find()
@@ -281,7 +289,8 @@ pub async fn delete(services: &Services, viewer: &Viewer, id: &ConnectorId, drop
             hint: Some("cancel the sync first, or wait for its end".to_owned()),
         });
     }
-    let tables = data_source::Entity::find().filter(data_source::Column::ConnectorId.eq(id.clone())).all(services.db()).await?;
+    let tables =
+        data_source::Entity::find().filter(data_source::Column::ConnectorId.eq(id.clone())).all(services.db()).await?;
     row.clone().delete(services.db()).await?;
     if drop_data {
         for table in &tables {

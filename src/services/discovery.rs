@@ -63,7 +63,10 @@ pub(super) async fn discover(
     Ok(all)
 }
 
-async fn of_connector(db: &impl ConnectionTrait, row: &connector::Model) -> Result<Vec<data_source::Model>, ServiceError> {
+async fn of_connector(
+    db: &impl ConnectionTrait,
+    row: &connector::Model,
+) -> Result<Vec<data_source::Model>, ServiceError> {
     let query = data_source::Entity::in_workspace(&row.workspace_id)
         .filter(data_source::Column::ConnectorId.eq(row.id.clone()))
         .order_by_asc(data_source::Column::Id);
@@ -89,7 +92,10 @@ async fn refresh(
     let details = details(&source);
     let never_synced = before.sequence == 0;
     let columns = serde_json::to_value(columns_of(&source.schema)).unwrap_or_default();
-    if before.details == details && (!never_synced || before.columns == columns) && before.description == source.description {
+    if before.details == details
+        && (!never_synced || before.columns == columns)
+        && before.description == source.description
+    {
         return Ok(());
     }
     let mut change = before.clone().into_active_model();

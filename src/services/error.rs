@@ -41,7 +41,11 @@ pub enum ServiceError {
     Database(#[from] DbErr),
     /// Something else of ours failed.
     #[error("{what}")]
-    Internal { what: &'static str, #[source] cause: BoxError },
+    Internal {
+        what: &'static str,
+        #[source]
+        cause: BoxError,
+    },
 }
 
 impl ServiceError {

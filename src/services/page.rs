@@ -2,7 +2,9 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Select};
+use sea_orm::{
+    ColumnTrait, DatabaseConnection, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Select,
+};
 
 use super::ServiceError;
 
@@ -51,9 +53,11 @@ pub fn cursor(id: &str) -> String {
 
 fn id_of(field: &str, cursor: &str) -> Result<String, ServiceError> {
     let decoded = URL_SAFE_NO_PAD.decode(cursor).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-    decoded.as_deref().and_then(|text| text.strip_prefix("row:")).map(str::to_owned).ok_or_else(|| {
-        ServiceError::bad_input(field, "is not the cursor of a row; give back one that a list returned")
-    })
+    decoded
+        .as_deref()
+        .and_then(|text| text.strip_prefix("row:"))
+        .map(str::to_owned)
+        .ok_or_else(|| ServiceError::bad_input(field, "is not the cursor of a row; give back one that a list returned"))
 }
 
 /// A page request that was checked.

@@ -35,7 +35,8 @@ pub(super) fn store(
     factory.normalize(&mut settings)?;
     factory.open(settings.clone(), context.open.clone())?;
     let secrets = factory.take_secrets(&mut settings);
-    let has_secrets = ["connection", "auth"].iter().any(|part| secrets[part].as_object().is_some_and(|map| !map.is_empty()));
+    let has_secrets =
+        ["connection", "auth"].iter().any(|part| secrets[part].as_object().is_some_and(|map| !map.is_empty()));
     Ok(Stored {
         auth_type: settings.auth_type,
         connection_config: settings.connection,
@@ -47,11 +48,8 @@ pub(super) fn store(
 
 /// The whole settings of a row, secrets included. They must not leave the process.
 pub(super) fn load(context: &Context, row: &connector::Model) -> Result<Settings, ServiceError> {
-    let mut settings = Settings {
-        connection: row.connection_config.clone(),
-        auth_type: row.auth_type,
-        auth: row.auth_config.clone(),
-    };
+    let mut settings =
+        Settings { connection: row.connection_config.clone(), auth_type: row.auth_type, auth: row.auth_config.clone() };
     ConnectorFactory::put_secrets(&mut settings, &secrets(context, row)?);
     Ok(settings)
 }
@@ -117,9 +115,12 @@ fn keep(given: &mut Value, kept: &Value) {
 
 fn without_nulls(value: Value) -> Value {
     match value {
-        Value::Object(map) => {
-            Value::Object(map.into_iter().filter(|(_, value)| !value.is_null()).map(|(key, value)| (key, without_nulls(value))).collect())
-        }
+        Value::Object(map) => Value::Object(
+            map.into_iter()
+                .filter(|(_, value)| !value.is_null())
+                .map(|(key, value)| (key, without_nulls(value)))
+                .collect(),
+        ),
         other => other,
     }
 }

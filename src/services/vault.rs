@@ -32,7 +32,9 @@ pub enum VaultError {
     #[error("set {KEY_VARIABLE}: on PostgreSQL the key must come from the environment, so that all processes share it")]
     KeyMissing,
     /// Secrets in the database were encrypted with a key that we do not have.
-    #[error("secrets are encrypted with the key {stored}, and this process has the key {own}; set {KEY_VARIABLE} to the former")]
+    #[error(
+        "secrets are encrypted with the key {stored}, and this process has the key {own}; set {KEY_VARIABLE} to the former"
+    )]
     OtherKey { stored: String, own: String },
     /// A ciphertext was changed or belongs to another row.
     #[error("the secrets of {row} cannot be decrypted: they were changed, or belong to another row")]

@@ -1,12 +1,13 @@
 //! Who asks: a workspace and a role.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::ServiceError;
 use crate::entity::ids::WorkspaceId;
 
 /// What somebody may do. Each role may do what the ones before it may.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     /// Reads.

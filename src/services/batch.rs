@@ -1,0 +1,307 @@
+//! Reads for many at once, one statement each: what GraphQL's loaders call so that nested queries stay flat.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+
+use sea_orm::sea_query::{Alias, Asterisk, Expr, ExprTrait, OverStatement, Query, SelectStatement, WindowStatement};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    Select,
+};
+
+use super::page::{self, Order, Page, PageRequest, Window};
+use super::{ServiceError, Services};
+use crate::entity::ids::{ConnectorId, DataSourceId, SyncLogId, WorkspaceId};
+use crate::entity::{connector, data_extract, data_source, schema_version, sync_log, sync_log_source};
+use crate::events::SourceProgress;
+use crate::vocabulary::SyncStatus;
+
+/// Connectors by id; those that are not in the workspace are left out.
+///
+/// # Errors
+/// Where the database fails, as for all functions here.
+pub async fn connectors(
+    services: &Services,
+    workspace: &WorkspaceId,
+    ids: &[ConnectorId],
+) -> Result<HashMap<ConnectorId, connector::Model>, ServiceError> {
+    let query = connector::Entity::in_workspace(workspace).filter(connector::Column::Id.is_in(ids.iter().cloned()));
+    Ok(query.all(services.db()).await?.into_iter().map(|row| (row.id.clone(), row)).collect())
+}
+
+/// Data sources by id.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn data_sources(
+    services: &Services,
+    workspace: &WorkspaceId,
+    ids: &[DataSourceId],
+) -> Result<HashMap<DataSourceId, data_source::Model>, ServiceError> {
+    let query = data_source::Entity::in_workspace(workspace).filter(data_source::Column::Id.is_in(ids.iter().cloned()));
+    Ok(query.all(services.db()).await?.into_iter().map(|row| (row.id.clone(), row)).collect())
+}
+
+/// Sync logs by id.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn sync_logs(
+    services: &Services,
+    workspace: &WorkspaceId,
+    ids: &[SyncLogId],
+) -> Result<HashMap<SyncLogId, sync_log::Model>, ServiceError> {
+    let query = sync_log::Entity::in_workspace(workspace).filter(sync_log::Column::Id.is_in(ids.iter().cloned()));
+    Ok(query.all(services.db()).await?.into_iter().map(|row| (row.id.clone(), row)).collect())
+}
+
+/// The newest sync of each connector.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn latest_syncs(
+    services: &Services,
+    workspace: &WorkspaceId,
+    ids: &[ConnectorId],
+) -> Result<HashMap<ConnectorId, sync_log::Model>, ServiceError> {
+    let request = PageRequest { first: Some(1), ..PageRequest::default() };
+    let pages = syncs_of(services, workspace, ids, None, &request).await?;
+    Ok(pages.into_iter().filter_map(|(id, page)| Some((id, page.items.into_iter().next()?))).collect())
+}
+
+/// How far the data sources of each sync are, in their order, as of the last heartbeat.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn progress(
+    services: &Services,
+    workspace: &WorkspaceId,
+    ids: &[SyncLogId],
+) -> Result<HashMap<SyncLogId, Vec<SourceProgress>>, ServiceError> {
+    let rows = sync_log_source::Entity::find()
+        .inner_join(sync_log::Entity)
+        .filter(sync_log::Column::WorkspaceId.eq(workspace.clone()))
+        .filter(sync_log_source::Column::SyncLogId.is_in(ids.iter().cloned()))
+        .order_by_asc(sync_log_source::Column::Position)
+        .all(services.db())
+        .await?;
+    let mut found: HashMap<SyncLogId, Vec<SourceProgress>> = HashMap::new();
+    for row in rows {
+        found.entry(row.sync_log_id.clone()).or_default().push(stored_progress(row));
+    }
+    Ok(found)
+}
+
+fn stored_progress(row: sync_log_source::Model) -> SourceProgress {
+    let unsigned = |count: i64| u64::try_from(count).unwrap_or(0);
+    SourceProgress {
+        data_source_id: row.data_source_id,
+        status: row.status,
+        phase: row.phase,
+        rows: unsigned(row.rows),
+        bytes: unsigned(row.bytes),
+        rows_per_second: None,
+        estimated_rows: row.estimated_rows.map(unsigned),
+        percent: row.percent,
+        eta_seconds: None,
+        waiting_reason: row.waiting_reason,
+        error_message: row.error_message,
+    }
+}
+
+/// How the columns of each data source changed, the oldest version first.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn schema_versions(
+    services: &Services,
+    workspace: &WorkspaceId,
+    ids: &[DataSourceId],
+) -> Result<HashMap<DataSourceId, Vec<schema_version::Model>>, ServiceError> {
+    let rows = schema_version::Entity::find()
+        .inner_join(data_source::Entity)
+        .filter(data_source::Column::WorkspaceId.eq(workspace.clone()))
+        .filter(schema_version::Column::DataSourceId.is_in(ids.iter().cloned()))
+        .order_by_asc(schema_version::Column::Version)
+        .all(services.db())
+        .await?;
+    let mut found: HashMap<DataSourceId, Vec<schema_version::Model>> = HashMap::new();
+    for row in rows {
+        found.entry(row.data_source_id.clone()).or_default().push(row);
+    }
+    Ok(found)
+}
+
+/// A page of data sources of each connector.
+///
+/// # Errors
+/// `BadInput` where the page makes no sense.
+pub async fn sources_of(
+    services: &Services,
+    workspace: &WorkspaceId,
+    ids: &[ConnectorId],
+    request: &PageRequest,
+) -> Result<HashMap<ConnectorId, Page<data_source::Model>>, ServiceError> {
+    use data_source::Column;
+    let query = data_source::Entity::in_workspace(workspace).filter(Column::ConnectorId.is_in(ids.iter().cloned()));
+    let columns = (Column::ConnectorId, Column::Id);
+    let rows = windowed(services, query, columns, Order::OldestFirst, &request.window()?).await?;
+    Ok(pages(ids, rows, |row| row.connector_id.clone(), &request.window()?))
+}
+
+/// A page of syncs of each connector, the newest first.
+///
+/// # Errors
+/// `BadInput` where the page makes no sense.
+pub async fn syncs_of(
+    services: &Services,
+    workspace: &WorkspaceId,
+    ids: &[ConnectorId],
+    status: Option<&[SyncStatus]>,
+    request: &PageRequest,
+) -> Result<HashMap<ConnectorId, Page<sync_log::Model>>, ServiceError> {
+    use sync_log::Column;
+    let mut query = sync_log::Entity::in_workspace(workspace).filter(Column::ConnectorId.is_in(ids.iter().cloned()));
+    if let Some(status) = status {
+        query = query.filter(Column::Status.is_in(status.iter().copied()));
+    }
+    let columns = (Column::ConnectorId, Column::Id);
+    let rows = windowed(services, query, columns, Order::NewestFirst, &request.window()?).await?;
+    Ok(pages(ids, rows, |row| row.connector_id.clone(), &request.window()?))
+}
+
+/// A page of extracts of each data source, the newest first.
+///
+/// # Errors
+/// `BadInput` where the page makes no sense.
+pub async fn extracts_of(
+    services: &Services,
+    workspace: &WorkspaceId,
+    ids: &[DataSourceId],
+    request: &PageRequest,
+) -> Result<HashMap<DataSourceId, Page<data_extract::Model>>, ServiceError> {
+    use data_extract::Column;
+    let query = data_extract::Entity::in_workspace(workspace).filter(Column::DataSourceId.is_in(ids.iter().cloned()));
+    let columns = (Column::DataSourceId, Column::Id);
+    let rows = windowed(services, query, columns, Order::NewestFirst, &request.window()?).await?;
+    Ok(pages(ids, rows, |row| row.data_source_id.clone(), &request.window()?))
+}
+
+/// How many data sources each connector has.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn sources_count(
+    services: &Services,
+    workspace: &WorkspaceId,
+    ids: &[ConnectorId],
+) -> Result<HashMap<ConnectorId, u64>, ServiceError> {
+    use data_source::Column;
+    let query = data_source::Entity::in_workspace(workspace).filter(Column::ConnectorId.is_in(ids.iter().cloned()));
+    counted(services, query, Column::ConnectorId, Column::Id).await
+}
+
+/// How many syncs each connector has.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn syncs_count(
+    services: &Services,
+    workspace: &WorkspaceId,
+    ids: &[ConnectorId],
+    status: Option<&[SyncStatus]>,
+) -> Result<HashMap<ConnectorId, u64>, ServiceError> {
+    use sync_log::Column;
+    let mut query = sync_log::Entity::in_workspace(workspace).filter(Column::ConnectorId.is_in(ids.iter().cloned()));
+    if let Some(status) = status {
+        query = query.filter(Column::Status.is_in(status.iter().copied()));
+    }
+    counted(services, query, Column::ConnectorId, Column::Id).await
+}
+
+/// How many extracts each data source has.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn extracts_count(
+    services: &Services,
+    workspace: &WorkspaceId,
+    ids: &[DataSourceId],
+) -> Result<HashMap<DataSourceId, u64>, ServiceError> {
+    use data_extract::Column;
+    let query = data_extract::Entity::in_workspace(workspace).filter(Column::DataSourceId.is_in(ids.iter().cloned()));
+    counted(services, query, Column::DataSourceId, Column::Id).await
+}
+
+async fn counted<E, C, K>(
+    services: &Services,
+    query: Select<E>,
+    parent: C,
+    id: C,
+) -> Result<HashMap<K, u64>, ServiceError>
+where
+    E: EntityTrait,
+    C: ColumnTrait,
+    K: sea_orm::TryGetable + Eq + Hash,
+{
+    let rows: Vec<(K, i64)> = query
+        .select_only()
+        .column(parent)
+        .column_as(id.count(), "count")
+        .group_by(parent)
+        .into_tuple()
+        .all(services.db())
+        .await?;
+    Ok(rows.into_iter().map(|(key, count)| (key, u64::try_from(count).unwrap_or(0))).collect())
+}
+
+/// The rows of a window for every parent, by one statement: each parent's rows are numbered in the window's direction.
+async fn windowed<E, M, C>(
+    services: &Services,
+    query: Select<E>,
+    (parent, id): (C, C),
+    order: Order,
+    window: &Window,
+) -> Result<Vec<M>, ServiceError>
+where
+    E: EntityTrait<Model = M>,
+    M: FromQueryResult + Send + Sync,
+    C: ColumnTrait,
+{
+    let newest_first = order == Order::NewestFirst;
+    let mut query = query;
+    if let Some(after) = &window.after {
+        query = query.filter(if newest_first { id.lt(after.clone()) } else { id.gt(after.clone()) });
+    }
+    if let Some(before) = &window.before {
+        query = query.filter(if newest_first { id.gt(before.clone()) } else { id.lt(before.clone()) });
+    }
+    let descending = newest_first != window.from_end;
+    let direction = if descending { sea_orm::Order::Desc } else { sea_orm::Order::Asc };
+    let mut numbered: SelectStatement = query.into_query();
+    let mut place = WindowStatement::partition_by(parent.as_column_ref());
+    place.order_by(id.as_column_ref(), direction);
+    numbered.expr_window_as(Expr::cust("ROW_NUMBER()"), place, Alias::new("place"));
+    let size = i64::try_from(window.size).unwrap_or(i64::MAX).saturating_add(1);
+    let outer = Query::select()
+        .column(Asterisk)
+        .from_subquery(numbered, Alias::new("numbered"))
+        .and_where(Expr::col(Alias::new("place")).lte(size))
+        .order_by(Alias::new("place"), sea_orm::Order::Asc)
+        .to_owned();
+    let statement = services.db().get_database_backend().build(&outer);
+    Ok(E::find().from_raw_sql(statement).all(services.db()).await?)
+}
+
+fn pages<K: Clone + Eq + Hash, M>(
+    parents: &[K],
+    rows: Vec<M>,
+    parent_of: impl Fn(&M) -> K,
+    window: &Window,
+) -> HashMap<K, Page<M>> {
+    let mut by_parent: HashMap<K, Vec<M>> = parents.iter().map(|parent| (parent.clone(), Vec::new())).collect();
+    for row in rows {
+        by_parent.entry(parent_of(&row)).or_default().push(row);
+    }
+    by_parent.into_iter().map(|(parent, rows)| (parent, page::page(rows, window))).collect()
+}

@@ -1,0 +1,297 @@
+//! Cursors, and the files that wait for theirs.
+
+use async_trait::async_trait;
+use chrono::Utc;
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    QuerySelect, Set,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::claim::signed;
+use super::{DatabaseStore, unavailable};
+use crate::engine::{
+    CheckpointStore, Column, Lease, NewCheckpoint, ResumePoint, SourcePlan, StagedChunk, StoreError, StoredCheckpoint,
+    TableStand,
+};
+use crate::entity::ids::DataSourceId;
+use crate::entity::{checkpoint, data_source, schema_version, staged_file, stored_time};
+use crate::events::Fact;
+use crate::lake::StagedFile;
+use crate::sdk::Cursor;
+use crate::vocabulary::{ExtractType, SyncEventKind};
+
+/// Older checkpoints of a data source are kept for so many sequences, for people who look.
+const KEPT: i64 = 100;
+
+/// What the `cursor` column of a checkpoint holds. A reset leaves it empty.
+#[derive(Deserialize, Serialize)]
+struct Kept {
+    cursor: Option<Cursor>,
+    finished: bool,
+    extract_type: ExtractType,
+    columns: Vec<Column>,
+    changes: Vec<String>,
+}
+
+/// What the `add_action` column of a staged chunk holds.
+#[derive(Deserialize, Serialize)]
+struct Files {
+    files: Vec<StagedFile>,
+    rejected: Vec<StagedFile>,
+}
+
+#[async_trait]
+impl CheckpointStore for DatabaseStore {
+    async fn resume(
+        &self,
+        lease: &Lease,
+        source: &SourcePlan,
+        stand: Option<TableStand>,
+    ) -> Result<ResumePoint, StoreError> {
+        let transaction = self.guarded(lease).await?;
+        let (point, facts) = resume_point(&transaction, lease, source, stand).await.map_err(unavailable)?;
+        self.commit(transaction, lease, facts).await?;
+        Ok(point)
+    }
+
+    async fn prepare_commit(
+        &self,
+        lease: &Lease,
+        source: &DataSourceId,
+        new: NewCheckpoint,
+    ) -> Result<i64, StoreError> {
+        let transaction = self.guarded(lease).await?;
+        let sequence = insert_checkpoint(&transaction, lease, source, new).await.map_err(unavailable)?;
+        self.commit(transaction, lease, Vec::new()).await?;
+        Ok(sequence)
+    }
+
+    async fn committed(
+        &self,
+        lease: &Lease,
+        source: &DataSourceId,
+        stand: TableStand,
+        fact: Fact,
+    ) -> Result<(), StoreError> {
+        let transaction = self.guarded(lease).await?;
+        confirm(&transaction, lease, source, stand).await.map_err(unavailable)?;
+        self.commit(transaction, lease, vec![fact]).await
+    }
+
+    async fn stage(&self, lease: &Lease, source: &DataSourceId, chunk: StagedChunk) -> Result<(), StoreError> {
+        let transaction = self.guarded(lease).await?;
+        let message = format!("{} more rows are staged; they become visible at the end", chunk.rows);
+        let fact = Fact::new(SyncEventKind::Checkpoint, Some(source), message)
+            .details(json!({ "chunk": chunk.number, "rows": chunk.rows, "staged": true }));
+        let row = staged_file::ActiveModel {
+            sync_log_id: Set(lease.sync_log_id.clone()),
+            data_source_id: Set(source.clone()),
+            number: Set(chunk.number),
+            rows: Set(signed(chunk.rows)),
+            bytes: Set(signed(chunk.bytes)),
+            cursor: Set(chunk.cursor.map(|cursor| cursor.0)),
+            add_action: Set(json!(Files { files: chunk.files, rejected: chunk.rejected })),
+            created_at: Set(stored_time(Utc::now())),
+        };
+        staged_file::Entity::insert(row).exec_without_returning(&transaction).await.map_err(unavailable)?;
+        self.commit(transaction, lease, vec![fact]).await
+    }
+
+    async fn forget_staged(&self, lease: &Lease, source: &DataSourceId) -> Result<Vec<StagedChunk>, StoreError> {
+        let transaction = self.guarded(lease).await?;
+        let chunks = staged(&transaction, lease, source).await.map_err(unavailable)?;
+        delete_staged(&transaction, lease, source).await.map_err(unavailable)?;
+        self.commit(transaction, lease, Vec::new()).await?;
+        Ok(chunks)
+    }
+}
+
+async fn resume_point(
+    db: &impl ConnectionTrait,
+    lease: &Lease,
+    source: &SourcePlan,
+    stand: Option<TableStand>,
+) -> Result<(ResumePoint, Vec<Fact>), DbErr> {
+    let mut facts = Vec::new();
+    let mut point = ResumePoint::default();
+    let row = match stand {
+        Some(stand) => checkpoint::Entity::find_by_id((source.id.clone(), stand.sequence)).one(db).await?,
+        None => None,
+    };
+    if let Some((row, stand)) = row.zip(stand) {
+        if !row.committed {
+            // The owner died between the lake's commit and its confirmation.
+            let message = format!("{}: {} rows were durable before the restart", source.name, row.rows_read);
+            let details = json!({ "sequence": stand.sequence, "rows": row.rows_read, "recovered": true });
+            facts.push(Fact::new(SyncEventKind::Checkpoint, Some(&source.id), message).details(details));
+            confirm(db, lease, &source.id, stand).await?;
+        }
+        let of_this_sync = row.sync_log_id.as_ref() == Some(&lease.sync_log_id);
+        point.checkpoint = serde_json::from_value::<Kept>(row.cursor).ok().map(|kept| StoredCheckpoint {
+            cursor: kept.cursor,
+            finished: kept.finished,
+            extract_type: kept.extract_type,
+            of_this_sync,
+        });
+    }
+    let mine = checkpoint::Entity::find()
+        .filter(checkpoint::Column::DataSourceId.eq(source.id.clone()))
+        .filter(checkpoint::Column::SyncLogId.eq(lease.sync_log_id.clone()))
+        .filter(checkpoint::Column::Committed.eq(true))
+        .all(db)
+        .await?;
+    let unsigned = |count: i64| u64::try_from(count).unwrap_or(0);
+    for row in mine {
+        point.rows += unsigned(row.rows_read);
+        point.bytes += unsigned(row.bytes);
+        point.added += unsigned(row.rows_added);
+        point.updated += unsigned(row.rows_updated);
+        point.deleted += unsigned(row.rows_deleted);
+    }
+    point.staged = staged(db, lease, &source.id).await?;
+    for chunk in &point.staged {
+        point.rows += chunk.rows;
+        point.bytes += chunk.bytes;
+    }
+    Ok((point, facts))
+}
+
+async fn staged(db: &impl ConnectionTrait, lease: &Lease, source: &DataSourceId) -> Result<Vec<StagedChunk>, DbErr> {
+    let rows = staged_file::Entity::find()
+        .filter(staged_file::Column::SyncLogId.eq(lease.sync_log_id.clone()))
+        .filter(staged_file::Column::DataSourceId.eq(source.clone()))
+        .order_by_asc(staged_file::Column::Number)
+        .all(db)
+        .await?;
+    rows.into_iter()
+        .map(|row| {
+            let files: Files =
+                serde_json::from_value(row.add_action).map_err(|error| DbErr::Json(error.to_string()))?;
+            Ok(StagedChunk {
+                number: row.number,
+                files: files.files,
+                rejected: files.rejected,
+                cursor: row.cursor.map(Cursor),
+                rows: u64::try_from(row.rows).unwrap_or(0),
+                bytes: u64::try_from(row.bytes).unwrap_or(0),
+            })
+        })
+        .collect()
+}
+
+async fn delete_staged(db: &impl ConnectionTrait, lease: &Lease, source: &DataSourceId) -> Result<(), DbErr> {
+    staged_file::Entity::delete_many()
+        .filter(staged_file::Column::SyncLogId.eq(lease.sync_log_id.clone()))
+        .filter(staged_file::Column::DataSourceId.eq(source.clone()))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+async fn insert_checkpoint(
+    db: &impl ConnectionTrait,
+    lease: &Lease,
+    source: &DataSourceId,
+    new: NewCheckpoint,
+) -> Result<i64, DbErr> {
+    let last: Option<i64> = checkpoint::Entity::find()
+        .filter(checkpoint::Column::DataSourceId.eq(source.clone()))
+        .select_only()
+        .column(checkpoint::Column::Sequence)
+        .order_by_desc(checkpoint::Column::Sequence)
+        .limit(1)
+        .into_tuple()
+        .one(db)
+        .await?;
+    let sequence = last.unwrap_or(0) + 1;
+    let kept = Kept {
+        cursor: new.cursor,
+        finished: new.finished,
+        extract_type: new.extract_type,
+        columns: new.columns,
+        changes: new.changes,
+    };
+    let row = checkpoint::ActiveModel {
+        data_source_id: Set(source.clone()),
+        sequence: Set(sequence),
+        sync_log_id: Set(new.of_this_sync.then(|| lease.sync_log_id.clone())),
+        cursor: Set(json!(kept)),
+        rows_read: Set(signed(new.rows_read)),
+        rows_added: Set(signed(new.added)),
+        rows_updated: Set(signed(new.updated)),
+        rows_deleted: Set(signed(new.deleted)),
+        bytes: Set(signed(new.bytes)),
+        committed: Set(false),
+        created_at: Set(stored_time(Utc::now())),
+    };
+    checkpoint::Entity::insert(row).exec_without_returning(db).await?;
+    Ok(sequence)
+}
+
+/// The lake has the commit: its checkpoint is true, and the data source is what the commit made of it.
+async fn confirm(
+    db: &impl ConnectionTrait,
+    lease: &Lease,
+    source: &DataSourceId,
+    stand: TableStand,
+) -> Result<(), DbErr> {
+    use checkpoint::Column;
+    checkpoint::Entity::delete_many()
+        .filter(Column::DataSourceId.eq(source.clone()))
+        .filter(Column::Sequence.lt(stand.sequence - KEPT))
+        .exec(db)
+        .await?;
+    delete_staged(db, lease, source).await?;
+    let checkpoint = checkpoint::Entity::find_by_id((source.clone(), stand.sequence)).one(db).await?;
+    let row = data_source::Entity::find_by_id(source.clone()).one(db).await?;
+    let Some((checkpoint, row)) = checkpoint.zip(row) else { return Ok(()) };
+    let kept: Option<Kept> = serde_json::from_value(checkpoint.cursor.clone()).ok();
+    let mut change = checkpoint.into_active_model();
+    change.committed = Set(true);
+    change.update(db).await?;
+    let is_first = row.sequence == 0;
+    let now = stored_time(Utc::now());
+    let mut change = row.into_active_model();
+    if let Some(kept) = kept {
+        let columns = json!(kept.columns);
+        if is_first || !kept.changes.is_empty() {
+            add_schema_version(db, source, columns.clone(), &kept.changes).await?;
+        }
+        change.columns = Set(columns);
+    }
+    change.sequence = Set(stand.sequence);
+    change.row_count = Set(stand.rows);
+    change.byte_size = Set(Some(stand.bytes));
+    change.table_version = Set(Some(stand.version));
+    change.last_updated = Set(Some(now));
+    change.updated_at = Set(now);
+    change.update(db).await?;
+    Ok(())
+}
+
+async fn add_schema_version(
+    db: &impl ConnectionTrait,
+    source: &DataSourceId,
+    columns: serde_json::Value,
+    changes: &[String],
+) -> Result<(), DbErr> {
+    let last = schema_version::Entity::find()
+        .filter(schema_version::Column::DataSourceId.eq(source.clone()))
+        .order_by_desc(schema_version::Column::Version)
+        .one(db)
+        .await?;
+    if last.as_ref().is_some_and(|last| last.columns == columns) {
+        return Ok(());
+    }
+    let row = schema_version::ActiveModel {
+        data_source_id: Set(source.clone()),
+        version: Set(last.map_or(1, |last| last.version + 1)),
+        columns: Set(columns),
+        changes: Set(json!(changes)),
+        at: Set(stored_time(Utc::now())),
+    };
+    schema_version::Entity::insert(row).exec_without_returning(db).await?;
+    Ok(())
+}

@@ -1,0 +1,219 @@
+//! The queue: claim, prolong and give back; and the schedules that fill it.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use sea_orm::sea_query::{Expr, LockBehavior, LockType};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, IntoActiveModel, QueryFilter,
+    QueryOrder, QuerySelect, Set, SqlErr,
+};
+use serde_json::json;
+
+use super::{DatabaseStore, unavailable};
+use crate::engine::{ClaimedSync, Heartbeat, Lease, StoreError, next_fire};
+use crate::entity::database::begin_immediate;
+use crate::entity::{connector, stored_time, sync_event, sync_log, sync_log_source};
+use crate::events::{Fact, SourceProgress};
+use crate::services::syncs;
+use crate::vocabulary::{ConnectorStatus, SyncEventKind, SyncStatus, SyncTrigger};
+
+impl DatabaseStore {
+    pub(super) async fn claim_next(&self, owner: &str, lease: Duration) -> Result<Option<ClaimedSync>, StoreError> {
+        let db = &self.context.db;
+        // Most looks find nothing, and must not take the write lock for that.
+        if claimable().one(db).await.map_err(unavailable)?.is_none() {
+            return Ok(None);
+        }
+        let transaction = begin_immediate(db).await.map_err(unavailable)?;
+        let mut next = claimable();
+        if transaction.get_database_backend() == DbBackend::Postgres {
+            next = next.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
+        }
+        let Some(row) = next.one(&transaction).await.map_err(unavailable)? else { return Ok(None) };
+        let now = Utc::now();
+        let was_running = row.status == SyncStatus::Running;
+        let (attempt, epoch) = (row.attempt + 1, row.lease_epoch + 1);
+        let started_at = row.started_at.unwrap_or_else(|| stored_time(now));
+        let before = row.lease_owner.clone();
+        let mut change = row.into_active_model();
+        change.status = Set(SyncStatus::Running);
+        change.attempt = Set(attempt);
+        change.lease_owner = Set(Some(owner.to_owned()));
+        change.lease_epoch = Set(epoch);
+        change.lease_expires_at = Set(Some(expiry(now, lease)));
+        change.started_at = Set(Some(started_at));
+        change.updated_at = Set(stored_time(now));
+        let row = change.update(&transaction).await.map_err(unavailable)?;
+        connector::Entity::update_many()
+            .col_expr(connector::Column::Status, Expr::value(ConnectorStatus::Syncing.as_str()))
+            .col_expr(connector::Column::StatusMessage, Expr::value(Option::<String>::None))
+            .filter(connector::Column::Id.eq(row.connector_id.clone()))
+            .exec(&transaction)
+            .await
+            .map_err(unavailable)?;
+        let lease = Lease {
+            sync_log_id: row.id,
+            workspace_id: row.workspace_id,
+            connector_id: row.connector_id,
+            owner: owner.to_owned(),
+            epoch,
+        };
+        let words = if was_running { "goes on from the last checkpoint, with a new owner" } else { "runs" };
+        let fact = Fact::new(SyncEventKind::State, None, format!("the sync {words}"))
+            .status(SyncStatus::Running)
+            .details(json!({ "attempt": attempt, "takenOverFrom": before.filter(|_| was_running) }));
+        self.commit(transaction, &lease, vec![fact]).await?;
+        Ok(Some(ClaimedSync { lease, attempt }))
+    }
+
+    pub(super) async fn prolong(
+        &self,
+        lease: &Lease,
+        duration: Duration,
+        progress: Vec<SourceProgress>,
+    ) -> Result<Heartbeat, StoreError> {
+        let transaction = match self.guarded(lease).await {
+            Ok(transaction) => transaction,
+            Err(StoreError::LeaseLost) => return Ok(Heartbeat::Lost),
+            Err(error) => return Err(error),
+        };
+        let now = Utc::now();
+        for progress in progress {
+            use sync_log_source::Column;
+            sync_log_source::Entity::update_many()
+                .col_expr(Column::Phase, Expr::value(progress.phase))
+                .col_expr(Column::Rows, Expr::value(signed(progress.rows)))
+                .col_expr(Column::Bytes, Expr::value(signed(progress.bytes)))
+                .col_expr(Column::EstimatedRows, Expr::value(progress.estimated_rows.map(signed)))
+                .col_expr(Column::Percent, Expr::value(progress.percent))
+                .col_expr(Column::WaitingReason, Expr::value(progress.waiting_reason))
+                .col_expr(Column::UpdatedAt, Expr::value(stored_time(now)))
+                .filter(Column::SyncLogId.eq(lease.sync_log_id.clone()))
+                .filter(Column::DataSourceId.eq(progress.data_source_id))
+                .exec(&transaction)
+                .await
+                .map_err(unavailable)?;
+        }
+        let row =
+            sync_log::Entity::find_by_id(lease.sync_log_id.clone()).one(&transaction).await.map_err(unavailable)?;
+        let Some(row) = row else { return Ok(Heartbeat::Lost) };
+        let cancel_requested = row.cancel_requested;
+        let mut change = row.into_active_model();
+        change.lease_expires_at = Set(Some(expiry(now, duration)));
+        change.update(&transaction).await.map_err(unavailable)?;
+        self.commit(transaction, lease, Vec::new()).await?;
+        Ok(Heartbeat::Held { cancel_requested })
+    }
+
+    pub(super) async fn give_back(&self, lease: &Lease) -> Result<(), StoreError> {
+        let transaction = self.guarded(lease).await?;
+        sync_log::Entity::update_many()
+            .col_expr(sync_log::Column::LeaseExpiresAt, Expr::value(Option::<DateTime<Utc>>::None))
+            .filter(sync_log::Column::Id.eq(lease.sync_log_id.clone()))
+            .exec(&transaction)
+            .await
+            .map_err(unavailable)?;
+        let fact = Fact::new(SyncEventKind::Log, None, "handed back at a shutdown; goes on from the last checkpoint");
+        self.commit(transaction, lease, vec![fact]).await
+    }
+
+    /// Lets go of every running sync. Only for the owner of the data folder's lock, which proves that whoever ran
+    /// them is dead; several processes on one PostgreSQL wait for the leases instead.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn release_dead(&self) -> Result<u64, StoreError> {
+        let released = sync_log::Entity::update_many()
+            .col_expr(sync_log::Column::LeaseExpiresAt, Expr::value(Option::<DateTime<Utc>>::None))
+            .filter(sync_log::Column::Status.eq(SyncStatus::Running))
+            .exec(&self.context.db)
+            .await
+            .map_err(unavailable)?;
+        Ok(released.rows_affected)
+    }
+
+    pub(super) async fn queue_scheduled(&self) -> Result<usize, StoreError> {
+        let now = stored_time(Utc::now());
+        let due = connector::Entity::find()
+            .filter(connector::Column::NextSyncAt.lte(now))
+            .filter(connector::Column::SyncEnabled.eq(true))
+            .limit(100)
+            .all(&self.context.db)
+            .await
+            .map_err(unavailable)?;
+        let mut queued = 0;
+        for row in due {
+            queued += usize::from(self.fire(row, now).await.map_err(unavailable)?);
+        }
+        if queued > 0 {
+            self.context.events.grew();
+        }
+        Ok(queued)
+    }
+
+    /// Queues one scheduled sync. Whoever moves `next_sync_at` on fires; all others see that it moved.
+    async fn fire(&self, row: connector::Model, now: DateTime<Utc>) -> Result<bool, sea_orm::DbErr> {
+        let next = row
+            .sync_schedule
+            .as_deref()
+            .and_then(|cron| next_fire(cron, &row.timezone, now, row.id.as_str()).ok().flatten());
+        let transaction = begin_immediate(&self.context.db).await?;
+        let moved = connector::Entity::update_many()
+            .col_expr(connector::Column::NextSyncAt, Expr::value(next))
+            .filter(connector::Column::Id.eq(row.id.clone()))
+            .filter(connector::Column::NextSyncAt.eq(row.next_sync_at))
+            .exec(&transaction)
+            .await?;
+        if moved.rows_affected == 0 {
+            return Ok(false);
+        }
+        let live = sync_log::Entity::find()
+            .filter(sync_log::Column::ConnectorId.eq(row.id.clone()))
+            .filter(sync_log::Column::Status.is_in([SyncStatus::Queued, SyncStatus::Running]))
+            .one(&transaction)
+            .await?;
+        if live.is_some() {
+            // The last one still runs: this firing is skipped, and the next one comes.
+            transaction.commit().await?;
+            return Ok(false);
+        }
+        let request = json!({ "dataSourceIds": null, "extractType": null });
+        let log = match syncs::queued(&row, request, None, SyncTrigger::Scheduled).insert(&transaction).await {
+            Ok(log) => log,
+            Err(error) if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) => return Ok(false),
+            Err(error) => return Err(error),
+        };
+        let fact = Fact::new(SyncEventKind::State, None, format!("{} is queued by its schedule", row.name));
+        let fact = fact.status(SyncStatus::Queued).into_row(log.workspace_id, log.connector_id, log.id);
+        sync_event::append(&transaction, vec![fact]).await?;
+        transaction.commit().await?;
+        Ok(true)
+    }
+}
+
+/// The next sync that waits, or whose owner has fallen silent; the longest waiting first.
+fn claimable() -> sea_orm::Select<sync_log::Entity> {
+    use sync_log::Column;
+    let now = stored_time(Utc::now());
+    let waits = Condition::all()
+        .add(Column::Status.eq(SyncStatus::Queued))
+        .add(Condition::any().add(Column::NotBefore.is_null()).add(Column::NotBefore.lte(now)));
+    let is_silent = Condition::all()
+        .add(Column::Status.eq(SyncStatus::Running))
+        .add(Condition::any().add(Column::LeaseExpiresAt.is_null()).add(Column::LeaseExpiresAt.lt(now)));
+    sync_log::Entity::find()
+        .filter(Condition::any().add(waits).add(is_silent))
+        .order_by_asc(Column::QueuedAt)
+        .order_by_asc(Column::Id)
+        .limit(1)
+}
+
+fn expiry(now: DateTime<Utc>, lease: Duration) -> DateTime<Utc> {
+    stored_time(now + chrono::Duration::from_std(lease).unwrap_or(chrono::Duration::seconds(30)))
+}
+
+/// Counts never reach the top of what the databases hold.
+pub(super) fn signed(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}

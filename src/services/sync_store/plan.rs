@@ -1,0 +1,144 @@
+//! What a claimed sync is about: its connector, opened, and the plans of its data sources.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::Utc;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, Set};
+use serde::Deserialize;
+
+use super::{DatabaseStore, from_service, unavailable};
+use crate::engine::{Lease, PreparedSync, SourcePlan, StoreError};
+use crate::entity::ids::DataSourceId;
+use crate::entity::{connector, data_source, stored_time, sync_log, sync_log_source};
+use crate::sdk::{ConnectorError, DynConnector};
+use crate::services::{discovery, settings, sources};
+use crate::vocabulary::{ExtractType, SyncStatus};
+
+/// What was asked for, as the queue's row keeps it.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Request {
+    data_source_ids: Option<Vec<DataSourceId>>,
+    extract_type: Option<ExtractType>,
+}
+
+impl DatabaseStore {
+    pub(super) async fn plan(&self, lease: &Lease) -> Result<PreparedSync, StoreError> {
+        let db = &self.context.db;
+        let gone = |what: &str| ConnectorError::NotFound { what: what.to_owned(), hint: String::new() };
+        let log = sync_log::Entity::find_by_id(lease.sync_log_id.clone()).one(db).await.map_err(unavailable)?;
+        let log = log.ok_or_else(|| gone("the sync log"))?;
+        let row = connector::Entity::find_by_id(lease.connector_id.clone()).one(db).await.map_err(unavailable)?;
+        let row = row.ok_or_else(|| gone("the connector"))?;
+        let request: Request = serde_json::from_value(log.request).unwrap_or_default();
+        let opened = settings::open(&self.context, &row).map_err(from_service)?;
+        let selected = self.select(&row, opened.as_ref(), &request).await?;
+        let statuses = self.enlist(lease, &selected).await?;
+        let sources = selected
+            .into_iter()
+            .map(|source| {
+                let status = statuses.get(&source.id).copied().unwrap_or(SyncStatus::Queued);
+                source_plan(source, request.extract_type, status)
+            })
+            .collect();
+        Ok(PreparedSync { connector: opened, sources })
+    }
+
+    async fn select(
+        &self,
+        row: &connector::Model,
+        opened: &dyn DynConnector,
+        request: &Request,
+    ) -> Result<Vec<data_source::Model>, StoreError> {
+        if row.discovered_at.is_none() {
+            discovery::discover(&self.context, row, opened).await.map_err(from_service)?;
+        }
+        let mut query = data_source::Entity::in_workspace(&row.workspace_id)
+            .filter(data_source::Column::ConnectorId.eq(row.id.clone()))
+            .order_by_asc(data_source::Column::Id);
+        query = match &request.data_source_ids {
+            Some(ids) => query.filter(data_source::Column::Id.is_in(ids.iter().cloned())),
+            None => {
+                query.filter(data_source::Column::IsActive.eq(true)).filter(data_source::Column::SyncEnabled.eq(true))
+            }
+        };
+        query.all(&self.context.db).await.map_err(unavailable)
+    }
+
+    /// Enters the sources into the sync's record, those that are new there; returns where each stands.
+    async fn enlist(
+        &self,
+        lease: &Lease,
+        sources: &[data_source::Model],
+    ) -> Result<HashMap<DataSourceId, SyncStatus>, StoreError> {
+        let transaction = self.guarded(lease).await?;
+        let known: HashMap<DataSourceId, SyncStatus> = sync_log_source::Entity::find()
+            .filter(sync_log_source::Column::SyncLogId.eq(lease.sync_log_id.clone()))
+            .all(&transaction)
+            .await
+            .map_err(unavailable)?
+            .into_iter()
+            .map(|source| (source.data_source_id, source.status))
+            .collect();
+        let now = stored_time(Utc::now());
+        let fresh: Vec<_> = (0..)
+            .zip(sources)
+            .filter(|(_, source)| !known.contains_key(&source.id))
+            .map(|(position, source)| sync_log_source::ActiveModel {
+                sync_log_id: Set(lease.sync_log_id.clone()),
+                data_source_id: Set(source.id.clone()),
+                extract_id: Set(None),
+                status: Set(SyncStatus::Queued),
+                phase: Set("queued".to_owned()),
+                rows: Set(0),
+                bytes: Set(0),
+                estimated_rows: Set(source.details["estimatedRows"].as_i64()),
+                percent: Set(None),
+                waiting_reason: Set(None),
+                error_message: Set(None),
+                error_code: Set(None),
+                attempt: Set(0),
+                records_added: Set(0),
+                records_updated: Set(0),
+                records_deleted: Set(0),
+                rejected: Set(0),
+                position: Set(position),
+                started_at: Set(None),
+                completed_at: Set(None),
+                updated_at: Set(now),
+            })
+            .collect();
+        for chunk in fresh.chunks(500) {
+            sync_log_source::Entity::insert_many(chunk.to_vec())
+                .exec_without_returning(&transaction)
+                .await
+                .map_err(unavailable)?;
+        }
+        self.commit(transaction, lease, Vec::new()).await?;
+        Ok(known)
+    }
+}
+
+fn source_plan(source: data_source::Model, extract_type: Option<ExtractType>, status: SyncStatus) -> SourcePlan {
+    SourcePlan {
+        primary_key: sources::primary_key(&source),
+        // Before the first sync the columns are only what discovery expects, and nothing can have drifted.
+        columns: if source.sequence == 0 { Vec::new() } else { sources::columns(&source) },
+        details: source.details["connector"].clone(),
+        lookback: Duration::from_secs(u64::try_from(source.lookback_seconds).unwrap_or(0)),
+        extract_type: extract_type.unwrap_or(source.extract_type),
+        id: source.id,
+        name: source.name,
+        source_type: source.source_type,
+        source_path: source.source_path,
+        lake_path: source.lake_path,
+        write_mode: source.write_mode,
+        schema_policy: source.schema_policy,
+        cursor_field: source.cursor_field,
+        detect_deletes: source.detect_deletes,
+        reject_limit: source.reject_limit,
+        status,
+    }
+}

@@ -1,0 +1,268 @@
+//! Syncs: queue, cancel and follow them.
+
+use chrono::Utc;
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect, Select, Set, SqlErr,
+};
+use serde_json::{Value, json};
+
+use super::page::{self, Order, Page, PageRequest};
+use super::{Role, ServiceError, Services, Viewer, connectors, extracts, sync_store};
+use crate::entity::database::begin_immediate;
+use crate::entity::ids::{ConnectorId, DataSourceId, SyncLogId};
+use crate::entity::{connector, data_source, stored_time, sync_event, sync_log};
+use crate::events::{EventCursor, Fact, SyncEvent};
+use crate::vocabulary::{ExtractType, SyncEventKind, SyncStatus, SyncTrigger};
+
+/// What to sync.
+#[derive(Clone, Debug)]
+pub struct SyncRequest {
+    /// The connector.
+    pub connector_id: ConnectorId,
+    /// Only these data sources; without it all that are active and enabled.
+    pub data_source_ids: Option<Vec<DataSourceId>>,
+    /// Instead of each source's own.
+    pub extract_type: Option<ExtractType>,
+    /// Who asks.
+    pub trigger: SyncTrigger,
+    /// Kept with the extracts, for whoever asked.
+    pub config: Option<Value>,
+}
+
+/// Which syncs a list shows; an absent part shows all.
+#[derive(Clone, Debug, Default)]
+pub struct SyncFilter {
+    /// Only this connector's.
+    pub connector_id: Option<ConnectorId>,
+    /// Only in these states.
+    pub status: Option<Vec<SyncStatus>>,
+}
+
+/// One sync.
+///
+/// # Errors
+/// `NotFound`.
+pub async fn get(services: &Services, viewer: &Viewer, id: &SyncLogId) -> Result<sync_log::Model, ServiceError> {
+    let found = sync_log::Entity::by_id_in(&viewer.workspace_id, id).one(services.db()).await?;
+    found.ok_or_else(|| ServiceError::NotFound { kind: "sync log", id: id.to_string() })
+}
+
+fn filtered(viewer: &Viewer, filter: &SyncFilter) -> Select<sync_log::Entity> {
+    let mut query = sync_log::Entity::in_workspace(&viewer.workspace_id);
+    if let Some(connector) = &filter.connector_id {
+        query = query.filter(sync_log::Column::ConnectorId.eq(connector.clone()));
+    }
+    if let Some(status) = &filter.status {
+        query = query.filter(sync_log::Column::Status.is_in(status.iter().copied()));
+    }
+    query
+}
+
+/// A page of syncs, the newest first.
+///
+/// # Errors
+/// `BadInput` where the page makes no sense.
+pub async fn list(
+    services: &Services,
+    viewer: &Viewer,
+    filter: &SyncFilter,
+    request: &PageRequest,
+) -> Result<Page<sync_log::Model>, ServiceError> {
+    page::read(services.db(), filtered(viewer, filter), sync_log::Column::Id, Order::NewestFirst, request).await
+}
+
+/// How many syncs the list has.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn count(services: &Services, viewer: &Viewer, filter: &SyncFilter) -> Result<u64, ServiceError> {
+    Ok(filtered(viewer, filter).count(services.db()).await?)
+}
+
+/// Queues a sync. A connector has one live sync at most: an equal request joins it.
+///
+/// # Errors
+/// `NotFound`, `BadInput` for data sources of another connector, `Conflict` where another sync is under way.
+pub async fn start(
+    services: &Services,
+    viewer: &Viewer,
+    request: SyncRequest,
+) -> Result<sync_log::Model, ServiceError> {
+    viewer.require(Role::Editor)?;
+    let connector = connectors::get(services, viewer, &request.connector_id).await?;
+    let named = named_sources(services, viewer, &request).await?;
+    let wanted = json!({ "dataSourceIds": request.data_source_ids, "extractType": request.extract_type });
+    let transaction = begin_immediate(services.db()).await?;
+    if let Some(live) = live(&transaction, &connector.id).await? {
+        return join(live, &wanted, &connector);
+    }
+    let row = queued(&connector, wanted.clone(), request.extract_type, request.trigger);
+    let row = match row.insert(&transaction).await {
+        Ok(row) => row,
+        Err(error) if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) => {
+            // Another process was first, in this very moment.
+            transaction.rollback().await?;
+            let live = live(services.db(), &connector.id).await?.ok_or(error)?;
+            return join(live, &wanted, &connector);
+        }
+        Err(error) => return Err(error.into()),
+    };
+    for source in &named {
+        let extract_type = request.extract_type.unwrap_or(source.extract_type);
+        let extract = extracts::queued(source, &row, extract_type, request.config.clone(), services.lake());
+        extract.insert(&transaction).await?;
+    }
+    let fact =
+        Fact::new(SyncEventKind::State, None, format!("{} is queued", connector.name)).status(SyncStatus::Queued);
+    let fact = fact.into_row(row.workspace_id.clone(), row.connector_id.clone(), row.id.clone());
+    sync_event::append(&transaction, vec![fact]).await?;
+    transaction.commit().await?;
+    services.events().grew();
+    services.engine.wake();
+    Ok(row)
+}
+
+/// A new row of the queue.
+pub(super) fn queued(
+    connector: &connector::Model,
+    request: Value,
+    extract_type: Option<ExtractType>,
+    trigger: SyncTrigger,
+) -> sync_log::ActiveModel {
+    let now = stored_time(Utc::now());
+    sync_log::ActiveModel {
+        id: Set(SyncLogId::generate()),
+        workspace_id: Set(connector.workspace_id.clone()),
+        connector_id: Set(connector.id.clone()),
+        sync_type: Set(extract_type.unwrap_or(ExtractType::Full)),
+        trigger_kind: Set(trigger),
+        status: Set(SyncStatus::Queued),
+        request: Set(request),
+        records_processed: Set(0),
+        records_added: Set(0),
+        records_updated: Set(0),
+        records_deleted: Set(0),
+        bytes_processed: Set(0),
+        error_message: Set(None),
+        error_details: Set(None),
+        attempt: Set(0),
+        cancel_requested: Set(false),
+        lease_owner: Set(None),
+        lease_epoch: Set(0),
+        lease_expires_at: Set(None),
+        not_before: Set(None),
+        queued_at: Set(now),
+        started_at: Set(None),
+        completed_at: Set(None),
+        created_at: Set(now),
+        updated_at: Set(now),
+    }
+}
+
+async fn live(db: &impl ConnectionTrait, connector: &ConnectorId) -> Result<Option<sync_log::Model>, sea_orm::DbErr> {
+    sync_log::Entity::find()
+        .filter(sync_log::Column::ConnectorId.eq(connector.clone()))
+        .filter(sync_log::Column::Status.is_in([SyncStatus::Queued, SyncStatus::Running]))
+        .one(db)
+        .await
+}
+
+fn join(live: sync_log::Model, wanted: &Value, connector: &connector::Model) -> Result<sync_log::Model, ServiceError> {
+    if live.request == *wanted {
+        return Ok(live);
+    }
+    Err(ServiceError::Conflict {
+        message: format!("{} is being synced by {} with other settings", connector.name, live.id),
+        hint: Some("wait for its end, or cancel it".to_owned()),
+    })
+}
+
+/// The data sources that the request names; all of them are the connector's.
+async fn named_sources(
+    services: &Services,
+    viewer: &Viewer,
+    request: &SyncRequest,
+) -> Result<Vec<data_source::Model>, ServiceError> {
+    let Some(ids) = &request.data_source_ids else { return Ok(Vec::new()) };
+    if ids.is_empty() {
+        return Err(ServiceError::bad_input("dataSourceIds", "must name a data source, or be left out for all"));
+    }
+    let known = data_source::Entity::in_workspace(&viewer.workspace_id)
+        .filter(data_source::Column::ConnectorId.eq(request.connector_id.clone()))
+        .filter(data_source::Column::Id.is_in(ids.iter().cloned()))
+        .all(services.db())
+        .await?;
+    match ids.iter().find(|id| !known.iter().any(|source| source.id == **id)) {
+        Some(stranger) => {
+            Err(ServiceError::bad_input("dataSourceIds", format!("{stranger} is no data source of this connector")))
+        }
+        None => Ok(known),
+    }
+}
+
+/// Asks a sync to stop; it ends as CANCELLED within two seconds. One that has ended stays as it is.
+///
+/// # Errors
+/// `NotFound`.
+pub async fn cancel(services: &Services, viewer: &Viewer, id: &SyncLogId) -> Result<sync_log::Model, ServiceError> {
+    viewer.require(Role::Editor)?;
+    let transaction = begin_immediate(services.db()).await?;
+    let query = sync_log::Entity::by_id_in(&viewer.workspace_id, id);
+    let row = query.lock_exclusive().one(&transaction).await?;
+    let row = row.ok_or_else(|| ServiceError::NotFound { kind: "sync log", id: id.to_string() })?;
+    if row.status.is_final() {
+        return Ok(row);
+    }
+    let now = stored_time(Utc::now());
+    let was_queued = row.status == SyncStatus::Queued;
+    let mut change = row.into_active_model();
+    change.cancel_requested = Set(true);
+    change.updated_at = Set(now);
+    if was_queued {
+        // Nobody runs it: it ends here.
+        change.status = Set(SyncStatus::Cancelled);
+        change.completed_at = Set(Some(now));
+    }
+    let row = change.update(&transaction).await?;
+    if was_queued {
+        let fact = Fact::new(SyncEventKind::State, None, "cancelled before it began").status(SyncStatus::Cancelled);
+        let fact = fact.into_row(row.workspace_id.clone(), row.connector_id.clone(), row.id.clone());
+        sync_store::cancel_extracts(&transaction, id).await?;
+        sync_event::append(&transaction, vec![fact]).await?;
+    }
+    transaction.commit().await?;
+    services.engine.cancel(id);
+    services.events().grew();
+    Ok(row)
+}
+
+/// A page of a sync's facts, in commit order.
+///
+/// # Errors
+/// `BadInput` where the page makes no sense.
+pub async fn events(
+    services: &Services,
+    viewer: &Viewer,
+    id: &SyncLogId,
+    kinds: Option<Vec<SyncEventKind>>,
+    request: &PageRequest,
+) -> Result<Page<SyncEvent>, ServiceError> {
+    use sync_event::Column;
+    let size = PageRequest { after: None, before: None, ..request.clone() }.window()?.size;
+    let mut query = sync_event::Entity::find()
+        .filter(Column::WorkspaceId.eq(viewer.workspace_id.clone()))
+        .filter(Column::SyncLogId.eq(id.clone()));
+    if let Some(kinds) = kinds {
+        query = query.filter(Column::Kind.is_in(kinds));
+    }
+    if let Some(after) = &request.after {
+        let cursor: EventCursor = after
+            .parse()
+            .map_err(|error: crate::events::CursorError| ServiceError::bad_input("after", error.to_string()))?;
+        query = query.filter(Column::Position.gt(cursor.0));
+    }
+    let rows = query.order_by_asc(Column::Position).limit(size + 1).all(services.db()).await?;
+    let window = page::Window { size, from_end: false, after: request.after.clone(), before: None };
+    Ok(page::page(rows.into_iter().map(SyncEvent::from).collect(), &window))
+}
