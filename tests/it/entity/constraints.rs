@@ -76,10 +76,11 @@ async fn a_workspace_sees_only_its_own_rows() {
         let workflow = rows::workflow(&ours).into_active_model().insert(&db).await.unwrap();
         let step = rows::workflow_step(&workflow).into_active_model().insert(&db).await.unwrap();
 
-        assert_eq!(connector::Entity::in_workspace(&ours.id).all(&db).await.unwrap(), [our_connector.clone()]);
-        let found = connector::Entity::by_id_in(&ours.id, &our_connector.id).one(&db).await.unwrap();
-        assert_eq!(found, Some(our_connector.clone()));
-        assert_eq!(connector::Entity::by_id_in(&theirs.id, &our_connector.id).one(&db).await.unwrap(), None);
+        let id = our_connector.id.clone();
+        assert_eq!(connector::Entity::by_id_in(&theirs.id, &id).one(&db).await.unwrap(), None);
+        let found = connector::Entity::by_id_in(&ours.id, &id).one(&db).await.unwrap();
+        assert_eq!(found.as_ref(), Some(&our_connector));
+        assert_eq!(connector::Entity::in_workspace(&ours.id).all(&db).await.unwrap(), [our_connector]);
         assert_eq!(workflow_step::Entity::by_id_in(&theirs.id, &step.id).one(&db).await.unwrap(), None);
         assert_eq!(workflow_step::Entity::by_id_in(&ours.id, &step.id).one(&db).await.unwrap(), Some(step));
     })
