@@ -5,19 +5,19 @@ use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray};
 use arrow::compute::filter_record_batch;
-use arrow::datatypes::{DataType, SchemaRef};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use arrow::record_batch::RecordBatch;
 use arrow::row::OwnedRow;
-use datafusion::common::JoinType;
+use datafusion::common::{JoinType, ScalarValue};
 use datafusion::dataframe::DataFrame;
 use datafusion::error::{DataFusionError, Result as DataFusionResult};
 use datafusion::execution::SendableRecordBatchStream;
-use datafusion::execution::context::SessionContext;
 use datafusion::logical_expr::Expr;
 use datafusion::prelude::{cast, ident, lit};
 use futures::StreamExt;
 
 use super::input::{KeyRows, Latest};
+use super::sorted::{Joined, Sorted};
 use super::{MergePlan, MergeRequest, session};
 use crate::lake::{LakeError, LakeTable, StagedWriter, TableSnapshot};
 
@@ -36,19 +36,25 @@ pub(super) struct Comparison {
     pub(super) touched: Vec<String>,
 }
 
+/// Joins the input with the rows of `files` (None for all), and stages what is new or differs.
 pub(super) async fn compare(
     table: &LakeTable,
     snapshot: &TableSnapshot,
     request: &MergeRequest,
     latest: &Latest,
+    files: Option<Vec<String>>,
 ) -> Result<Comparison, LakeError> {
-    let session = session::session(table, request, latest.bytes)?;
-    let candidates = candidates(table, snapshot, request, latest, &session).await?;
-    let joined = joined(table, snapshot, request, latest, &session, candidates)
-        .await?
-        .execute_stream()
-        .await
-        .map_err(|cause| table.failed("merge into", cause))?;
+    let session = session::session(table, request, latest.size)?;
+    let rows = table.scan(&session, snapshot, files, Some(FILE)).await?;
+    let failed = |cause| table.failed("merge into", cause);
+    let rows = row_columns(snapshot, request, rows).map_err(failed)?;
+    let joined = if session::fits_hash_table(request, latest.size) {
+        let input = table.scan_staged(&session, &latest.files, &request.schema).await?;
+        hash_joined(request, input, rows).await.map_err(failed)?
+    } else {
+        let input = latest.stream(table, &session, &request.schema);
+        sort_joined(request, input, rows).await.map_err(failed)?
+    };
     let mut writer = table.writer(Arc::clone(&request.schema), session::writer_options(request))?;
     let mut differences = Differences::new(table, request)?;
     match differences.write(joined, &mut writer).await {
@@ -64,19 +70,21 @@ pub(super) async fn compare(
 }
 
 /// Files that hold a key of the input, found by reading no more than keys; None for all files.
-async fn candidates(
+pub(super) async fn files_with_keys(
     table: &LakeTable,
     snapshot: &TableSnapshot,
     request: &MergeRequest,
     latest: &Latest,
-    session: &SessionContext,
 ) -> Result<Option<Vec<String>>, LakeError> {
-    if request.delete_missing || snapshot.files == 1 {
+    // A large input has keys in most files, and all must be sorted anyhow.
+    let is_worthwhile = snapshot.files > 1 && session::fits_hash_table(request, latest.size);
+    if request.delete_missing || !is_worthwhile {
         return Ok(None);
     }
-    if latest.rows == 0 {
+    if latest.size.rows == 0 {
         return Ok(Some(Vec::new()));
     }
+    let session = &session::session(table, request, latest.size)?;
     let failed = |cause: DataFusionError| table.failed("look for changed keys in", cause);
     // A table that lacks a key column has no row with that key, unless the key is NULL.
     if request.keys.iter().any(|key| snapshot.schema.column_with_name(key).is_none()) {
@@ -89,13 +97,13 @@ async fn candidates(
         rows = rows.filter(range).map_err(failed)?;
     }
     let mut columns = renamed(&request.keys, "t");
-    columns.push(cast(ident(FILE), DataType::Utf8).alias(FILE));
+    columns.push(ident(FILE));
     let rows = rows.select(columns).map_err(failed)?;
     let input = table.scan_staged(session, &latest.files, &request.schema).await?;
     let input = input.select(renamed(&request.keys, "d")).map_err(failed)?;
     let (left, right) = (names(&request.keys, "d"), names(&request.keys, "t"));
     let matches = session::join(input, rows, JoinType::RightSemi, left, right).map_err(failed)?;
-    let files = matches.select(vec![ident(FILE)]).and_then(DataFrame::distinct).map_err(failed)?;
+    let files = matches.select(vec![file_text()]).and_then(DataFrame::distinct).map_err(failed)?;
     let mut files = files.execute_stream().await.map_err(failed)?;
     let mut found = BTreeSet::new();
     while let Some(batch) = files.next().await {
@@ -105,49 +113,72 @@ async fn candidates(
     Ok(Some(table_paths(snapshot, &found)))
 }
 
-/// Every input row with the table's row of the same key, and whether they differ.
-async fn joined(
-    table: &LakeTable,
-    snapshot: &TableSnapshot,
-    request: &MergeRequest,
-    latest: &Latest,
-    session: &SessionContext,
-    candidates: Option<Vec<String>>,
-) -> Result<DataFrame, LakeError> {
-    let columns: Vec<String> = request.schema.fields().iter().map(|field| field.name().clone()).collect();
-    let input = table.scan_staged(session, &latest.files, &request.schema).await?;
-    let rows = table.scan(session, snapshot, candidates, Some(FILE)).await?;
-    let joined = || -> DataFusionResult<DataFrame> {
-        let mut input_columns = renamed(&columns, "d");
-        input_columns.push(lit(true).alias(PRESENT));
-        let input = input.select(input_columns)?;
+/// The table's rows as the columns t0, t1 … of the input's schema, and their file.
+fn row_columns(snapshot: &TableSnapshot, request: &MergeRequest, rows: DataFrame) -> DataFusionResult<DataFrame> {
+    let mut columns = Vec::with_capacity(request.schema.fields().len() + 1);
+    for (position, field) in request.schema.fields().iter().enumerate() {
         // A column that the table does not have yet is NULL in all its rows.
-        let mut row_columns = Vec::with_capacity(columns.len() + 1);
-        for (position, field) in request.schema.fields().iter().enumerate() {
-            let value = match snapshot.schema.column_with_name(field.name()) {
-                Some(_) => ident(field.name().as_str()),
-                None => cast(lit(datafusion::common::ScalarValue::Null), field.data_type().clone()),
-            };
-            row_columns.push(value.alias(format!("t{position}")));
-        }
-        row_columns.push(cast(ident(FILE), DataType::Utf8).alias(FILE));
-        let rows = rows.select(row_columns)?;
-        let position = |key: &String| request.schema.index_of(key);
-        let keys = request.keys.iter().map(position).collect::<Result<Vec<_>, _>>()?;
-        let (left, right) =
-            (keys.iter().map(|key| format!("d{key}")).collect(), keys.iter().map(|key| format!("t{key}")).collect());
-        let join_type = if request.delete_missing { JoinType::Full } else { JoinType::Left };
-        let joined = session::join(input, rows, join_type, left, right)?;
-        let differs = (0..columns.len())
-            .filter(|position| !keys.contains(position))
-            .map(|position| distinct(ident(format!("d{position}")), ident(format!("t{position}"))))
-            .reduce(Expr::or)
-            .unwrap_or_else(|| lit(false));
-        let mut result: Vec<Expr> = (0..columns.len()).map(|position| ident(format!("d{position}"))).collect();
-        result.extend([ident(FILE), ident(PRESENT), differs.alias(DIFFERS)]);
-        joined.select(result)
+        let value = match snapshot.schema.column_with_name(field.name()) {
+            Some(_) => ident(field.name().as_str()),
+            None => cast(lit(ScalarValue::Null), field.data_type().clone()),
+        };
+        columns.push(value.alias(format!("t{position}")));
+    }
+    columns.push(ident(FILE));
+    rows.select(columns)
+}
+
+/// Every input row with the table's row of the same key, by a hash table of the input.
+async fn hash_joined(
+    request: &MergeRequest,
+    input: DataFrame,
+    rows: DataFrame,
+) -> DataFusionResult<SendableRecordBatchStream> {
+    let columns: Vec<String> = request.schema.fields().iter().map(|field| field.name().clone()).collect();
+    let mut input_columns = renamed(&columns, "d");
+    input_columns.push(lit(true).alias(PRESENT));
+    let input = input.select(input_columns)?;
+    let keys = key_positions(request)?;
+    let (left, right) =
+        (keys.iter().map(|key| format!("d{key}")).collect(), keys.iter().map(|key| format!("t{key}")).collect());
+    let join_type = if request.delete_missing { JoinType::Full } else { JoinType::Left };
+    let joined = session::join(input, rows, join_type, left, right)?;
+    let differs = (0..columns.len())
+        .filter(|position| !keys.contains(position))
+        .map(|position| distinct(ident(format!("d{position}")), ident(format!("t{position}"))))
+        .reduce(Expr::or)
+        .unwrap_or_else(|| lit(false));
+    let mut result: Vec<Expr> = (0..columns.len()).map(|position| ident(format!("d{position}"))).collect();
+    result.extend([file_text(), ident(PRESENT), differs.alias(DIFFERS)]);
+    joined.select(result)?.execute_stream().await
+}
+
+/// The same, by going through both in the order of their keys.
+async fn sort_joined(
+    request: &MergeRequest,
+    input: SendableRecordBatchStream,
+    rows: DataFrame,
+) -> DataFusionResult<SendableRecordBatchStream> {
+    let keys = key_positions(request)?;
+    let order = keys.iter().map(|key| ident(format!("t{key}")).sort(true, true)).collect();
+    let rows = rows.sort(order)?.execute_stream().await?;
+    let names: Vec<String> = keys.iter().map(|key| format!("t{key}")).collect();
+    let row_keys = KeyRows::new(&rows.schema(), &names)?;
+    let input_keys = KeyRows::new(&request.schema, &request.keys)?;
+    let mut fields: Vec<_> = nullable(&request.schema).fields().iter().cloned().collect();
+    fields.push(Arc::new(Field::new(FILE, DataType::Utf8, true)));
+    fields.push(Arc::new(Field::new(PRESENT, DataType::Boolean, true)));
+    fields.push(Arc::new(Field::new(DIFFERS, DataType::Boolean, false)));
+    let joined = Joined {
+        compared: (0..request.schema.fields().len()).filter(|position| !keys.contains(position)).collect(),
+        schema: Arc::new(Schema::new(fields)),
+        with_missing: request.delete_missing,
     };
-    joined().map_err(|cause| table.failed("merge into", cause))
+    Ok(joined.stream(Sorted::new(input, input_keys), Sorted::new(rows, row_keys)))
+}
+
+fn key_positions(request: &MergeRequest) -> DataFusionResult<Vec<usize>> {
+    Ok(request.keys.iter().map(|key| request.schema.index_of(key)).collect::<Result<Vec<_>, _>>()?)
 }
 
 /// Collects the second pass's findings batch by batch.
@@ -229,7 +260,12 @@ impl<'a> Differences<'a> {
 /// The joined input columns: all nullable, since a deleted row has none of them.
 fn nullable(schema: &SchemaRef) -> SchemaRef {
     let fields = schema.fields().iter().map(|field| field.as_ref().clone().with_nullable(true));
-    Arc::new(arrow::datatypes::Schema::new(fields.collect::<Vec<_>>()))
+    Arc::new(Schema::new(fields.collect::<Vec<_>>()))
+}
+
+/// The file column as text; until the join it is a small dictionary, which sorts carry along cheaply.
+fn file_text() -> Expr {
+    cast(ident(FILE), DataType::Utf8).alias(FILE)
 }
 
 fn distinct(left: Expr, right: Expr) -> Expr {

@@ -18,7 +18,8 @@ use datafusion::physical_plan::streaming::PartitionStream;
 use datafusion::prelude::ident;
 use futures::StreamExt;
 
-use super::{MergeRequest, session};
+use super::MergeRequest;
+use super::session::{self, Size};
 use crate::lake::{LakeError, LakeTable, StagedFile};
 
 /// Holds the input's row number; no lake column begins like this.
@@ -28,15 +29,13 @@ const ORDINAL: &str = "__ordinal";
 pub(super) struct Latest {
     /// Files sorted by key.
     pub(super) files: Vec<StagedFile>,
-    pub(super) rows: u64,
-    /// What the rows take in memory.
-    pub(super) bytes: usize,
+    pub(super) size: Size,
     /// The lowest and the highest value of the first key column, unless one is NULL.
     pub(super) first_key: Option<(ScalarValue, ScalarValue)>,
 }
 
 pub(super) async fn latest_rows(table: &LakeTable, request: &MergeRequest) -> Result<Latest, LakeError> {
-    let session = session::session(table, request, usize::MAX)?;
+    let session = session::session(table, request, staged_size(&request.input))?;
     let sorted =
         sorted_input(table, request, &session).await.map_err(|cause| table.failed("sort the input of", cause))?;
     let mut writer = table.writer(Arc::clone(&request.schema), session::writer_options(request))?;
@@ -50,6 +49,13 @@ pub(super) async fn latest_rows(table: &LakeTable, request: &MergeRequest) -> Re
             Err(error)
         }
     }
+}
+
+/// The size of staged rows; in memory they take several times the bytes of their files.
+fn staged_size(files: &[StagedFile]) -> Size {
+    let rows = files.iter().map(|file| file.rows).sum::<i64>();
+    let bytes = files.iter().map(|file| file.bytes).sum::<i64>().saturating_mul(4);
+    Size { rows: rows.unsigned_abs(), bytes: usize::try_from(bytes).unwrap_or(usize::MAX) }
 }
 
 async fn sorted_input(
@@ -81,7 +87,7 @@ async fn write_latest(
     let failed = |cause: DataFusionError| table.failed("sort the input of", cause);
     let columns: Vec<usize> = (0..request.schema.fields().len()).collect();
     let mut keys = KeyRows::new(&request.schema, &request.keys).map_err(|cause| failed(cause.into()))?;
-    let mut latest = Latest { files: Vec::new(), rows: 0, bytes: 0, first_key: None };
+    let mut latest = Latest { files: Vec::new(), size: Size { rows: 0, bytes: 0 }, first_key: None };
     let mut held: Option<(RecordBatch, OwnedRow)> = None;
     while let Some(batch) = sorted.next().await {
         let batch = batch.and_then(|batch| Ok(batch.project(&columns)?)).map_err(failed)?;
@@ -110,18 +116,29 @@ async fn write_latest(
 }
 
 impl Latest {
+    /// All rows in the order of their keys.
+    pub(super) fn stream(
+        &self,
+        table: &LakeTable,
+        session: &SessionContext,
+        schema: &SchemaRef,
+    ) -> SendableRecordBatchStream {
+        in_order(table.clone(), self.files.clone(), session.clone(), Arc::clone(schema))
+    }
+
     fn take(&mut self, first_key: &str, rows: &RecordBatch) -> Result<(), DataFusionError> {
-        self.bytes += rows.columns().iter().map(|column| column.get_array_memory_size()).sum::<usize>();
+        let bytes = rows.columns().iter().map(|column| column.to_data().get_slice_memory_size());
+        self.size.bytes += bytes.sum::<Result<usize, _>>()?;
         let keys = rows.column_by_name(first_key).ok_or_else(|| DataFusionError::Plan("no key".to_owned()))?;
         let lowest = ScalarValue::try_from_array(keys, 0)?;
         let highest = ScalarValue::try_from_array(keys, keys.len() - 1)?;
         // Rows come in order with NULL first, so only the first key can be NULL when any is.
         self.first_key = match self.first_key.take() {
-            None if self.rows == 0 && !lowest.is_null() => Some((lowest, highest)),
+            None if self.size.rows == 0 && !lowest.is_null() => Some((lowest, highest)),
             None => None,
             Some((lowest, _)) => Some((lowest, highest)),
         };
-        self.rows += rows.num_rows() as u64;
+        self.size.rows += rows.num_rows() as u64;
         Ok(())
     }
 }
@@ -181,22 +198,39 @@ impl PartitionStream for Input {
     fn execute(&self, _context: Arc<TaskContext>) -> SendableRecordBatchStream {
         let (table, files) = (self.table.clone(), self.files.clone());
         let (rows, numbered, session) = (Arc::clone(&self.rows), Arc::clone(&self.numbered), self.session.clone());
+        let mut batches = in_order(table, files, session, rows);
         let batches = async_stream::try_stream! {
             let mut ordinal = 0_i64;
-            for file in files {
-                let file = table.scan_staged(&session, std::slice::from_ref(&file), &rows).await;
-                let file = file.map_err(|error| DataFusionError::External(Box::new(error)))?;
-                let mut batches = file.execute_stream().await?;
-                while let Some(batch) = batches.next().await {
-                    let batch = batch?;
-                    let next = ordinal + batch.num_rows() as i64;
-                    let mut columns = batch.columns().to_vec();
-                    columns.push(Arc::new(Int64Array::from_iter_values(ordinal..next)));
-                    ordinal = next;
-                    yield RecordBatch::try_new(Arc::clone(&numbered), columns)?;
-                }
+            while let Some(batch) = batches.next().await {
+                let batch = batch?;
+                let next = ordinal + batch.num_rows() as i64;
+                let mut columns = batch.columns().to_vec();
+                columns.push(Arc::new(Int64Array::from_iter_values(ordinal..next)));
+                ordinal = next;
+                yield RecordBatch::try_new(Arc::clone(&numbered), columns)?;
             }
         };
         Box::pin(RecordBatchStreamAdapter::new(Arc::clone(&self.numbered), batches))
     }
+}
+
+/// The rows of staged files, one file after the other.
+pub(super) fn in_order(
+    table: LakeTable,
+    files: Vec<StagedFile>,
+    session: SessionContext,
+    schema: SchemaRef,
+) -> SendableRecordBatchStream {
+    let rows = Arc::clone(&schema);
+    let batches = async_stream::try_stream! {
+        for file in files {
+            let file = table.scan_staged(&session, std::slice::from_ref(&file), &rows).await;
+            let file = file.map_err(|error| DataFusionError::External(Box::new(error)))?;
+            let mut batches = file.execute_stream().await?;
+            while let Some(batch) = batches.next().await {
+                yield batch?;
+            }
+        }
+    };
+    Box::pin(RecordBatchStreamAdapter::new(schema, batches))
 }

@@ -1,11 +1,15 @@
 //! Third pass: the rows of touched files that stay as they are.
 
+use std::sync::Arc;
+
 use datafusion::common::JoinType;
 use datafusion::dataframe::DataFrame;
 use datafusion::error::Result as DataFusionResult;
+use datafusion::execution::SendableRecordBatchStream;
 use datafusion::prelude::ident;
 
-use super::input::Latest;
+use super::input::{KeyRows, Latest, in_order};
+use super::sorted::{Sorted, with_keys};
 use super::{MergeRequest, session};
 use crate::lake::{LakeError, LakeTable, StagedFile, TableSnapshot};
 
@@ -19,26 +23,31 @@ pub(super) async fn untouched_rows(
     changed: &[StagedFile],
     touched: &[String],
 ) -> Result<Vec<StagedFile>, LakeError> {
-    let session = session::session(table, request, latest.bytes)?;
+    let session = session::session(table, request, latest.size)?;
     let rows = table.scan(&session, snapshot, Some(touched.to_vec()), None).await?;
-    let input = table.scan_staged(&session, &latest.files, &request.schema).await?;
-    let changed = match changed {
-        [] => None,
-        changed => Some(table.scan_staged(&session, changed, &request.schema).await?),
+    let kept = if session::fits_hash_table(request, latest.size) {
+        let input = table.scan_staged(&session, &latest.files, &request.schema).await?;
+        let changed = table.scan_staged(&session, changed, &request.schema).await?;
+        hashed(request, rows, input, changed).await
+    } else {
+        let input = latest.stream(table, &session, &request.schema);
+        let changed = in_order(table.clone(), changed.to_vec(), session.clone(), Arc::clone(&request.schema));
+        sorted(request, rows, input, changed).await
     };
-    let kept = || -> DataFusionResult<DataFrame> {
-        let mut rows = rows;
-        if request.delete_missing {
-            rows = by_key(request, input, rows, JoinType::RightSemi)?;
-        }
-        match changed {
-            Some(changed) => by_key(request, changed, rows, JoinType::RightAnti),
-            None => Ok(rows),
-        }
-    };
-    let kept = kept().map_err(|cause| table.failed("merge into", cause))?;
-    let kept = kept.execute_stream().await.map_err(|cause| table.failed("merge into", cause))?;
+    let kept = kept.map_err(|cause| table.failed("merge into", cause))?;
     table.write_all(snapshot.schema.clone(), session::writer_options(request), kept).await
+}
+
+async fn hashed(
+    request: &MergeRequest,
+    mut rows: DataFrame,
+    input: DataFrame,
+    changed: DataFrame,
+) -> DataFusionResult<SendableRecordBatchStream> {
+    if request.delete_missing {
+        rows = by_key(request, input, rows, JoinType::RightSemi)?;
+    }
+    by_key(request, changed, rows, JoinType::RightAnti)?.execute_stream().await
 }
 
 /// The rows whose key is in `keys`, or is not.
@@ -51,4 +60,23 @@ fn by_key(
     let names: Vec<String> = (0..request.keys.len()).map(|position| format!("__key{position}")).collect();
     let columns = request.keys.iter().zip(&names).map(|(key, name)| ident(key.as_str()).alias(name.as_str()));
     session::join(keys.select(columns.collect::<Vec<_>>())?, rows, join_type, names, request.keys.clone())
+}
+
+/// The same for what does not fit into a hash table: input and changed rows are sorted by key.
+async fn sorted(
+    request: &MergeRequest,
+    rows: DataFrame,
+    input: SendableRecordBatchStream,
+    changed: SendableRecordBatchStream,
+) -> DataFusionResult<SendableRecordBatchStream> {
+    let order = request.keys.iter().map(|key| ident(key.as_str()).sort(true, true)).collect();
+    let mut rows = rows.sort(order)?.execute_stream().await?;
+    let by_key = |rows: SendableRecordBatchStream| -> DataFusionResult<Sorted> {
+        let keys = KeyRows::new(&rows.schema(), &request.keys)?;
+        Ok(Sorted::new(rows, keys))
+    };
+    if request.delete_missing {
+        rows = with_keys(by_key(rows)?, by_key(input)?, true);
+    }
+    Ok(with_keys(by_key(rows)?, by_key(changed)?, false))
 }

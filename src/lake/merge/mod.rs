@@ -14,12 +14,13 @@ mod compare;
 mod input;
 mod keep;
 mod session;
+mod sorted;
 
 use std::path::PathBuf;
 
 use arrow::datatypes::SchemaRef;
 
-use super::{LakeError, LakeTable, StagedFile, WriterOptions, schema};
+use super::{LakeError, LakeTable, StagedFile, TableSnapshot, WriterOptions, schema};
 use compare::Comparison;
 
 /// What to merge into a table.
@@ -36,7 +37,7 @@ pub struct MergeRequest {
     pub schema: SchemaRef,
     /// Whether rows of the table whose key is not in the input are deleted, as after a full load.
     pub delete_missing: bool,
-    /// Memory that sorting, joining and writing may take together.
+    /// Memory that sorting, joining and writing may take together, in bytes; 16 MiB is the least that is useful.
     pub memory_bytes: usize,
     /// Where to spill what does not fit; the system's temporary folder if None.
     pub spill_folder: Option<PathBuf>,
@@ -79,11 +80,15 @@ pub async fn merge(table: &LakeTable, request: MergeRequest) -> Result<MergePlan
     }
     let latest = input::latest_rows(table, &request).await?;
     let Some(snapshot) = snapshot.filter(|snapshot| snapshot.files > 0) else {
-        return Ok(MergePlan { rows_added: latest.rows, added: latest.files, ..MergePlan::default() });
+        return Ok(MergePlan { rows_added: latest.size.rows, added: latest.files, ..MergePlan::default() });
     };
-    let compared = compare::compare(table, &snapshot, &request, &latest).await;
-    let planned = match compared {
-        Ok(comparison) => rest(table, &snapshot, &request, &latest, comparison).await,
+    let holders = compare::files_with_keys(table, &snapshot, &request, &latest).await;
+    let planned = match holders {
+        // Not one row meets another: the sorted input itself is the answer.
+        Ok(Some(holders)) if holders.is_empty() => {
+            return Ok(MergePlan { rows_added: latest.size.rows, added: latest.files, ..MergePlan::default() });
+        }
+        Ok(holders) => plan(table, &snapshot, &request, &latest, holders).await,
         Err(error) => Err(error),
     };
     if let Err(error) = table.delete_staged(&latest.files).await {
@@ -92,14 +97,14 @@ pub async fn merge(table: &LakeTable, request: MergeRequest) -> Result<MergePlan
     planned
 }
 
-async fn rest(
+async fn plan(
     table: &LakeTable,
-    snapshot: &super::TableSnapshot,
+    snapshot: &TableSnapshot,
     request: &MergeRequest,
     latest: &input::Latest,
-    comparison: Comparison,
+    holders: Option<Vec<String>>,
 ) -> Result<MergePlan, LakeError> {
-    let Comparison { mut plan, touched } = comparison;
+    let Comparison { mut plan, touched } = compare::compare(table, snapshot, request, latest, holders).await?;
     if touched.is_empty() {
         return Ok(plan);
     }

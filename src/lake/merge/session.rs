@@ -18,25 +18,46 @@ use crate::lake::{LakeError, LakeTable, WriterOptions};
 const WRITER_SHARE: usize = 4;
 /// A hash join is quicker, but its table cannot spill: it is taken for inputs up to this share.
 const HASH_SHARE: usize = 4;
+/// Sorts hold one batch of every spilled run, so a batch may take this share at most.
+const BATCH_SHARE: usize = 64;
+/// DataFusion's own choice, which is never exceeded.
+const BATCH_ROWS: usize = 8192;
 
-/// A session for one pass, with hash joins if `joined_bytes` of the smaller side fit well into memory.
+/// How much the input is.
+#[derive(Clone, Copy)]
+pub(super) struct Size {
+    pub(super) rows: u64,
+    pub(super) bytes: usize,
+}
+
+/// Whether a hash table of the input fits well into memory.
+pub(super) fn fits_hash_table(request: &MergeRequest, input: Size) -> bool {
+    input.bytes <= pool_bytes(request) / HASH_SHARE
+}
+
+fn pool_bytes(request: &MergeRequest) -> usize {
+    request.memory_bytes - request.memory_bytes / WRITER_SHARE
+}
+
+/// A session for one pass over rows like those of the input, with all the memory but the writer's.
 pub(super) fn session(
     table: &LakeTable,
     request: &MergeRequest,
-    joined_bytes: usize,
+    input: Size,
 ) -> std::result::Result<SessionContext, LakeError> {
-    let pool = request.memory_bytes - request.memory_bytes / WRITER_SHARE;
+    let pool = pool_bytes(request);
     let mut runtime = RuntimeEnvBuilder::new().with_memory_pool(Arc::new(FairSpillPool::new(pool)));
     if let Some(folder) = &request.spill_folder {
         runtime = runtime.with_temp_file_path(folder);
     }
     let runtime = runtime.build_arc().map_err(|cause| table.failed("prepare a merge into", cause))?;
-    // One partition: the passes need the order of the sorts, and memory is not split further.
-    let mut config = SessionConfig::new().with_target_partitions(1).with_batch_size(4096);
+    let row_bytes = input.bytes / usize::try_from(input.rows.max(1)).unwrap_or(1) + 1;
+    let batch_rows = (pool / BATCH_SHARE / row_bytes).clamp(64, BATCH_ROWS);
+    // One partition: files are read in order, and memory is not split further.
+    let mut config = SessionConfig::new().with_target_partitions(1).with_batch_size(batch_rows);
     let options = config.options_mut();
     options.execution.parquet.schema_force_view_types = false;
     options.execution.sort_spill_reservation_bytes = (pool / 16).min(10 * 1024 * 1024);
-    options.optimizer.prefer_hash_join = joined_bytes <= pool / HASH_SHARE;
     // The left side is the small one by construction; statistics could only mislead.
     options.optimizer.join_reordering = false;
     Ok(SessionContext::new_with_config_rt(config, runtime))
