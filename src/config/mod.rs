@@ -1,1 +1,69 @@
 //! Settings: one typed section a file; defaults < file < environment < flags.
+//!
+//! A leaf, but for the settings structs of other layers that it embeds: `engine::EngineSettings` and
+//! `services::auth::TokenSettings`. A key is documented where it is declared; `docs/configuration.md` is made from there.
+
+mod auth;
+mod error;
+mod graphql;
+mod load;
+mod log;
+mod network;
+#[cfg(test)]
+mod reference;
+mod server;
+mod storage;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub use auth::AuthSettings;
+pub use error::ConfigError;
+pub use graphql::GraphqlSettings;
+pub use load::{ConfigSources, FILE_NAME};
+pub use log::{LogFormat, LogSettings};
+pub use network::NetworkSettings;
+pub use server::ServerSettings;
+pub use storage::StorageSettings;
+
+use crate::engine::EngineSettings;
+
+/// All settings of a process.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// The HTTP server.
+    pub server: ServerSettings,
+    /// Where everything is kept.
+    pub storage: StorageSettings,
+    /// How syncs are run.
+    pub engine: EngineSettings,
+    /// Limits of the GraphQL API.
+    pub graphql: GraphqlSettings,
+    /// Who may use the API.
+    pub auth: AuthSettings,
+    /// What connectors may reach while authentication is on.
+    pub network: NetworkSettings,
+    /// What the process says of itself on stderr.
+    pub log: LogSettings,
+}
+
+impl Config {
+    /// Reads the settings of all sources and checks that they go together.
+    ///
+    /// # Errors
+    /// Where a file cannot be read, a key is unknown, a value is of the wrong type, or settings contradict one another.
+    pub fn load(sources: ConfigSources) -> Result<Self, ConfigError> {
+        let config = sources.read()?;
+        config.check()?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        let listen = self.server.listen;
+        if !listen.ip().is_loopback() && self.auth.tokens.is_empty() {
+            return Err(ConfigError::OpenToAll { listen });
+        }
+        self.auth.check()
+    }
+}

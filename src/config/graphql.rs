@@ -1,0 +1,24 @@
+//! Limits of the GraphQL API.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Limits of the GraphQL API. A request beyond one is refused with `LIMIT_EXCEEDED`.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct GraphqlSettings {
+    /// How deep fields may be nested.
+    pub max_depth: usize,
+    /// The weight that a request may have; a field weighs 1, a field of a list that times the rows asked for.
+    pub max_complexity: usize,
+    /// How many aliases a request may have.
+    pub max_aliases: usize,
+    /// Seconds after which a query or mutation is given up.
+    pub timeout_seconds: u64,
+}
+
+impl Default for GraphqlSettings {
+    fn default() -> Self {
+        Self { max_depth: 15, max_complexity: 5000, max_aliases: 30, timeout_seconds: 30 }
+    }
+}
