@@ -1,0 +1,258 @@
+//! Reading one file: a worker on a blocking thread parses, a bounded channel carries its events.
+
+use std::sync::Arc;
+
+use futures::StreamExt;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use super::bookmark::{self, Bookmark};
+use super::config::TextOptions;
+use super::failure;
+use super::filter::Filter;
+use super::formats;
+use super::input::StoredFile;
+use super::source::SourcePath;
+use super::store::Root;
+use super::table::{Chunk, Position, Table};
+use crate::sdk::{ConnectorError, Estimate, Extract, ReadEvent, ReadRequest, ReadStream};
+
+/// The smallest memory that a read works in.
+const LEAST_MEMORY: usize = 1 << 20;
+
+/// Reads one data source. Nothing is done before the stream is polled; dropping it stops the worker.
+pub(super) fn read(root: Root, options: TextOptions, request: ReadRequest) -> ReadStream {
+    let events = async_stream::stream! {
+        let outer = request.cancel.clone();
+        let cancel = request.cancel.child_token();
+        let _stop_worker = cancel.clone().drop_guard();
+        let opened = tokio::select! {
+            biased;
+            () = outer.cancelled() => Err(ConnectorError::Cancelled),
+            opened = open(&root, &request, cancel) => opened,
+        };
+        let (source, file) = match opened {
+            Ok(opened) => opened,
+            Err(error) => {
+                yield Err(error);
+                return;
+            }
+        };
+        let name = file.name.clone();
+        let (sender, mut receiver) = mpsc::channel::<Vec<ReadEvent>>(1);
+        let worker = Worker { source, file, options, request, sender };
+        let done = tokio::task::spawn_blocking(move || worker.run());
+        loop {
+            let events = tokio::select! {
+                biased;
+                () = outer.cancelled() => {
+                    yield Err(ConnectorError::Cancelled);
+                    return;
+                }
+                events = receiver.recv() => events,
+            };
+            let Some(events) = events else { break };
+            for event in events {
+                yield Ok(event);
+            }
+        }
+        match done.await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => yield Err(error),
+            // A format's library gave up on what it did not expect.
+            Err(error) => yield Err(ConnectorError::Data {
+                place: name,
+                message: "the file is damaged in a way that its reader does not understand".into(),
+                cause: Some(error.into()),
+            }),
+        }
+    };
+    events.boxed()
+}
+
+async fn open(
+    root: &Root,
+    request: &ReadRequest,
+    cancel: CancellationToken,
+) -> Result<(SourcePath, Arc<StoredFile>), ConnectorError> {
+    let source = SourcePath::parse(&request.source.source_path)?;
+    let open = root.open().await?;
+    let meta = open.head(&source.file).await?;
+    let file = StoredFile::new(Arc::clone(&open.store), meta, source.file.clone(), cancel);
+    Ok((source, file))
+}
+
+/// The part of a read that runs on a blocking thread.
+struct Worker {
+    source: SourcePath,
+    file: Arc<StoredFile>,
+    options: TextOptions,
+    request: ReadRequest,
+    sender: mpsc::Sender<Vec<ReadEvent>>,
+}
+
+/// The other side of the channel is gone: nobody reads on.
+struct Stopped;
+
+impl Worker {
+    fn run(self) -> Result<(), ConnectorError> {
+        let resume =
+            self.request.resume.as_ref().map(|cursor| Bookmark::of_cursor(&self.file.name, cursor)).transpose()?;
+        if resume.as_ref().is_some_and(|resume| resume.version != self.file.version) {
+            return Err(failure::changed(&self.file.name));
+        }
+        let since = match &self.request.extract {
+            Extract::Full => None,
+            Extract::Incremental { since, .. } => {
+                since.as_ref().map(|cursor| Bookmark::of_cursor(&self.file.name, cursor)).transpose()?
+            }
+        };
+        let memory = self.request.memory_bytes.max(LEAST_MEMORY);
+        let mut table = formats::open(
+            &self.file,
+            self.source.format,
+            self.source.compression,
+            self.source.sheet.as_deref(),
+            &self.options,
+            resume.as_ref().map(|resume| &resume.position),
+            memory / 4,
+        )?;
+        let layout = bookmark::layout(&table.sampled_schema());
+        if resume.as_ref().is_some_and(|resume| resume.layout != layout) {
+            let message = "the file is read with other settings than before it was cut short; sync again";
+            return Err(ConnectorError::data(&self.file.name, message));
+        }
+        let filter = self.filter(table.as_ref(), since.as_ref(), resume.as_ref())?;
+        let unchanged = since
+            .as_ref()
+            .is_some_and(|since| since.done && since.version == self.file.version && since.layout == layout);
+        let mut run = Run {
+            sender: &self.sender,
+            file: &self.file,
+            filter,
+            bookmark: Bookmark {
+                version: self.file.version.clone(),
+                layout,
+                position: resume.as_ref().map(|resume| resume.position.clone()).unwrap_or_default(),
+                done: false,
+                cursor: since.as_ref().and_then(|since| since.cursor.clone()),
+                seen: resume.as_ref().and_then(|resume| resume.seen.clone()),
+            },
+            batch_bytes: self.request.batch_bytes.clamp(1, memory / 6),
+        };
+        let is_done = unchanged || resume.as_ref().is_some_and(|resume| resume.done);
+        let finished = if is_done {
+            let bookmark = if unchanged { since } else { resume };
+            run.nothing(table.as_ref(), bookmark)
+        } else {
+            run.everything(table.as_mut())
+        };
+        match finished {
+            Ok(result) => result,
+            Err(Stopped) => Ok(()),
+        }
+    }
+
+    fn filter(
+        &self,
+        table: &dyn Table,
+        since: Option<&Bookmark>,
+        resume: Option<&Bookmark>,
+    ) -> Result<Option<Filter>, ConnectorError> {
+        let Extract::Incremental { cursor_field: Some(column), lookback, .. } = &self.request.extract else {
+            return Ok(None);
+        };
+        let since = since.and_then(|since| since.cursor.as_deref());
+        let seen = resume.and_then(|resume| resume.seen.as_deref());
+        Filter::new(&table.schema(), column, since, seen, *lookback).map(Some)
+    }
+}
+
+struct Run<'a> {
+    sender: &'a mpsc::Sender<Vec<ReadEvent>>,
+    file: &'a StoredFile,
+    filter: Option<Filter>,
+    bookmark: Bookmark,
+    batch_bytes: usize,
+}
+
+impl Run<'_> {
+    fn send(&self, events: Vec<ReadEvent>) -> Result<(), Stopped> {
+        if self.file.cancel.is_cancelled() {
+            return Err(Stopped);
+        }
+        self.sender.blocking_send(events).map_err(|_| Stopped)
+    }
+
+    /// Says that there is nothing new.
+    fn nothing(&self, table: &dyn Table, bookmark: Option<Bookmark>) -> Result<Result<(), ConnectorError>, Stopped> {
+        let checkpoint = bookmark.map(|bookmark| ReadEvent::Checkpoint(bookmark.to_cursor()));
+        let done = ReadEvent::Estimate(Estimate { fraction: Some(1.), ..Estimate::default() });
+        self.send([ReadEvent::Schema(table.schema()), done].into_iter().chain(checkpoint).collect())?;
+        Ok(Ok(()))
+    }
+
+    /// Reads on to the end. A failure comes after the rows before it.
+    fn everything(&mut self, table: &mut dyn Table) -> Result<Result<(), ConnectorError>, Stopped> {
+        let mut schema = table.schema();
+        let start = Estimate { rows: table.total_rows(), bytes: None, fraction: Some(self.fraction(table)) };
+        self.send(vec![ReadEvent::Schema(Arc::clone(&schema)), ReadEvent::Estimate(start)])?;
+        loop {
+            let chunk = match table.next(self.batch_bytes) {
+                Ok(Some(chunk)) => chunk,
+                Ok(None) => break,
+                Err(error) => return Ok(Err(error)),
+            };
+            let mut events = Vec::new();
+            if chunk.batch.schema() != schema {
+                schema = chunk.batch.schema();
+                events.push(ReadEvent::Schema(Arc::clone(&schema)));
+            }
+            if let Err(error) = self.chunk_events(chunk, &mut events) {
+                return Ok(Err(error));
+            }
+            events.push(ReadEvent::Estimate(Estimate {
+                rows: table.total_rows(),
+                bytes: None,
+                fraction: Some(self.fraction(table)),
+            }));
+            self.send(events)?;
+        }
+        self.bookmark.done = true;
+        if let Some(filter) = &self.filter {
+            self.bookmark.cursor = filter.largest().or(self.bookmark.cursor.take());
+            self.bookmark.seen = None;
+        }
+        let done = Estimate { rows: table.total_rows(), bytes: None, fraction: Some(1.) };
+        self.send(vec![ReadEvent::Estimate(done), ReadEvent::Checkpoint(self.bookmark.to_cursor())])?;
+        Ok(Ok(()))
+    }
+
+    fn chunk_events(&mut self, chunk: Chunk, events: &mut Vec<ReadEvent>) -> Result<(), ConnectorError> {
+        let Chunk { batch, rejected_rows, rejected_values, logs, position } = chunk;
+        let batch = match &mut self.filter {
+            Some(filter) => filter.apply(batch).map_err(|error| failure::of_format(&self.file.name, error))?,
+            None => batch,
+        };
+        if batch.num_rows() > 0 {
+            events.push(ReadEvent::Batch(batch));
+        }
+        events.extend(rejected_values.into_iter().map(ReadEvent::RejectedValue));
+        if !rejected_rows.is_empty() {
+            events.push(ReadEvent::RejectedRows(rejected_rows));
+        }
+        events.extend(logs.into_iter().map(|(level, message)| ReadEvent::Log { level, message }));
+        self.bookmark.position = position;
+        self.bookmark.seen = self.filter.as_ref().and_then(Filter::largest);
+        events.push(ReadEvent::Checkpoint(self.bookmark.to_cursor()));
+        Ok(())
+    }
+
+    fn fraction(&self, table: &dyn Table) -> f64 {
+        let Position { rows, .. } = self.bookmark.position;
+        match table.total_rows() {
+            Some(total) => (rows as f64 / total.max(1) as f64).min(1.),
+            None => self.file.fraction().unwrap_or(0.),
+        }
+    }
+}
