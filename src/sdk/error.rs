@@ -44,10 +44,18 @@ pub enum ConnectorError {
     Config { field: String, message: String },
     /// The source refused the credentials.
     #[error("{message}")]
-    Auth { message: String, #[source] cause: Option<BoxError> },
+    Auth {
+        message: String,
+        #[source]
+        cause: Option<BoxError>,
+    },
     /// The source knows us and does not allow this.
     #[error("{message}")]
-    Permission { message: String, #[source] cause: Option<BoxError> },
+    Permission {
+        message: String,
+        #[source]
+        cause: Option<BoxError>,
+    },
     /// The thing to read is gone, or never was.
     #[error("{what} was not found{hint}")]
     NotFound { what: String, hint: String },
@@ -56,13 +64,26 @@ pub enum ConnectorError {
     RateLimited { endpoint: String, retry_after: Option<Duration> },
     /// The source cannot be reached, or broke off: it may come back.
     #[error("{message}")]
-    Unreachable { message: String, #[source] cause: Option<BoxError> },
+    Unreachable {
+        message: String,
+        #[source]
+        cause: Option<BoxError>,
+    },
     /// The source broke its own protocol, or a certificate is not what it should be.
     #[error("{message}")]
-    Protocol { message: String, #[source] cause: Option<BoxError> },
+    Protocol {
+        message: String,
+        #[source]
+        cause: Option<BoxError>,
+    },
     /// The data cannot be read; `place` says where (a file and line, a table and column).
     #[error("{place}: {message}")]
-    Data { place: String, message: String, #[source] cause: Option<BoxError> },
+    Data {
+        place: String,
+        message: String,
+        #[source]
+        cause: Option<BoxError>,
+    },
     /// The read was cancelled.
     #[error("cancelled")]
     Cancelled,

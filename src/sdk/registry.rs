@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{AuthForms, AuthType, Connector, ConnectorError, ConnectorType, DynConnector, OpenContext, SecretPaths, Settings};
+use super::{
+    AuthForms, AuthType, Connector, ConnectorError, ConnectorType, DynConnector, OpenContext, SecretPaths, Settings,
+};
 
 /// Everything the core knows of one connector type.
 pub struct ConnectorFactory {
@@ -86,7 +88,9 @@ impl ConnectorFactory {
     /// Puts the secrets back that [`take_secrets`](Self::take_secrets) took.
     pub fn put_secrets(settings: &mut Settings, secrets: &Value) {
         for (part, value) in [("connection", &mut settings.connection), ("auth", &mut settings.auth)] {
-            if let Some(secrets) = secrets.get(part).filter(|secrets| secrets.as_object().is_some_and(|map| !map.is_empty())) {
+            if let Some(secrets) =
+                secrets.get(part).filter(|secrets| secrets.as_object().is_some_and(|map| !map.is_empty()))
+            {
                 super::settings::merge(value, secrets);
             }
         }

@@ -78,7 +78,9 @@ pub(crate) fn merge(value: &mut Value, secrets: &Value) {
 }
 
 fn collect(root: &Value, schema: &Value, path: &mut Vec<String>, found: &mut Vec<Vec<String>>) {
-    if let Some(target) = schema.get("$ref").and_then(Value::as_str).and_then(|name| root.pointer(name.trim_start_matches('#'))) {
+    if let Some(target) =
+        schema.get("$ref").and_then(Value::as_str).and_then(|name| root.pointer(name.trim_start_matches('#')))
+    {
         // A schema that contains itself is cut off: secrets deeper than this do not occur.
         if path.len() < 8 {
             collect(root, target, path, found);

@@ -24,7 +24,8 @@ pub const FORMAT: &str = "dataweaver.format";
 
 /// A field with what the source says of it.
 pub fn field(name: &str, data_type: DataType, nullable: bool, metadata: &[(&str, &str)]) -> Field {
-    let metadata: HashMap<_, _> = metadata.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+    let metadata: HashMap<_, _> =
+        metadata.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
     Field::new(name, data_type, nullable).with_metadata(metadata)
 }
 
@@ -130,7 +131,9 @@ pub fn type_name(data_type: &DataType) -> String {
         DataType::Float32 => "real".into(),
         DataType::Float64 => "double".into(),
         DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => "text".into(),
-        DataType::Binary | DataType::LargeBinary | DataType::BinaryView | DataType::FixedSizeBinary(_) => "binary".into(),
+        DataType::Binary | DataType::LargeBinary | DataType::BinaryView | DataType::FixedSizeBinary(_) => {
+            "binary".into()
+        }
         DataType::Date32 | DataType::Date64 => "date".into(),
         DataType::Time32(_) | DataType::Time64(_) => "time".into(),
         DataType::Duration(_) | DataType::Interval(_) => "interval".into(),
@@ -182,7 +185,8 @@ pub fn widens(from: &DataType, to: &DataType) -> bool {
         }
         (Decimal128(from_precision, from_scale), Decimal128(to_precision, to_scale)) => {
             to_scale >= from_scale
-                && i32::from(*to_precision) - i32::from(*to_scale) >= i32::from(*from_precision) - i32::from(*from_scale)
+                && i32::from(*to_precision) - i32::from(*to_scale)
+                    >= i32::from(*from_precision) - i32::from(*from_scale)
         }
         (Date32, to) if *to == local_timestamp() => true,
         (from, Utf8) => !matches!(from, DataType::Binary | DataType::List(_) | DataType::Struct(_) | DataType::Map(..)),

@@ -59,7 +59,10 @@ impl DatabaseConfig {
         let by_table = self.tables.is_empty()
             || self.tables.iter().any(|allowed| {
                 allowed == table
-                    || allowed.strip_prefix(schema).and_then(|rest| rest.strip_prefix('.')).is_some_and(|rest| rest == table)
+                    || allowed
+                        .strip_prefix(schema)
+                        .and_then(|rest| rest.strip_prefix('.'))
+                        .is_some_and(|rest| rest == table)
             });
         by_schema && by_table
     }
@@ -85,7 +88,8 @@ pub fn move_password_out_of_url(settings: &mut Settings) -> Result<(), Connector
         return Ok(());
     }
     let decoded = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
-    let credentials = json!({ "username": decoded(url.username()), "password": decoded(url.password().unwrap_or_default()) });
+    let credentials =
+        json!({ "username": decoded(url.username()), "password": decoded(url.password().unwrap_or_default()) });
     let refused = |()| ConnectorError::config("connectionConfig.url", "cannot hold a user name; give it in authConfig");
     url.set_password(None).map_err(refused)?;
     url.set_username("").map_err(refused)?;

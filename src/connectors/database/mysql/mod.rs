@@ -27,7 +27,10 @@ impl Mysql {
         Err(ConnectorError::config("url", "this engine is not read yet"))
     }
 
-    pub(super) fn read(&self, _request: ReadRequest) -> impl Stream<Item = Result<ReadEvent, ConnectorError>> + Send + 'static {
+    pub(super) fn read(
+        &self,
+        _request: ReadRequest,
+    ) -> impl Stream<Item = Result<ReadEvent, ConnectorError>> + Send + 'static {
         futures::stream::once(async { Err(ConnectorError::config("url", "this engine is not read yet")) })
     }
 }
