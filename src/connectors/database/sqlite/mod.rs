@@ -1,36 +1,70 @@
-//! SQLite.
+//! SQLite: tables and views of one database file, read in one snapshot.
+//!
+//! The file is opened read-only on a blocking thread, which feeds a bounded channel. SQLite types values, not columns;
+//! [`kind`] holds the rule by which a column gets its one type, [`survey`] the look at the values that settles it.
+
+mod catalog;
+mod column;
+mod cursor;
+mod file;
+mod kind;
+mod moment;
+mod plan;
+mod read;
+mod survey;
+mod table;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
 
 use futures::Stream;
 use url::Url;
 
 use super::{DatabaseAuth, DatabaseConfig};
 use crate::sdk::{Catalog, ConnectorError, OpenContext, Reachable, ReadEvent, ReadRequest};
+use file::DatabaseFile;
 
-/// A SQLite database.
-pub struct Sqlite {}
+/// A SQLite database file.
+pub struct Sqlite {
+    file: Arc<DatabaseFile>,
+    config: Arc<DatabaseConfig>,
+}
 
 impl Sqlite {
     pub(super) fn open(
-        _url: Url,
-        _config: DatabaseConfig,
+        url: Url,
+        config: DatabaseConfig,
         _auth: DatabaseAuth,
-        _context: OpenContext,
+        context: OpenContext,
     ) -> Result<Self, ConnectorError> {
-        Ok(Self {})
+        let file = Arc::new(DatabaseFile::of_url(&url, context)?);
+        Ok(Self { file, config: Arc::new(config) })
     }
 
     pub(super) async fn check(&self) -> Result<Reachable, ConnectorError> {
-        Err(ConnectorError::config("url", "this engine is not read yet"))
+        let (file, config) = (Arc::clone(&self.file), Arc::clone(&self.config));
+        on_a_thread(move || catalog::check(&file, &config)).await
     }
 
     pub(super) async fn discover(&self) -> Result<Catalog, ConnectorError> {
-        Err(ConnectorError::config("url", "this engine is not read yet"))
+        let (file, config) = (Arc::clone(&self.file), Arc::clone(&self.config));
+        on_a_thread(move || catalog::discover(&file, &config)).await
     }
 
     pub(super) fn read(
         &self,
-        _request: ReadRequest,
+        request: ReadRequest,
     ) -> impl Stream<Item = Result<ReadEvent, ConnectorError>> + Send + 'static {
-        futures::stream::once(async { Err(ConnectorError::config("url", "this engine is not read yet")) })
+        read::stream(Arc::clone(&self.file), request)
+    }
+}
+
+async fn on_a_thread<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, ConnectorError> + Send + 'static,
+) -> Result<T, ConnectorError> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => result,
+        Err(cause) => Err(ConnectorError::unreachable("the thread that reads the database file ended early", cause)),
     }
 }

@@ -1,0 +1,138 @@
+//! Where a read of a SQLite table stands, as JSON that loses nothing.
+
+use rusqlite::types::{Value, ValueRef};
+use serde::{Deserialize, Serialize};
+
+use crate::sdk::{ConnectorError, Cursor};
+
+/// A checkpoint: every row up to here was read.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Position {
+    /// The row's number, in tables that have one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) rowid: Option<i64>,
+    /// The row's primary key, in tables without a number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) key: Option<Vec<Exact>>,
+    /// The cursor field of an incremental read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) field: Option<String>,
+    /// The highest value of the cursor field so far.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) cursor: Option<Exact>,
+    /// Whether the rows with a cursor are done, and row or key is one of those without.
+    #[serde(skip_serializing_if = "is_false")]
+    pub(super) without_cursor: bool,
+    /// Whether nothing is left.
+    #[serde(skip_serializing_if = "is_false")]
+    pub(super) end: bool,
+    /// Columns that became text on the way.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) as_text: Vec<String>,
+    /// The schema's version, where VACUUM would deal the row numbers anew.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) schema_version: Option<i64>,
+}
+
+fn is_false(flag: &bool) -> bool {
+    !*flag
+}
+
+impl Position {
+    /// Reads a checkpoint that [`to_cursor`](Self::to_cursor) wrote.
+    ///
+    /// # Errors
+    /// `Data` where it is something else.
+    pub(super) fn of_cursor(cursor: &Cursor) -> Result<Self, ConnectorError> {
+        serde_json::from_value(cursor.0.clone()).map_err(|cause| ConnectorError::Data {
+            place: "the checkpoint".into(),
+            message: "is not one of a SQLite table; start anew with a full sync".into(),
+            cause: Some(cause.into()),
+        })
+    }
+
+    pub(super) fn to_cursor(&self) -> Cursor {
+        Cursor(serde_json::to_value(self).unwrap_or_default())
+    }
+}
+
+/// A value of SQLite in JSON, with its class.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub(super) enum Exact {
+    Integer(i64),
+    Text(String),
+    /// A double in its shortest exact digits.
+    Real {
+        real: String,
+    },
+    /// Bytes in hexadecimal digits.
+    Blob {
+        blob: String,
+    },
+}
+
+impl Exact {
+    /// `None` for NULL and for text that is not UTF-8, which no statement can be given.
+    pub(super) fn of(value: ValueRef<'_>) -> Option<Self> {
+        match value {
+            ValueRef::Null => None,
+            ValueRef::Integer(integer) => Some(Self::Integer(integer)),
+            ValueRef::Real(real) => Some(Self::Real { real: format!("{real:?}") }),
+            ValueRef::Text(text) => std::str::from_utf8(text).ok().map(|text| Self::Text(text.to_owned())),
+            ValueRef::Blob(bytes) => Some(Self::Blob { blob: hex::encode(bytes) }),
+        }
+    }
+
+    /// The value to compare with.
+    ///
+    /// # Errors
+    /// `Data` where the digits were tampered with.
+    pub(super) fn to_value(&self) -> Result<Value, ConnectorError> {
+        let broken = |_| ConnectorError::data("the checkpoint", "holds a value that cannot be read");
+        Ok(match self {
+            Self::Integer(integer) => Value::Integer(*integer),
+            Self::Text(text) => Value::Text(text.clone()),
+            Self::Real { real } => Value::Real(real.parse().map_err(|_| broken(()))?),
+            Self::Blob { blob } => Value::Blob(hex::decode(blob).map_err(|_| broken(()))?),
+        })
+    }
+
+    /// Whether SQLite holds both for equal: an integer may equal a double.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Integer(integer), Self::Real { real }) | (Self::Real { real }, Self::Integer(integer)) => {
+                real.parse::<f64>().is_ok_and(|real| real == *integer as f64)
+            }
+            (one, other) => one == other,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_survive_json() {
+        for value in [
+            Value::Integer(i64::MIN),
+            Value::Real(0.1 + 0.2),
+            Value::Real(f64::INFINITY),
+            Value::Text("naïve \"日\"".into()),
+            Value::Blob(vec![0, 255]),
+        ] {
+            let exact = Exact::of(ValueRef::from(&value)).expect("not NULL");
+            let json = serde_json::to_string(&exact).expect("serializes");
+            let back: Exact = serde_json::from_str(&json).expect("parses");
+            assert_eq!(back.to_value().expect("reads"), value, "{json}");
+        }
+    }
+
+    #[test]
+    fn a_foreign_checkpoint_is_refused() {
+        let error = Position::of_cursor(&Cursor(serde_json::json!({ "lsn": 5 }))).unwrap_err();
+        assert_eq!(error.to_string(), "the checkpoint: is not one of a SQLite table; start anew with a full sync");
+    }
+}

@@ -1,0 +1,260 @@
+//! Which rows a read selects, in which order, and what its checkpoints say.
+
+use std::time::Duration;
+
+use rusqlite::Connection;
+use rusqlite::types::Value;
+
+use super::cursor::{Exact, Position};
+use super::moment;
+use super::table::{Key, Table, quote};
+use crate::sdk::{ConnectorError, Extract, ReadRequest};
+
+/// A condition with the values of its parameters.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Selection {
+    conditions: Vec<String>,
+    pub(super) parameters: Vec<Value>,
+}
+
+impl Selection {
+    /// ` WHERE …`, or nothing.
+    pub(super) fn clause(&self) -> String {
+        if self.conditions.is_empty() { String::new() } else { format!(" WHERE {}", self.conditions.join(" AND ")) }
+    }
+
+    fn with(mut self, condition: impl Into<String>, parameters: impl IntoIterator<Item = Value>) -> Self {
+        self.conditions.push(condition.into());
+        self.parameters.extend(parameters);
+        self
+    }
+}
+
+/// One ordered pass over rows.
+#[derive(Debug)]
+pub(super) struct Leg {
+    pub(super) selection: Selection,
+    /// What the rows are ordered by, in SQL; empty for any order.
+    pub(super) order: Vec<String>,
+    pub(super) kind: LegKind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LegKind {
+    /// Every row.
+    Full,
+    /// The rows with a cursor.
+    WithCursor,
+    /// The rows whose cursor is NULL.
+    WithoutCursor,
+}
+
+/// The whole read.
+#[derive(Debug)]
+pub(super) struct Plan {
+    pub(super) legs: Vec<Leg>,
+    /// All rows of the read, those before a resume included: what the survey looks at and the estimate counts.
+    pub(super) whole: Selection,
+    /// Whether `whole` is the whole table.
+    pub(super) is_everything: bool,
+    /// The cursor field in SQL.
+    pub(super) cursor: Option<String>,
+    /// Where the read starts from; checkpoints go on from here.
+    pub(super) start: Position,
+    /// What the user should know before it starts.
+    pub(super) warnings: Vec<String>,
+}
+
+impl Plan {
+    /// Plans a read of `table`.
+    ///
+    /// # Errors
+    /// `Config` where the cursor field is no column; `Data` where a checkpoint cannot be gone on from.
+    pub(super) fn of(connection: &Connection, table: &Table, request: &ReadRequest) -> Result<Self, ConnectorError> {
+        let resume = request.resume.as_ref().map(Position::of_cursor).transpose()?;
+        let mut warnings = Vec::new();
+        if resume.is_some() {
+            warnings.push(format!(
+                "the read of {} goes on after an interruption; rows that changed before that point meanwhile are not of one \
+                 snapshot with the rest",
+                table.name
+            ));
+        }
+        let schema_version = schema_version(connection, table)?;
+        if let Some(resume) = &resume
+            && resume.schema_version != schema_version
+            && resume.rowid.is_some()
+        {
+            return Err(ConnectorError::data(
+                &table.name,
+                "the schema changed or the file was vacuumed since the checkpoint, and this table has no lasting row \
+                 numbers; start anew with a full sync",
+            ));
+        }
+        let mut plan = match &request.extract {
+            Extract::Full => Self::full(table, resume)?,
+            Extract::Incremental { cursor_field: None, .. } => {
+                return Err(ConnectorError::config(
+                    "cursorField",
+                    "an incremental read of a table needs a column to go by",
+                ));
+            }
+            Extract::Incremental { cursor_field: Some(field), since, lookback } => {
+                let since = since.as_ref().map(Position::of_cursor).transpose()?;
+                Self::incremental(table, field, since, *lookback, resume, &mut warnings)?
+            }
+        };
+        plan.start.schema_version = schema_version;
+        plan.warnings = warnings;
+        Ok(plan)
+    }
+
+    fn full(table: &Table, resume: Option<Position>) -> Result<Self, ConnectorError> {
+        let start = resume.unwrap_or_default();
+        let order = table.key.quoted();
+        let selection = after_key(Selection::default(), table, &start, &[])?;
+        let leg = Leg { selection, order, kind: LegKind::Full };
+        let legs = if start.end { Vec::new() } else { vec![leg] };
+        Ok(Self { legs, whole: Selection::default(), is_everything: true, cursor: None, start, warnings: Vec::new() })
+    }
+
+    fn incremental(
+        table: &Table,
+        field: &str,
+        since: Option<Position>,
+        lookback: Duration,
+        resume: Option<Position>,
+        warnings: &mut Vec<String>,
+    ) -> Result<Self, ConnectorError> {
+        let field = column_of(table, field)?;
+        let cursor = match table.key {
+            // Without a key, rows are told apart by the cursor alone, byte for byte.
+            Key::None => format!("{} COLLATE BINARY", quote(&field)),
+            _ => quote(&field),
+        };
+        let since = since.filter(|since| match &since.field {
+            Some(before) if *before != field => {
+                warnings.push(format!("the cursor field changed from {before} to {field}; everything is read once"));
+                false
+            }
+            _ => true,
+        });
+        let since = since.and_then(|since| since.cursor);
+        let from = since.as_ref().map(|since| look_back(since, lookback, &field, warnings)).transpose()?;
+        let all_with_cursor = match &from {
+            Some(from) => Selection::default().with(format!("{cursor} >= ?"), [from.clone()]),
+            None => Selection::default().with(format!("{cursor} IS NOT NULL"), []),
+        };
+        let whole = match &from {
+            Some(from) => Selection::default().with(format!("({cursor} >= ? OR {cursor} IS NULL)"), [from.clone()]),
+            None => Selection::default(),
+        };
+        let is_everything = from.is_none();
+        let mut start = resume.unwrap_or(Position { cursor: since, ..Position::default() });
+        let is_resumed = start.field.is_some();
+        start.field = Some(field);
+
+        let mut order = vec![cursor.clone()];
+        order.extend(table.key.quoted());
+        let mut legs = Vec::new();
+        if !start.end && !start.without_cursor {
+            let selection = match &start.cursor {
+                Some(at) if is_resumed => after_key(Selection::default(), table, &start, &[(&cursor, at)])?,
+                _ => all_with_cursor,
+            };
+            legs.push(Leg { selection, order, kind: LegKind::WithCursor });
+        }
+        if !start.end {
+            let nulls = Selection::default().with(format!("{cursor} IS NULL"), []);
+            let selection = if start.without_cursor { after_key(nulls, table, &start, &[])? } else { nulls };
+            legs.push(Leg { selection, order: table.key.quoted(), kind: LegKind::WithoutCursor });
+        }
+        Ok(Self { legs, whole, is_everything, cursor: Some(cursor), start, warnings: Vec::new() })
+    }
+}
+
+/// Rows behind a position in the order of `before` and the key.
+fn after_key(
+    selection: Selection,
+    table: &Table,
+    position: &Position,
+    before: &[(&str, &Exact)],
+) -> Result<Selection, ConnectorError> {
+    let mut names: Vec<String> = before.iter().map(|(name, _)| (*name).to_owned()).collect();
+    let mut values = before.iter().map(|(_, value)| value.to_value()).collect::<Result<Vec<_>, _>>()?;
+    let key = table.key.quoted();
+    match (position.rowid, &position.key) {
+        (Some(rowid), _) if matches!(table.key, Key::Rowid { .. }) => {
+            names.extend(key);
+            values.push(Value::Integer(rowid));
+        }
+        (None, Some(parts)) if parts.len() == key.len() => {
+            names.extend(key);
+            for part in parts {
+                values.push(part.to_value()?);
+            }
+        }
+        (None, None) => {}
+        _ => {
+            let message = "the checkpoint is of another primary key; start anew with a full sync";
+            return Err(ConnectorError::data(&table.name, message));
+        }
+    }
+    let marks = vec!["?"; values.len()].join(", ");
+    Ok(match names.as_slice() {
+        [] => selection,
+        [name] => selection.with(format!("{name} > ?"), values),
+        names => selection.with(format!("({}) > ({marks})", names.join(", ")), values),
+    })
+}
+
+/// The column's own spelling of the cursor field.
+fn column_of(table: &Table, field: &str) -> Result<String, ConnectorError> {
+    let exact = table.columns.iter().find(|column| column.name == field);
+    let found = exact.or_else(|| table.columns.iter().find(|column| column.name.eq_ignore_ascii_case(field)));
+    found.map(|column| column.name.clone()).ok_or_else(|| {
+        let known: Vec<&str> = table.columns.iter().map(|column| column.name.as_str()).collect();
+        ConnectorError::config(
+            "cursorField",
+            format!("{} has no column {field} (known: {})", table.name, known.join(", ")),
+        )
+    })
+}
+
+/// Text in ISO-8601 is put back in time; of other values nobody knows what a second is.
+fn look_back(
+    since: &Exact,
+    lookback: Duration,
+    field: &str,
+    warnings: &mut Vec<String>,
+) -> Result<Value, ConnectorError> {
+    if lookback.is_zero() {
+        return since.to_value();
+    }
+    if let Exact::Text(text) = since
+        && let Some(earlier) = moment::put_back(text, lookback)
+    {
+        return Ok(Value::Text(earlier));
+    }
+    warnings.push(format!("{field} does not hold dates in ISO-8601, so the look-back has no effect"));
+    since.to_value()
+}
+
+/// The schema's version, for tables whose row numbers VACUUM would change: those with no index at all.
+fn schema_version(connection: &Connection, table: &Table) -> Result<Option<i64>, ConnectorError> {
+    if !matches!(table.key, Key::Rowid { lasting: false, .. }) {
+        return Ok(None);
+    }
+    let failed = |error: rusqlite::Error| ConnectorError::Data {
+        place: table.name.clone(),
+        message: "the schema cannot be read".into(),
+        cause: Some(error.into()),
+    };
+    let indexes: i64 = connection
+        .query_row("SELECT count(*) FROM pragma_index_list(?1)", [&table.name], |row| row.get(0))
+        .map_err(failed)?;
+    if indexes > 0 {
+        return Ok(None);
+    }
+    connection.query_row("PRAGMA schema_version", [], |row| row.get(0)).map(Some).map_err(failed)
+}

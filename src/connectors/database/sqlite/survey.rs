@@ -1,0 +1,165 @@
+//! A look at the values of a table before it is read, which settles the kind of each column.
+//!
+//! It goes over up to a million rows in the same snapshot that is read from afterwards. What it did not see is
+//! noticed while reading, where a column can still become text.
+
+use rusqlite::Connection;
+use rusqlite::types::ValueRef;
+use tokio_util::sync::CancellationToken;
+
+use super::column::Values;
+use super::kind::Kind;
+use super::moment::Moment;
+use super::plan::Selection;
+use super::table::{Table, quote};
+
+/// The most rows that are looked at; fewer in tests, which want to come behind them.
+const MOST_ROWS: u64 = if cfg!(test) { 10_000 } else { 1_000_000 };
+
+/// What was found.
+pub(super) struct Survey {
+    /// The settled kinds, in the order of the table's columns.
+    pub(super) kinds: Vec<Kind>,
+    /// How many rows the selection has, if the survey saw them all.
+    pub(super) rows: Option<u64>,
+}
+
+/// Looks at the selected rows. Ends early, with what it knows, when `stop` fires.
+pub(super) fn take(
+    connection: &Connection,
+    table: &Table,
+    selection: &Selection,
+    stop: &CancellationToken,
+) -> rusqlite::Result<Survey> {
+    let proposed: Vec<Kind> = table.columns.iter().map(|column| column.proposed_kind()).collect();
+    let uncertain: Vec<usize> = (0..proposed.len()).filter(|&index| !table.is_certain(&table.columns[index])).collect();
+    if uncertain.is_empty() {
+        return Ok(Survey { kinds: proposed, rows: None });
+    }
+    let looks: Vec<String> = uncertain.iter().map(|&index| look(&table.columns[index].name, proposed[index])).collect();
+    let sql =
+        format!("SELECT {} FROM {}{} LIMIT {MOST_ROWS}", looks.join(", "), quote(&table.name), selection.clause());
+    let mut statement = connection.prepare(&sql)?;
+    let mut rows = statement.query(rusqlite::params_from_iter(&selection.parameters))?;
+    let mut seen: Vec<Seen> = uncertain.iter().map(|_| Seen::default()).collect();
+    let mut count = 0u64;
+    while let Some(row) = rows.next()? {
+        for (place, (seen, &index)) in seen.iter_mut().zip(&uncertain).enumerate() {
+            seen.add(row.get_ref(place)?, proposed[index]);
+        }
+        count += 1;
+        if count.is_multiple_of(4096) && stop.is_cancelled() {
+            break;
+        }
+    }
+    let mut kinds = proposed;
+    for (seen, &index) in seen.iter().zip(&uncertain) {
+        kinds[index] = seen.settle(kinds[index]);
+    }
+    Ok(Survey { kinds, rows: (count < MOST_ROWS).then_some(count) })
+}
+
+/// Where the class alone decides, long values are not even fetched.
+fn look(column: &str, kind: Kind) -> String {
+    let column = quote(column);
+    match kind {
+        Kind::Text | Kind::Json | Kind::Blob => format!("typeof({column})"),
+        _ => column,
+    }
+}
+
+/// The classes and forms that one column was seen to hold.
+#[derive(Clone, Copy, Debug, Default)]
+struct Seen {
+    integers: bool,
+    /// Integers that a double does not hold exactly.
+    wide: bool,
+    reals: bool,
+    blobs: bool,
+    texts: bool,
+    dates: bool,
+    local_times: bool,
+    instants: bool,
+    /// A value that the proposed kind cannot keep exactly.
+    unfit: bool,
+}
+
+impl Seen {
+    fn add(&mut self, value: ValueRef<'_>, kind: Kind) {
+        if matches!(kind, Kind::Text | Kind::Json | Kind::Blob) {
+            self.add_class(value);
+            return;
+        }
+        match value {
+            ValueRef::Null => return,
+            ValueRef::Integer(integer) => {
+                self.integers = true;
+                self.wide |= !Values::is_exact_as_double(integer);
+            }
+            ValueRef::Real(_) => self.reals = true,
+            ValueRef::Blob(_) => self.blobs = true,
+            ValueRef::Text(text) => {
+                let moment = if matches!(kind, Kind::Date | Kind::Timestamp | Kind::Instant) {
+                    Moment::parse(text)
+                } else {
+                    None
+                };
+                match moment {
+                    Some(Moment::Date(_)) => self.dates = true,
+                    Some(Moment::Local(_)) => self.local_times = true,
+                    Some(Moment::Instant(_)) => self.instants = true,
+                    None => self.texts = true,
+                }
+            }
+        }
+        self.unfit = self.unfit || !Values::fits(value, kind);
+    }
+
+    /// `value` is the word that `typeof` says.
+    fn add_class(&mut self, value: ValueRef<'_>) {
+        let ValueRef::Text(class) = value else { return };
+        match class.first() {
+            Some(b'i') => self.integers = true,
+            Some(b'r') => self.reals = true,
+            Some(b't') => self.texts = true,
+            Some(b'b') => self.blobs = true,
+            _ => {}
+        }
+    }
+
+    fn settle(self, proposed: Kind) -> Kind {
+        let has_moments = self.dates || self.local_times || self.instants;
+        let is_numeric = !self.texts && !self.blobs && !has_moments;
+        let as_number = || match (is_numeric, self.reals) {
+            (true, false) => Kind::Integer,
+            (true, true) if !self.wide => Kind::Real,
+            _ => Kind::Text,
+        };
+        match proposed {
+            Kind::Text | Kind::Json => proposed,
+            Kind::Blob if (self.integers || self.reals) && !self.blobs => Kind::Text,
+            Kind::Blob => proposed,
+            Kind::Date | Kind::Timestamp | Kind::Instant => {
+                let has_others = self.texts || self.blobs || self.integers || self.reals;
+                match (has_moments, has_others) {
+                    (false, false) => proposed,
+                    (false, true) => as_number(),
+                    (true, true) => Kind::Text,
+                    (true, false) if self.instants => {
+                        if self.dates || self.local_times {
+                            Kind::Text
+                        } else {
+                            Kind::Instant
+                        }
+                    }
+                    (true, false) if self.local_times || proposed != Kind::Date => Kind::Timestamp,
+                    (true, false) => Kind::Date,
+                }
+            }
+            _ if !self.unfit => proposed,
+            // A double is what SQLite stores anyway, so nothing is lost on the way from a decimal.
+            Kind::Decimal { .. } if is_numeric && !self.wide => Kind::Real,
+            _ => as_number(),
+        }
+    }
+}

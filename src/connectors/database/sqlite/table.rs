@@ -1,0 +1,217 @@
+//! What SQLite's schema says of one table or view.
+
+use rusqlite::{Connection, Row};
+
+use super::kind::Kind;
+
+/// A table or view that can be read.
+pub(super) struct Table {
+    pub(super) name: String,
+    pub(super) form: Form,
+    pub(super) columns: Vec<Column>,
+    pub(super) key: Key,
+    /// Every value has the class that its column declares.
+    pub(super) strict: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    Table,
+    View,
+    Virtual,
+}
+
+impl Form {
+    pub(super) fn source_type(self) -> &'static str {
+        match self {
+            Self::View => "view",
+            Self::Table | Self::Virtual => "table",
+        }
+    }
+}
+
+/// A column as it was declared.
+pub(super) struct Column {
+    pub(super) name: String,
+    pub(super) declared: String,
+    pub(super) not_null: bool,
+    /// Its place in the primary key, from 1; 0 outside of it.
+    key_place: i64,
+}
+
+impl Column {
+    pub(super) fn proposed_kind(&self) -> Kind {
+        Kind::of_declared(&self.declared)
+    }
+}
+
+/// What tells rows apart and puts them into an order that costs nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Key {
+    /// The number that SQLite stores a row under, by the quoted name it has in this table. It is `lasting` where a
+    /// column of the table holds it; otherwise VACUUM may deal the numbers anew.
+    Rowid { quoted: String, lasting: bool },
+    /// The primary key of a table without such a number.
+    Columns(Vec<String>),
+    /// A view or a virtual table.
+    None,
+}
+
+impl Key {
+    /// The key's parts in SQL.
+    pub(super) fn quoted(&self) -> Vec<String> {
+        match self {
+            Self::Rowid { quoted, .. } => vec![quoted.clone()],
+            Self::Columns(names) => names.iter().map(|name| quote(name)).collect(),
+            Self::None => Vec::new(),
+        }
+    }
+}
+
+/// A name as SQL takes it, whatever is in it.
+pub(super) fn quote(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// Every table and view of the file but SQLite's own and those that serve a virtual table, by name.
+pub(super) fn list(connection: &Connection) -> rusqlite::Result<Vec<Table>> {
+    let mut statement = connection.prepare(LIST)?;
+    let entries: Vec<Entry> = statement.query_map([], entry)?.collect::<Result<_, _>>()?;
+    entries.into_iter().map(|entry| describe(connection, entry)).collect()
+}
+
+/// One table or view.
+pub(super) fn find(connection: &Connection, name: &str) -> rusqlite::Result<Option<Table>> {
+    let mut statement = connection.prepare(&format!("{LIST_ALL} AND name = ?1"))?;
+    let mut entries: Vec<Entry> = statement.query_map([name], entry)?.collect::<Result<_, _>>()?;
+    entries.pop().map(|entry| describe(connection, entry)).transpose()
+}
+
+const LIST_ALL: &str = "SELECT name, type, wr, strict FROM pragma_table_list
+    WHERE schema = 'main' AND type IN ('table', 'view', 'virtual') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'";
+const LIST: &str = "SELECT name, type, wr, strict FROM pragma_table_list
+    WHERE schema = 'main' AND type IN ('table', 'view', 'virtual') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
+    ORDER BY name";
+
+struct Entry {
+    name: String,
+    form: Form,
+    without_rowid: bool,
+    strict: bool,
+}
+
+fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
+    let form = match row.get_ref(1)?.as_str()? {
+        "view" => Form::View,
+        "virtual" => Form::Virtual,
+        _ => Form::Table,
+    };
+    Ok(Entry { name: row.get(0)?, form, without_rowid: row.get(2)?, strict: row.get(3)? })
+}
+
+fn describe(connection: &Connection, entry: Entry) -> rusqlite::Result<Table> {
+    let columns = match columns(connection, &entry.name) {
+        Ok(columns) => columns,
+        // A view on something that is gone: reading it tells why.
+        Err(_) if entry.form != Form::Table => Vec::new(),
+        Err(error) => return Err(error),
+    };
+    let key = match entry.form {
+        Form::View | Form::Virtual => Key::None,
+        Form::Table if entry.without_rowid => Key::Columns(primary_key(&columns)),
+        Form::Table => rowid(connection, &entry.name, &columns)?,
+    };
+    Ok(Table { name: entry.name, form: entry.form, columns, key, strict: entry.strict })
+}
+
+fn columns(connection: &Connection, table: &str) -> rusqlite::Result<Vec<Column>> {
+    // Hidden 1 is a parameter of a virtual table; 2 and 3 are generated columns, which are data like any other.
+    let sql = "SELECT name, type, \"notnull\", pk FROM pragma_table_xinfo(?1) WHERE hidden <> 1 ORDER BY cid";
+    let mut statement = connection.prepare(sql)?;
+    let rows = statement.query_map([table], |row| {
+        Ok(Column { name: row.get(0)?, declared: row.get(1)?, not_null: row.get(2)?, key_place: row.get(3)? })
+    })?;
+    rows.collect()
+}
+
+/// The names of the primary key's columns, in its order.
+fn primary_key(columns: &[Column]) -> Vec<String> {
+    let mut parts: Vec<&Column> = columns.iter().filter(|column| column.key_place > 0).collect();
+    parts.sort_by_key(|column| column.key_place);
+    parts.into_iter().map(|column| column.name.clone()).collect()
+}
+
+fn rowid(connection: &Connection, table: &str, columns: &[Column]) -> rusqlite::Result<Key> {
+    if let [part] = columns.iter().filter(|column| column.key_place > 0).collect::<Vec<_>>()[..]
+        && part.declared.eq_ignore_ascii_case("INTEGER")
+    {
+        // `INTEGER PRIMARY KEY DESC` is no name for the rowid, by an old mistake that SQLite keeps; it has an index.
+        let sql = "SELECT count(*) FROM pragma_index_list(?1) WHERE origin = 'pk'";
+        let indexes: i64 = connection.query_row(sql, [table], |row| row.get(0))?;
+        if indexes == 0 {
+            return Ok(Key::Rowid { quoted: quote(&part.name), lasting: true });
+        }
+    }
+    let free = ["_rowid_", "rowid", "oid"]
+        .into_iter()
+        .find(|name| !columns.iter().any(|column| column.name.eq_ignore_ascii_case(name)));
+    Ok(free.map_or(Key::None, |name| Key::Rowid { quoted: quote(name), lasting: false }))
+}
+
+impl Table {
+    /// The source's names of the columns that identify a row.
+    pub(super) fn primary_key(&self) -> Vec<String> {
+        primary_key(&self.columns)
+    }
+
+    /// Whether a column can never hold NULL.
+    pub(super) fn is_required(&self, column: &Column) -> bool {
+        let is_rowid = matches!(&self.key, Key::Rowid { quoted, lasting: true } if *quoted == quote(&column.name));
+        column.not_null || is_rowid || (matches!(self.key, Key::Columns(_)) && column.key_place > 0)
+    }
+
+    /// Whether nobody needs to look at the values to know that they are of the proposed kind.
+    pub(super) fn is_certain(&self, column: &Column) -> bool {
+        let is_rowid = matches!(&self.key, Key::Rowid { quoted, lasting: true } if *quoted == quote(&column.name));
+        let is_plain = matches!(column.proposed_kind(), Kind::Integer | Kind::Real | Kind::Text | Kind::Blob);
+        is_rowid || (self.strict && is_plain && !column.declared.eq_ignore_ascii_case("ANY"))
+    }
+
+    /// A column that looks as if it grew with every change of its row; those that are never NULL first.
+    pub(super) fn cursor_field(&self) -> Option<String> {
+        let looks_right = |column: &&Column| {
+            let name = column.name.to_ascii_lowercase().replace([' ', '-'], "_");
+            CURSOR_NAMES
+                .iter()
+                .any(|known| name == *known || name.strip_suffix(known).is_some_and(|rest| rest.ends_with('_')))
+                && matches!(
+                    column.proposed_kind(),
+                    Kind::Integer | Kind::Date | Kind::Timestamp | Kind::Instant | Kind::Text
+                )
+        };
+        let mut candidates: Vec<&Column> = self.columns.iter().filter(looks_right).collect();
+        candidates.sort_by_key(|column| !column.not_null);
+        candidates.first().map(|column| column.name.clone())
+    }
+}
+
+const CURSOR_NAMES: &[&str] = &[
+    "updated_at",
+    "modified_at",
+    "changed_at",
+    "last_modified",
+    "last_modified_at",
+    "last_updated",
+    "last_updated_at",
+    "last_update",
+    "last_change",
+    "updated_on",
+    "modified_on",
+    "update_time",
+    "modified_time",
+    "updatedat",
+    "modifiedat",
+    "updated",
+    "modified",
+    "mtime",
+];
