@@ -1,36 +1,135 @@
-//! PostgreSQL.
+//! PostgreSQL: binary COPY of one snapshot over several connections, decoded in place into Arrow.
 
-use futures::Stream;
+mod catalog;
+mod columns;
+mod cursor;
+mod decode;
+mod discover;
+mod failure;
+mod full;
+mod incremental;
+mod numeric;
+mod pieces;
+mod pull;
+mod quote;
+mod session;
+mod target;
+#[cfg(test)]
+mod tests;
+mod tls;
+mod wire;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_stream::stream;
+use futures::{Stream, StreamExt};
+use serde_json::json;
 use url::Url;
 
 use super::{DatabaseAuth, DatabaseConfig};
-use crate::sdk::{Catalog, ConnectorError, OpenContext, Reachable, ReadEvent, ReadRequest};
+use crate::sdk::{Catalog, ConnectorError, EventLevel, Extract, OpenContext, Reachable, ReadEvent, ReadRequest, ReadStream};
+use target::Target;
+use wire::Connection;
+
+/// What `check` may take in all.
+const CHECK_LIMIT: Duration = Duration::from_secs(10);
+/// A catalogue of very many tables on a slow server takes long; one that takes this long is stuck.
+const DISCOVER_LIMIT: Duration = Duration::from_secs(300);
 
 /// A PostgreSQL database.
-pub struct Postgres {}
+#[derive(Debug)]
+pub struct Postgres {
+    target: Arc<Target>,
+    config: DatabaseConfig,
+}
 
 impl Postgres {
     pub(super) fn open(
-        _url: Url,
-        _config: DatabaseConfig,
-        _auth: DatabaseAuth,
-        _context: OpenContext,
+        url: Url,
+        config: DatabaseConfig,
+        auth: DatabaseAuth,
+        context: OpenContext,
     ) -> Result<Self, ConnectorError> {
-        Ok(Self {})
+        let target = Arc::new(Target::new(&url, &config, &auth, &context)?);
+        Ok(Self { target, config })
     }
 
     pub(super) async fn check(&self) -> Result<Reachable, ConnectorError> {
-        Err(ConnectorError::config("url", "this engine is not read yet"))
+        self.within(CHECK_LIMIT, self.look_around()).await
     }
 
     pub(super) async fn discover(&self) -> Result<Catalog, ConnectorError> {
-        Err(ConnectorError::config("url", "this engine is not read yet"))
+        self.within(DISCOVER_LIMIT, async {
+            let mut connection = Connection::open(&self.target).await?;
+            let found = catalog::load(&mut connection, &session::begin(), catalog::LISTED).await?;
+            Ok(discover::catalog(found, &self.config))
+        })
+        .await
     }
 
-    pub(super) fn read(
-        &self,
-        _request: ReadRequest,
-    ) -> impl Stream<Item = Result<ReadEvent, ConnectorError>> + Send + 'static {
-        futures::stream::once(async { Err(ConnectorError::config("url", "this engine is not read yet")) })
+    pub(super) fn read(&self, mut request: ReadRequest) -> impl Stream<Item = Result<ReadEvent, ConnectorError>> + Send + 'static {
+        let (target, parallelism) = (Arc::clone(&self.target), self.config.parallelism.clamp(1, 16));
+        let cancel = request.cancel.clone();
+        let events = match std::mem::replace(&mut request.extract, Extract::Full) {
+            Extract::Full => full::read(target, parallelism, request),
+            Extract::Incremental { cursor_field, since, lookback } => {
+                incremental::read(target, request, cursor_field, since, lookback)
+            }
+        };
+        stream! {
+            let mut events: ReadStream = events;
+            loop {
+                let event = tokio::select! {
+                    biased;
+                    () = cancel.cancelled() => Some(Err(ConnectorError::Cancelled)),
+                    event = events.next() => event,
+                };
+                let Some(event) = event else { break };
+                let is_end = event.is_err();
+                yield event;
+                if is_end {
+                    break;
+                }
+            }
+        }
     }
+
+    async fn look_around(&self) -> Result<Reachable, ConnectorError> {
+        let mut connection = Connection::open(&self.target).await?;
+        let count = format!(
+            "{} SELECT c.oid::regclass, n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
+             WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND {}",
+            session::begin(),
+            catalog::LISTED
+        );
+        let tables = connection.query(&count, None).await?.pop().unwrap_or_default();
+        let is_selected = |row: &&Vec<Option<String>>| match row.as_slice() {
+            [_, Some(schema), Some(table)] => self.config.selects(schema, table),
+            _ => false,
+        };
+        let readable = tables.iter().filter(is_selected).count();
+        let version = connection.server_version.split(' ').next().unwrap_or_default().to_owned();
+        let user = &self.target.user;
+        let tables = if readable == 1 { "table" } else { "tables" };
+        Ok(Reachable {
+            message: format!("PostgreSQL {version} as {user}, {readable} {tables} to read"),
+            details: json!({ "version": connection.server_version, "user": user, "database": self.target.database, "tables": readable }),
+        })
+    }
+
+    async fn within<T>(
+        &self,
+        limit: Duration,
+        work: impl Future<Output = Result<T, ConnectorError>>,
+    ) -> Result<T, ConnectorError> {
+        tokio::time::timeout(limit, work).await.unwrap_or_else(|elapsed| {
+            let message = format!("{} did not answer within {} seconds", self.target.endpoint, limit.as_secs());
+            Err(ConnectorError::unreachable(message, elapsed))
+        })
+    }
+}
+
+fn log(level: EventLevel, message: impl Into<String>) -> ReadEvent {
+    ReadEvent::Log { level, message: message.into() }
 }

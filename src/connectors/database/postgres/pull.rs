@@ -1,0 +1,138 @@
+//! Pulls the pieces of a relation over one or several connections that see the same snapshot.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+use super::columns::Plan;
+use super::decode::Decoder;
+use super::session;
+use super::target::Target;
+use super::wire::{Connection, Drained};
+use crate::sdk::{ConnectorError, RejectedValue};
+
+/// What comes in, each piece's parts in order.
+#[derive(Debug)]
+pub(super) enum Part {
+    /// Rows of a piece.
+    Rows { piece: usize, batch: RecordBatch, rejected: Vec<RejectedValue> },
+    /// All rows of the piece were given.
+    Done { piece: usize },
+    /// A connection is missing; the others do its work.
+    Fewer(ConnectorError),
+}
+
+/// What is to be read.
+pub(super) struct Job {
+    pub(super) relation: String,
+    pub(super) schema: SchemaRef,
+    pub(super) plans: Vec<Plan>,
+    pub(super) batch_bytes: usize,
+    /// Set before each connection's first piece, for example `SET LOCAL …`.
+    pub(super) settings: String,
+    /// The pieces' SELECT statements, by number.
+    pub(super) pieces: Mutex<VecDeque<(usize, String)>>,
+}
+
+impl Job {
+    fn next_piece(&self) -> Option<(usize, String)> {
+        self.pieces.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
+    }
+
+    fn has_pieces(&self) -> bool {
+        !self.pieces.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+}
+
+/// The snapshot that more connections can join, and how many of them.
+pub(super) struct Crew {
+    pub(super) target: Arc<Target>,
+    pub(super) snapshot: String,
+    pub(super) extra_connections: usize,
+}
+
+/// A running pull. Dropping it stops the connections and what the server does for them.
+pub(super) struct Pull {
+    parts: mpsc::Receiver<Result<Part, ConnectorError>>,
+    _connections: JoinSet<()>,
+}
+
+impl Pull {
+    /// Starts with `first`, whose transaction is open, and with `crew` more connections where there are any.
+    pub(super) fn start(job: Job, first: Connection, crew: Option<Crew>) -> Self {
+        // One batch may wait here; each connection holds at most one more until it is taken.
+        let (sender, parts) = mpsc::channel(1);
+        let job = Arc::new(job);
+        let mut connections = JoinSet::new();
+        if let Some(crew) = crew {
+            for _ in 0..crew.extra_connections {
+                let joined = session::join_snapshot(Arc::clone(&crew.target), crew.snapshot.clone());
+                connections.spawn(work_after(joined, Arc::clone(&job), sender.clone()));
+            }
+        }
+        connections.spawn(work(first, job, sender));
+        Self { parts, _connections: connections }
+    }
+
+    /// The next part; `None` at the end.
+    pub(super) async fn next(&mut self) -> Option<Result<Part, ConnectorError>> {
+        self.parts.recv().await
+    }
+}
+
+type Sender = mpsc::Sender<Result<Part, ConnectorError>>;
+
+async fn work_after(joining: impl Future<Output = Result<Connection, ConnectorError>>, job: Arc<Job>, sender: Sender) {
+    match joining.await {
+        Ok(connection) => work(connection, job, sender).await,
+        // Where all is taken already, the snapshot may be gone, and nobody is missed.
+        Err(error) if job.has_pieces() => {
+            sender.send(Ok(Part::Fewer(error))).await.ok();
+        }
+        Err(_) => {}
+    }
+}
+
+async fn work(mut connection: Connection, job: Arc<Job>, sender: Sender) {
+    if let Err(error) = pull_pieces(&mut connection, &job, &sender).await {
+        sender.send(Err(error)).await.ok();
+    }
+}
+
+async fn pull_pieces(connection: &mut Connection, job: &Job, sender: &Sender) -> Result<(), ConnectorError> {
+    let mut decoder = Decoder::new(&job.relation, Arc::clone(&job.schema), &job.plans, job.batch_bytes);
+    if !job.settings.is_empty() {
+        connection.query(&job.settings, None).await?;
+    }
+    while let Some((piece, select)) = job.next_piece() {
+        connection.start_copy(&format!("COPY ({select}) TO STDOUT (FORMAT binary)"), &job.relation).await?;
+        decoder.begin_copy();
+        loop {
+            let drained = connection.drain(&job.relation, |message| decoder.take(message))?;
+            let is_batch = drained == Drained::Paused || (drained == Drained::End && decoder.has_rows());
+            if is_batch && !send_rows(piece, &mut decoder, sender).await? {
+                return Ok(());
+            }
+            match drained {
+                Drained::Empty => connection.receive().await?,
+                Drained::Paused => {}
+                Drained::End => break,
+            }
+        }
+        if sender.send(Ok(Part::Done { piece })).await.is_err() {
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+/// Gives a batch away; `false` where nobody takes it any more.
+async fn send_rows(piece: usize, decoder: &mut Decoder, sender: &Sender) -> Result<bool, ConnectorError> {
+    let batch = decoder.finish()?;
+    let part = Part::Rows { piece, batch, rejected: decoder.take_rejections() };
+    Ok(sender.send(Ok(part)).await.is_ok())
+}

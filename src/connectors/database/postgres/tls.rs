@@ -1,0 +1,190 @@
+//! TLS as libpq's `sslmode` means it.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use rustls::client::WebPkiServerVerifier;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{CryptoProvider, aws_lc_rs};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::server::ParsedCertificate;
+use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+
+use super::target::{Target, TlsMode};
+use crate::sdk::ConnectorError;
+
+/// The TLS client for a target whose mode is not `disable`. Reads the certificate files.
+///
+/// # Errors
+/// `Config` where the file of `sslrootcert` cannot be read.
+pub(super) fn client(target: &Target) -> Result<ClientConfig, ConnectorError> {
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    let verifier: Arc<dyn ServerCertVerifier> = match (target.tls, &target.root_certificates) {
+        (TlsMode::Disable | TlsMode::Prefer, _) | (TlsMode::Require, None) => {
+            Arc::new(AnyCertificate(Arc::clone(&provider)))
+        }
+        (mode, roots) => {
+            let roots = match roots {
+                Some(file) => certificates_of(file)?,
+                None => rustls_native_certs::load_native_certs().certs,
+            };
+            Arc::new(TrustedCertificate::new(roots, mode == TlsMode::VerifyFull, &provider)?)
+        }
+    };
+    let builder = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| broken(&error))?;
+    Ok(builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth())
+}
+
+/// What was wrong with the server's certificate and what to do, where that is what an error tells.
+pub(super) fn explain(error: &rustls::Error, target: &Target) -> String {
+    let endpoint = &target.endpoint;
+    let mode = target.tls.as_str();
+    let authority = match &target.root_certificates {
+        Some(file) => format!("sslrootcert={}", file.display()),
+        None => "the system's authorities".to_owned(),
+    };
+    match error {
+        rustls::Error::InvalidCertificate(
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
+        ) => format!(
+            "the certificate of {endpoint} is for another host; connect by the name in the certificate, or use sslmode=verify-ca instead of {mode}"
+        ),
+        rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer) => format!(
+            "the certificate of {endpoint} does not come from {authority}; give its authority's file by sslrootcert=… (sslmode is {mode})"
+        ),
+        rustls::Error::InvalidCertificate(
+            CertificateError::Expired | CertificateError::ExpiredContext { .. },
+        ) => format!("the certificate of {endpoint} has expired (sslmode is {mode})"),
+        rustls::Error::InvalidCertificate(why) => {
+            format!("the certificate of {endpoint} is not trusted: {why:?} (sslmode is {mode}, checked against {authority})")
+        }
+        _ => format!("the TLS handshake with {endpoint} failed (sslmode is {mode})"),
+    }
+}
+
+fn certificates_of(file: &Path) -> Result<Vec<CertificateDer<'static>>, ConnectorError> {
+    let wrong = |why: String| {
+        ConnectorError::config("connectionConfig.url", format!("has sslrootcert={}, {why}", file.display()))
+    };
+    let found = CertificateDer::pem_file_iter(file).map_err(|error| wrong(format!("which cannot be read: {error}")))?;
+    let certificates: Result<Vec<_>, _> = found.collect();
+    let certificates = certificates.map_err(|error| wrong(format!("which is no PEM file: {error}")))?;
+    if certificates.is_empty() {
+        return Err(wrong("which holds no certificate".to_owned()));
+    }
+    Ok(certificates)
+}
+
+fn broken(error: &dyn std::fmt::Display) -> ConnectorError {
+    ConnectorError::Protocol { message: format!("TLS cannot be set up: {error}"), cause: None }
+}
+
+/// Takes whatever certificate there is: the line is encrypted, the other end unproven.
+#[derive(Debug)]
+struct AnyCertificate(Arc<CryptoProvider>);
+
+impl ServerCertVerifier for AnyCertificate {
+    fn verify_server_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        rustls::crypto::verify_tls12_signature(message, certificate, signature, &self.0.signature_verification_algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        rustls::crypto::verify_tls13_signature(message, certificate, signature, &self.0.signature_verification_algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+/// Takes certificates of trusted authorities, and those that are themselves in the list of trusted ones.
+#[derive(Debug)]
+struct TrustedCertificate {
+    chain: Arc<WebPkiServerVerifier>,
+    pinned: Vec<CertificateDer<'static>>,
+    checks_name: bool,
+}
+
+impl TrustedCertificate {
+    fn new(
+        trusted: Vec<CertificateDer<'static>>,
+        checks_name: bool,
+        provider: &Arc<CryptoProvider>,
+    ) -> Result<Self, ConnectorError> {
+        let mut roots = RootCertStore::empty();
+        roots.add_parsable_certificates(trusted.iter().cloned());
+        let chain = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider));
+        Ok(Self { chain: chain.build().map_err(|error| broken(&error))?, pinned: trusted, checks_name })
+    }
+}
+
+impl ServerCertVerifier for TrustedCertificate {
+    fn verify_server_cert(
+        &self,
+        certificate: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        ocsp: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        // A self-signed certificate is no authority for webpki, and the usual thing on a database server.
+        if self.pinned.iter().any(|pinned| pinned == certificate) {
+            if self.checks_name {
+                rustls::client::verify_server_name(&ParsedCertificate::try_from(certificate)?, name)?;
+            }
+            return Ok(ServerCertVerified::assertion());
+        }
+        match self.chain.verify_server_cert(certificate, intermediates, name, ocsp, now) {
+            Err(rustls::Error::InvalidCertificate(
+                CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
+            )) if !self.checks_name => Ok(ServerCertVerified::assertion()),
+            verdict => verdict,
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.chain.verify_tls12_signature(message, certificate, signature)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.chain.verify_tls13_signature(message, certificate, signature)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.chain.supported_verify_schemes()
+    }
+}

@@ -1,0 +1,193 @@
+//! Reaching the server: name, address, socket, TLS.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls::pki_types::ServerName;
+use socket2::{SockRef, TcpKeepalive};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpStream, UnixStream};
+use tokio_rustls::TlsConnector;
+
+use super::{Connection, Socket};
+use crate::connectors::database::postgres::failure::ServerError;
+use crate::connectors::database::postgres::target::{Endpoint, Target, TlsMode};
+use crate::connectors::database::postgres::tls;
+use crate::sdk::ConnectorError;
+
+/// Asks for TLS before anything else is said.
+const TLS_REQUEST: [u8; 8] = [0, 0, 0, 8, 4, 210, 22, 47];
+
+/// The very server that a connection went to: one name may stand for several.
+#[derive(Clone, Debug)]
+pub(super) enum Peer {
+    Tcp { address: SocketAddr, is_encrypted: bool },
+    Unix(PathBuf),
+}
+
+impl Connection {
+    /// Connects and signs in, within the target's time.
+    ///
+    /// # Errors
+    /// `Unreachable`, `Auth`, `NotFound` for the database, `Protocol` for certificates.
+    pub(in super::super) async fn open(target: &Arc<Target>) -> Result<Self, ConnectorError> {
+        let limit = target.connect_timeout;
+        let opening = tokio::time::timeout(limit, Self::open_as_the_mode_says(target)).await;
+        opening.unwrap_or_else(|elapsed| {
+            let message = format!(
+                "{} did not answer within {} seconds; check the host, the port and the firewall between",
+                target.endpoint,
+                limit.as_secs()
+            );
+            Err(ConnectorError::unreachable(message, elapsed))
+        })
+    }
+
+    async fn open_as_the_mode_says(target: &Arc<Target>) -> Result<Self, ConnectorError> {
+        match Self::open_once(target, target.tls != TlsMode::Disable).await {
+            // `prefer` falls back to a plain line where TLS is what stood in the way, as libpq does.
+            Err(error) if target.tls == TlsMode::Prefer && may_be_for_tls(&error) => {
+                Self::open_once(target, false).await.map_err(|_| error)
+            }
+            opened => opened,
+        }
+    }
+
+    async fn open_once(target: &Arc<Target>, asks_for_tls: bool) -> Result<Self, ConnectorError> {
+        let (socket, peer) = match &target.endpoint {
+            Endpoint::Unix(path) => open_unix(path, target).await?,
+            Endpoint::Tcp { host, port } => open_tcp(host, *port, asks_for_tls, target).await?,
+        };
+        Self::sign_in(socket, peer, target).await
+    }
+}
+
+/// A handshake that fails, or a server that lets this user in by plain lines only.
+fn may_be_for_tls(error: &ConnectorError) -> bool {
+    match error {
+        ConnectorError::Protocol { .. } => true,
+        ConnectorError::Auth { cause: Some(cause), .. } => {
+            cause.downcast_ref::<ServerError>().is_some_and(|error| error.code == "28000")
+        }
+        _ => false,
+    }
+}
+
+/// Connects to the same server once more, to say something about a connection that it has.
+pub(super) async fn again(peer: &Peer, target: &Target) -> Result<Box<dyn Socket>, ConnectorError> {
+    match peer {
+        Peer::Unix(path) => open_unix(path, target).await.map(|(socket, _)| socket),
+        Peer::Tcp { address, is_encrypted } => {
+            let stream = TcpStream::connect(address).await.map_err(|error| unreachable(target, error))?;
+            encrypt_if(stream, *is_encrypted, target).await.map(|(socket, _)| socket)
+        }
+    }
+}
+
+async fn open_unix(path: &PathBuf, target: &Target) -> Result<(Box<dyn Socket>, Peer), ConnectorError> {
+    if !target.allow_private_network {
+        return Err(private(target));
+    }
+    let stream = UnixStream::connect(path).await.map_err(|error| unreachable(target, error))?;
+    Ok((Box::new(stream), Peer::Unix(path.clone())))
+}
+
+async fn open_tcp(
+    host: &str,
+    port: u16,
+    asks_for_tls: bool,
+    target: &Target,
+) -> Result<(Box<dyn Socket>, Peer), ConnectorError> {
+    let found = tokio::net::lookup_host((host, port)).await.map_err(|error| {
+        ConnectorError::unreachable(format!("no address is known for {host}; check the host of the URL"), error)
+    })?;
+    let mut failure = None;
+    for address in found {
+        if !target.allow_private_network && is_private(address.ip()) {
+            return Err(private(target));
+        }
+        let stream = match TcpStream::connect(address).await {
+            Ok(stream) => stream,
+            Err(error) => {
+                failure = Some(error);
+                continue;
+            }
+        };
+        keep_alive(&stream).map_err(|error| unreachable(target, error))?;
+        let (socket, is_encrypted) = encrypt_if(stream, asks_for_tls, target).await?;
+        return Ok((socket, Peer::Tcp { address, is_encrypted }));
+    }
+    let failure = failure.unwrap_or_else(|| std::io::Error::from(std::io::ErrorKind::AddrNotAvailable));
+    Err(unreachable(target, failure))
+}
+
+/// A dead line is noticed within about a minute and a half, also while a long query sends nothing.
+fn keep_alive(stream: &TcpStream) -> std::io::Result<()> {
+    stream.set_nodelay(true)?;
+    let probes = TcpKeepalive::new().with_time(Duration::from_secs(30)).with_interval(Duration::from_secs(10));
+    SockRef::from(stream).set_tcp_keepalive(&probes.with_retries(6))
+}
+
+async fn encrypt_if(
+    mut stream: TcpStream,
+    asks_for_tls: bool,
+    target: &Target,
+) -> Result<(Box<dyn Socket>, bool), ConnectorError> {
+    if !asks_for_tls {
+        return Ok((Box::new(stream), false));
+    }
+    stream.write_all(&TLS_REQUEST).await.map_err(|error| unreachable(target, error))?;
+    let answer = stream.read_u8().await.map_err(|error| unreachable(target, error))?;
+    match answer {
+        b'S' => {}
+        b'N' if target.tls == TlsMode::Prefer => return Ok((Box::new(stream), false)),
+        b'N' => return Err(protocol(target, "offers no TLS, and sslmode in the URL asks for it")),
+        _ => return Err(protocol(target, "is no PostgreSQL server")),
+    }
+    let client = TlsConnector::from(Arc::new(tls::client(target)?));
+    let name = ServerName::try_from(target.host())
+        .map_err(|_| ConnectorError::config("connectionConfig.url", "has a host that is no host name"))?;
+    let encrypted = client.connect(name, stream).await.map_err(|error| {
+        let message = match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+            Some(reason) => tls::explain(reason, target),
+            None => format!("the TLS handshake with {} broke off", target.endpoint),
+        };
+        ConnectorError::Protocol { message, cause: Some(error.into()) }
+    })?;
+    Ok((Box::new(encrypted), true))
+}
+
+fn unreachable(target: &Target, error: std::io::Error) -> ConnectorError {
+    let endpoint = &target.endpoint;
+    let message = match error.kind() {
+        std::io::ErrorKind::ConnectionRefused => {
+            format!("{endpoint} refused the connection; is the server running there, and listening on this port?")
+        }
+        _ => format!("could not reach {endpoint}: {error}"),
+    };
+    ConnectorError::unreachable(message, error)
+}
+
+fn protocol(target: &Target, what: &str) -> ConnectorError {
+    ConnectorError::Protocol { message: format!("{} {what}", target.endpoint), cause: None }
+}
+
+fn private(target: &Target) -> ConnectorError {
+    ConnectorError::config(
+        "connectionConfig.url",
+        format!("{} is in a private network; the operator allows these with network.allow_private", target.endpoint),
+    )
+}
+
+/// Whether an address belongs to this machine or to a network that the internet does not see.
+fn is_private(address: IpAddr) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(v4) => {
+            let is_shared = v4.octets()[0] == 100 && v4.octets()[1] & 0xc0 == 64;
+            v4.is_private() || v4.is_loopback() || v4.is_link_local() || v4.octets()[0] == 0 || is_shared || v4 == Ipv4Addr::BROADCAST
+        }
+        IpAddr::V6(v6) => v6.is_loopback() || v6.is_unspecified() || v6.is_unique_local() || v6.is_unicast_link_local(),
+    }
+}

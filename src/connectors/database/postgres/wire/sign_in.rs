@@ -1,0 +1,172 @@
+//! Signing in: start-up message, password or SCRAM, and what the server tells about itself.
+
+use std::sync::Arc;
+
+use postgres_protocol::authentication::md5_hash;
+use postgres_protocol::authentication::sasl::{ChannelBinding, SCRAM_SHA_256, ScramSha256};
+
+use super::cancel::CancelKey;
+use super::connect::Peer;
+use super::{Connection, Socket};
+use crate::connectors::database::postgres::failure::ServerError;
+use crate::connectors::database::postgres::target::Target;
+use crate::sdk::ConnectorError;
+
+/// Protocol 3.0, which every server since 2003 speaks.
+const PROTOCOL: i32 = 0x0003_0000;
+
+/// What the server asks for next.
+enum Asks {
+    Nothing,
+    Password,
+    Md5([u8; 4]),
+    Scram,
+    ScramContinue(Vec<u8>),
+    ScramFinal(Vec<u8>),
+    Other(i32),
+}
+
+impl Connection {
+    pub(super) async fn sign_in(
+        socket: Box<dyn Socket>,
+        peer: Peer,
+        target: &Arc<Target>,
+    ) -> Result<Self, ConnectorError> {
+        let mut connection = Self {
+            socket,
+            received: Vec::new(),
+            start: 0,
+            end: 0,
+            target: Arc::clone(target),
+            cancel_key: None,
+            is_busy: false,
+            server_version: String::new(),
+            server_encoding: String::new(),
+        };
+        connection.write(&start_up(target)).await?;
+        let mut scram = None;
+        loop {
+            let (tag, body) = connection.message().await?;
+            match tag {
+                b'R' => {
+                    let asks = what_is_asked(body).ok_or_else(|| connection.malformed("a request to sign in"))?;
+                    connection.answer(asks, &mut scram).await?;
+                }
+                b'S' => {
+                    let parameter = body.to_vec();
+                    connection.note_parameter(&parameter);
+                }
+                b'K' => {
+                    let key = body.to_vec();
+                    connection.cancel_key = Some(CancelKey::new(peer.clone(), key));
+                }
+                b'E' => {
+                    let error = ServerError::parse(body);
+                    return Err(connection.failed(error, None));
+                }
+                b'Z' => return Ok(connection),
+                b'N' | b'v' => {}
+                _ => return Err(connection.malformed("a request to sign in")),
+            }
+        }
+    }
+
+    async fn answer(&mut self, asks: Asks, scram: &mut Option<ScramSha256>) -> Result<(), ConnectorError> {
+        let user = self.target.user.clone();
+        match asks {
+            Asks::Nothing => Ok(()),
+            Asks::Password => {
+                let password = self.password()?;
+                self.send(b'p', &[password.as_bytes(), b"\0"]).await
+            }
+            Asks::Md5(salt) => {
+                let hashed = md5_hash(user.as_bytes(), self.password()?.as_bytes(), salt);
+                self.send(b'p', &[hashed.as_bytes(), b"\0"]).await
+            }
+            Asks::Scram => {
+                // Without the certificate's hash the password is as safe, only a relayed session is not noticed.
+                let started = ScramSha256::new(self.password()?.as_bytes(), ChannelBinding::unsupported());
+                let first = started.message().to_vec();
+                *scram = Some(started);
+                let length = u32::try_from(first.len()).unwrap_or_default().to_be_bytes();
+                self.send(b'p', &[SCRAM_SHA_256.as_bytes(), b"\0", &length, &first]).await
+            }
+            Asks::ScramContinue(challenge) => {
+                let Some(scram) = scram else { return Err(self.malformed("the start of SCRAM")) };
+                scram.update(&challenge).map_err(|error| self.untrue(error))?;
+                let reply = scram.message().to_vec();
+                self.send(b'p', &[&reply]).await
+            }
+            Asks::ScramFinal(proof) => {
+                let Some(scram) = scram else { return Err(self.malformed("the start of SCRAM")) };
+                scram.finish(&proof).map_err(|error| self.untrue(error))
+            }
+            Asks::Other(method) => Err(ConnectorError::Auth {
+                message: format!(
+                    "{} asks user {user} for a way of signing in that is not supported (number {method}); allow scram-sha-256 in pg_hba.conf",
+                    self.target.endpoint
+                ),
+                cause: None,
+            }),
+        }
+    }
+
+    fn password(&self) -> Result<String, ConnectorError> {
+        let Target { endpoint, user, password, .. } = &*self.target;
+        match password {
+            Some(password) => Ok(password.expose().to_owned()),
+            None => Err(ConnectorError::Auth {
+                message: format!("{endpoint} asks for the password of user {user}; give it in authConfig.password"),
+                cause: None,
+            }),
+        }
+    }
+
+    fn untrue(&self, error: std::io::Error) -> ConnectorError {
+        let message = format!("{} did not prove that it knows the password of {}", self.target.endpoint, self.target.user);
+        ConnectorError::Auth { message, cause: Some(error.into()) }
+    }
+
+    fn note_parameter(&mut self, body: &[u8]) {
+        let mut parts = body.split(|&byte| byte == 0);
+        let (Some(name), Some(value)) = (parts.next(), parts.next()) else { return };
+        let value = String::from_utf8_lossy(value).into_owned();
+        match name {
+            b"server_version" => self.server_version = value,
+            b"server_encoding" => self.server_encoding = value,
+            _ => {}
+        }
+    }
+}
+
+fn start_up(target: &Target) -> Vec<u8> {
+    let mut body = PROTOCOL.to_be_bytes().to_vec();
+    let settings = [
+        ("user", target.user.as_str()),
+        ("database", target.database.as_str()),
+        ("application_name", "dataweaver"),
+        ("client_encoding", "UTF8"),
+    ];
+    for (name, value) in settings {
+        body.extend_from_slice(name.as_bytes());
+        body.push(0);
+        body.extend_from_slice(value.as_bytes());
+        body.push(0);
+    }
+    body.push(0);
+    let length = u32::try_from(body.len() + 4).unwrap_or(u32::MAX);
+    [&length.to_be_bytes(), body.as_slice()].concat()
+}
+
+fn what_is_asked(body: &[u8]) -> Option<Asks> {
+    let (method, rest) = body.split_first_chunk::<4>()?;
+    Some(match i32::from_be_bytes(*method) {
+        0 => Asks::Nothing,
+        3 => Asks::Password,
+        5 => Asks::Md5(rest.try_into().ok()?),
+        10 if rest.split(|&byte| byte == 0).any(|name| name == SCRAM_SHA_256.as_bytes()) => Asks::Scram,
+        11 => Asks::ScramContinue(rest.to_vec()),
+        12 => Asks::ScramFinal(rest.to_vec()),
+        other => Asks::Other(other),
+    })
+}
