@@ -1,1 +1,33 @@
-//! Read-only SQL over the lake.
+//! Read-only SQL over the lake: one gate, one set of limits, exact rows.
+//!
+//! [`QueryEngine::run`] answers with JSON rows, [`QueryEngine::stream`] with record batches, which [`export`] turns
+//! into a download. What can be read is decided by the caller, who gives the [`Tables`] of one viewer for each query;
+//! only the tables that a statement names are opened. Statements run on threads of their own, so that a heavy one
+//! slows neither the API nor the syncs.
+
+mod calendar;
+mod catalog;
+mod discover;
+mod engine;
+mod error;
+
+mod gate;
+pub mod json;
+mod output;
+mod settings;
+mod stores;
+mod stream;
+mod suggest;
+mod system;
+mod tables;
+mod text_table;
+
+pub use engine::QueryEngine;
+pub use error::QueryError;
+
+pub use output::{OutputColumn, QueryOutput};
+pub use settings::QuerySettings;
+pub use stream::RowStream;
+pub use system::memory_table;
+pub use tables::Tables;
+pub use text_table::format_table;

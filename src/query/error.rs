@@ -1,0 +1,330 @@
+//! What can go wrong with a query, one variant a situation.
+
+use std::error::Error;
+
+use arrow::error::ArrowError;
+use datafusion::common::{Column, DataFusionError, SchemaError};
+use datafusion::sql::sqlparser::parser::ParserError;
+
+use super::suggest::near;
+
+type BoxError = Box<dyn Error + Send + Sync>;
+
+/// Why a query was refused, or why it stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum QueryError {
+    /// The text is not SQL.
+    #[error("syntax error{}: {message}", place_words(*line, *column))]
+    Syntax {
+        /// What was expected and what was found.
+        message: String,
+        /// Line of the error, from 1, if it is known.
+        line: Option<u64>,
+        /// Column of the error, from 1, if it is known.
+        column: Option<u64>,
+    },
+
+    /// More than one statement, or none.
+    #[error("one statement is run at a time, found {found}")]
+    Statements {
+        /// How many there are.
+        found: usize,
+    },
+
+    /// The statement would change something, or is of no use on data that is only read.
+    #[error("{what} is refused, only queries are run here (SELECT, WITH, VALUES, EXPLAIN, DESCRIBE, SHOW TABLES)")]
+    NotReadOnly {
+        /// The kind of statement, for example `INSERT`.
+        what: String,
+    },
+
+    /// The statement is longer than the setting allows.
+    #[error("the statement has {bytes} bytes, at most {limit} are allowed (query.max_statement_bytes)")]
+    TooLong {
+        /// Its length in bytes.
+        bytes: usize,
+        /// The setting.
+        limit: usize,
+    },
+
+    /// No such table, at least not for this viewer.
+    #[error("there is no table {name}{}", table_words(suggestions, schemas))]
+    UnknownTable {
+        /// As the statement has it.
+        name: String,
+        /// Tables with names like it.
+        suggestions: Vec<String>,
+        /// Schemas there are (the first ones), given where no table has a name like it.
+        schemas: Vec<String>,
+    },
+
+    /// None of the tables in the statement has such a column.
+    #[error("there is no column {name}{}", column_words(suggestions, columns))]
+    UnknownColumn {
+        /// As the statement has it.
+        name: String,
+        /// Columns with names like it.
+        suggestions: Vec<String>,
+        /// Columns there are (the first ones), given where no column has a name like it.
+        columns: Vec<String>,
+    },
+
+    /// No such function in FROM.
+    #[error("there is no table function {name} (known: generate_series, range, unnest)")]
+    UnknownTableFunction {
+        /// As the statement has it.
+        name: String,
+    },
+
+    /// The statement cannot be planned: types do not fit, a function is unknown, something is not supported.
+    #[error("{message}")]
+    Invalid {
+        /// What does not fit.
+        message: String,
+    },
+
+    /// A value could not be computed, for example after a division by zero.
+    #[error("{message}")]
+    Execution {
+        /// What could not be computed.
+        message: String,
+    },
+
+    /// The query ran longer than it may.
+    #[error("the query was stopped after {seconds} s, narrow it down or raise {setting}")]
+    TimedOut {
+        /// Its time limit.
+        seconds: u64,
+        /// The setting that holds the limit.
+        setting: &'static str,
+    },
+
+    /// No place became free in time.
+    #[error("{concurrent} queries are running already and none ended within {seconds} s, try again later")]
+    Busy {
+        /// How many run at once.
+        concurrent: usize,
+        /// How long it was waited.
+        seconds: u64,
+    },
+
+    /// The query needs more memory or disk space than it may have.
+    #[error("the query needs more memory or disk space than it may have, narrow it down or raise {setting}")]
+    OutOfMemory {
+        /// The setting to raise.
+        setting: &'static str,
+        /// Who asked for how much.
+        #[source]
+        cause: BoxError,
+    },
+
+    /// The rows do not fit into the file format.
+    #[error("{format} cannot hold these rows: {reason}, use {instead} instead")]
+    DoesNotFit {
+        /// The format's name.
+        format: &'static str,
+        /// What does not fit.
+        reason: String,
+        /// A format that holds them.
+        instead: &'static str,
+    },
+
+    /// The tables there are could not be looked up, or one could not be opened.
+    #[error("could not open {what}")]
+    Lookup {
+        /// A table's or schema's name, or `the list of tables`.
+        what: String,
+        /// Why.
+        #[source]
+        cause: BoxError,
+    },
+
+    /// Something other than the statement is wrong: a lake file, the disk, our own code.
+    #[error("the query failed")]
+    Internal {
+        /// Why.
+        #[source]
+        cause: BoxError,
+    },
+}
+
+impl QueryError {
+    /// Whether another statement, rather than another server, is what helps.
+    pub fn is_users_fault(&self) -> bool {
+        match self {
+            Self::Syntax { .. }
+            | Self::Statements { .. }
+            | Self::NotReadOnly { .. }
+            | Self::TooLong { .. }
+            | Self::UnknownTable { .. }
+            | Self::UnknownColumn { .. }
+            | Self::UnknownTableFunction { .. }
+            | Self::Invalid { .. }
+            | Self::Execution { .. }
+            | Self::DoesNotFit { .. } => true,
+            Self::TimedOut { .. }
+            | Self::Busy { .. }
+            | Self::OutOfMemory { .. }
+            | Self::Lookup { .. }
+            | Self::Internal { .. } => false,
+        }
+    }
+
+    /// Whether a limit of this installation was reached; the text names the setting.
+    pub fn is_limit(&self) -> bool {
+        matches!(self, Self::TimedOut { .. } | Self::Busy { .. } | Self::OutOfMemory { .. } | Self::TooLong { .. })
+    }
+
+    pub(super) fn internal(cause: impl Into<BoxError>) -> Self {
+        Self::Internal { cause: cause.into() }
+    }
+}
+
+impl From<DataFusionError> for QueryError {
+    fn from(error: DataFusionError) -> Self {
+        if let Some(passed_through) = ours(&error) {
+            return passed_through;
+        }
+        let message = || plain(error.find_root());
+        match error.find_root() {
+            DataFusionError::SQL(cause, _) => syntax(cause),
+            DataFusionError::SchemaError(cause, _) => schema_error(cause),
+            DataFusionError::Plan(_) | DataFusionError::NotImplemented(_) | DataFusionError::Configuration(_) => {
+                Self::Invalid { message: message() }
+            }
+            DataFusionError::Execution(_) => Self::Execution { message: message() },
+            DataFusionError::ArrowError(cause, _) => match cause.as_ref() {
+                ArrowError::IoError(..)
+                | ArrowError::ExternalError(_)
+                | ArrowError::CDataInterface(_)
+                | ArrowError::ParquetError(_)
+                | ArrowError::IpcError(_) => Self::internal(error),
+                computing => Self::Execution { message: plain_arrow(computing) },
+            },
+            DataFusionError::ResourcesExhausted(text) => {
+                let disk = text.contains("disk space");
+                let setting = if disk { "query.spill_mib" } else { "query.memory_mib" };
+                Self::OutOfMemory { setting, cause: error.into() }
+            }
+            _ => Self::internal(error),
+        }
+    }
+}
+
+impl From<ArrowError> for QueryError {
+    fn from(error: ArrowError) -> Self {
+        Self::from(DataFusionError::from(error))
+    }
+}
+
+/// One of our own errors that DataFusion carried from a table of ours up to here.
+fn ours(error: &DataFusionError) -> Option<QueryError> {
+    let mut next: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(error) = next {
+        if let Some(QueryError::Lookup { what, cause }) = error.downcast_ref::<QueryError>() {
+            return Some(QueryError::Lookup { what: what.clone(), cause: cause.to_string().into() });
+        }
+        next = error.source();
+    }
+    None
+}
+
+fn syntax(cause: &ParserError) -> QueryError {
+    let text = match cause {
+        ParserError::TokenizerError(text) | ParserError::ParserError(text) => text.clone(),
+        ParserError::RecursionLimitExceeded => "the statement is nested too deeply".to_owned(),
+    };
+    let (message, line, column) = match text.rsplit_once(" at Line: ") {
+        Some((message, place)) => {
+            let (line, column) = place.split_once(", Column: ").unwrap_or((place, ""));
+            (message.to_owned(), line.trim().parse().ok(), column.trim().parse().ok())
+        }
+        None => (text, None, None),
+    };
+    QueryError::Syntax { message, line, column }
+}
+
+fn schema_error(error: &SchemaError) -> QueryError {
+    let SchemaError::FieldNotFound { field, valid_fields } = error else {
+        return QueryError::Invalid { message: error.to_string() };
+    };
+    let names: Vec<&str> = valid_fields.iter().map(Column::name).collect();
+    let near: Vec<&str> = near(&field.name, names.iter().copied());
+    let suggestions: Vec<String> = if near.is_empty() {
+        Vec::new()
+    } else {
+        let mut full: Vec<String> =
+            near.iter().flat_map(|name| valid_fields.iter().filter(|field| field.name == **name)).map(dotted).collect();
+        full.dedup();
+        full.truncate(5);
+        full
+    };
+    let columns = if suggestions.is_empty() { valid_fields.iter().take(12).map(dotted).collect() } else { Vec::new() };
+    QueryError::UnknownColumn { name: dotted(field), suggestions, columns }
+}
+
+fn dotted(column: &Column) -> String {
+    match &column.relation {
+        Some(relation) => format!("{relation}.{}", column.name),
+        None => column.name.clone(),
+    }
+}
+
+/// The text without the class of error before it and the backtrace behind it.
+fn plain(error: &DataFusionError) -> String {
+    let text = match error {
+        DataFusionError::Plan(text)
+        | DataFusionError::NotImplemented(text)
+        | DataFusionError::Configuration(text)
+        | DataFusionError::Execution(text) => text.clone(),
+        other => other.strip_backtrace(),
+    };
+    let text = text.split(DataFusionError::BACK_TRACE_SEP).next().unwrap_or_default().trim();
+    lower_first(text.trim_end_matches('.'))
+}
+
+fn plain_arrow(error: &ArrowError) -> String {
+    match error {
+        ArrowError::DivideByZero => "division by zero".to_owned(),
+        ArrowError::ArithmeticOverflow(text) => format!("arithmetic overflow: {text}"),
+        ArrowError::CastError(text)
+        | ArrowError::ParseError(text)
+        | ArrowError::ComputeError(text)
+        | ArrowError::InvalidArgumentError(text) => lower_first(text),
+        other => other.to_string(),
+    }
+}
+
+fn lower_first(text: &str) -> String {
+    let mut chars = text.chars();
+    match (chars.next(), chars.clone().next()) {
+        (Some(first), Some(second)) if first.is_uppercase() && second.is_lowercase() => {
+            first.to_lowercase().chain(chars).collect()
+        }
+        _ => text.to_owned(),
+    }
+}
+
+fn place_words(line: Option<u64>, column: Option<u64>) -> String {
+    match (line, column) {
+        (Some(line), Some(column)) => format!(" at line {line}, column {column}"),
+        (Some(line), None) => format!(" at line {line}"),
+        _ => String::new(),
+    }
+}
+
+fn table_words(suggestions: &[String], schemas: &[String]) -> String {
+    match (suggestions, schemas) {
+        ([], []) => ", SHOW TABLES lists those there are".to_owned(),
+        ([], schemas) => format!(", SHOW TABLES lists those there are (schemas: {})", schemas.join(", ")),
+        (suggestions, _) => format!(", did you mean {}", suggestions.join(" or ")),
+    }
+}
+
+fn column_words(suggestions: &[String], columns: &[String]) -> String {
+    match (suggestions, columns) {
+        ([], []) => String::new(),
+        ([], columns) => format!(" (columns: {})", columns.join(", ")),
+        (suggestions, _) => format!(", did you mean {}", suggestions.join(" or ")),
+    }
+}

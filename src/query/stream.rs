@@ -1,0 +1,162 @@
+//! The rows of a running query, which stops when they are dropped or its time is over.
+
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use datafusion::execution::SendableRecordBatchStream;
+use futures::{Stream, StreamExt};
+use tokio::runtime::Handle;
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
+use tokio::time::{Instant, Sleep, sleep_until, timeout_at};
+use tokio_util::task::AbortOnDropHandle;
+
+use super::QueryError;
+
+/// Batches that are computed ahead of the reader.
+const AHEAD: usize = 2;
+
+/// Until when a query may run.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct TimeLimit {
+    end: Instant,
+    limit: Duration,
+    setting: &'static str,
+}
+
+impl TimeLimit {
+    /// `setting` is what the user is told to raise.
+    pub(super) fn new(started: Instant, limit: Duration, setting: &'static str) -> Self {
+        Self { end: started + limit, limit, setting }
+    }
+
+    pub(super) fn end(&self) -> Instant {
+        self.end
+    }
+
+    pub(super) fn seconds(&self) -> u64 {
+        self.limit.as_secs()
+    }
+
+    fn over(&self) -> QueryError {
+        QueryError::TimedOut { seconds: self.seconds(), setting: self.setting }
+    }
+}
+
+/// What the computing side sends.
+enum Message {
+    Batch(Result<RecordBatch, QueryError>),
+    /// The last word; without it the rows are not complete.
+    End,
+}
+
+/// Record batches of a query. Dropping it stops the query and frees its place.
+pub struct RowStream {
+    schema: SchemaRef,
+    messages: mpsc::Receiver<Message>,
+    time: TimeLimit,
+    alarm: Pin<Box<Sleep>>,
+    ended: bool,
+    spill_folder: PathBuf,
+    _computing: AbortOnDropHandle<()>,
+}
+
+impl RowStream {
+    /// Computes on `threads` what `opening` opens, and waits until the columns are known.
+    ///
+    /// The place is kept until the computing has really ended, which may be a moment after this was dropped.
+    pub(super) async fn start(
+        threads: &Handle,
+        opening: impl Future<Output = Result<SendableRecordBatchStream, QueryError>> + Send + 'static,
+        place: OwnedSemaphorePermit,
+        time: TimeLimit,
+        spill_folder: PathBuf,
+    ) -> Result<Self, QueryError> {
+        let (opened, columns) = oneshot::channel();
+        let (sender, messages) = mpsc::channel(AHEAD);
+        let computing = AbortOnDropHandle::new(threads.spawn(async move {
+            let _place = place;
+            compute(opening, opened, sender).await;
+        }));
+        let schema = match timeout_at(time.end(), columns).await {
+            Err(_) => return Err(time.over()),
+            Ok(Err(_)) => return Err(stopped()),
+            Ok(Ok(opened)) => opened?,
+        };
+        let alarm = Box::pin(sleep_until(time.end()));
+        Ok(Self { schema, messages, time, alarm, ended: false, spill_folder, _computing: computing })
+    }
+
+    /// The columns. Names may repeat.
+    pub fn schema(&self) -> SchemaRef {
+        SchemaRef::clone(&self.schema)
+    }
+
+    /// Where a download may keep what does not fit into memory.
+    pub(super) fn spill_folder(&self) -> &Path {
+        &self.spill_folder
+    }
+}
+
+async fn compute(
+    opening: impl Future<Output = Result<SendableRecordBatchStream, QueryError>>,
+    opened: oneshot::Sender<Result<SchemaRef, QueryError>>,
+    sender: mpsc::Sender<Message>,
+) {
+    let mut batches = match opening.await {
+        Ok(batches) => batches,
+        Err(error) => {
+            // Nobody listens any more if this fails.
+            opened.send(Err(error)).ok();
+            return;
+        }
+    };
+    if opened.send(Ok(batches.schema())).is_err() {
+        return;
+    }
+    while let Some(batch) = batches.next().await {
+        let failed = batch.is_err();
+        let message = Message::Batch(batch.map_err(QueryError::from));
+        if sender.send(message).await.is_err() || failed {
+            return;
+        }
+    }
+    sender.send(Message::End).await.ok();
+}
+
+fn stopped() -> QueryError {
+    QueryError::internal("the query's task ended before its rows did")
+}
+
+impl Stream for RowStream {
+    type Item = Result<RecordBatch, QueryError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if self.ended {
+            return Poll::Ready(None);
+        }
+        if self.alarm.as_mut().poll(context).is_ready() {
+            self.ended = true;
+            self.messages.close();
+            return Poll::Ready(Some(Err(self.time.over())));
+        }
+        let Poll::Ready(message) = self.messages.poll_recv(context) else { return Poll::Pending };
+        let item = match message {
+            Some(Message::Batch(Ok(batch))) => return Poll::Ready(Some(Ok(batch))),
+            Some(Message::Batch(Err(error))) => Some(Err(error)),
+            Some(Message::End) => None,
+            None => Some(Err(stopped())),
+        };
+        self.ended = true;
+        Poll::Ready(item)
+    }
+}
+
+impl std::fmt::Debug for RowStream {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RowStream").field("schema", &self.schema).finish_non_exhaustive()
+    }
+}
