@@ -1,6 +1,7 @@
 //! One integration binary: flows through the public door.
 
 mod entity;
-mod servers;
 mod lake;
 mod lake_merge;
+mod lake_places;
+mod servers;
