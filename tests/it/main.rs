@@ -3,4 +3,5 @@
 mod entity;
 mod lake;
 mod lake_merge;
+mod lake_places;
 mod servers;
