@@ -22,9 +22,6 @@ use crate::query::QueryEngine;
 use crate::sdk::{OpenContext, Registry};
 use crate::services::{Context, DatabaseStore, KEY_VARIABLE, Services, Vault, VaultError};
 
-// The connectors register themselves; they only have to be in the build.
-use crate::connectors as _;
-
 /// A running product.
 pub struct App {
     /// The verbs.

@@ -27,6 +27,7 @@ pub use server::ServerSettings;
 pub use storage::StorageSettings;
 
 use crate::engine::EngineSettings;
+use crate::query::QuerySettings;
 
 /// All settings of a process.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
@@ -38,6 +39,8 @@ pub struct Config {
     pub storage: StorageSettings,
     /// How syncs are run.
     pub engine: EngineSettings,
+    /// Limits of SQL.
+    pub query: QuerySettings,
     /// Limits of the GraphQL API.
     pub graphql: GraphqlSettings,
     /// Who may use the API.

@@ -1,7 +1,7 @@
 //! Connectors: make, find, change, test and remove them.
 
 use chrono::Utc;
-use sea_orm::sea_query::{Expr, Func, LikeExpr};
+use sea_orm::sea_query::{Expr, ExprTrait, Func, LikeExpr};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveModel, ModelTrait, PaginatorTrait, QueryFilter,
     Select, Set, SqlErr,

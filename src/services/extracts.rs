@@ -1,7 +1,7 @@
 //! Data extracts: the record of each extraction of a data source.
 
 use chrono::Utc;
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, Select, Set};
+use sea_orm::{ColumnTrait, PaginatorTrait, QueryFilter, Select, Set};
 use serde_json::Value;
 
 use super::page::{self, Order, Page, PageRequest};

@@ -9,7 +9,7 @@ use arrow::datatypes::{Field, Schema};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use datafusion::catalog::TableProvider;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::{ServiceError, Services, Viewer};
 use crate::entity::{connector, data_extract, data_source, sync_event, sync_log};

@@ -86,7 +86,8 @@ impl Vault {
     /// Encrypts secrets for one row.
     pub fn encrypt(&self, row: &str, secrets: &Value) -> String {
         let nonce = XChaCha20Poly1305::generate_nonce(&mut chacha20poly1305::aead::OsRng);
-        let payload = Payload { msg: secrets.to_string().as_bytes(), aad: row.as_bytes() };
+        let plain = secrets.to_string();
+        let payload = Payload { msg: plain.as_bytes(), aad: row.as_bytes() };
         let sealed = self.cipher.encrypt(&nonce, payload).expect("memory is not short of a few bytes");
         STANDARD.encode([nonce.as_slice(), &sealed].concat())
     }

@@ -12,11 +12,11 @@ use std::sync::Arc;
 
 use chrono::Utc;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 
 use super::{Context, ServiceError};
 use crate::engine::{Lease, StoreError};
-use crate::entity::database::begin_immediate;
+use crate::entity::database::{WriteTransaction, begin_immediate};
 use crate::entity::ids::SyncLogId;
 use crate::entity::{data_extract, stored_time, sync_event, sync_log};
 use crate::events::Fact;
@@ -34,7 +34,7 @@ impl DatabaseStore {
     }
 
     /// Begins a transaction that only the sync's owner gets.
-    async fn guarded(&self, lease: &Lease) -> Result<DatabaseTransaction, StoreError> {
+    async fn guarded(&self, lease: &Lease) -> Result<WriteTransaction, StoreError> {
         let transaction = begin_immediate(&self.context.db).await.map_err(unavailable)?;
         let held = sync_log::Entity::update_many()
             .col_expr(sync_log::Column::UpdatedAt, Expr::value(stored_time(Utc::now())))
@@ -53,12 +53,7 @@ impl DatabaseStore {
     }
 
     /// Appends the facts, commits, and tells.
-    async fn commit(
-        &self,
-        transaction: DatabaseTransaction,
-        lease: &Lease,
-        facts: Vec<Fact>,
-    ) -> Result<(), StoreError> {
+    async fn commit(&self, transaction: WriteTransaction, lease: &Lease, facts: Vec<Fact>) -> Result<(), StoreError> {
         let has_facts = !facts.is_empty();
         let rows = facts
             .into_iter()

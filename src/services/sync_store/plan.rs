@@ -1,7 +1,7 @@
 //! What a claimed sync is about: its connector, opened, and the plans of its data sources.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+
 use std::time::Duration;
 
 use chrono::Utc;
