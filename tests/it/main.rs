@@ -1,5 +1,6 @@
 //! One integration binary: flows through the public door.
 
+mod architecture;
 mod entity;
 mod lake;
 mod lake_merge;

@@ -1,0 +1,20 @@
+# A convenience: nothing needs `just`.
+
+# What CI checks, without installing anything
+check:
+    cargo fmt --all --check
+    cargo clippy --workspace --all-targets --locked -- -D warnings
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked --quiet
+    cargo test --workspace --locked
+
+# The sample shop, synced and queried, then the API on http://127.0.0.1:8080
+demo:
+    cargo run -- demo
+
+# Print the GraphQL schema into schema.graphql
+schema:
+    UPDATE_SCHEMA=1 cargo test --test it schema
+
+# Rewrite docs/configuration.md
+docs:
+    UPDATE_DOCS=1 cargo test --lib reference
