@@ -86,20 +86,28 @@ pub(super) async fn open(
 async fn unknown(tables: &ViewerTables, reference: &TableReference) -> Result<QueryError, QueryError> {
     let all = tables.schemas().await?;
     let wanted = reference.table();
+    let all_names = || all.iter().take(SEARCHED_SCHEMAS).map(String::as_str);
     let searched: Vec<&str> = match reference.schema() {
         Some(schema) if all.iter().any(|known| known == schema) => vec![schema],
         Some(schema) => near(schema, all.iter().map(String::as_str)),
-        None => all.iter().take(SEARCHED_SCHEMAS).map(String::as_str).collect(),
+        None => all_names().collect(),
     };
     let mut exact = Vec::new();
     let mut similar = Vec::new();
-    for schema in searched {
+    for schema in &searched {
         let names = tables.names(schema).await?;
         if names.iter().any(|name| name == wanted) {
             exact.push(format!("{schema}.{wanted}"));
         }
         let slips = near(wanted, names.iter().map(String::as_str).filter(|name| *name != wanted));
         similar.extend(slips.into_iter().map(|name| format!("{schema}.{name}")));
+    }
+    if exact.is_empty() && similar.is_empty() {
+        for schema in all_names().filter(|schema| !searched.contains(schema)) {
+            if tables.names(schema).await?.iter().any(|name| name == wanted) {
+                exact.push(format!("{schema}.{wanted}"));
+            }
+        }
     }
     let mut suggestions = if exact.is_empty() { similar } else { exact };
     suggestions.truncate(3);

@@ -55,12 +55,11 @@ impl Drop for Threads {
     }
 }
 
-/// The rows that are wanted of a query.
-#[derive(Clone, Copy)]
-struct Page {
-    skip: usize,
-    fetch: usize,
-}
+/// Limits up to this one are made part of the plan. A sort with a limit keeps all its rows in memory, one without
+/// goes to disk when it must, so that large pages are cut out of the stream instead.
+const PUSHED_ROWS: usize = 10_000;
+/// Rows that are turned into JSON at once.
+const CONVERTED_ROWS: usize = 256;
 
 impl QueryEngine {
     /// An engine that keeps what does not fit into memory in a new folder below `spill_folder`, which is made if it
@@ -120,18 +119,23 @@ impl QueryEngine {
         let started = Instant::now();
         let settings = &self.shared.settings;
         let limit = usize::try_from(limit.min(settings.max_rows)).unwrap_or(usize::MAX - 1);
-        let page = Page { skip: usize::try_from(offset).unwrap_or(usize::MAX), fetch: limit.saturating_add(1) };
+        let offset = usize::try_from(offset).unwrap_or(usize::MAX);
+        let last = offset.checked_add(limit).and_then(|rows| rows.checked_add(1));
+        let at_most = last.filter(|rows| *rows <= PUSHED_ROWS);
         let time = TimeLimit::new(started, settings.timeout(), "query.timeout_seconds");
-        let mut stream = self.begin(tables, sql, Some(page), &self.shared.queries, time).await?;
+        let mut stream = self.begin(tables, sql, at_most, &self.shared.queries, time).await?;
 
         let columns = OutputColumn::of(&stream.schema());
         let mut rows = Vec::new();
+        let mut skip = offset;
         let mut room = settings.result_bytes();
         let mut truncated = false;
         'batches: while let Some(batch) = stream.next().await {
             let batch = batch?;
+            let skipped = skip.min(batch.num_rows());
+            skip -= skipped;
             // Slices keep the JSON of wide rows from piling up beyond the room that is left.
-            for start in (0..batch.num_rows()).step_by(CONVERTED_ROWS) {
+            for start in (skipped..batch.num_rows()).step_by(CONVERTED_ROWS) {
                 let slice = batch.slice(start, CONVERTED_ROWS.min(batch.num_rows() - start));
                 for row in columns_to_rows(&slice)? {
                     let size = row_size(&row);
@@ -165,7 +169,7 @@ impl QueryEngine {
         &self,
         tables: Arc<dyn Tables>,
         sql: &str,
-        page: Option<Page>,
+        at_most: Option<usize>,
         places: &Arc<Semaphore>,
         time: TimeLimit,
     ) -> Result<RowStream, QueryError> {
@@ -177,7 +181,7 @@ impl QueryEngine {
         let place = self.place(places, &time).await?;
         let shared = Arc::clone(&self.shared);
         let tables = ViewerTables::new(tables);
-        let opening = async move { shared.open(&tables, request, page).await };
+        let opening = async move { shared.open(&tables, request, at_most).await };
         let runtime = self.shared.threads.0.as_ref().ok_or_else(|| QueryError::internal("the engine is shut down"))?;
         RowStream::start(runtime.handle(), opening, place, time, self.shared.spill_folder.clone()).await
     }
@@ -195,16 +199,13 @@ impl QueryEngine {
     }
 }
 
-/// Rows that are turned into JSON at once.
-const CONVERTED_ROWS: usize = 256;
-
 impl Shared {
     /// Plans a request and starts to compute it.
     async fn open(
         &self,
         tables: &ViewerTables,
         request: Request,
-        page: Option<Page>,
+        at_most: Option<usize>,
     ) -> Result<SendableRecordBatchStream, QueryError> {
         let (session, plan) = match request {
             Request::Query { statement, tables: named } => {
@@ -221,10 +222,8 @@ impl Shared {
             }
         };
         gate::allow(&plan)?;
-        let plan = match page {
-            Some(page) if !explains(&plan) => {
-                LogicalPlanBuilder::from(plan).limit(page.skip, Some(page.fetch))?.build()?
-            }
+        let plan = match at_most {
+            Some(rows) if !explains(&plan) => LogicalPlanBuilder::from(plan).limit(0, Some(rows))?.build()?,
             _ => plan,
         };
         let physical = session.create_physical_plan(&plan).await?;

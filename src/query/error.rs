@@ -185,6 +185,9 @@ impl From<DataFusionError> for QueryError {
         if let Some(passed_through) = ours(&error) {
             return passed_through;
         }
+        if let Some(setting) = exhausted(&error) {
+            return Self::OutOfMemory { setting, cause: error.into() };
+        }
         let message = || plain(error.find_root());
         match error.find_root() {
             DataFusionError::SQL(cause, _) => syntax(cause),
@@ -201,11 +204,6 @@ impl From<DataFusionError> for QueryError {
                 | ArrowError::IpcError(_) => Self::internal(error),
                 computing => Self::Execution { message: plain_arrow(computing) },
             },
-            DataFusionError::ResourcesExhausted(text) => {
-                let disk = text.contains("disk space");
-                let setting = if disk { "query.spill_mib" } else { "query.memory_mib" };
-                Self::OutOfMemory { setting, cause: error.into() }
-            }
             _ => Self::internal(error),
         }
     }
@@ -229,6 +227,15 @@ fn ours(error: &DataFusionError) -> Option<QueryError> {
     None
 }
 
+/// The setting to raise, if memory or disk space is used up. Spilling wraps its own limit in an I/O error,
+/// from which only the words are left.
+fn exhausted(error: &DataFusionError) -> Option<&'static str> {
+    if error.to_string().contains("disk space during the spilling process") {
+        return Some("query.spill_mib");
+    }
+    matches!(error.find_root(), DataFusionError::ResourcesExhausted(_)).then_some("query.memory_mib")
+}
+
 fn syntax(cause: &ParserError) -> QueryError {
     let text = match cause {
         ParserError::TokenizerError(text) | ParserError::ParserError(text) => text.clone(),
@@ -246,7 +253,7 @@ fn syntax(cause: &ParserError) -> QueryError {
 
 fn schema_error(error: &SchemaError) -> QueryError {
     let SchemaError::FieldNotFound { field, valid_fields } = error else {
-        return QueryError::Invalid { message: error.to_string() };
+        return QueryError::Invalid { message: lower_first(&error.to_string()) };
     };
     let names: Vec<&str> = valid_fields.iter().map(Column::name).collect();
     let near: Vec<&str> = near(&field.name, names.iter().copied());
@@ -279,8 +286,15 @@ fn plain(error: &DataFusionError) -> String {
         | DataFusionError::Execution(text) => text.clone(),
         other => other.strip_backtrace(),
     };
-    let text = text.split(DataFusionError::BACK_TRACE_SEP).next().unwrap_or_default().trim();
-    lower_first(text.trim_end_matches('.'))
+    let text = text.split(DataFusionError::BACK_TRACE_SEP).next().unwrap_or_default();
+    // Errors about arguments of functions quote other errors, with an invitation to report a bug among them.
+    let mut text = text.replace("Error during planning: ", "").replace("Internal error: ", "");
+    if let Some((before, after)) = text.split_once("\nThis issue was likely caused by a bug")
+        && let Some((_, after)) = after.split_once("/issues.")
+    {
+        text = format!("{before}.{after}");
+    }
+    lower_first(text.trim().trim_end_matches('.'))
 }
 
 fn plain_arrow(error: &ArrowError) -> String {

@@ -275,3 +275,150 @@ fn unions(array: &dyn Array) -> Result<Vec<Value>, ArrowError> {
     }
     Ok(held)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow::array::{
+        BinaryViewArray, Date64Array, Decimal256Array, DurationMillisecondArray, FixedSizeBinaryArray,
+        FixedSizeListArray, Float32Array, Float64Array, Int32Array, Int64Array, IntervalDayTimeArray,
+        IntervalYearMonthArray, LargeListArray, LargeStringArray, ListArray, MapBuilder, NullArray, RunArray,
+        StringArray, StringBuilder, StringViewArray, StructArray, Time32SecondArray, Time64NanosecondArray,
+        TimestampNanosecondArray, TimestampSecondArray, UInt64Array,
+    };
+    use arrow::datatypes::{Field, IntervalDayTime, i256};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn json(array: &dyn Array) -> String {
+        serde_json::to_string(&values(array).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn integers_are_numbers_up_to_two_to_the_53rd() {
+        let edge = 1i64 << 53;
+        let array = Int64Array::from(vec![edge, edge + 1, -edge, -edge - 1, i64::MIN]);
+        let expected =
+            r#"[9007199254740992,"9007199254740993",-9007199254740992,"-9007199254740993","-9223372036854775808"]"#;
+        assert_eq!(json(&array), expected);
+        assert_eq!(json(&UInt64Array::from(vec![0, u64::MAX])), r#"[0,"18446744073709551615"]"#);
+    }
+
+    #[test]
+    fn floats_are_numbers_unless_they_are_not_finite() {
+        let array = Float64Array::from(vec![0.1, -0.0, 5e-324, f64::MAX, f64::NAN, f64::INFINITY, f64::NEG_INFINITY]);
+        assert_eq!(json(&array), r#"[0.1,-0.0,5e-324,1.7976931348623157e+308,"NaN","Infinity","-Infinity"]"#);
+        assert_eq!(
+            json(&Float32Array::from(vec![0.1, 16_777_216.0, f32::MIN_POSITIVE])),
+            "[0.1,16777216.0,1.1754944e-38]"
+        );
+    }
+
+    #[test]
+    fn decimals_keep_every_digit() {
+        let large = i256::from_string("99999999999999999999999999999999999999999999").unwrap();
+        let array =
+            Decimal256Array::from(vec![large, i256::from(-1), i256::ZERO]).with_precision_and_scale(50, 3).unwrap();
+        assert_eq!(json(&array), r#"["99999999999999999999999999999999999999999.999","-0.001","0.000"]"#);
+    }
+
+    #[test]
+    fn instants_tell_whether_they_have_a_zone() {
+        let local = TimestampNanosecondArray::from(vec![1, -1]);
+        assert_eq!(json(&local), r#"["1970-01-01T00:00:00.000000001","1969-12-31T23:59:59.999999999"]"#);
+        assert_eq!(
+            json(&local.with_timezone("+02:00")),
+            r#"["1970-01-01T00:00:00.000000001Z","1969-12-31T23:59:59.999999999Z"]"#
+        );
+        assert_eq!(json(&TimestampSecondArray::from(vec![253_402_300_800])), r#"["+10000-01-01T00:00:00"]"#);
+        assert_eq!(json(&TimestampSecondArray::from(vec![i64::MAX])).len(), 30);
+        assert_eq!(json(&Date64Array::from(vec![86_400_000, -1])), r#"["1970-01-02","1969-12-31"]"#);
+        assert_eq!(json(&Time32SecondArray::from(vec![3_600])), r#"["01:00:00"]"#);
+        assert_eq!(json(&Time64NanosecondArray::from(vec![1])), r#"["00:00:00.000000001"]"#);
+    }
+
+    #[test]
+    fn spans_are_iso_durations() {
+        assert_eq!(json(&IntervalYearMonthArray::from(vec![-13])), r#"["P-1Y-1M"]"#);
+        assert_eq!(json(&IntervalDayTimeArray::from(vec![IntervalDayTime::new(1, -1)])), r#"["P1DT-0.001S"]"#);
+        assert_eq!(json(&DurationMillisecondArray::from(vec![90_061_001])), r#"["PT25H1M1.001S"]"#);
+    }
+
+    #[test]
+    fn text_and_bytes_are_strings_in_every_encoding() {
+        assert_eq!(json(&LargeStringArray::from(vec!["ä\"\n"])), r#"["ä\"\n"]"#);
+        assert_eq!(
+            json(&StringViewArray::from(vec![Some("a text that is too long to be inlined"), None])),
+            r#"["a text that is too long to be inlined",null]"#
+        );
+        assert_eq!(json(&BinaryViewArray::from(vec![b"".as_slice(), b"abc"])), r#"["","YWJj"]"#);
+        let fixed = FixedSizeBinaryArray::try_from_iter([[0u8, 255]].into_iter()).unwrap();
+        assert_eq!(json(&fixed), r#"["AP8="]"#);
+        let values = StringArray::from(vec!["a", "b"]);
+        let runs = RunArray::try_new(&Int32Array::from(vec![2, 3]), &values).unwrap();
+        assert_eq!(json(&runs), r#"["a","a","b"]"#);
+        assert_eq!(json(&NullArray::new(2)), "[null,null]");
+    }
+
+    #[test]
+    fn nested_values_are_json_all_the_way_down() {
+        let numbers = [Some(vec![Some(1), None]), None, Some(vec![])];
+        assert_eq!(json(&ListArray::from_iter_primitive::<Int32Type, _, _>(numbers.clone())), "[[1,null],null,[]]");
+        assert_eq!(json(&LargeListArray::from_iter_primitive::<Int32Type, _, _>(numbers)), "[[1,null],null,[]]");
+        let pairs = [Some(vec![Some(1), Some(2)]), None];
+        assert_eq!(json(&FixedSizeListArray::from_iter_primitive::<Int32Type, _, _>(pairs, 2)), "[[1,2],null]");
+        let fields = vec![Field::new("z", DataType::Int64, true), Field::new("a", DataType::Utf8, true)];
+        let columns: Vec<ArrayRef> =
+            vec![Arc::new(Int64Array::from(vec![i64::MAX, 0])), Arc::new(StringArray::from(vec![None, Some("")]))];
+        let objects = StructArray::new(fields.into(), columns, Some(vec![true, false].into()));
+        assert_eq!(json(&objects), r#"[{"z":"9223372036854775807","a":null},null]"#);
+        let mut map = MapBuilder::new(None, StringBuilder::new(), StringBuilder::new());
+        map.keys().append_value("k");
+        map.values().append_null();
+        map.append(true).unwrap();
+        map.append(false).unwrap();
+        assert_eq!(json(&map.finish()), r#"[{"k":null},null]"#);
+    }
+
+    #[test]
+    fn a_slice_gives_its_own_rows_only() {
+        let list = ListArray::from_iter_primitive::<Int32Type, _, _>([Some([Some(1)]), Some([Some(2)]), None]);
+        assert_eq!(json(&list.slice(1, 2)), "[[2],null]");
+        let runs = RunArray::try_new(&Int32Array::from(vec![2, 3]), &StringArray::from(vec!["a", "b"])).unwrap();
+        assert_eq!(json(&runs.slice(1, 2)), r#"["a","b"]"#);
+    }
+
+    proptest! {
+        #[test]
+        fn integers_read_back_exactly(value in any::<i64>()) {
+            let read = match values(&Int64Array::from(vec![value])).unwrap().pop().unwrap() {
+                Value::Number(number) => number.as_i64().unwrap(),
+                Value::String(text) => text.parse().unwrap(),
+                other => panic!("{other}"),
+            };
+            prop_assert_eq!(read, value);
+        }
+
+        #[test]
+        fn floats_read_back_exactly(value in any::<f64>().prop_filter("finite", |value| value.is_finite())) {
+            let text = json(&Float64Array::from(vec![value]));
+            let read: f64 = text.trim_matches(['[', ']']).parse().unwrap();
+            prop_assert_eq!(read.to_bits(), value.to_bits());
+        }
+
+        #[test]
+        fn singles_read_back_exactly(value in any::<f32>().prop_filter("finite", |value| value.is_finite())) {
+            let text = json(&Float32Array::from(vec![value]));
+            let read: f32 = text.trim_matches(['[', ']']).parse().unwrap();
+            prop_assert_eq!(read.to_bits(), value.to_bits());
+        }
+
+        #[test]
+        fn text_reads_back_exactly(text in any::<String>()) {
+            let read: Vec<String> = serde_json::from_str(&json(&StringArray::from(vec![text.as_str()]))).unwrap();
+            prop_assert_eq!(&read[0], &text);
+        }
+    }
+}

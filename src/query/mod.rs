@@ -10,6 +10,7 @@ mod catalog;
 mod discover;
 mod engine;
 mod error;
+pub mod export;
 
 mod gate;
 pub mod json;
@@ -24,6 +25,7 @@ mod text_table;
 
 pub use engine::QueryEngine;
 pub use error::QueryError;
+pub use export::{ExportFormat, export};
 
 pub use output::{OutputColumn, QueryOutput};
 pub use settings::QuerySettings;
@@ -31,3 +33,5 @@ pub use stream::RowStream;
 pub use system::memory_table;
 pub use tables::Tables;
 pub use text_table::format_table;
+#[cfg(test)]
+mod tests;

@@ -24,8 +24,8 @@ mod tests {
 
     #[test]
     fn slips_are_found_nearest_first() {
-        let names = ["customers", "orders", "order_items", "costumes"];
-        assert_eq!(near("custmers", names), ["customers", "costumes"]);
+        let names = ["customers", "orders", "order_items", "products"];
+        assert_eq!(near("custmers", names), ["customers"]);
         assert_eq!(near("Orders", names), ["orders"]);
         assert_eq!(near("order", names), ["orders", "order_items"]);
         assert_eq!(near("invoice", names), Vec::<&str>::new());

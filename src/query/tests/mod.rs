@@ -1,0 +1,8 @@
+//! Flows through the whole engine, over tables in memory.
+
+mod exports;
+mod gate;
+mod limits;
+mod names;
+mod rows;
+mod shop;
