@@ -5,4 +5,5 @@ mod entity;
 mod lake;
 mod lake_merge;
 mod lake_places;
+mod postgres;
 mod servers;

@@ -1,5 +1,7 @@
 //! What a user sets on a database connector.
 
+use std::fmt;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -8,7 +10,7 @@ use url::Url;
 use crate::sdk::{AuthType, ConnectorError, NoAuth, Settings, UsernamePassword, auth_forms};
 
 /// A relational database.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DatabaseConfig {
     /// Where the database is: `postgres://host:5432/db`, `mysql://host/db` or `sqlite:///path/file.db`. A user name and
@@ -65,6 +67,23 @@ impl DatabaseConfig {
                         .is_some_and(|rest| rest == table)
             });
         by_schema && by_table
+    }
+}
+
+/// A password that still stands in the URL is not shown.
+impl fmt::Debug for DatabaseConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut url = Url::parse(&self.url).ok();
+        if let Some(url) = &mut url {
+            url.set_password(None).ok();
+        }
+        f.debug_struct("DatabaseConfig")
+            .field("url", &url.as_ref().map_or("***", Url::as_str))
+            .field("schemas", &self.schemas)
+            .field("tables", &self.tables)
+            .field("parallelism", &self.parallelism)
+            .field("connect_timeout_seconds", &self.connect_timeout_seconds)
+            .finish()
     }
 }
 

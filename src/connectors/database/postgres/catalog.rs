@@ -75,8 +75,6 @@ impl Relation {
 pub(super) struct Found {
     pub(super) relations: Vec<Relation>,
     pub(super) locale: Locale,
-    /// Rows of the statements that were sent ahead.
-    pub(super) before: Vec<Rows>,
 }
 
 /// Runs `before`, then looks for the relations that `filter` lets through.
@@ -100,7 +98,7 @@ pub(super) async fn load(connection: &mut Connection, before: &str, filter: &str
         let answer = connection.query("SELECT scale(1::money::numeric)", None).await?;
         locale.money_scale = answer.first().and_then(|rows| number(rows.first()?, 0)).unwrap_or(2);
     }
-    Ok(Found { relations, locale, before: results })
+    Ok(Found { relations, locale })
 }
 
 /// The server's major version; 0 where it says none.

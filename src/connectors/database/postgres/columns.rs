@@ -16,7 +16,6 @@
 
 use arrow::datatypes::{DataType, Field};
 
-use super::quote::identifier;
 use crate::sdk::types;
 
 /// A column as the catalogue describes it. Domains are resolved to what they are made of.
@@ -92,7 +91,7 @@ pub(super) struct Plan {
 impl Column {
     /// Decides how the column is read.
     pub(super) fn plan(&self, locale: Locale) -> Plan {
-        let name = identifier(&self.name);
+        let name = super::session::column(&self.name);
         let (form, expression) = match (&self.element, self.dimensions) {
             (None, _) => match known(&self.base, self.modifier, locale) {
                 Some(form) => (form, name),
@@ -119,11 +118,6 @@ impl Column {
         }
         let field = types::field(&self.name, data_type, !self.is_not_null || may_be_rejected, &metadata);
         Plan { field, form, expression }
-    }
-
-    /// Whether it holds an integer or a point in time, which a cursor needs to be.
-    pub(super) fn can_be_cursor(&self) -> bool {
-        self.element.is_none() && (self.is_time() || self.is_integer())
     }
 
     /// Whether it holds points in time.

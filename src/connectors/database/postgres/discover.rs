@@ -19,7 +19,7 @@ const UPDATED: [&str; 14] = [
 
 /// Describes the relations that the configuration selects.
 pub(super) fn catalog(found: Found, config: &DatabaseConfig) -> Catalog {
-    let Found { relations, locale, .. } = found;
+    let Found { relations, locale } = found;
     let selected = relations.into_iter().filter(|relation| config.selects(&relation.schema, &relation.name));
     Catalog { sources: selected.map(|relation| source(relation, locale)).collect() }
 }

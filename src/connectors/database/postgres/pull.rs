@@ -98,8 +98,12 @@ async fn work_after(joining: impl Future<Output = Result<Connection, ConnectorEr
 }
 
 async fn work(mut connection: Connection, job: Arc<Job>, sender: Sender) {
-    if let Err(error) = pull_pieces(&mut connection, &job, &sender).await {
-        sender.send(Err(error)).await.ok();
+    match pull_pieces(&mut connection, &job, &sender).await {
+        Ok(()) if !sender.is_closed() => connection.close().await,
+        Ok(()) => {}
+        Err(error) => {
+            sender.send(Err(error)).await.ok();
+        }
     }
 }
 

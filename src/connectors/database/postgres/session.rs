@@ -52,11 +52,16 @@ impl Session {
         Ok(Self { connection, relation, plans, schema: Arc::new(Schema::new(fields)) })
     }
 
-    /// `SELECT …, … FROM "schema"."table"`.
+    /// `SELECT …, … FROM "schema"."table" AS source`; conditions name its columns by [`column`].
     pub(super) fn select(&self) -> String {
         let expressions: Vec<_> = self.plans.iter().map(|plan| plan.expression.as_str()).collect();
-        format!("SELECT {} FROM {}", expressions.join(", "), self.relation.sql())
+        format!("SELECT {} FROM {} AS source", expressions.join(", "), self.relation.sql())
     }
+}
+
+/// A column of the relation itself: a bare name in ORDER BY would mean what the SELECT list makes of it, which may be a text.
+pub(super) fn column(name: &str) -> String {
+    format!("source.{}", quote::identifier(name))
 }
 
 /// Begins the transaction that others can join.

@@ -24,7 +24,7 @@ const RECEIVE_BYTES: usize = 256 * 1024;
 trait Socket: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Socket for T {}
 
-/// One signed-in connection. Dropping it closes it, and cancels the query that runs on it.
+/// One signed-in connection; of no use any more after an error. Dropping it closes it, and cancels the query that runs on it.
 pub(super) struct Connection {
     socket: Box<dyn Socket>,
     received: Vec<u8>,
@@ -62,7 +62,6 @@ impl Connection {
     pub(super) async fn query(&mut self, sql: &str, relation: Option<&str>) -> Result<Vec<Rows>, ConnectorError> {
         self.send_query(sql).await?;
         let mut results = Vec::new();
-        let mut failure = None;
         loop {
             let (tag, body) = self.message().await?;
             match tag {
@@ -73,20 +72,23 @@ impl Connection {
                         rows.push(row);
                     }
                 }
-                b'E' => failure = Some(ServerError::parse(body)),
-                b'Z' => break,
+                b'E' => {
+                    let error = ServerError::parse(body);
+                    self.is_busy = false;
+                    return Err(self.failed(error, relation));
+                }
+                b'Z' => {
+                    self.is_busy = false;
+                    return Ok(results);
+                }
                 _ => {}
             }
-            if let Some(error) = failure.as_ref().filter(|error| error.code.starts_with("57P")) {
-                self.is_busy = false;
-                return Err(self.failed(error.clone(), relation));
-            }
         }
-        self.is_busy = false;
-        match failure {
-            Some(error) => Err(self.failed(error, relation)),
-            None => Ok(results),
-        }
+    }
+
+    /// Says good-bye, so that the server's log does not call it a lost client.
+    pub(super) async fn close(mut self) {
+        self.send(b'X', &[]).await.ok();
     }
 
     /// Starts `COPY (…) TO STDOUT`; the rows are then taken by [`drain`](Self::drain) and [`receive`](Self::receive).

@@ -1,0 +1,9 @@
+//! The PostgreSQL connector against a real server.
+
+mod discovery;
+mod failures;
+mod full;
+mod identifiers;
+mod incremental;
+mod reading;
+mod values;
