@@ -18,3 +18,8 @@ pub mod query;
 pub mod sdk;
 pub mod services;
 pub mod vocabulary;
+
+/// The guide's worked example is compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/connector-guide.md")]
+pub struct ConnectorGuide;

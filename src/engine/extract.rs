@@ -17,7 +17,7 @@ use super::worker::Store;
 use super::{EngineSettings, Lease, ResumePoint, SourceError, SourcePlan, StagedChunk, TableStand};
 use crate::events::Fact;
 use crate::lake::{LakeTable, TableSnapshot, WriterOptions};
-use crate::sdk::{Cursor, DynConnector, ReadEvent, ReadRequest, ReadStream, SourceRef, types};
+use crate::sdk::{Cursor, DynConnector, Extract, ReadEvent, ReadRequest, ReadStream, SourceRef, types};
 use crate::vocabulary::{EventLevel, SyncEventKind};
 
 /// Rows of this many bytes travel together.
@@ -98,6 +98,9 @@ impl Attempt<'_> {
         sink: &mut Sink<'_>,
     ) -> Result<Option<Cursor>, SourceError> {
         let (extract, resume) = task(self.source, strategy, &position.point);
+        if strategy == Strategy::Append && snapshot.is_some() && matches!(extract, Extract::Incremental { .. }) {
+            sink.boundary_cursor.clone_from(&self.source.cursor_field);
+        }
         let mut stream = self.connector.read(ReadRequest {
             source: SourceRef {
                 name: self.source.name.clone(),

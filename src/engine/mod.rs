@@ -6,6 +6,7 @@
 //! sequence; the lake table's sequence says afterwards which cursor row is true. A commit checks that the table stands
 //! where its owner began, which fences off an owner that was frozen and overtaken.
 
+mod boundary;
 mod commit;
 mod conform;
 mod error;

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use arrow::array::RecordBatch;
 
+use super::boundary::Boundary;
 use super::conform::Conform;
 use super::rejects::Rejects;
 use super::{EngineSettings, Lease, SourceError, SourcePlan};
@@ -31,6 +32,9 @@ pub(super) struct Sink<'a> {
     writer: Option<StagedWriter>,
     written: Written,
     since: Instant,
+    /// The source's cursor column, until the first batch shows where the boundary lies.
+    pub(super) boundary_cursor: Option<String>,
+    boundary: Option<Boundary>,
 }
 
 impl<'a> Sink<'a> {
@@ -59,6 +63,8 @@ impl<'a> Sink<'a> {
             writer: None,
             written: Written::default(),
             since: Instant::now(),
+            boundary_cursor: None,
+            boundary: None,
         }
     }
 
@@ -70,13 +76,22 @@ impl<'a> Sink<'a> {
         Ok(())
     }
 
-    /// Takes a batch; returns its rows and bytes as they count for progress.
+    /// Takes a batch.
     pub(super) async fn write(&mut self, batch: &RecordBatch) -> Result<(), SourceError> {
         let Some(conform) = &self.conform else {
             return Err(arrow::error::ArrowError::SchemaError("rows came before their schema".into()).into());
         };
-        let (converted, rejected) = conform.apply(batch)?;
+        let (mut converted, rejected) = conform.apply(batch)?;
         self.rejects.add(rejected, self.source)?;
+        if let Some(cursor) = self.boundary_cursor.take()
+            && let Some(cursor) = conform.lake_names(&[cursor]).pop()
+        {
+            let boundary = Boundary::load(&self.table, conform, &cursor, &converted, self.options.buffer_bytes).await?;
+            self.boundary = Some(boundary);
+        }
+        if let Some(boundary) = &mut self.boundary {
+            converted = boundary.news(converted)?;
+        }
         self.written.rows += batch.num_rows() as u64;
         self.written.bytes += batch.get_array_memory_size() as u64;
         let writer = match &mut self.writer {

@@ -83,7 +83,8 @@ impl Attempt<'_> {
     }
 }
 
-fn cast(batch: &RecordBatch, conform: &Conform) -> Result<RecordBatch, ArrowError> {
+/// Rows of the table in the columns and types of `conform`.
+pub(super) fn cast(batch: &RecordBatch, conform: &Conform) -> Result<RecordBatch, ArrowError> {
     let column = |field: &arrow::datatypes::FieldRef| -> Result<ArrayRef, ArrowError> {
         match batch.column_by_name(field.name()) {
             Some(array) => types::convert(&types::to_lake(array)?, field.data_type()),

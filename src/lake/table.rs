@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
+use arrow::array::ArrayRef;
 use arrow::datatypes::SchemaRef;
 use datafusion::catalog::{MemTable, TableProvider};
 use datafusion::dataframe::DataFrame;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::context::SessionContext;
+use datafusion::common::ScalarValue;
+use datafusion::logical_expr::lit;
 use datafusion::prelude::{ParquetReadOptions, SessionConfig, ident};
 use deltalake::DeltaTableError;
 use deltalake::delta_datafusion::DeltaScanNext;
@@ -81,6 +84,24 @@ impl LakeTable {
             rows = rows.select(columns.iter().map(|column| ident(column.as_str()))).map_err(failed)?;
         }
         rows.execute_stream().await.map_err(failed)
+    }
+
+    /// The rows of the newest version whose `column` is not lower than `lowest` (an array of one value), and those
+    /// where it is NULL; only the latter without `lowest`.
+    pub async fn read_since(
+        &self,
+        column: &str,
+        lowest: Option<ArrayRef>,
+    ) -> Result<SendableRecordBatchStream, LakeError> {
+        let failed = |cause| self.failed("read", cause);
+        let snapshot = self.existing().await?;
+        let mut wanted = ident(column).is_null();
+        if let Some(lowest) = lowest {
+            let lowest = ScalarValue::try_from_array(&lowest, 0).map_err(failed)?;
+            wanted = wanted.or(ident(column).gt_eq(lit(lowest)));
+        }
+        let rows = self.scan(&plain_session(), &snapshot, None, None).await?;
+        rows.filter(wanted).map_err(failed)?.execute_stream().await.map_err(failed)
     }
 
     /// The rows of a version, or only of those of its files whose paths are in `files`; `file_column`

@@ -7,3 +7,4 @@ mod lake_merge;
 mod lake_places;
 mod postgres;
 mod servers;
+mod spine;
