@@ -1,36 +1,58 @@
-//! MariaDB and MySQL.
+//! MariaDB and MySQL: tables and views, read as one ordered stream of rows out of one snapshot.
+//!
+//! sqlx's MySQL client speaks the protocol. Rows come in the binary form, which is the only one that gives floats
+//! exactly, and their bytes are decoded straight into Arrow builders.
+
+mod cursor;
+mod discover;
+mod failure;
+mod kind;
+mod plan;
+mod read;
+mod rows;
+mod session;
+mod table;
+mod target;
+mod value;
+
+use std::sync::Arc;
 
 use futures::Stream;
 use url::Url;
 
 use super::{DatabaseAuth, DatabaseConfig};
 use crate::sdk::{Catalog, ConnectorError, OpenContext, Reachable, ReadEvent, ReadRequest};
+use target::Target;
 
-/// A MariaDB and MySQL database.
-pub struct Mysql {}
+/// A MariaDB or MySQL server.
+pub struct Mysql {
+    target: Arc<Target>,
+    config: Arc<DatabaseConfig>,
+}
 
 impl Mysql {
     pub(super) fn open(
-        _url: Url,
-        _config: DatabaseConfig,
-        _auth: DatabaseAuth,
-        _context: OpenContext,
+        url: Url,
+        config: DatabaseConfig,
+        auth: DatabaseAuth,
+        context: OpenContext,
     ) -> Result<Self, ConnectorError> {
-        Ok(Self {})
+        let target = Target::new(&url, &config, &auth, &context)?;
+        Ok(Self { target: Arc::new(target), config: Arc::new(config) })
     }
 
     pub(super) async fn check(&self) -> Result<Reachable, ConnectorError> {
-        Err(ConnectorError::config("url", "this engine is not read yet"))
+        discover::check(&self.target, &self.config).await
     }
 
     pub(super) async fn discover(&self) -> Result<Catalog, ConnectorError> {
-        Err(ConnectorError::config("url", "this engine is not read yet"))
+        discover::discover(&self.target, &self.config).await
     }
 
     pub(super) fn read(
         &self,
-        _request: ReadRequest,
+        request: ReadRequest,
     ) -> impl Stream<Item = Result<ReadEvent, ConnectorError>> + Send + 'static {
-        futures::stream::once(async { Err(ConnectorError::config("url", "this engine is not read yet")) })
+        read::stream(Arc::clone(&self.target), request)
     }
 }

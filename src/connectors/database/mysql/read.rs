@@ -1,0 +1,296 @@
+//! Reading: a task takes rows off the connection and hands batches over a bounded channel.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use async_stream::stream;
+use futures::{Stream, StreamExt};
+use sqlx::AssertSqlSafe;
+use sqlx::Executor;
+use sqlx::mysql::MySqlRow;
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+use super::cursor::{Exact, Position};
+use super::failure::explain;
+use super::kind::Kind;
+use super::plan::{Leg, LegKind, Plan};
+use super::rows::Rows;
+use super::session::{self, Session};
+use super::table::{self, Scope, Table};
+use super::target::Target;
+use super::value::text;
+use crate::sdk::{ConnectorError, Estimate, EventLevel, ReadEvent, ReadRequest};
+
+/// The most rows of a batch, so that progress shows in narrow tables too.
+const MOST_ROWS: usize = 65_536;
+/// Below this estimate, rows are counted.
+const SMALL_TABLE: u64 = 200_000;
+/// After this time without a row we look whether the server still works for us.
+const QUIET: Duration = Duration::from_secs(15);
+
+/// What goes over the channel at once: a batch with what belongs to it.
+type Step = Result<Vec<ReadEvent>, ConnectorError>;
+
+/// Reads one table or view.
+pub(super) fn stream(
+    target: Arc<Target>,
+    request: ReadRequest,
+) -> impl Stream<Item = Result<ReadEvent, ConnectorError>> + Send + 'static {
+    stream! {
+        let cancel = request.cancel.clone();
+        let stop = cancel.child_token();
+        let _stops_with_the_stream = stop.clone().drop_guard();
+        let (sender, mut receiver) = mpsc::channel(1);
+        tokio::spawn(Reader { target, request, sender, id: AtomicU64::new(0) }.run(stop));
+        loop {
+            let step = tokio::select! {
+                biased;
+                () = cancel.cancelled() => Some(Err(ConnectorError::Cancelled)),
+                step = receiver.recv() => step,
+            };
+            match step {
+                None => break,
+                Some(Ok(events)) => {
+                    for event in events {
+                        yield Ok(event);
+                    }
+                }
+                Some(Err(error)) => {
+                    yield Err(error);
+                    break;
+                }
+            }
+        }
+    }
+}
+
+struct Reader {
+    target: Arc<Target>,
+    request: ReadRequest,
+    sender: mpsc::Sender<Step>,
+    /// The server's number for our connection while it may be at work.
+    id: AtomicU64,
+}
+
+impl Reader {
+    async fn run(self, stop: CancellationToken) {
+        match stop.run_until_cancelled(self.read()).await {
+            Some(Ok(())) => return,
+            // Nobody listens any more where this fails.
+            Some(Err(error)) => drop(self.sender.send(Err(error)).await),
+            None => {}
+        }
+        let id = self.id.load(Ordering::Relaxed);
+        if id != 0 {
+            session::kill(&self.target, id).await;
+        }
+    }
+
+    async fn read(&self) -> Result<(), ConnectorError> {
+        let mut session = Session::open(&self.target).await?;
+        self.id.store(session.id, Ordering::Relaxed);
+        let snapshot = "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY";
+        session.connection.execute(snapshot).await.map_err(|error| explain(error, &self.target, None))?;
+        let table = self.table(&mut session).await?;
+        let plan = Plan::of(&table, &self.request)?;
+
+        let mut rows = Rows::of(&table);
+        let mut first: Vec<ReadEvent> =
+            plan.warnings.iter().map(|warning| log(EventLevel::Warning, warning.clone())).collect();
+        if let Some(engine) = table.engine.as_deref().filter(|engine| !engine.eq_ignore_ascii_case("InnoDB")) {
+            let message = format!(
+                "{} is kept by {engine}, which has no snapshots: rows that change meanwhile may be mixed",
+                table.path()
+            );
+            first.push(log(EventLevel::Info, message));
+        }
+        first.push(ReadEvent::Schema(rows.schema()));
+        let estimate = self.estimate(&mut session, &table, &plan).await?;
+        if estimate.is_some() {
+            first.push(ReadEvent::Estimate(Estimate { rows: estimate, ..Estimate::default() }));
+        }
+        self.send(first).await?;
+
+        let mut progress = Progress { position: plan.start.clone(), told: false };
+        for leg in &plan.legs {
+            self.read_leg(&mut session, &table, &plan, leg, &mut rows, &mut progress).await?;
+        }
+        self.id.store(0, Ordering::Relaxed);
+        self.send_last(&plan, progress).await?;
+        session.close().await;
+        Ok(())
+    }
+
+    async fn table(&self, session: &mut Session) -> Result<Table, ConnectorError> {
+        let source = &self.request.source;
+        let detail = |name: &str| source.details.get(name).and_then(serde_json::Value::as_str);
+        let split = source.source_path.split_once('.');
+        let (schema, name) = match (detail("schema"), detail("table"), split, &self.target.database) {
+            (Some(schema), Some(name), ..) => (schema, name),
+            (_, _, Some(parts), _) => parts,
+            (_, _, None, Some(database)) => (database.as_str(), source.source_path.as_str()),
+            _ => return Err(ConnectorError::config("sourcePath", "names no database; write it like shop.orders")),
+        };
+        let found = table::describe(session, &self.target, &Scope::one(schema, name)).await?.pop();
+        let missing = || ConnectorError::NotFound {
+            what: format!("the table {schema}.{name} on {}", self.target.endpoint()),
+            hint: format!("; it is gone, or {} has no SELECT on it", self.target.user),
+        };
+        found.filter(|table| !table.columns.is_empty()).ok_or_else(missing)
+    }
+
+    /// How many rows there are to read, in all.
+    async fn estimate(&self, session: &mut Session, table: &Table, plan: &Plan) -> Result<Option<u64>, ConnectorError> {
+        match table.estimated_rows {
+            Some(rows) if plan.is_everything && rows < SMALL_TABLE => {
+                let sql = format!("SELECT CAST(COUNT(*) AS CHAR) FROM {}", table.quoted());
+                let path = table.path();
+                let failed = |error| explain(error, &self.target, Some(&path));
+                let row = sqlx::query(AssertSqlSafe(sql)).persistent(false).fetch_one(&mut session.connection).await;
+                Ok(text(&row.map_err(failed)?, 0).and_then(|count| count.parse().ok()))
+            }
+            estimate if plan.is_everything => Ok(estimate),
+            _ => Ok(None),
+        }
+    }
+
+    async fn read_leg(
+        &self,
+        session: &mut Session,
+        table: &Table,
+        plan: &Plan,
+        leg: &Leg,
+        rows: &mut Rows,
+        progress: &mut Progress,
+    ) -> Result<(), ConnectorError> {
+        let limit = self.request.batch_bytes.min(self.request.memory_bytes / 4).clamp(1, 256 << 20);
+        let path = table.path();
+        let id = session.id;
+        if leg.kind == LegKind::WithoutCursor && !plan.start.without_cursor {
+            (progress.position.key, progress.position.without_cursor) = (None, true);
+        }
+        let marks = Marks { leg: leg.kind, plan };
+        let mut without_cursor = 0u64;
+        let mut incoming = session.fetch(plan.sql(leg), &leg.selection.parameters);
+        while let Some(row) = self.next(&mut incoming, id, &path).await? {
+            if rows.count >= MOST_ROWS || rows.bytes >= limit {
+                // Without a key, rows of one cursor value must not be parted by a checkpoint.
+                let may_mark = marks.may_part_before(&row, &progress.position);
+                if may_mark || rows.bytes >= limit.saturating_mul(2) || !marks.may_ever_part() {
+                    self.flush(rows, progress, may_mark).await?;
+                }
+            }
+            rows.add(&row);
+            marks.note(&row, &mut progress.position);
+            without_cursor += u64::from(leg.kind == LegKind::WithoutCursor);
+        }
+        drop(incoming);
+        let is_whole = leg.kind == LegKind::WithCursor || progress.position.key.is_some();
+        self.flush(rows, progress, is_whole).await?;
+        if without_cursor > 0 {
+            let field = progress.position.field.as_deref().unwrap_or_default();
+            let message = format!("{without_cursor} rows have no {field}; they are read whole with every sync");
+            self.send(vec![log(EventLevel::Info, message)]).await?;
+        }
+        Ok(())
+    }
+
+    /// The next row. While none comes, it is told what we wait for, and asked whether the server still works on it.
+    async fn next(
+        &self,
+        incoming: &mut (impl Stream<Item = Result<MySqlRow, sqlx::Error>> + Unpin),
+        id: u64,
+        path: &str,
+    ) -> Result<Option<MySqlRow>, ConnectorError> {
+        loop {
+            match timeout(QUIET, incoming.next()).await {
+                Ok(row) => return row.transpose().map_err(|error| explain(error, &self.target, Some(path))),
+                Err(_) => {
+                    let reason = format!("{} has not sent a row of {path} yet", self.target.endpoint());
+                    self.send(vec![ReadEvent::Waiting { reason, until: None }]).await?;
+                    session::see_at_work(&self.target, id).await?;
+                }
+            }
+        }
+    }
+
+    /// Sends the rows, and the checkpoint behind them where it vouches for whole ones.
+    async fn flush(&self, rows: &mut Rows, progress: &mut Progress, marks: bool) -> Result<(), ConnectorError> {
+        if rows.count == 0 {
+            return Ok(());
+        }
+        let mut events = rows.finish()?;
+        progress.told = marks;
+        if marks {
+            events.push(ReadEvent::Checkpoint(progress.position.to_cursor()));
+        }
+        self.send(events).await
+    }
+
+    /// The checkpoint behind which nothing is left, unless it was given already.
+    async fn send_last(&self, plan: &Plan, mut progress: Progress) -> Result<(), ConnectorError> {
+        let position = &mut progress.position;
+        if plan.cursor.is_some() {
+            (position.key, position.without_cursor, position.end) = (None, false, true);
+        } else if position.key.is_none() {
+            position.end = true;
+        } else if progress.told {
+            return Ok(());
+        }
+        self.send(vec![ReadEvent::Checkpoint(position.to_cursor())]).await
+    }
+
+    async fn send(&self, events: Vec<ReadEvent>) -> Result<(), ConnectorError> {
+        self.sender.send(Ok(events)).await.map_err(|_| ConnectorError::Cancelled)
+    }
+}
+
+fn log(level: EventLevel, message: String) -> ReadEvent {
+    ReadEvent::Log { level, message }
+}
+
+struct Progress {
+    position: Position,
+    /// Whether a checkpoint was given behind the last row.
+    told: bool,
+}
+
+/// What of a row checkpoints are made of.
+struct Marks<'a> {
+    leg: LegKind,
+    plan: &'a Plan,
+}
+
+impl Marks<'_> {
+    fn note(&self, row: &MySqlRow, position: &mut Position) {
+        if !self.plan.key.is_empty() {
+            position.key = self.plan.key.iter().map(|part| Exact::of(row, part.at, part.kind)).collect();
+        }
+        if self.leg == LegKind::WithCursor
+            && let Some(cursor) = &self.plan.cursor
+            && let Some(value) = Exact::of(row, cursor.at, cursor.kind)
+        {
+            position.cursor = Some(value);
+        }
+    }
+
+    /// Whether there are places for checkpoints at all. Texts that differ may be equal to the server, so they are none.
+    fn may_ever_part(&self) -> bool {
+        let by_cursor =
+            self.plan.cursor.as_ref().is_some_and(|cursor| !matches!(cursor.kind, Kind::Text | Kind::Bytes));
+        !self.plan.key.is_empty() || (self.leg == LegKind::WithCursor && by_cursor)
+    }
+
+    /// Whether a checkpoint may stand between the row before, at `position`, and this one.
+    fn may_part_before(&self, row: &MySqlRow, position: &Position) -> bool {
+        if !self.plan.key.is_empty() {
+            return position.key.is_some();
+        }
+        let Some(cursor) = self.plan.cursor.as_ref().filter(|_| self.may_ever_part()) else { return false };
+        let next = Exact::of(row, cursor.at, cursor.kind);
+        next.is_some() && next != position.cursor
+    }
+}

@@ -1,0 +1,212 @@
+//! Where a server is and how to sign in there, taken from the URL and the credentials.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use percent_encoding::percent_decode_str;
+use sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
+use url::Url;
+
+use super::super::{DatabaseAuth, DatabaseConfig};
+use crate::sdk::{ConnectorError, OpenContext, SecretString};
+
+/// Everything that is needed to connect.
+#[derive(Debug)]
+pub(super) struct Target {
+    host: String,
+    port: u16,
+    pub(super) user: String,
+    password: SecretString,
+    /// The database that the URL names.
+    pub(super) database: Option<String>,
+    tls: Tls,
+    root_certificates: Option<PathBuf>,
+    pub(super) connect_timeout: Duration,
+    allow_private_network: bool,
+}
+
+/// How much TLS is asked for, in MySQL's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Tls {
+    Disabled,
+    Preferred,
+    Required,
+    VerifyCa,
+    VerifyIdentity,
+}
+
+impl Tls {
+    const WORDS: [(&'static str, Self); 5] = [
+        ("disabled", Self::Disabled),
+        ("preferred", Self::Preferred),
+        ("required", Self::Required),
+        ("verify_ca", Self::VerifyCa),
+        ("verify_identity", Self::VerifyIdentity),
+    ];
+
+    fn parse(word: &str) -> Result<Self, ConnectorError> {
+        let plain = word.to_ascii_lowercase().replace('-', "_");
+        let found = Self::WORDS.iter().find(|(known, _)| *known == plain).map(|(_, tls)| *tls);
+        found.ok_or_else(|| {
+            wrong_url(format!("has ssl-mode={word} (known: {})", Self::WORDS.map(|(known, _)| known).join(", ")))
+        })
+    }
+
+    fn mode(self) -> MySqlSslMode {
+        match self {
+            Self::Disabled => MySqlSslMode::Disabled,
+            Self::Preferred => MySqlSslMode::Preferred,
+            Self::Required => MySqlSslMode::Required,
+            Self::VerifyCa => MySqlSslMode::VerifyCa,
+            Self::VerifyIdentity => MySqlSslMode::VerifyIdentity,
+        }
+    }
+}
+
+impl Target {
+    /// Reads the URL, its parameters and the credentials; does no I/O.
+    ///
+    /// # Errors
+    /// `Config` naming the part that makes no sense.
+    pub(super) fn new(
+        url: &Url,
+        config: &DatabaseConfig,
+        auth: &DatabaseAuth,
+        context: &OpenContext,
+    ) -> Result<Self, ConnectorError> {
+        let host = url.host_str().map(|host| decoded(host.trim_matches(['[', ']']))).unwrap_or_default();
+        if host.is_empty() {
+            return Err(wrong_url("names no host; write it like mysql://host:3306/database"));
+        }
+        let (user, password) = match auth {
+            DatabaseAuth::UsernamePassword(credentials) => (credentials.username.clone(), credentials.password.clone()),
+            DatabaseAuth::None(_) => {
+                (decoded(url.username()), SecretString::new(url.password().map(decoded).unwrap_or_default()))
+            }
+        };
+        let database = decoded(url.path().trim_matches('/'));
+        let mut target = Self {
+            host,
+            port: url.port().unwrap_or(3306),
+            user,
+            password,
+            database: Some(database).filter(|database| !database.is_empty()),
+            tls: Tls::Preferred,
+            root_certificates: None,
+            connect_timeout: Duration::from_secs(config.connect_timeout_seconds.clamp(1, 60)),
+            allow_private_network: context.allow_private_network,
+        };
+        let mut asked = None;
+        for (key, value) in url.query_pairs() {
+            match key.as_ref() {
+                "ssl-mode" | "sslmode" | "ssl_mode" => asked = Some(Tls::parse(&value)?),
+                "sslrootcert" | "ssl-ca" => target.root_certificates = Some(allowed(value.as_ref(), context)?),
+                other => {
+                    return Err(wrong_url(format!("has the unknown parameter {other} (known: ssl-mode, sslrootcert)")));
+                }
+            }
+        }
+        target.tls = match (asked, &target.root_certificates) {
+            // Who gives an authority wants it to be looked at.
+            (None, Some(_)) => Tls::VerifyCa,
+            (Some(tls), Some(_)) if !matches!(tls, Tls::VerifyCa | Tls::VerifyIdentity) => {
+                return Err(wrong_url("has sslrootcert, which only ssl-mode=verify_ca or verify_identity looks at"));
+            }
+            (asked, _) => asked.unwrap_or(Tls::Preferred),
+        };
+        Ok(target)
+    }
+
+    /// `host:port`, for people.
+    pub(super) fn endpoint(&self) -> String {
+        if self.host.contains(':') {
+            format!("[{}]:{}", self.host, self.port)
+        } else {
+            format!("{}:{}", self.host, self.port)
+        }
+    }
+
+    /// Whether the certificate is looked at.
+    pub(super) fn verifies(&self) -> bool {
+        matches!(self.tls, Tls::VerifyCa | Tls::VerifyIdentity)
+    }
+
+    pub(super) fn options(&self) -> MySqlConnectOptions {
+        let mut options = MySqlConnectOptions::new()
+            .host(&self.host)
+            .port(self.port)
+            .username(&self.user)
+            .ssl_mode(self.tls.mode())
+            .charset("utf8mb4")
+            .timezone(Some("+00:00".to_owned()))
+            .pipes_as_concat(false)
+            .no_engine_substitution(false)
+            .statement_cache_capacity(0);
+        if !self.password.expose().is_empty() {
+            options = options.password(self.password.expose());
+        }
+        if let Some(database) = &self.database {
+            options = options.database(database);
+        }
+        if let Some(file) = &self.root_certificates {
+            options = options.ssl_ca(file);
+        }
+        options
+    }
+
+    /// Refuses addresses of private networks where the process does not allow them.
+    ///
+    /// # Errors
+    /// `Config` for a private address, `Unreachable` where the name has no address.
+    pub(super) async fn look_up(&self) -> Result<(), ConnectorError> {
+        let found = tokio::net::lookup_host((self.host.as_str(), self.port)).await.map_err(|error| {
+            ConnectorError::unreachable(
+                format!("no address is known for {}; check the host of the URL", self.host),
+                error,
+            )
+        })?;
+        let is_refused = !self.allow_private_network && found.into_iter().any(|address| is_private(address.ip()));
+        if is_refused {
+            let endpoint = self.endpoint();
+            let message =
+                format!("{endpoint} is in a private network; the operator allows these with network.allow_private");
+            return Err(ConnectorError::config("connectionConfig.url", message));
+        }
+        Ok(())
+    }
+}
+
+/// A certificate file is a local file like any other.
+fn allowed(path: &str, context: &OpenContext) -> Result<PathBuf, ConnectorError> {
+    let path = Path::new(path);
+    let Some(roots) = &context.file_roots else { return Ok(path.to_owned()) };
+    let is_plain = !path.components().any(|part| part == std::path::Component::ParentDir);
+    if is_plain && roots.iter().any(|root| path.starts_with(root)) {
+        return Ok(path.to_owned());
+    }
+    Err(ConnectorError::Permission {
+        message: "sslrootcert lies outside the folders that may be read; see the setting for file roots".into(),
+        cause: None,
+    })
+}
+
+fn decoded(text: &str) -> String {
+    percent_decode_str(text).decode_utf8_lossy().into_owned()
+}
+
+fn wrong_url(message: impl Into<String>) -> ConnectorError {
+    ConnectorError::config("connectionConfig.url", message)
+}
+
+/// Whether an address belongs to this machine or to a network that the internet does not see.
+fn is_private(address: IpAddr) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(v4) => {
+            let is_shared = v4.octets()[0] == 100 && v4.octets()[1] & 0xc0 == 64;
+            let is_special = v4.octets()[0] == 0 || is_shared || v4 == Ipv4Addr::BROADCAST;
+            v4.is_private() || v4.is_loopback() || v4.is_link_local() || is_special
+        }
+        IpAddr::V6(v6) => v6.is_loopback() || v6.is_unspecified() || v6.is_unique_local() || v6.is_unicast_link_local(),
+    }
+}
