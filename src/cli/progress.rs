@@ -108,7 +108,7 @@ impl Bars {
 
     fn show(&mut self, name: &str, progress: &SourceProgress) {
         let bar = match self.bars.get(&progress.data_source_id) {
-            Some(bar) => bar,
+            Some(bar) => bar.clone(),
             None if progress.status == SyncStatus::Queued => return,
             None => self.add(name, &progress.data_source_id),
         };
@@ -128,12 +128,13 @@ impl Bars {
         }
     }
 
-    fn add(&mut self, name: &str, id: &DataSourceId) -> &ProgressBar {
+    fn add(&mut self, name: &str, id: &DataSourceId) -> ProgressBar {
         let look = ProgressStyle::with_template("{prefix:16} {bar:22.cyan/dim} {msg}").expect("the template is sound");
         let bar = ProgressBar::new(FULL).with_style(look.progress_chars("━╸─")).with_prefix(shortened(name));
         let bar = self.on_screen.add(bar);
         bar.enable_steady_tick(Duration::from_millis(200));
-        self.bars.entry(id.clone()).or_insert(bar)
+        self.bars.insert(id.clone(), bar.clone());
+        bar
     }
 }
 
