@@ -1,1 +1,7 @@
-fn main() {}
+//! The `dataweaver` program.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    dataweaver::cli::run()
+}

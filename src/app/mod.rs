@@ -1,5 +1,6 @@
 //! The composition root: turns a configuration into a running product, the same for server, command line and tests.
 
+mod checkup;
 mod error;
 mod folder;
 
@@ -10,6 +11,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+pub use checkup::{Check, check_up, migrate};
 pub use error::AppError;
 use folder::DataFolder;
 
@@ -98,6 +100,11 @@ impl App {
             tracing::warn!(error = %error, "the database did not close cleanly");
         }
     }
+}
+
+/// The connector types of this build.
+pub fn registry() -> Registry {
+    Registry::collect()
 }
 
 /// On SQLite the key file will do; several processes on one PostgreSQL must be given the same key.

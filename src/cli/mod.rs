@@ -1,1 +1,166 @@
 //! The command line: one file a verb.
+//!
+//! Results go to stdout and nothing else does; progress, logs and errors go to stderr. Exit status: 0 done, 1 failed,
+//! 2 wrong usage.
+
+mod connectors;
+mod demo;
+mod doctor;
+mod failure;
+mod follow;
+mod log_lines;
+mod migrate;
+mod output;
+mod progress;
+mod query;
+mod schema;
+mod serve;
+mod session;
+mod shapes;
+mod sync;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::error::ErrorKind;
+use clap::{ArgAction, Args, Parser, Subcommand};
+
+use crate::config::{Config, ConfigSources};
+use failure::Usage;
+use output::Output;
+
+/// Connects your sources, keeps them as tables in your lake, and answers questions across them.
+#[derive(Debug, Parser)]
+#[command(name = "dataweaver", version, arg_required_else_help = true, after_help = EXAMPLES, max_term_width = 100)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+const EXAMPLES: &str = "Examples:
+  dataweaver demo
+  dataweaver connectors add Shop --url sqlite:///data/shop.db
+  dataweaver sync shop
+  dataweaver query \"SELECT count(*) FROM shop.orders\"
+
+Exit status: 0 done, 1 failed, 2 wrong usage.";
+
+/// Flags of every verb.
+#[derive(Clone, Debug, Args)]
+struct Global {
+    /// Folder of this installation [default: .dataweaver]
+    #[arg(long, global = true, value_name = "FOLDER")]
+    data_dir: Option<PathBuf>,
+    /// Database of DataWeaver itself [default: a SQLite file in the data folder]
+    #[arg(long, global = true, value_name = "URL")]
+    database_url: Option<String>,
+    /// Where the lake tables lie [default: a folder in the data folder]
+    #[arg(long, global = true, value_name = "URL")]
+    lake_url: Option<String>,
+    /// Configuration file [default: dataweaver.toml in the data folder]
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Print results as JSON
+    #[arg(long, global = true)]
+    json: bool,
+    /// Log more; twice for everything
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    verbose: u8,
+    /// No progress, and only errors in the log
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    quiet: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Run the server: API, GraphiQL and syncs
+    Serve(serve::Serve),
+    /// Make a sample shop, sync it, ask it questions, and serve it
+    Demo(demo::Demo),
+    /// Add, list, test, discover and remove connectors
+    #[command(subcommand)]
+    Connectors(connectors::Connectors),
+    /// Sync a connector into the lake and follow it to its end
+    Sync(sync::Sync),
+    /// Run read-only SQL over everything that was synced
+    Query(query::Query),
+    /// Print the GraphQL schema
+    Schema,
+    /// Bring the database's tables up to date
+    Migrate,
+    /// Check that everything needed is there and works
+    Doctor(doctor::Doctor),
+}
+
+/// Reads the command line, does what it says, and tells how that went.
+pub fn run() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    let wants_json = cli.global.json;
+    match execute(cli) {
+        Ok(code) => code,
+        Err(error) => failure::report(&error, wants_json),
+    }
+}
+
+/// Prints clap's words: help and version are results, the rest are errors.
+fn usage(error: &clap::Error) -> ExitCode {
+    // Where even stderr is closed nobody is left to be told.
+    error.print().ok();
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => ExitCode::SUCCESS,
+        _ => ExitCode::from(failure::WRONG_USAGE),
+    }
+}
+
+fn execute(cli: Cli) -> anyhow::Result<ExitCode> {
+    let mut output = Output::new(cli.global.json);
+    if matches!(cli.verb, Verb::Schema) {
+        schema::run(&mut output)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let config = cli.global.load(&cli.verb)?;
+    log_lines::start(&config.log, &cli.global, matches!(cli.verb, Verb::Serve(_)));
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(perform(cli, config, &mut output))
+}
+
+async fn perform(cli: Cli, config: Config, output: &mut Output) -> anyhow::Result<ExitCode> {
+    let global = cli.global;
+    match cli.verb {
+        Verb::Serve(verb) => verb.run(config, output).await,
+        Verb::Demo(verb) => verb.run(config, &global, output).await,
+        Verb::Connectors(verb) => verb.run(config, output).await,
+        Verb::Sync(verb) => verb.run(config, &global, output).await,
+        Verb::Query(verb) => verb.run(config, output).await,
+        Verb::Migrate => migrate::run(&config, output).await,
+        Verb::Doctor(verb) => verb.run(config, output).await,
+        Verb::Schema => unreachable!("it was done before anything was started"),
+    }
+}
+
+impl Global {
+    fn load(&self, verb: &Verb) -> anyhow::Result<Config> {
+        let listen = match verb {
+            Verb::Serve(serve) => serve.listen.clone(),
+            Verb::Demo(demo) => demo.serve.listen.clone(),
+            _ => None,
+        };
+        let data_dir = self.data_dir.as_ref().map(|path| text_of(path)).transpose()?;
+        let sources = ConfigSources { file: self.config.clone(), ..ConfigSources::of_process() }
+            .with_override("storage.data_dir", data_dir)
+            .with_override("storage.database_url", self.database_url.clone())
+            .with_override("storage.lake_url", self.lake_url.clone())
+            .with_override("server.listen", listen);
+        Ok(Config::load(sources)?)
+    }
+}
+
+/// A path as text; settings and URLs are text.
+fn text_of(path: &std::path::Path) -> Result<String, Usage> {
+    path.to_str().map(str::to_owned).ok_or_else(|| Usage::new(format!("{} is not valid UTF-8", path.display())))
+}

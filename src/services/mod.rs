@@ -19,6 +19,7 @@ mod viewer;
 
 pub use context::{Context, Services};
 pub use error::ServiceError;
+pub(crate) use error::chain as error_chain;
 pub use sync_store::DatabaseStore;
 pub use vault::{KEY_VARIABLE, Vault, VaultError};
 pub use viewer::{Role, Viewer};

@@ -1,0 +1,122 @@
+//! Whether everything an installation needs is there and works, one check after another.
+
+use std::fs;
+use std::path::Path;
+
+use migration::{Migrator, MigratorTrait};
+
+use super::folder::DataFolder;
+use super::{AppError, open_vault, refuse_other_keys};
+use crate::config::Config;
+use crate::entity::database;
+use crate::lake::Lake;
+
+/// Free space below which a check fails, in bytes.
+const ENOUGH_SPACE: u64 = 1024 * 1024 * 1024;
+
+/// What a check found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Check {
+    /// What was checked.
+    pub name: String,
+    /// Whether it works.
+    pub ok: bool,
+    /// What was found, in a sentence.
+    pub detail: String,
+    /// What to do where it does not work.
+    pub advice: Option<String>,
+}
+
+/// Brings the database up to date; returns the names of the migrations that were missing.
+///
+/// # Errors
+/// Where the database cannot be reached or changed.
+pub async fn migrate(config: &Config) -> Result<Vec<String>, AppError> {
+    DataFolder::open(&config.storage.data_dir)?;
+    let db = database::connect(&config.storage.database_url_or_default()).await?;
+    let pending = Migrator::get_pending_migrations(&db).await?;
+    database::migrate(&db).await?;
+    db.close().await?;
+    Ok(pending.iter().map(|migration| migration.name().to_owned()).collect())
+}
+
+/// Checks data folder, disk space, database, secret key and lake. What a start would make is made.
+pub async fn check_up(config: &Config) -> Vec<Check> {
+    let folder = &config.storage.data_dir;
+    let mut checks = vec![result("data folder", usable(folder), "give another with --data-dir, or make it writable")];
+    checks.extend(free_space(folder));
+    checks.push(result("database", database(config).await, "check --database-url, and that the server runs"));
+    checks.push(result("secret key", secret_key(config).await, "see Configuration in the documentation"));
+    checks.push(result("lake", lake(config).await, "check --lake-url and the credentials for it"));
+    checks
+}
+
+fn result(name: &str, found: Result<String, String>, advice: &str) -> Check {
+    match found {
+        Ok(detail) => Check { name: name.to_owned(), ok: true, detail, advice: None },
+        Err(detail) => Check { name: name.to_owned(), ok: false, detail, advice: Some(advice.to_owned()) },
+    }
+}
+
+fn words(error: &dyn std::error::Error) -> String {
+    crate::services::error_chain(error)
+}
+
+fn usable(folder: &Path) -> Result<String, String> {
+    let failed = |error: std::io::Error| format!("{} cannot be written: {error}", folder.display());
+    fs::create_dir_all(folder).map_err(failed)?;
+    let probe = folder.join(format!("doctor-{}", std::process::id()));
+    fs::write(&probe, b"written by dataweaver doctor; it may be deleted").map_err(failed)?;
+    fs::remove_file(&probe).map_err(failed)?;
+    let lock = DataFolder::open(folder).map_err(|error| words(&error))?;
+    let runner = if lock.is_ours() { "" } else { "; another process runs its syncs" };
+    Ok(format!("{} can be written{runner}", folder.display()))
+}
+
+#[cfg(unix)]
+fn free_space(folder: &Path) -> Option<Check> {
+    // A folder that is not there has failed its own check.
+    let space = rustix::fs::statvfs(folder).ok()?;
+    let free = space.f_bavail.saturating_mul(space.f_frsize);
+    let detail = format!("{:.1} GiB are free at {}", free as f64 / ENOUGH_SPACE as f64, folder.display());
+    let found = if free >= ENOUGH_SPACE { Ok(detail) } else { Err(detail) };
+    Some(result("disk space", found, "make room, or move the lake with --lake-url"))
+}
+
+#[cfg(not(unix))]
+fn free_space(_folder: &Path) -> Option<Check> {
+    None
+}
+
+async fn database(config: &Config) -> Result<String, String> {
+    let db = database::connect(&config.storage.database_url_or_default()).await.map_err(|error| words(&error))?;
+    let pending = Migrator::get_pending_migrations(&db).await.map_err(|error| words(&error))?;
+    let kind = match db.get_database_backend() {
+        sea_orm::DbBackend::Postgres => "PostgreSQL",
+        _ => "SQLite",
+    };
+    db.close().await.map_err(|error| words(&error))?;
+    Ok(match pending.len() {
+        0 => format!("{kind} answers, its tables are up to date"),
+        pending => format!("{kind} answers; {pending} migrations are run at the next start"),
+    })
+}
+
+async fn secret_key(config: &Config) -> Result<String, String> {
+    let url = config.storage.database_url_or_default();
+    let vault = open_vault(config, url.starts_with("sqlite:")).map_err(|error| words(&error))?;
+    let db = database::connect(&url).await.map_err(|error| words(&error))?;
+    let is_migrated = Migrator::get_pending_migrations(&db).await.is_ok_and(|pending| pending.is_empty());
+    if is_migrated {
+        refuse_other_keys(&db, &vault).await.map_err(|error| words(&error))?;
+    }
+    db.close().await.map_err(|error| words(&error))?;
+    Ok(format!("the key {} opens the stored secrets", vault.key_id()))
+}
+
+async fn lake(config: &Config) -> Result<String, String> {
+    let root = config.storage.lake_url_or_default();
+    let lake = Lake::open(&root, std::collections::HashMap::new()).map_err(|error| words(&error))?;
+    lake.check().await.map_err(|error| words(&error))?;
+    Ok(format!("{root} can be written, read and deleted from"))
+}

@@ -1,0 +1,112 @@
+//! `dataweaver connectors types`: what can be connected, and what each type wants to know.
+
+use std::process::ExitCode;
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use crate::cli::output::{Columns, Output};
+use crate::sdk::{ConnectorFactory, Registry};
+use crate::vocabulary::ConnectorType;
+
+/// `connectors types`
+#[derive(Debug, Args)]
+pub(super) struct Types {
+    /// Show the settings and credentials of this type
+    #[arg(value_name = "TYPE", value_parser = super::add::connector_type)]
+    connector_type: Option<ConnectorType>,
+}
+
+impl Types {
+    pub(super) fn run(self, output: &mut Output) -> anyhow::Result<ExitCode> {
+        let registry = crate::app::registry();
+        match self.connector_type {
+            Some(connector_type) => show(registry.get(connector_type)?, output)?,
+            None => list(&registry, output)?,
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn list(registry: &Registry, output: &mut Output) -> anyhow::Result<()> {
+    if output.is_json() {
+        let types: Vec<Value> = registry.all().iter().map(|factory| shape(factory)).collect();
+        return output.document(&json!({ "connectorTypes": types }));
+    }
+    let mut columns = Columns::new(&["type", "reads", "signs in by"]);
+    for factory in registry.all() {
+        columns.row([factory.connector_type.to_string(), factory.description.to_owned(), auth_types(factory)]);
+    }
+    output.line(columns)
+}
+
+fn auth_types(factory: &ConnectorFactory) -> String {
+    factory.auth_types.iter().map(|auth_type| auth_type.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+fn shape(factory: &ConnectorFactory) -> Value {
+    let auth_schemas: serde_json::Map<String, Value> = factory
+        .auth_types
+        .iter()
+        .filter_map(|auth_type| Some((auth_type.to_string(), factory.auth_schema(*auth_type)?)))
+        .collect();
+    json!({
+        "type": factory.connector_type,
+        "name": factory.name,
+        "description": factory.description,
+        "authTypes": factory.auth_types,
+        "connectionSchema": factory.connection_schema(),
+        "authSchemas": auth_schemas,
+        "supportsIncremental": factory.supports_incremental,
+        "supportsDemo": factory.supports_demo,
+    })
+}
+
+fn show(factory: &ConnectorFactory, output: &mut Output) -> anyhow::Result<()> {
+    if output.is_json() {
+        return output.document(&shape(factory));
+    }
+    output.line(format!("{}: {}", factory.connector_type, factory.description))?;
+    output.line("\nsettings (--settings):")?;
+    settings(&factory.connection_schema(), output)?;
+    for auth_type in factory.auth_types {
+        let schema = factory.auth_schema(*auth_type).unwrap_or_default();
+        if schema["properties"].as_object().is_some_and(|properties| !properties.is_empty()) {
+            output.line(format!("\ncredentials with --auth-type {auth_type} (--auth):"))?;
+            settings(&schema, output)?;
+        }
+    }
+    Ok(())
+}
+
+fn settings(schema: &Value, output: &mut Output) -> anyhow::Result<()> {
+    let required: Vec<&str> = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    for (key, property) in schema["properties"].as_object().into_iter().flatten() {
+        let note = match (&property["default"], required.contains(&key.as_str())) {
+            (_, true) => " (required)".to_owned(),
+            (Value::Null, _) => String::new(),
+            (default, _) => format!(" (default {default})"),
+        };
+        output.line(format!("  {key}{note}"))?;
+        let description = property["description"].as_str().unwrap_or_default();
+        for line in textwrap(description, 74) {
+            output.line(format!("      {line}"))?;
+        }
+    }
+    Ok(())
+}
+
+/// Lines of at most `width` characters.
+fn textwrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}

@@ -1,0 +1,137 @@
+//! How a failure is told: one sentence, its causes below, a hint.
+
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+
+use console::style;
+use serde_json::json;
+
+use crate::services::ServiceError;
+
+/// Exit status of a call that makes no sense, as clap has it.
+pub(super) const WRONG_USAGE: u8 = 2;
+const FAILED: u8 = 1;
+
+/// The call makes no sense.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub(super) struct Usage {
+    message: String,
+}
+
+impl Usage {
+    pub(super) fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into() }
+    }
+}
+
+/// A failure that knows what to do next.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub(super) struct Failed {
+    message: String,
+    reasons: Vec<String>,
+    hint: Option<String>,
+}
+
+impl Failed {
+    pub(super) fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), reasons: Vec::new(), hint: None }
+    }
+
+    /// Adds what is below the sentence.
+    pub(super) fn because(mut self, reasons: impl IntoIterator<Item = String>) -> Self {
+        self.reasons.extend(reasons);
+        self
+    }
+
+    pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+/// Tells the failure on stderr and says how the process ends.
+pub(super) fn report(error: &anyhow::Error, as_json: bool) -> ExitCode {
+    if is_closed_pipe(error) {
+        return ExitCode::SUCCESS;
+    }
+    let told = Told::of(error);
+    let mut stderr = io::stderr().lock();
+    let written = if as_json {
+        writeln!(stderr, "{}", told.json())
+    } else {
+        told.write(&mut stderr)
+    };
+    // Where even stderr is closed nobody is left to be told.
+    written.ok();
+    ExitCode::from(if error.is::<Usage>() { WRONG_USAGE } else { FAILED })
+}
+
+/// Whoever read our output has read enough.
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    let io = |cause: &(dyn std::error::Error + 'static)| {
+        cause.downcast_ref::<io::Error>().is_some_and(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
+    };
+    // Only our own stdout: a database that closes its connection is another matter.
+    error.is::<super::output::Closed>() || error.is::<io::Error>() && error.chain().any(io)
+}
+
+struct Told {
+    code: &'static str,
+    message: String,
+    causes: Vec<String>,
+    hint: Option<String>,
+    field: Option<String>,
+}
+
+impl Told {
+    fn of(error: &anyhow::Error) -> Self {
+        let mut words = error.chain().map(ToString::to_string);
+        let message = words.next().unwrap_or_default();
+        let mut causes: Vec<String> = Vec::new();
+        for cause in words {
+            let is_said = message.contains(&cause) || causes.iter().any(|said| said.contains(&cause));
+            if !is_said {
+                causes.push(cause);
+            }
+        }
+        let failed = error.downcast_ref::<Failed>();
+        causes.extend(failed.into_iter().flat_map(|failed| failed.reasons.clone()));
+        let service = error.downcast_ref::<ServiceError>();
+        let code = match service {
+            Some(service) => service.code(),
+            None if error.is::<Usage>() => "BAD_USER_INPUT",
+            None => "FAILED",
+        };
+        let of_usage = error.is::<Usage>().then(|| "dataweaver --help lists the verbs and flags".to_owned());
+        let hint = failed
+            .and_then(|failed| failed.hint.clone())
+            .or_else(|| service.and_then(|service| service.hint().map(str::to_owned)))
+            .or(of_usage);
+        let field = service.and_then(|service| service.field().map(str::to_owned));
+        Self { code, message, causes, hint, field }
+    }
+
+    fn json(&self) -> serde_json::Value {
+        json!({ "error": {
+            "code": self.code, "message": self.message, "causes": self.causes, "hint": self.hint, "field": self.field,
+        }})
+    }
+
+    fn write(&self, to: &mut impl Write) -> io::Result<()> {
+        writeln!(to, "{} {}", style("error:").red().bold().for_stderr(), self.message)?;
+        for cause in &self.causes {
+            writeln!(to, "  {} {cause}", style("because").dim().for_stderr())?;
+        }
+        match &self.hint {
+            Some(hint) => writeln!(to, "  {} {hint}", style("hint:").cyan().for_stderr()),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Whether somebody looks at stderr.
+pub(super) fn stderr_is_terminal() -> bool {
+    io::stderr().is_terminal()
+}

@@ -1,0 +1,199 @@
+//! Follows a sync to its end, whichever process runs it.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use futures::StreamExt;
+use serde_json::{Value, json};
+use tokio::time::{MissedTickBehavior, interval};
+
+use super::failure::Failed;
+use super::output::{Columns, Output, count};
+use super::progress::Progress;
+use super::session::Session;
+use super::{connectors, shapes};
+use crate::entity::ids::DataSourceId;
+use crate::entity::{connector, sync_log};
+use crate::events::{EventCursor, EventFilter, SourceProgress, SyncEvent};
+use crate::services::{batch, syncs};
+use crate::vocabulary::{SyncEventKind, SyncStatus};
+
+/// How often the database is asked, beside the events: another process's gauges do not come here.
+const LOOK: Duration = Duration::from_millis(700);
+
+/// A sync that is followed.
+pub(super) struct Follower<'a> {
+    session: &'a Session,
+    connector: &'a connector::Model,
+    progress: Progress,
+    names: HashMap<DataSourceId, String>,
+}
+
+/// A sync that has ended.
+pub(super) struct Ended {
+    pub(super) log: sync_log::Model,
+    /// Its data sources, in their order, with their names.
+    pub(super) sources: Vec<(String, SourceProgress)>,
+}
+
+impl<'a> Follower<'a> {
+    pub(super) fn new(session: &'a Session, connector: &'a connector::Model, progress: Progress) -> Self {
+        Self { session, connector, progress, names: HashMap::new() }
+    }
+
+    /// Waits for the end. Ctrl-C asks the sync to stop; a second one stops waiting.
+    pub(super) async fn to_the_end(
+        mut self,
+        started: &sync_log::Model,
+        mut on_event: impl FnMut(&SyncEvent) -> anyhow::Result<()>,
+    ) -> anyhow::Result<Ended> {
+        let filter = EventFilter::of_sync(started.workspace_id.clone(), started.id.clone());
+        let events = self.session.services().events().subscribe(filter, Some(EventCursor(0)));
+        let mut events = std::pin::pin!(events);
+        let mut look = interval(LOOK);
+        look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut interrupt = Box::pin(tokio::signal::ctrl_c());
+        let mut is_cancelling = false;
+        loop {
+            tokio::select! {
+                event = events.next() => {
+                    let Some(event) = event else { break };
+                    let event = event?;
+                    on_event(&event)?;
+                    self.take(&event).await?;
+                    if is_end(&event) {
+                        break;
+                    }
+                }
+                _ = look.tick() => {
+                    if !self.session.app.runs_syncs {
+                        self.look(started).await?;
+                    }
+                }
+                _ = &mut interrupt => {
+                    if is_cancelling {
+                        return Err(left(&self.connector.slug));
+                    }
+                    is_cancelling = true;
+                    interrupt = Box::pin(tokio::signal::ctrl_c());
+                    self.progress.say("cancelling; press Ctrl-C again to leave at once");
+                    syncs::cancel(self.session.services(), &self.session.viewer, &started.id).await?;
+                }
+            }
+        }
+        self.look(started).await?;
+        self.progress.end();
+        let log = syncs::get(self.session.services(), &self.session.viewer, &started.id).await?;
+        let mut sources = Vec::new();
+        for progress in self.stored(started).await? {
+            sources.push((self.name(&progress.data_source_id).await?, progress));
+        }
+        Ok(Ended { log, sources })
+    }
+
+    async fn take(&mut self, event: &SyncEvent) -> anyhow::Result<()> {
+        let name = match &event.data_source_id {
+            Some(id) => Some(self.name(id).await?),
+            None => None,
+        };
+        if let (Some(name), Some(progress)) = (&name, &event.progress) {
+            self.progress.show(name, progress);
+        }
+        self.progress.tell(name.as_deref(), event);
+        Ok(())
+    }
+
+    async fn look(&mut self, started: &sync_log::Model) -> anyhow::Result<()> {
+        for progress in self.stored(started).await? {
+            let name = self.name(&progress.data_source_id).await?;
+            self.progress.show(&name, &progress);
+        }
+        Ok(())
+    }
+
+    async fn stored(&self, started: &sync_log::Model) -> anyhow::Result<Vec<SourceProgress>> {
+        let ids = [started.id.clone()];
+        let mut found = batch::progress(self.session.services(), &started.workspace_id, &ids).await?;
+        Ok(found.remove(&started.id).unwrap_or_default())
+    }
+
+    /// The name of a data source; a sync may discover new ones.
+    async fn name(&mut self, id: &DataSourceId) -> anyhow::Result<String> {
+        if !self.names.contains_key(id) {
+            let sources = connectors::sources_of(self.session, self.connector).await?;
+            self.names = sources.into_iter().map(|source| (source.id, source.name)).collect();
+        }
+        Ok(self.names.get(id).cloned().unwrap_or_else(|| id.to_string()))
+    }
+}
+
+fn is_end(event: &SyncEvent) -> bool {
+    let is_of_the_sync = event.kind == SyncEventKind::State && event.data_source_id.is_none();
+    is_of_the_sync && event.status.is_some_and(SyncStatus::is_final)
+}
+
+fn left(slug: &str) -> anyhow::Error {
+    Failed::new("left before the sync ended").hint(format!("dataweaver sync {slug} goes on from its last checkpoint")).into()
+}
+
+impl Ended {
+    /// How long it ran, in seconds.
+    pub(super) fn seconds(&self) -> f64 {
+        let span = self.log.completed_at.zip(self.log.started_at).map(|(end, start)| end - start);
+        span.map_or(0.0, |span| span.num_milliseconds().max(0) as f64 / 1000.0)
+    }
+
+    pub(super) fn json(&self) -> Value {
+        let mut shape = shapes::sync_log(&self.log);
+        let sources = self.sources.iter().map(|(name, progress)| {
+            let mut shape = json!(progress);
+            shape["name"] = json!(name);
+            shape
+        });
+        shape["sources"] = Value::Array(sources.collect());
+        shape
+    }
+
+    /// The last words, as a table and a sentence.
+    pub(super) fn summary(&self, output: &mut Output) -> anyhow::Result<()> {
+        let mut columns = Columns::new(&["source", "status", "rows"]).right(2);
+        for (name, progress) in &self.sources {
+            columns.row([name.clone(), progress.status.to_string(), count(progress.rows)]);
+        }
+        if !self.sources.is_empty() {
+            output.line(columns)?;
+        }
+        let unsigned = |number: i64| count(u64::try_from(number).unwrap_or_default());
+        let log = &self.log;
+        let mut changes = Vec::new();
+        for (number, word) in [
+            (log.records_added, "added"),
+            (log.records_updated, "updated"),
+            (log.records_deleted, "deleted"),
+        ] {
+            if number > 0 {
+                changes.push(format!("{} {word}", unsigned(number)));
+            }
+        }
+        let changes = if changes.is_empty() { "nothing changed".to_owned() } else { changes.join(", ") };
+        let rows = unsigned(log.records_processed);
+        output.line(format!("{}: {rows} rows read, {changes}, in {:.1} s", log.status, self.seconds()))
+    }
+
+    /// Everything but SUCCEEDED is a failure of the verb.
+    pub(super) fn into_result(self, connector: &connector::Model) -> anyhow::Result<()> {
+        let words = match self.log.status {
+            SyncStatus::Succeeded => return Ok(()),
+            SyncStatus::Cancelled => format!("the sync of {} was cancelled", connector.name),
+            SyncStatus::Partial => format!("the sync of {} succeeded in part", connector.name),
+            _ => format!("the sync of {} failed", connector.name),
+        };
+        let of_sources: Vec<String> = self
+            .sources
+            .iter()
+            .filter_map(|(name, progress)| Some(format!("{name}: {}", progress.error_message.as_ref()?)))
+            .collect();
+        let reasons = if of_sources.is_empty() { self.log.error_message.into_iter().collect() } else { of_sources };
+        Err(Failed::new(words).because(reasons).into())
+    }
+}

@@ -1,0 +1,61 @@
+//! The log, on stderr, beside the progress bars.
+
+use std::io::{self, Write};
+use std::sync::OnceLock;
+
+use indicatif::MultiProgress;
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::MakeWriter;
+
+use super::Global;
+use crate::config::{LogFormat, LogSettings};
+
+/// The bars that are on the screen: a log line must not tear them.
+static BARS: OnceLock<MultiProgress> = OnceLock::new();
+
+/// The bars of this process.
+pub(super) fn bars() -> &'static MultiProgress {
+    BARS.get_or_init(MultiProgress::new)
+}
+
+/// Starts the log. A server says what it does; the other verbs speak through their results, and log only trouble.
+pub(super) fn start(settings: &LogSettings, global: &Global, is_server: bool) {
+    let level = match (global.quiet, global.verbose, is_server) {
+        (true, ..) => "error",
+        (_, 0, true) => settings.level.as_str(),
+        (_, 0, false) => "warn",
+        (_, 1, _) => "info,dataweaver=debug",
+        _ => "debug,dataweaver=trace",
+    };
+    let filter = EnvFilter::try_new(level).unwrap_or_else(|_| EnvFilter::new("info"));
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(BesideBars).with_target(false);
+    let started = match settings.format {
+        LogFormat::Json => builder.json().try_init(),
+        LogFormat::Text => builder.with_ansi(super::failure::stderr_is_terminal()).compact().try_init(),
+    };
+    // Within tests a log may have been started before.
+    started.ok();
+}
+
+struct BesideBars;
+
+impl<'a> MakeWriter<'a> for BesideBars {
+    type Writer = Self;
+
+    fn make_writer(&'a self) -> Self {
+        Self
+    }
+}
+
+impl Write for BesideBars {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match BARS.get() {
+            Some(bars) => bars.suspend(|| io::stderr().write(bytes)),
+            None => io::stderr().write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stderr().flush()
+    }
+}

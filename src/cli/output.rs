@@ -1,0 +1,137 @@
+//! Results on stdout, and nothing else: as text for people, or as JSON.
+
+use std::fmt::Display;
+use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
+
+use comfy_table::presets::NOTHING;
+use comfy_table::{CellAlignment, ContentArrangement, Table};
+use serde::Serialize;
+
+/// The reader of stdout has gone; that is no failure.
+#[derive(Debug, thiserror::Error)]
+#[error("nobody reads the output any more")]
+pub(super) struct Closed;
+
+/// Our stdout. It is locked for as long as the process runs, so that nothing else comes between.
+pub(super) struct Output {
+    stdout: BufWriter<StdoutLock<'static>>,
+    json: bool,
+}
+
+impl Output {
+    pub(super) fn new(json: bool) -> Self {
+        Self { stdout: BufWriter::new(io::stdout().lock()), json }
+    }
+
+    /// Whether results are wanted as JSON.
+    pub(super) fn is_json(&self) -> bool {
+        self.json
+    }
+
+    /// Whether a person looks at it.
+    pub(super) fn is_terminal(&self) -> bool {
+        io::stdout().is_terminal()
+    }
+
+    /// Text with a line break behind it.
+    pub(super) fn line(&mut self, text: impl Display) -> anyhow::Result<()> {
+        let written = writeln!(self.stdout, "{text}").and_then(|()| self.stdout.flush());
+        open(written)
+    }
+
+    /// One JSON document: indented for a person, in one line for a program.
+    pub(super) fn document(&mut self, value: &impl Serialize) -> anyhow::Result<()> {
+        let text =
+            if self.is_terminal() { serde_json::to_string_pretty(value)? } else { serde_json::to_string(value)? };
+        self.line(text)
+    }
+
+    /// One of many JSON documents, each in a line of its own.
+    pub(super) fn json_line(&mut self, value: &impl Serialize) -> anyhow::Result<()> {
+        self.line(serde_json::to_string(value)?)
+    }
+
+    /// Bytes as they are.
+    pub(super) fn bytes(&mut self, bytes: &[u8]) -> anyhow::Result<()> {
+        let written = self.stdout.write_all(bytes).and_then(|()| self.stdout.flush());
+        open(written)
+    }
+}
+
+fn open(written: io::Result<()>) -> anyhow::Result<()> {
+    match written {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(Closed.into()),
+        other => Ok(other?),
+    }
+}
+
+/// A plain table: columns two blanks apart, without lines.
+pub(super) struct Columns {
+    table: Table,
+}
+
+impl Columns {
+    pub(super) fn new(heads: &[&str]) -> Self {
+        let mut table = Table::new();
+        table.load_preset(NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+        table.set_header(heads.iter().map(|head| head.to_uppercase()));
+        for column in table.column_iter_mut() {
+            column.set_padding((0, 2));
+        }
+        Self { table }
+    }
+
+    /// Aligns a column of numbers to the right.
+    pub(super) fn right(mut self, place: usize) -> Self {
+        if let Some(column) = self.table.column_mut(place) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+        self
+    }
+
+    pub(super) fn row<T: Display>(&mut self, cells: impl IntoIterator<Item = T>) {
+        self.table.add_row(cells.into_iter().map(|cell| printable(&cell.to_string())));
+    }
+}
+
+impl Display for Columns {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.table.trim_fmt())
+    }
+}
+
+/// Without line breaks and without what a terminal would obey.
+pub(super) fn printable(text: &str) -> String {
+    text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect()
+}
+
+/// A count with commas between the thousands.
+pub(super) fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_have_commas_between_the_thousands() {
+        let shown: Vec<_> = [0, 999, 1_000, 155_585, 12_345_678].into_iter().map(count).collect();
+        assert_eq!(shown, ["0", "999", "1,000", "155,585", "12,345,678"]);
+    }
+
+    #[test]
+    fn a_table_obeys_no_control_characters() {
+        let mut columns = Columns::new(&["name", "rows"]).right(1);
+        columns.row(["orders\u{1b}[2J", "7"]);
+        insta::assert_snapshot!(columns.to_string(), @"");
+    }
+}

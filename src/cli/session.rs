@@ -1,0 +1,29 @@
+//! An open installation, for verbs that need one.
+
+use crate::app::App;
+use crate::config::Config;
+use crate::entity::workspace::default_workspace_id;
+use crate::services::{Role, Services, Viewer};
+
+/// The product, running in this process, and who uses it.
+pub(super) struct Session {
+    pub(super) app: App,
+    /// Whoever may read the data folder may do everything.
+    pub(super) viewer: Viewer,
+}
+
+impl Session {
+    pub(super) async fn open(config: Config) -> anyhow::Result<Self> {
+        let app = App::start(config).await?;
+        let viewer = Viewer { workspace_id: default_workspace_id(), role: Role::Admin, name: "command line".to_owned() };
+        Ok(Self { app, viewer })
+    }
+
+    pub(super) fn services(&self) -> &Services {
+        &self.app.services
+    }
+
+    pub(super) async fn close(self) {
+        self.app.shut_down().await;
+    }
+}

@@ -1,0 +1,102 @@
+//! Rows as JSON, with the names that the API has for their parts.
+
+use serde_json::{Value, json};
+
+use crate::entity::{connector, data_source, sync_log};
+use crate::events::SyncEvent;
+use crate::services::sources;
+
+/// A connector. It holds no secret.
+pub(super) fn connector(row: &connector::Model) -> Value {
+    json!({
+        "id": row.id,
+        "name": row.name,
+        "slug": row.slug,
+        "description": row.description,
+        "type": row.connector_type,
+        "status": row.status,
+        "statusMessage": row.status_message,
+        "authType": row.auth_type,
+        "connectionConfig": row.connection_config,
+        "demoMode": row.demo_mode,
+        "syncEnabled": row.sync_enabled,
+        "syncSchedule": row.sync_schedule,
+        "timezone": row.timezone,
+        "lastSyncAt": row.last_sync_at,
+        "nextSyncAt": row.next_sync_at,
+        "createdAt": row.created_at,
+        "updatedAt": row.updated_at,
+    })
+}
+
+/// The name of a data source's table in SQL.
+pub(super) fn table_name(connector: &connector::Model, row: &data_source::Model) -> String {
+    format!("{}.{}", connector.slug, row.slug)
+}
+
+/// A data source of a connector.
+pub(super) fn data_source(connector: &connector::Model, row: &data_source::Model) -> Value {
+    json!({
+        "id": row.id,
+        "connectorId": row.connector_id,
+        "name": row.name,
+        "description": row.description,
+        "sourceType": row.source_type,
+        "sourcePath": row.source_path,
+        "tableName": table_name(connector, row),
+        "schema": sources::columns(row),
+        "primaryKey": row.primary_key,
+        "cursorField": row.cursor_field,
+        "extractType": row.extract_type,
+        "writeMode": row.write_mode,
+        "schemaPolicy": row.schema_policy,
+        "lookbackSeconds": row.lookback_seconds,
+        "detectDeletes": row.detect_deletes,
+        "rejectLimit": row.reject_limit,
+        "rowCount": row.row_count,
+        "byteSize": row.byte_size,
+        "isActive": row.is_active,
+        "syncEnabled": row.sync_enabled,
+        "lastUpdated": row.last_updated,
+    })
+}
+
+/// A sync, without its sources.
+pub(super) fn sync_log(row: &sync_log::Model) -> Value {
+    json!({
+        "id": row.id,
+        "connectorId": row.connector_id,
+        "syncType": row.sync_type,
+        "trigger": row.trigger_kind,
+        "status": row.status,
+        "recordsProcessed": row.records_processed,
+        "recordsAdded": row.records_added,
+        "recordsUpdated": row.records_updated,
+        "recordsDeleted": row.records_deleted,
+        "bytesProcessed": row.bytes_processed,
+        "errorMessage": row.error_message,
+        "errorDetails": row.error_details,
+        "attempt": row.attempt,
+        "queuedAt": row.queued_at,
+        "startedAt": row.started_at,
+        "completedAt": row.completed_at,
+    })
+}
+
+/// A fact or gauge of a sync.
+pub(super) fn sync_event(event: &SyncEvent) -> Value {
+    json!({
+        "id": event.id,
+        "cursor": event.cursor.to_string(),
+        "kind": event.kind,
+        "level": event.level,
+        "message": event.message,
+        "at": event.at,
+        "connectorId": event.connector_id,
+        "syncLogId": event.sync_log_id,
+        "dataSourceId": event.data_source_id,
+        "status": event.status,
+        "progress": event.progress,
+        "details": event.details,
+    })
+}
