@@ -2,6 +2,7 @@
 
 use std::any::TypeId;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_graphql::parser::types::{ExecutableDocument, OperationType};
 use async_graphql::{Data, Executor, Request, Response, ServerError};
@@ -71,7 +72,7 @@ impl Api {
 
     async fn run(&self, prepared: Prepared) -> Response {
         let Prepared { request, plan, request_id, .. } = prepared;
-        let limit = self.0.settings.timeout();
+        let limit = Duration::from_secs(self.0.settings.timeout_seconds.max(1));
         match tokio::time::timeout(limit, self.0.schema.execute(request)).await {
             Ok(response) => self.finish(response, &plan, request_id.as_ref()),
             Err(_) => Response::from_errors(vec![errors::refusal(&took_too_long(limit.as_secs()))]),

@@ -12,6 +12,9 @@ use crate::services::ServiceError;
 /// Fragments and fields within each other, whatever the settings allow: the parser's own bound.
 const MAX_NESTING: usize = 64;
 
+/// Directives of an operation: `@skip` and `@include` need no more.
+const MAX_DIRECTIVES: usize = 50;
+
 /// Refuses a document that asks for too much.
 ///
 /// # Errors
@@ -70,7 +73,7 @@ impl Walk<'_> {
         let limits = [
             ("fields", self.selections, self.settings.max_complexity),
             ("aliases", self.aliases, self.settings.max_aliases),
-            ("directives", self.directives, self.settings.max_directives),
+            ("directives", self.directives, MAX_DIRECTIVES),
         ];
         match limits.into_iter().find(|(_, found, limit)| found > limit) {
             Some((what, _, limit)) => Err(exceeded(format!("the operation has more than {limit} {what}"))),

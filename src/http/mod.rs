@@ -73,8 +73,7 @@ where
             stop.cancel();
         }
     };
-    let service = router(server).into_make_service_with_connect_info::<SocketAddr>();
-    let serving = axum::serve(NoDelay(listener), service).with_graceful_shutdown(stopped).into_future();
+    let serving = axum::serve(NoDelay(listener), router(server)).with_graceful_shutdown(stopped).into_future();
     let given_up = async {
         stop.cancelled().await;
         tokio::time::sleep(DRAIN).await;

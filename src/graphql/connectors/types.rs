@@ -21,7 +21,7 @@ pub struct Connector(pub connector::Model);
 #[Object]
 impl Connector {
     /// `con_…`
-    async fn id(&self) -> ID {
+    pub(in crate::graphql) async fn id(&self) -> ID {
         self.0.id.as_str().into()
     }
 

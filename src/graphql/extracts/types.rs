@@ -19,7 +19,7 @@ pub struct DataExtract(pub data_extract::Model);
 #[Object]
 impl DataExtract {
     /// `ext_…`
-    async fn id(&self) -> ID {
+    pub(in crate::graphql) async fn id(&self) -> ID {
         self.0.id.as_str().into()
     }
 

@@ -24,7 +24,7 @@ pub struct DataSource(pub data_source::Model);
 #[Object]
 impl DataSource {
     /// `src_…`
-    async fn id(&self) -> ID {
+    pub(in crate::graphql) async fn id(&self) -> ID {
         self.0.id.as_str().into()
     }
 

@@ -53,7 +53,8 @@ impl SyncMutation {
         #[graphql(desc = "What to sync.")] input: SyncConnectorInput,
     ) -> Result<SyncConnectorPayload> {
         let SyncConnectorInput { connector_id, data_source_ids, extract_type } = input;
-        let request = SyncRequest { connector_id, data_source_ids, extract_type, trigger: SyncTrigger::Manual };
+        let trigger = SyncTrigger::Manual;
+        let request = SyncRequest { connector_id, data_source_ids, extract_type, trigger, config: None };
         let sync_log = syncs::start(ctx.services(), ctx.viewer()?, request).await?;
         Ok(SyncConnectorPayload { sync_log: SyncLog(sync_log) })
     }

@@ -23,7 +23,7 @@ pub struct SyncLog(pub sync_log::Model);
 #[Object]
 impl SyncLog {
     /// `log_…`
-    async fn id(&self) -> ID {
+    pub(in crate::graphql) async fn id(&self) -> ID {
         self.0.id.as_str().into()
     }
 
