@@ -14,7 +14,8 @@ use super::auth::SignedIn;
 use super::graphql::json_body;
 use super::refusal::Refusal;
 use crate::entity::ids::DataSourceId;
-use crate::services::queries::{self, Export, ExportFormat};
+use crate::query::{ExportFormat, QueryError};
+use crate::services::queries::{self, Export};
 
 /// `?format=`
 #[derive(Deserialize)]
@@ -58,7 +59,7 @@ pub(super) async fn query(
 
 fn format(given: Option<String>) -> Result<ExportFormat, Refusal> {
     let given = given.as_deref().unwrap_or("csv");
-    given.parse().map_err(|error| Refusal::bad_request(format!("format: {error}")))
+    given.parse().map_err(|error: QueryError| Refusal::bad_request(format!("format: {error}")))
 }
 
 fn file(export: Export) -> Response {
@@ -81,6 +82,6 @@ mod tests {
     #[test]
     fn a_file_name_cannot_leave_its_folder_or_its_header() {
         assert_eq!(safe_name("orders.csv"), "orders.csv");
-        assert_eq!(safe_name("../\"a\r\nb.csv"), "__a__b.csv".replace("__a", "/_a").replace('/', "_"));
+        assert_eq!(safe_name("../\"a\r\nb.csv"), "__a__b.csv");
     }
 }

@@ -4,7 +4,7 @@ use async_graphql::SimpleObject;
 use serde_json::Value;
 
 use crate::graphql::scalars::BigInt;
-use crate::services::queries::QueryOutput;
+use crate::query::QueryOutput;
 
 /// One column of an answer.
 #[derive(SimpleObject)]
