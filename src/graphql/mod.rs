@@ -1,1 +1,62 @@
 //! The public API: three-line resolvers over the services.
+//!
+//! One folder a domain, each with its types, its fields of the roots, and its inputs and payloads. [`Api`] is the
+//! schema with everything around it: limits, loaders and the errors' public words.
+
+mod api;
+mod complete;
+mod connectors;
+mod context;
+mod errors;
+mod extracts;
+mod limits;
+mod loaders;
+mod node;
+mod paging;
+mod queries;
+mod scalars;
+mod sources;
+mod syncs;
+mod update;
+
+use async_graphql::{MergedObject, MergedSubscription, SDLExportOptions, Schema, SchemaBuilder};
+
+pub use api::Api;
+pub use context::RequestId;
+pub use errors::refusal;
+
+/// What can be asked: connectors, their data sources, extracts and syncs, and SQL over the lake.
+#[derive(Default, MergedObject)]
+pub struct Query(
+    node::NodeQuery,
+    connectors::ConnectorQuery,
+    sources::SourceQuery,
+    extracts::ExtractQuery,
+    syncs::SyncQuery,
+    queries::SqlQuery,
+);
+
+/// What can be done. Each takes one input and gives one payload.
+#[derive(Default, MergedObject)]
+pub struct Mutation(
+    connectors::ConnectorMutation,
+    sources::SourceMutation,
+    extracts::ExtractMutation,
+    syncs::SyncMutation,
+);
+
+/// What can be followed live.
+#[derive(Default, MergedSubscription)]
+pub struct Subscription(connectors::ConnectorSubscription, syncs::SyncSubscription);
+
+type ApiSchema = Schema<Query, Mutation, Subscription>;
+
+fn schema() -> SchemaBuilder<Query, Mutation, Subscription> {
+    Schema::build(Query::default(), Mutation::default(), Subscription::default())
+}
+
+/// The schema in the schema definition language, as `schema.graphql` holds it.
+pub fn sdl() -> String {
+    let sdl = schema().finish().sdl_with_options(SDLExportOptions::new().prefer_single_line_descriptions());
+    format!("{}\n", sdl.trim_end().replace('\t', "  "))
+}

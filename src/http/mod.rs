@@ -1,3 +1,141 @@
 //! The HTTP server: GraphQL, GraphiQL, health, metrics, downloads and the embedded web pages.
 
 pub mod assets;
+mod auth;
+mod downloads;
+mod graphql;
+mod health;
+mod metrics;
+mod observe;
+mod refusal;
+mod security;
+mod websocket;
+
+use std::future::{Future, IntoFuture};
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{get, post};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
+use tower_http::timeout::TimeoutLayer;
+
+use self::security::Doors;
+use crate::app::App;
+use crate::config::Config;
+use crate::graphql::Api;
+use crate::services::Services;
+
+/// How long requests that are being answered may go on after the server was asked to stop.
+const DRAIN: Duration = Duration::from_secs(10);
+/// How often the metrics are put together, so that they stay small when nobody reads them.
+const METRICS_UPKEEP: Duration = Duration::from_secs(5);
+
+/// What the handlers share. Cheap to clone.
+#[derive(Clone)]
+struct Server {
+    api: Api,
+    services: Services,
+    config: Arc<Config>,
+    doors: Arc<Doors>,
+    /// Fires when the server stops: sockets that would stay open for ever close then.
+    stop: CancellationToken,
+}
+
+/// Serves until `shutdown` is ready, then lets the requests that are being answered end, for ten seconds at most.
+///
+/// # Errors
+/// When the listener fails.
+pub async fn serve<F>(app: &App, listener: TcpListener, shutdown: F) -> io::Result<()>
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let stop = CancellationToken::new();
+    let server = Server {
+        api: Api::new(app.services.clone(), app.config.graphql.clone()),
+        services: app.services.clone(),
+        config: Arc::clone(&app.config),
+        doors: Arc::new(Doors::new(listener.local_addr()?, &app.config.server.cors_origins)),
+        stop: stop.clone(),
+    };
+    let stopped = {
+        let stop = stop.clone();
+        async move {
+            shutdown.await;
+            stop.cancel();
+        }
+    };
+    let serving = axum::serve(NoDelay(listener), router(server)).with_graceful_shutdown(stopped).into_future();
+    let given_up = async {
+        stop.cancelled().await;
+        tokio::time::sleep(DRAIN).await;
+    };
+    tokio::select! {
+        ended = serving => ended,
+        () = given_up => Ok(()),
+        () = metrics::upkeep(METRICS_UPKEEP) => Ok(()),
+    }
+}
+
+fn router(server: Server) -> Router {
+    let settings = &server.config.server;
+    let timeout = Duration::from_secs(settings.request_timeout_seconds.max(1));
+    let answered_soon = Router::new()
+        .route("/graphql", get(graphql::get).post(graphql::post))
+        .route("/health/live", get(health::live))
+        .route("/health/ready", get(health::ready))
+        .route("/metrics", get(metrics::render))
+        .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, timeout));
+    let downloads = Router::new()
+        .route("/download/data-sources/{id}", get(downloads::data_source))
+        .route("/download/query", post(downloads::query));
+    Router::new()
+        .merge(answered_soon)
+        .merge(downloads)
+        .layer(DefaultBodyLimit::max(settings.body_limit_bytes))
+        .layer(from_fn_with_state(server.clone(), security::same_site))
+        .merge(assets::routes())
+        .fallback(refusal::no_such_page)
+        .layer(CompressionLayer::new().gzip(true).compress_when(compressible()))
+        .layer(from_fn_with_state(server.clone(), security::host))
+        .layer(from_fn(security::headers))
+        .layer(from_fn(observe::observe))
+        .with_state(server)
+}
+
+/// What gets smaller: not what is packed already.
+fn compressible() -> impl Predicate {
+    DefaultPredicate::new()
+        .and(NotForContentType::const_new("application/vnd.apache."))
+        .and(NotForContentType::const_new("application/vnd.openxmlformats"))
+        .and(NotForContentType::const_new("application/octet-stream"))
+        .and(NotForContentType::const_new("font/"))
+}
+
+/// A listener whose connections send small answers at once.
+struct NoDelay(TcpListener);
+
+impl axum::serve::Listener for NoDelay {
+    type Io = tokio::net::TcpStream;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
+        let (stream, address) = axum::serve::Listener::accept(&mut self.0).await;
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(error = %error, "a connection keeps its small packets back");
+        }
+        (stream, address)
+    }
+
+    fn local_addr(&self) -> io::Result<Self::Addr> {
+        self.0.local_addr()
+    }
+}

@@ -5,11 +5,12 @@ use std::hash::Hash;
 
 use sea_orm::sea_query::{Alias, Asterisk, Expr, ExprTrait, Query, SelectStatement, WindowStatement};
 use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select};
+use serde_json::Value;
 
 use super::page::{self, Order, Page, PageRequest, Window};
 use super::{ServiceError, Services};
-use crate::entity::ids::{ConnectorId, DataSourceId, SyncLogId, WorkspaceId};
-use crate::entity::{connector, data_extract, data_source, schema_version, sync_log, sync_log_source};
+use crate::entity::ids::{ConnectorId, DataExtractId, DataSourceId, SyncLogId, WorkspaceId};
+use crate::entity::{checkpoint, connector, data_extract, data_source, schema_version, sync_log, sync_log_source};
 use crate::events::SourceProgress;
 use crate::vocabulary::SyncStatus;
 
@@ -50,6 +51,43 @@ pub async fn sync_logs(
 ) -> Result<HashMap<SyncLogId, sync_log::Model>, ServiceError> {
     let query = sync_log::Entity::in_workspace(workspace).filter(sync_log::Column::Id.is_in(ids.iter().cloned()));
     Ok(query.all(services.db()).await?.into_iter().map(|row| (row.id.clone(), row)).collect())
+}
+
+/// Data extracts by id.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn data_extracts(
+    services: &Services,
+    workspace: &WorkspaceId,
+    ids: &[DataExtractId],
+) -> Result<HashMap<DataExtractId, data_extract::Model>, ServiceError> {
+    let query =
+        data_extract::Entity::in_workspace(workspace).filter(data_extract::Column::Id.is_in(ids.iter().cloned()));
+    Ok(query.all(services.db()).await?.into_iter().map(|row| (row.id.clone(), row)).collect())
+}
+
+/// The cursor of each data source's newest committed checkpoint. One that was reset has none.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn checkpoints(
+    services: &Services,
+    workspace: &WorkspaceId,
+    ids: &[DataSourceId],
+) -> Result<HashMap<DataSourceId, Value>, ServiceError> {
+    let newest = Expr::col((checkpoint::Entity, checkpoint::Column::Sequence))
+        .eq(Expr::col((data_source::Entity, data_source::Column::Sequence)));
+    let rows = checkpoint::Entity::find()
+        .inner_join(data_source::Entity)
+        .filter(data_source::Column::WorkspaceId.eq(workspace.clone()))
+        .filter(checkpoint::Column::DataSourceId.is_in(ids.iter().cloned()))
+        .filter(newest)
+        .all(services.db())
+        .await?;
+    let is_set = |cursor: &Value| !cursor.is_null() && cursor.as_object().is_none_or(|fields| !fields.is_empty());
+    let set = rows.into_iter().filter(|row| is_set(&row.cursor));
+    Ok(set.map(|row| (row.data_source_id, row.cursor)).collect())
 }
 
 /// The newest sync of each connector.

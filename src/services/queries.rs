@@ -2,10 +2,25 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
+use futures::StreamExt;
+use futures::stream::BoxStream;
+
 use super::tables::ViewerTables;
-use super::{ServiceError, Services, Viewer, connectors};
+use super::{ServiceError, Services, Viewer, connectors, sources};
 use crate::entity::data_source;
-use crate::query::QueryOutput;
+use crate::entity::ids::DataSourceId;
+use crate::query::{self, ExportFormat, QueryError, QueryOutput};
+
+/// A file on its way out.
+pub struct Export {
+    /// A safe name for it, with its ending.
+    pub file_name: String,
+    /// Its format.
+    pub format: ExportFormat,
+    /// Its bytes; an error in the middle cuts it off.
+    pub bytes: BoxStream<'static, Result<Bytes, QueryError>>,
+}
 
 fn tables(services: &Services, viewer: &Viewer) -> Arc<ViewerTables> {
     Arc::new(ViewerTables { services: services.clone(), viewer: viewer.clone() })
@@ -25,6 +40,37 @@ pub async fn sql(
     let limit = u64::try_from(limit).map_err(|_| ServiceError::bad_input("limit", "must not be negative"))?;
     let offset = u64::try_from(offset).map_err(|_| ServiceError::bad_input("offset", "must not be negative"))?;
     Ok(services.query.run(tables(services, viewer), statement, limit, offset).await?)
+}
+
+/// The answer to a statement as a file.
+///
+/// # Errors
+/// The statement's own, as far as they show before its first row.
+pub async fn export(
+    services: &Services,
+    viewer: &Viewer,
+    statement: &str,
+    format: ExportFormat,
+) -> Result<Export, ServiceError> {
+    let rows = services.query.stream(tables(services, viewer), statement).await?;
+    let bytes = query::export(rows, format).boxed();
+    Ok(Export { file_name: format!("query.{}", format.extension()), format, bytes })
+}
+
+/// A lake table as a file.
+///
+/// # Errors
+/// `NotFound` where there is no such data source, or it was never synced.
+pub async fn export_source(
+    services: &Services,
+    viewer: &Viewer,
+    id: &DataSourceId,
+    format: ExportFormat,
+) -> Result<Export, ServiceError> {
+    let row = sources::get(services, viewer, id).await?;
+    let statement = select_all(services, viewer, &row).await?;
+    let export = export(services, viewer, &statement, format).await?;
+    Ok(Export { file_name: format!("{}.{}", row.slug, format.extension()), ..export })
 }
 
 /// The statement that reads a whole lake table.

@@ -1,6 +1,7 @@
 //! Syncs: queue, cancel and follow them.
 
 use chrono::Utc;
+use sea_orm::sea_query::ExprTrait;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
     QueryOrder, QuerySelect, Select, Set, SqlErr,
@@ -250,12 +251,7 @@ pub async fn events(
 ) -> Result<Page<SyncEvent>, ServiceError> {
     use sync_event::Column;
     let size = PageRequest { after: None, before: None, ..request.clone() }.window()?.size;
-    let mut query = sync_event::Entity::find()
-        .filter(Column::WorkspaceId.eq(viewer.workspace_id.clone()))
-        .filter(Column::SyncLogId.eq(id.clone()));
-    if let Some(kinds) = kinds {
-        query = query.filter(Column::Kind.is_in(kinds));
-    }
+    let mut query = events_of(viewer, id, kinds);
     if let Some(after) = &request.after {
         let cursor: EventCursor = after
             .parse()
@@ -265,4 +261,42 @@ pub async fn events(
     let rows = query.order_by_asc(Column::Position).limit(size + 1).all(services.db()).await?;
     let window = page::Window { size, from_end: false, after: request.after.clone(), before: None };
     Ok(page::page(rows.into_iter().map(SyncEvent::from).collect(), &window))
+}
+
+/// How many stored events a sync has.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn events_count(
+    services: &Services,
+    viewer: &Viewer,
+    id: &SyncLogId,
+    kinds: Option<Vec<SyncEventKind>>,
+) -> Result<u64, ServiceError> {
+    Ok(events_of(viewer, id, kinds).count(services.db()).await?)
+}
+
+fn events_of(viewer: &Viewer, id: &SyncLogId, kinds: Option<Vec<SyncEventKind>>) -> Select<sync_event::Entity> {
+    use sync_event::Column;
+    let query = sync_event::Entity::in_workspace(&viewer.workspace_id).filter(Column::SyncLogId.eq(id.clone()));
+    match kinds {
+        Some(kinds) => query.filter(Column::Kind.is_in(kinds)),
+        None => query,
+    }
+}
+
+/// Rows read by all syncs on record.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn rows_processed(services: &Services, viewer: &Viewer) -> Result<i64, ServiceError> {
+    // PostgreSQL sums bigint to numeric.
+    let sum = sync_log::Column::RecordsProcessed.sum().cast_as("bigint");
+    let rows = sync_log::Entity::in_workspace(&viewer.workspace_id)
+        .select_only()
+        .column_as(sum, "rows")
+        .into_tuple::<Option<i64>>()
+        .one(services.db())
+        .await?;
+    Ok(rows.flatten().unwrap_or(0))
 }

@@ -1,0 +1,85 @@
+//! Errors: the one place where a failure becomes a code and public words.
+//!
+//! Resolvers use plain `?`. What a service refused is found here by its type; whatever else failed inside is logged,
+//! once, and told only as `INTERNAL`. This works on the finished response and not as a schema extension: an extension,
+//! whatever it does, makes async-graphql wrap every single field.
+
+use std::sync::Arc;
+
+use async_graphql::{ErrorExtensionValues, Response, ServerError, Value};
+use tracing::error;
+
+use super::context::RequestId;
+use crate::services::ServiceError;
+
+/// Gives every error of a response its code and its public words.
+pub(super) fn publish(response: &mut Response, request_id: Option<&RequestId>) {
+    for error in &mut response.errors {
+        let internal = std::mem::replace(error, ServerError::new(String::new(), None));
+        *error = public(internal, request_id);
+    }
+}
+
+/// The error of a request that never came to be executed.
+pub fn refusal(error: &ServiceError) -> ServerError {
+    let mut refused = ServerError::new(error.public_message(), None);
+    refused.extensions = Some(extensions(error));
+    refused
+}
+
+fn public(error: ServerError, request_id: Option<&RequestId>) -> ServerError {
+    let ServerError { message, source, locations, path, extensions } = error;
+    let service_error = source.as_deref().and_then(service_error);
+    let (message, mut extensions) = match (service_error, extensions) {
+        (Some(error), _) => (error.public_message(), self::extensions(error)),
+        (None, Some(extensions)) if extensions.get("code").is_some() => (message, extensions),
+        (None, _) if source.is_none() => with_code(message, "BAD_USER_INPUT"),
+        (None, _) => with_code("something went wrong inside DataWeaver; the server's log says more", "INTERNAL"),
+    };
+    if extensions.get("code") == Some(&Value::from("INTERNAL")) {
+        let id = request_id.map_or("", |id| &id.0);
+        let told = service_error.map_or_else(|| "of an unexpected kind".to_owned(), chain);
+        error!(request.id = id, path = ?path, error = told, "a request failed inside");
+        if !id.is_empty() {
+            extensions.set("requestId", id);
+        }
+    }
+    ServerError { message, source: None, locations, path, extensions: Some(extensions) }
+}
+
+fn service_error(source: &(dyn std::any::Any + Send + Sync)) -> Option<&ServiceError> {
+    source.downcast_ref::<ServiceError>().or_else(|| source.downcast_ref::<Arc<ServiceError>>().map(AsRef::as_ref))
+}
+
+fn extensions(error: &ServiceError) -> ErrorExtensionValues {
+    let mut extensions = ErrorExtensionValues::default();
+    extensions.set("code", error.code());
+    if let Some(field) = error.field() {
+        extensions.set("field", field);
+    }
+    if let Some(hint) = error.hint() {
+        extensions.set("hint", hint);
+    }
+    if let Some(seconds) = error.retry_after_seconds() {
+        extensions.set("retryAfter", seconds);
+    }
+    extensions
+}
+
+fn with_code(message: impl Into<String>, code: &str) -> (String, ErrorExtensionValues) {
+    let mut extensions = ErrorExtensionValues::default();
+    extensions.set("code", code);
+    (message.into(), extensions)
+}
+
+/// An error's words with those of its causes, for the log.
+fn chain(error: &ServiceError) -> String {
+    let mut words = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        words.push_str(": ");
+        words.push_str(&error.to_string());
+        cause = error.source();
+    }
+    words
+}

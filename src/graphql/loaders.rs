@@ -1,0 +1,195 @@
+//! Loaders: the rows of an edge, asked for one by one, are read by one statement for all of them.
+//!
+//! They belong to one request and one workspace. They keep nothing: a subscription lives long and wants what is
+//! true now.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::Arc;
+
+use async_graphql::dataloader::{DataLoader, Loader};
+
+use crate::entity::ids::{ConnectorId, DataExtractId, DataSourceId, SyncLogId};
+use crate::entity::{connector, data_extract, data_source, schema_version, sync_log};
+use crate::events::SourceProgress;
+use crate::services::page::{Page, PageRequest};
+use crate::services::{ServiceError, Services, Viewer, batch};
+use crate::vocabulary::SyncStatus;
+
+/// A failure that many waiters share.
+pub(super) type LoadError = Arc<ServiceError>;
+
+/// The loaders of one request. Cheap to clone.
+#[derive(Clone)]
+pub(super) struct Loaders(Arc<DataLoader<Workspace>>);
+
+/// Reads rows of one workspace.
+pub(super) struct Workspace {
+    services: Services,
+    viewer: Viewer,
+}
+
+impl Loaders {
+    /// The loaders of a viewer's request.
+    pub(super) fn new(services: Services, viewer: Viewer) -> Self {
+        Self(Arc::new(DataLoader::new(Workspace { services, viewer }, tokio::spawn)))
+    }
+
+    /// What belongs to `key`, if there is anything.
+    pub(super) async fn load<K>(&self, key: K) -> Result<Option<<Workspace as Loader<K>>::Value>, LoadError>
+    where
+        K: Send + Sync + Hash + Eq + Clone + 'static,
+        Workspace: Loader<K, Error = LoadError>,
+    {
+        self.0.load_one(key).await
+    }
+
+    /// What belongs to `key`, which a foreign key promises to be there.
+    pub(super) async fn require<K>(&self, key: K) -> Result<<Workspace as Loader<K>>::Value, LoadError>
+    where
+        K: Send + Sync + Hash + Eq + Clone + ToString + 'static,
+        Workspace: Loader<K, Error = LoadError>,
+    {
+        let id = key.to_string();
+        self.0.load_one(key).await?.ok_or_else(|| Arc::new(ServiceError::NotFound { kind: "row with the id", id }))
+    }
+}
+
+/// The newest sync of a connector.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct LatestSyncOf(pub(super) ConnectorId);
+
+/// How far each data source is in a sync.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct ProgressOf(pub(super) SyncLogId);
+
+/// How the columns of a data source changed.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct SchemaVersionsOf(pub(super) DataSourceId);
+
+/// The newest committed checkpoint of a data source.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct CheckpointOf(pub(super) DataSourceId);
+
+/// A page of a connector's data sources.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct SourcesOf(pub(super) ConnectorId, pub(super) PageRequest);
+
+/// A page of a connector's syncs.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct SyncsOf(pub(super) ConnectorId, pub(super) Option<Vec<SyncStatus>>, pub(super) PageRequest);
+
+/// A page of a data source's extracts.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct ExtractsOf(pub(super) DataSourceId, pub(super) PageRequest);
+
+/// How many data sources a connector has.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct SourcesCount(pub(super) ConnectorId);
+
+/// How many syncs of these statuses a connector has.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct SyncsCount(pub(super) ConnectorId, pub(super) Option<Vec<SyncStatus>>);
+
+/// How many extracts a data source has.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct ExtractsCount(pub(super) DataSourceId);
+
+/// Loads rows by what names them: one statement of [`batch`] for all keys.
+macro_rules! load_by {
+    ($( $key:ty as $id:expr => $value:ty, $batch:path; )+) => {$(
+        impl Loader<$key> for Workspace {
+            type Value = $value;
+            type Error = LoadError;
+
+            async fn load(&self, keys: &[$key]) -> Result<HashMap<$key, $value>, LoadError> {
+                let id = $id;
+                let ids: Vec<_> = keys.iter().map(id).collect();
+                let mut found = $batch(&self.services, &self.viewer.workspace_id, &ids).await?;
+                Ok(keys.iter().filter_map(|key| Some((key.clone(), found.remove(&id(key))?))).collect())
+            }
+        }
+    )+};
+}
+
+load_by! {
+    ConnectorId as |key: &ConnectorId| key.clone() => connector::Model, batch::connectors;
+    DataSourceId as |key: &DataSourceId| key.clone() => data_source::Model, batch::data_sources;
+    DataExtractId as |key: &DataExtractId| key.clone() => data_extract::Model, batch::data_extracts;
+    SyncLogId as |key: &SyncLogId| key.clone() => sync_log::Model, batch::sync_logs;
+    LatestSyncOf as |key: &LatestSyncOf| key.0.clone() => sync_log::Model, batch::latest_syncs;
+    ProgressOf as |key: &ProgressOf| key.0.clone() => Vec<SourceProgress>, batch::progress;
+    SchemaVersionsOf as |key: &SchemaVersionsOf| key.0.clone() => Vec<schema_version::Model>, batch::schema_versions;
+    CheckpointOf as |key: &CheckpointOf| key.0.clone() => serde_json::Value, batch::checkpoints;
+    SourcesCount as |key: &SourcesCount| key.0.clone() => u64, batch::sources_count;
+    ExtractsCount as |key: &ExtractsCount| key.0.clone() => u64, batch::extracts_count;
+}
+
+impl Loader<SourcesOf> for Workspace {
+    type Value = Page<data_source::Model>;
+    type Error = LoadError;
+
+    async fn load(&self, keys: &[SourcesOf]) -> Result<HashMap<SourcesOf, Self::Value>, LoadError> {
+        let mut pages = HashMap::new();
+        for (page, ids) in grouped(keys, |SourcesOf(id, page)| (page.clone(), id.clone())) {
+            let found = batch::sources_of(&self.services, &self.viewer.workspace_id, &ids, &page).await?;
+            pages.extend(found.into_iter().map(|(id, rows)| (SourcesOf(id, page.clone()), rows)));
+        }
+        Ok(pages)
+    }
+}
+
+impl Loader<SyncsOf> for Workspace {
+    type Value = Page<sync_log::Model>;
+    type Error = LoadError;
+
+    async fn load(&self, keys: &[SyncsOf]) -> Result<HashMap<SyncsOf, Self::Value>, LoadError> {
+        let mut pages = HashMap::new();
+        let groups = grouped(keys, |SyncsOf(id, status, page)| ((status.clone(), page.clone()), id.clone()));
+        for ((status, page), ids) in groups {
+            let found =
+                batch::syncs_of(&self.services, &self.viewer.workspace_id, &ids, status.as_deref(), &page).await?;
+            pages.extend(found.into_iter().map(|(id, rows)| (SyncsOf(id, status.clone(), page.clone()), rows)));
+        }
+        Ok(pages)
+    }
+}
+
+impl Loader<SyncsCount> for Workspace {
+    type Value = u64;
+    type Error = LoadError;
+
+    async fn load(&self, keys: &[SyncsCount]) -> Result<HashMap<SyncsCount, u64>, LoadError> {
+        let mut counts = HashMap::new();
+        for (status, ids) in grouped(keys, |SyncsCount(id, status)| (status.clone(), id.clone())) {
+            let found =
+                batch::syncs_count(&self.services, &self.viewer.workspace_id, &ids, status.as_deref()).await?;
+            counts.extend(found.into_iter().map(|(id, count)| (SyncsCount(id, status.clone()), count)));
+        }
+        Ok(counts)
+    }
+}
+
+impl Loader<ExtractsOf> for Workspace {
+    type Value = Page<data_extract::Model>;
+    type Error = LoadError;
+
+    async fn load(&self, keys: &[ExtractsOf]) -> Result<HashMap<ExtractsOf, Self::Value>, LoadError> {
+        let mut pages = HashMap::new();
+        for (page, ids) in grouped(keys, |ExtractsOf(id, page)| (page.clone(), id.clone())) {
+            let found = batch::extracts_of(&self.services, &self.viewer.workspace_id, &ids, &page).await?;
+            pages.extend(found.into_iter().map(|(id, rows)| (ExtractsOf(id, page.clone()), rows)));
+        }
+        Ok(pages)
+    }
+}
+
+/// The ids of keys that ask for the same part: a query asks it once for each place in which it stands.
+fn grouped<K, P: Hash + Eq, I>(keys: &[K], split: impl Fn(&K) -> (P, I)) -> HashMap<P, Vec<I>> {
+    let mut groups: HashMap<P, Vec<I>> = HashMap::new();
+    for key in keys {
+        let (part, id) = split(key);
+        groups.entry(part).or_default().push(id);
+    }
+    groups
+}

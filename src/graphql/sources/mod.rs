@@ -1,0 +1,11 @@
+//! Data sources: the readable things of connectors, with their columns.
+
+mod columns;
+mod input;
+mod mutation;
+mod query;
+mod types;
+
+pub use mutation::SourceMutation;
+pub use query::SourceQuery;
+pub use types::DataSource;

@@ -1,0 +1,178 @@
+//! A data source as the API shows it.
+
+use async_graphql::{Context, ID, Object, Result};
+use serde_json::Value;
+
+use super::columns::{Column, SchemaVersion};
+use crate::entity::data_source;
+use crate::graphql::connectors::Connector;
+use crate::graphql::context::ContextExt;
+use crate::graphql::extracts::DataExtract;
+use crate::graphql::loaders::{CheckpointOf, ExtractsCount, ExtractsOf, SchemaVersionsOf};
+use crate::graphql::paging::{Connection, Listed, empty_page, list_cost, page_request};
+use crate::graphql::queries::QueryResult;
+use crate::graphql::scalars::{BigInt, DateTime};
+use crate::services::page::cursor;
+use crate::services::sources;
+use crate::vocabulary::{ExtractType, SchemaPolicy, WriteMode};
+
+/// A data source's row.
+#[derive(Clone)]
+pub struct DataSource(pub data_source::Model);
+
+/// One readable thing in a connector: a table, file, spreadsheet, document, channel, mailbox or stream.
+#[Object]
+impl DataSource {
+    /// `src_…`
+    pub(in crate::graphql) async fn id(&self) -> ID {
+        self.0.id.as_str().into()
+    }
+
+    /// The connector that reads it.
+    async fn connector(&self, ctx: &Context<'_>) -> Result<Connector> {
+        Ok(Connector(ctx.loaders()?.require(self.0.connector_id.clone()).await?))
+    }
+
+    /// What people call it.
+    async fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// What it holds.
+    async fn description(&self) -> Option<&str> {
+        self.0.description.as_deref()
+    }
+
+    /// The connector's own word for its kind: table, channel, spreadsheet, …
+    async fn source_type(&self) -> &str {
+        &self.0.source_type
+    }
+
+    /// Where it lies in the source; unique in the connector.
+    async fn source_path(&self) -> &str {
+        &self.0.source_path
+    }
+
+    /// Its columns.
+    async fn schema(&self) -> Vec<Column> {
+        Column::list(&self.0.columns)
+    }
+
+    /// How its columns changed, the oldest version first.
+    #[graphql(complexity = "1 + 5 * child_complexity")]
+    async fn schema_history(&self, ctx: &Context<'_>) -> Result<Vec<SchemaVersion>> {
+        let versions = ctx.loaders()?.load(SchemaVersionsOf(self.0.id.clone())).await?.unwrap_or_default();
+        Ok(versions.into_iter().map(SchemaVersion).collect())
+    }
+
+    /// Name to use in SQL without quotes, for example `crm.customers`.
+    async fn table_name(&self, ctx: &Context<'_>) -> Result<String> {
+        let connector = ctx.loaders()?.require(self.0.connector_id.clone()).await?;
+        Ok(format!("{}.{}", connector.slug, self.0.slug))
+    }
+
+    /// The names of the columns that tell rows apart; empty where none do.
+    async fn primary_key(&self) -> Vec<String> {
+        sources::primary_key(&self.0)
+    }
+
+    /// The column whose value says what is new.
+    async fn cursor_field(&self) -> Option<&str> {
+        self.0.cursor_field.as_deref()
+    }
+
+    /// What a sync reads of it; `FULL` after discovery.
+    async fn extract_type(&self) -> ExtractType {
+        self.0.extract_type
+    }
+
+    /// What the rows do to the lake table; `OVERWRITE` after discovery.
+    async fn write_mode(&self) -> WriteMode {
+        self.0.write_mode
+    }
+
+    /// What happens when its columns change; `EVOLVE` after discovery.
+    async fn schema_policy(&self) -> SchemaPolicy {
+        self.0.schema_policy
+    }
+
+    /// How far before the last cursor the next incremental sync starts again, in seconds.
+    async fn lookback_seconds(&self) -> i32 {
+        self.0.lookback_seconds
+    }
+
+    /// Whether a full load deletes the rows it did not see.
+    async fn detect_deletes(&self) -> bool {
+        self.0.detect_deletes
+    }
+
+    /// Rejected rows above which the source fails.
+    async fn reject_limit(&self) -> BigInt {
+        self.0.reject_limit.into()
+    }
+
+    /// Where the next incremental sync starts, in the connector's own terms; null before the first.
+    async fn checkpoint(&self, ctx: &Context<'_>) -> Result<Option<Value>> {
+        Ok(ctx.loaders()?.load(CheckpointOf(self.0.id.clone())).await?)
+    }
+
+    /// Rows in the lake table; null before the first sync.
+    async fn row_count(&self) -> Option<BigInt> {
+        self.0.row_count.map(BigInt)
+    }
+
+    /// Size of the lake table in bytes; null before the first sync.
+    async fn byte_size(&self) -> Option<BigInt> {
+        self.0.byte_size.map(BigInt)
+    }
+
+    /// Whether it is used at all; true after discovery.
+    async fn is_active(&self) -> bool {
+        self.0.is_active
+    }
+
+    /// Whether a sync of the connector includes it; true after discovery.
+    async fn sync_enabled(&self) -> bool {
+        self.0.sync_enabled
+    }
+
+    /// When its lake table last changed.
+    async fn last_updated(&self) -> Option<DateTime> {
+        self.0.last_updated.map(DateTime)
+    }
+
+    /// Its extractions, the newest first.
+    #[graphql(complexity = "list_cost(first, last, child_complexity)")]
+    async fn extracts(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The first so many; 50 unless given, at most 500.")] first: Option<i32>,
+        #[graphql(desc = "Behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many.")] last: Option<i32>,
+        #[graphql(desc = "Ahead of this cursor.")] before: Option<String>,
+    ) -> Result<Connection<DataExtract>> {
+        let (loaders, id) = (ctx.loaders()?.clone(), self.0.id.clone());
+        let request = page_request(first, after, last, before);
+        let page = loaders.load(ExtractsOf(id.clone(), request)).await?.unwrap_or_else(empty_page);
+        Ok(Connection::new(page, DataExtract, move || {
+            let (loaders, key) = (loaders.clone(), ExtractsCount(id.clone()));
+            Box::pin(async move { loaders.load(key).await.map(Option::unwrap_or_default) })
+        }))
+    }
+
+    /// The first rows of its lake table.
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn preview(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Rows at most.", default = 50)] limit: i32,
+    ) -> Result<QueryResult> {
+        Ok(sources::preview(ctx.services(), ctx.viewer()?, &self.0.id, limit).await?.into())
+    }
+}
+
+impl Listed for DataSource {
+    fn cursor(&self) -> String {
+        cursor(self.0.id.as_str())
+    }
+}

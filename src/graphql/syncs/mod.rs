@@ -1,0 +1,13 @@
+//! Syncs: their records, their events, and how to follow them live.
+
+mod events;
+mod mutation;
+mod progress;
+mod query;
+mod subscription;
+mod types;
+
+pub use mutation::SyncMutation;
+pub use query::SyncQuery;
+pub use subscription::SyncSubscription;
+pub use types::SyncLog;

@@ -1,0 +1,72 @@
+//! How far one data source is in one sync, as the API shows it.
+
+use async_graphql::{Context, Object, Result};
+
+use crate::events;
+use crate::graphql::context::ContextExt;
+use crate::graphql::scalars::BigInt;
+use crate::graphql::sources::DataSource;
+use crate::vocabulary::SyncStatus;
+
+/// The figures of one data source.
+#[derive(Clone)]
+pub struct SourceProgress(pub events::SourceProgress);
+
+/// How far one data source is in one sync.
+#[Object]
+impl SourceProgress {
+    /// The data source.
+    async fn data_source(&self, ctx: &Context<'_>) -> Result<DataSource> {
+        Ok(DataSource(ctx.loaders()?.require(self.0.data_source_id.clone()).await?))
+    }
+
+    /// Where it stands.
+    async fn status(&self) -> SyncStatus {
+        self.0.status
+    }
+
+    /// What it is doing, in a word: `waiting`, `connecting`, `reading`, `committing` or `done`.
+    async fn phase(&self) -> &str {
+        &self.0.phase
+    }
+
+    /// Rows read.
+    async fn rows(&self) -> BigInt {
+        self.0.rows.into()
+    }
+
+    /// Bytes read, as they are in memory.
+    async fn bytes(&self) -> BigInt {
+        self.0.bytes.into()
+    }
+
+    /// Rows a second over the last seconds.
+    async fn rows_per_second(&self) -> Option<f64> {
+        self.0.rows_per_second
+    }
+
+    /// Rows to expect in all, as far as the source can tell.
+    async fn estimated_rows(&self) -> Option<BigInt> {
+        self.0.estimated_rows.map(BigInt::from)
+    }
+
+    /// Known within 2 s of the start wherever the source can estimate; never falls; 100 only at the end.
+    async fn percent(&self) -> Option<f64> {
+        self.0.percent
+    }
+
+    /// Seconds until the end, at the present rate.
+    async fn eta_seconds(&self) -> Option<f64> {
+        self.0.eta_seconds
+    }
+
+    /// What it waits for, if it waits.
+    async fn waiting_reason(&self) -> Option<&str> {
+        self.0.waiting_reason.as_deref()
+    }
+
+    /// Why it failed.
+    async fn error_message(&self) -> Option<&str> {
+        self.0.error_message.as_deref()
+    }
+}

@@ -1,0 +1,49 @@
+//! Syncs as they are asked for.
+
+use async_graphql::{Context, Object, Result};
+
+use super::SyncLog;
+use crate::entity::ids::{ConnectorId, SyncLogId};
+use crate::graphql::context::ContextExt;
+use crate::graphql::paging::{Connection, list_cost, page_request};
+use crate::services::syncs::{self, SyncFilter};
+use crate::vocabulary::SyncStatus;
+
+/// The syncs' part of the query root.
+#[derive(Default)]
+pub struct SyncQuery;
+
+#[Object]
+impl SyncQuery {
+    /// The sync log with this id; null where there is none in the workspace.
+    async fn sync_log(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "`log_…`")] id: SyncLogId,
+    ) -> Result<Option<SyncLog>> {
+        Ok(ctx.loaders()?.load(id).await?.map(SyncLog))
+    }
+
+    /// The syncs of the workspace, the newest first.
+    #[graphql(complexity = "list_cost(first, last, child_complexity)")]
+    #[expect(clippy::too_many_arguments, reason = "each is an argument of the field")]
+    async fn sync_logs(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The first so many; 50 unless given, at most 500.")] first: Option<i32>,
+        #[graphql(desc = "Behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many.")] last: Option<i32>,
+        #[graphql(desc = "Ahead of this cursor.")] before: Option<String>,
+        #[graphql(desc = "Only those of this connector.")] connector_id: Option<ConnectorId>,
+        #[graphql(desc = "Only those in one of these statuses.")] status: Option<Vec<SyncStatus>>,
+    ) -> Result<Connection<SyncLog>> {
+        let (services, viewer) = (ctx.services().clone(), ctx.viewer()?.clone());
+        let filter = SyncFilter { connector_id, status };
+        let request = page_request(first, after, last, before);
+        let page = syncs::list(&services, &viewer, &filter, &request).await?;
+        Ok(Connection::new(page, SyncLog, move || {
+            let (services, viewer, filter) = (services.clone(), viewer.clone(), filter.clone());
+            Box::pin(async move { syncs::count(&services, &viewer, &filter).await })
+        }))
+    }
+}

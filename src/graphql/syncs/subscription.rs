@@ -1,0 +1,87 @@
+//! Syncs as they happen.
+
+use std::time::Duration;
+
+use async_graphql::{Context, Result, Subscription};
+use futures::StreamExt;
+use futures::stream::BoxStream;
+use tokio::time::{Instant, timeout_at};
+
+use super::SyncLog;
+use super::events::SyncEvent;
+use crate::entity::ids::{ConnectorId, DataSourceId, SyncLogId};
+use crate::events::{self, CursorError, EventCursor, EventFilter};
+use crate::graphql::context::ContextExt;
+use crate::services::{ServiceError, syncs};
+use crate::vocabulary::{SyncEventKind, SyncStatus};
+
+/// The shortest time between two states of one sync: five a second.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(200);
+
+/// The syncs' part of the subscription root.
+#[derive(Default)]
+pub struct SyncSubscription;
+
+#[Subscription]
+impl SyncSubscription {
+    /// Facts and gauges of syncs. With `after`, every stored fact since that cursor comes first, without gap or
+    /// double; without, from now.
+    async fn sync_events(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only those of this connector.")] connector_id: Option<ConnectorId>,
+        #[graphql(desc = "Only those of this sync.")] sync_log_id: Option<SyncLogId>,
+        #[graphql(desc = "Only those of this data source.")] data_source_id: Option<DataSourceId>,
+        #[graphql(desc = "Only those of these kinds.")] kinds: Option<Vec<SyncEventKind>>,
+        #[graphql(desc = "The cursor of the last event that was seen.")] after: Option<String>,
+    ) -> Result<BoxStream<'static, Result<SyncEvent>>> {
+        let workspace_id = ctx.viewer()?.workspace_id.clone();
+        let filter = EventFilter { workspace_id, connector_id, sync_log_id, data_source_id, kinds };
+        let after = after.map(|cursor| read_cursor(&cursor)).transpose()?;
+        let events = ctx.services().events().subscribe(filter, after);
+        Ok(events.map(|event| Ok(SyncEvent(event.map_err(ServiceError::from)?))).boxed())
+    }
+
+    /// A sync as it changes; the first message is its state now, the last its end, then the stream completes.
+    async fn sync_log(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "`log_…`")] id: SyncLogId,
+    ) -> Result<BoxStream<'static, Result<SyncLog>>> {
+        let (services, viewer) = (ctx.services().clone(), ctx.viewer()?.clone());
+        let filter = EventFilter::of_sync(viewer.workspace_id.clone(), id.clone());
+        // The place in the log before the row is read, so that no change falls between the two.
+        let before = services.events().newest().await.map_err(ServiceError::from)?;
+        let events = services.events().subscribe(filter, Some(before));
+        let first = syncs::get(&services, &viewer, &id).await?;
+        let states = async_stream::try_stream! {
+            let mut events = std::pin::pin!(events);
+            let mut state = first;
+            loop {
+                let is_over = state.status.is_final();
+                yield SyncLog(state);
+                if is_over {
+                    return;
+                }
+                let pause_ends = Instant::now() + SHORTEST_PAUSE;
+                let Some(event) = events.next().await else { return };
+                let mut is_end = ends(event.map_err(ServiceError::from)?.as_ref());
+                // More than five changes a second become one state, and the end waits for nothing.
+                while !is_end && let Ok(Some(event)) = timeout_at(pause_ends, events.next()).await {
+                    is_end = ends(event.map_err(ServiceError::from)?.as_ref());
+                }
+                state = syncs::get(&services, &viewer, &id).await?;
+            }
+        };
+        Ok(states.boxed())
+    }
+}
+
+/// Whether it is the end of the whole sync.
+fn ends(event: &events::SyncEvent) -> bool {
+    event.data_source_id.is_none() && event.status.is_some_and(SyncStatus::is_final)
+}
+
+fn read_cursor(text: &str) -> Result<EventCursor, ServiceError> {
+    text.parse().map_err(|error: CursorError| ServiceError::bad_input("after", error.to_string()))
+}

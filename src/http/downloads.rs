@@ -1,0 +1,87 @@
+//! Downloads: a lake table, or the answer to a statement, as a file.
+
+use axum::body::Body;
+use axum::extract::rejection::{BytesRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
+use axum::http::HeaderMap;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use serde::Deserialize;
+
+use super::Server;
+use super::auth::SignedIn;
+use super::graphql::json_body;
+use super::refusal::Refusal;
+use crate::entity::ids::DataSourceId;
+use crate::query::{ExportFormat, QueryError};
+use crate::services::queries::{self, Export};
+
+/// `?format=`
+#[derive(Deserialize)]
+pub(super) struct Wanted {
+    format: Option<String>,
+}
+
+/// `POST /download/query`
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct QueryDownload {
+    query: String,
+    format: Option<String>,
+}
+
+/// `GET /download/data-sources/{id}?format=csv`: the lake table as it is.
+pub(super) async fn data_source(
+    State(server): State<Server>,
+    viewer: SignedIn,
+    Path(id): Path<String>,
+    wanted: Result<Query<Wanted>, QueryRejection>,
+) -> Result<Response, Refusal> {
+    let Query(wanted) = wanted.map_err(|error| Refusal::bad_request(error.body_text()))?;
+    let id: DataSourceId = id.parse().map_err(|error| Refusal::bad_request(format!("id: {error}")))?;
+    let export = queries::export_source(&server.services, &viewer.0, &id, format(wanted.format)?).await?;
+    Ok(file(export))
+}
+
+/// `POST /download/query` with `{"query": "SELECT …", "format": "csv"}`: the answer to a statement.
+pub(super) async fn query(
+    State(server): State<Server>,
+    viewer: SignedIn,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, Refusal> {
+    let body: QueryDownload = serde_json::from_value(json_body(&headers, body)?)
+        .map_err(|error| Refusal::bad_request(format!("expected {{\"query\", \"format\"}}: {error}")))?;
+    let export = queries::export(&server.services, &viewer.0, &body.query, format(body.format)?).await?;
+    Ok(file(export))
+}
+
+fn format(given: Option<String>) -> Result<ExportFormat, Refusal> {
+    let given = given.as_deref().unwrap_or("csv");
+    given.parse().map_err(|error: QueryError| Refusal::bad_request(format!("format: {error}")))
+}
+
+fn file(export: Export) -> Response {
+    let disposition = format!("attachment; filename=\"{}\"", safe_name(&export.file_name));
+    let headers = [(CONTENT_TYPE, export.format.content_type().to_owned()), (CONTENT_DISPOSITION, disposition)];
+    (headers, Body::from_stream(export.bytes)).into_response()
+}
+
+/// A file name that means the same to every system and header parser.
+fn safe_name(name: &str) -> String {
+    let safe = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_') { c } else { '_' };
+    let name: String = name.chars().map(safe).take(120).collect();
+    name.trim_start_matches('.').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_name_cannot_leave_its_folder_or_its_header() {
+        assert_eq!(safe_name("orders.csv"), "orders.csv");
+        assert_eq!(safe_name("../\"a\r\nb.csv"), "__a__b.csv");
+    }
+}

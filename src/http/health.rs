@@ -1,0 +1,69 @@
+//! Health: whether the process lives, and whether it can do its work.
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::Serialize;
+
+use super::Server;
+
+/// How long a part may take to answer before it counts as not ready.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// The state of the process or of one of its parts.
+#[derive(Serialize)]
+pub(super) struct Health {
+    /// `ok`, or `unavailable` with the reasons.
+    status: &'static str,
+    version: &'static str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    reasons: Vec<Reason>,
+}
+
+/// What is missing.
+#[derive(Serialize)]
+struct Reason {
+    part: &'static str,
+    message: String,
+}
+
+impl Health {
+    fn of(reasons: Vec<Reason>) -> Self {
+        let status = if reasons.is_empty() { "ok" } else { "unavailable" };
+        Self { status, version: env!("CARGO_PKG_VERSION"), reasons }
+    }
+}
+
+/// 200 as long as the process answers at all.
+pub(super) async fn live() -> Json<Health> {
+    Json(Health::of(Vec::new()))
+}
+
+/// 200 when the database, the lake and the engine do their work, else 503 with the reasons.
+pub(super) async fn ready(State(server): State<Server>) -> (StatusCode, Json<Health>) {
+    let services = &server.services;
+    let database = async { services.db().ping().await.map_err(|error| error.to_string()) };
+    let lake = async { services.lake().check().await.map_err(|error| error.to_string()) };
+    let (database, lake) = tokio::join!(part("database", database), part("lake", lake));
+    let stopping = server.stop.is_cancelled().then(|| reason("server", "it is shutting down".to_owned()));
+    let reasons: Vec<Reason> = [database, lake, stopping].into_iter().flatten().collect();
+    let status = if reasons.is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, Json(Health::of(reasons)))
+}
+
+async fn part(name: &'static str, check: impl Future<Output = Result<(), String>>) -> Option<Reason> {
+    match tokio::time::timeout(PATIENCE, check).await {
+        Ok(Ok(())) => None,
+        Ok(Err(message)) => {
+            tracing::warn!(part = name, error = message, "{name} is not ready");
+            Some(reason(name, format!("the {name} cannot be used; the server's log says more")))
+        }
+        Err(_) => Some(reason(name, format!("the {name} does not answer within {} s", PATIENCE.as_secs()))),
+    }
+}
+
+fn reason(part: &'static str, message: String) -> Reason {
+    Reason { part, message }
+}

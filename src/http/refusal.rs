@@ -1,0 +1,83 @@
+//! A request that is refused: a status, and the same error body as GraphQL has.
+
+use async_graphql::ServerError;
+use axum::Json;
+use axum::http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+use crate::graphql::refusal;
+use crate::services::ServiceError;
+
+/// A refused request.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    status: StatusCode,
+    error: Box<ServerError>,
+    allow: Option<&'static str>,
+    retry_after: Option<f64>,
+}
+
+impl Refusal {
+    /// A request that makes no sense.
+    pub(super) fn bad_request(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "BAD_USER_INPUT", message)
+    }
+
+    /// A refusal with the code of the API that fits it best.
+    pub(super) fn new(status: StatusCode, code: &str, message: impl Into<String>) -> Self {
+        let mut error = ServerError::new(message, None);
+        error.extensions.get_or_insert_default().set("code", code);
+        Self { status, error: Box::new(error), allow: None, retry_after: None }
+    }
+
+    /// A method that the page does not know.
+    pub(super) fn method(allow: &'static str, message: impl Into<String>) -> Self {
+        let refused = Self::new(StatusCode::METHOD_NOT_ALLOWED, "BAD_USER_INPUT", message);
+        Self { allow: Some(allow), ..refused }
+    }
+}
+
+impl From<ServiceError> for Refusal {
+    fn from(error: ServiceError) -> Self {
+        let status = match error.code() {
+            "UNAUTHENTICATED" => StatusCode::UNAUTHORIZED,
+            "FORBIDDEN" => StatusCode::FORBIDDEN,
+            "NOT_FOUND" => StatusCode::NOT_FOUND,
+            "CONFLICT" => StatusCode::CONFLICT,
+            "RATE_LIMITED" => StatusCode::TOO_MANY_REQUESTS,
+            "UPSTREAM_AUTH" | "UPSTREAM_UNAVAILABLE" => StatusCode::BAD_GATEWAY,
+            "INTERNAL" => {
+                tracing::error!(error = ?error, "a request failed inside");
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
+            _ => StatusCode::BAD_REQUEST,
+        };
+        let retry_after = error.retry_after_seconds();
+        Self { status, error: Box::new(refusal(&error)), allow: None, retry_after }
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let mut response = (self.status, Json(json!({ "errors": [self.error] }))).into_response();
+        let headers = response.headers_mut();
+        if self.status == StatusCode::UNAUTHORIZED {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if let Some(allow) = self.allow {
+            headers.insert(ALLOW, HeaderValue::from_static(allow));
+        }
+        if let Some(seconds) = self.retry_after {
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds.ceil().clamp(0.0, 86_400.0) as u64));
+        }
+        response
+    }
+}
+
+/// The answer to a path that leads nowhere.
+pub(super) async fn no_such_page() -> Refusal {
+    let pages = "/, /graphiql, /graphql, /download, /health/live, /health/ready and /metrics";
+    Refusal::new(StatusCode::NOT_FOUND, "NOT_FOUND", format!("there is no such page (known: {pages})"))
+}
