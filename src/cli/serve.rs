@@ -49,7 +49,9 @@ pub(super) async fn run(app: App, listener: TcpListener, output: &mut Output) ->
         output.line(format!("  GraphiQL  http://{address}/graphiql"))?;
         output.line("  Ctrl-C stops it")?;
     }
-    http::serve(app, listener, asked_to_stop()).await?;
+    let served = http::serve(&app, listener, asked_to_stop()).await;
+    app.shut_down().await;
+    served?;
     Ok(ExitCode::SUCCESS)
 }
 
