@@ -42,13 +42,15 @@ async fn get_answers_queries_and_never_changes_anything() {
     let answer = get(&app, &format!("/graphql?query={}", encoded(LIST)), &[]).await;
     assert_eq!(answer.json::<Value>().await.unwrap(), json!({ "data": { "connectors": { "totalCount": 0 } } }));
 
-    let input = json!({ "input": { "name": "A", "type": "DATABASE", "connectionConfig": { "url": "sqlite:///a.db" } } });
+    let input =
+        json!({ "input": { "name": "A", "type": "DATABASE", "connectionConfig": { "url": "sqlite:///a.db" } } });
     let path = format!("/graphql?query={}&variables={}", encoded(CREATE), encoded(&input.to_string()));
     let refused = get(&app, &path, &[]).await;
     assert_eq!(refused.status(), StatusCode::METHOD_NOT_ALLOWED);
     assert_eq!(header(refused.headers(), "allow"), "POST");
     let hidden = format!("query List {{ __typename }} {}", CREATE.replace("mutation(", "mutation Make("));
-    let path = format!("/graphql?query={}&operationName=Make&variables={}", encoded(&hidden), encoded(&input.to_string()));
+    let path =
+        format!("/graphql?query={}&operationName=Make&variables={}", encoded(&hidden), encoded(&input.to_string()));
     assert_eq!(get(&app, &path, &[]).await.status(), StatusCode::METHOD_NOT_ALLOWED);
     assert_eq!(app.gql(LIST, json!({})).await["connectors"]["totalCount"], 0);
 
@@ -117,7 +119,11 @@ async fn pages_of_other_sites_are_refused_unless_they_are_allowed() {
     }
     let path = format!("/graphql?query={}", encoded(LIST));
     assert_eq!(get(&app, &path, &[("sec-fetch-site", "cross-site")]).await.status(), 403);
-    assert_eq!(get(&app, "/graphiql", &[("sec-fetch-site", "cross-site")]).await.status(), 200, "a link may lead to a page");
+    assert_eq!(
+        get(&app, "/graphiql", &[("sec-fetch-site", "cross-site")]).await.status(),
+        200,
+        "a link may lead to a page"
+    );
 
     let preflight = |origin: &'static str| {
         let request = app.client().request(reqwest::Method::OPTIONS, app.url("/graphql")).header(ORIGIN, origin);
@@ -156,7 +162,9 @@ async fn a_token_opens_the_api_and_its_downloads() {
     assert_eq!(header(refused.headers(), "www-authenticate"), "Bearer");
     assert_eq!(post(&app, &[JSON, ("authorization", "Basic reads")], body.clone()).await.status(), 401);
     assert_eq!(post(&app, &[JSON, ("authorization", "Bearer reads")], body).await.status(), 200);
-    for path in ["/metrics", "/download/data-sources/src_00000000000000000000000000000000", "/graphql?query={__typename}"] {
+    for path in
+        ["/metrics", "/download/data-sources/src_00000000000000000000000000000000", "/graphql?query={__typename}"]
+    {
         assert_eq!(get(&app, path, &[]).await.status(), 401, "{path}");
     }
     for path in ["/health/live", "/health/ready", "/graphiql"] {
@@ -168,7 +176,8 @@ async fn a_token_opens_the_api_and_its_downloads() {
 #[tokio::test(flavor = "multi_thread")]
 async fn rows_are_downloaded_in_each_format() {
     let app = TestApp::new().await;
-    let shop = "CREATE TABLE orders (id INTEGER PRIMARY KEY, customer TEXT); INSERT INTO orders VALUES (1, 'Ada'), (2, NULL);";
+    let shop =
+        "CREATE TABLE orders (id INTEGER PRIMARY KEY, customer TEXT); INSERT INTO orders VALUES (1, 'Ada'), (2, NULL);";
     let id = app.sqlite_connector("Shop", shop).await;
     let end = app.sync_and_wait(&id).await;
     assert_eq!(end["status"], "SUCCEEDED", "{end:#}");
@@ -178,7 +187,8 @@ async fn rows_are_downloaded_in_each_format() {
     assert_eq!(header(csv.headers(), "content-disposition"), "attachment; filename=\"orders.csv\"");
     assert_eq!(header(csv.headers(), "content-type"), "text/csv; charset=utf-8");
     assert_eq!(csv.text().await.unwrap(), "id,customer\n1,Ada\n2,\n");
-    for (format, begins) in [("jsonl", &b"{\"id\":1"[..]), ("parquet", b"PAR1"), ("arrow", b"ARROW1"), ("xlsx", b"PK")] {
+    for (format, begins) in [("jsonl", &b"{\"id\":1"[..]), ("parquet", b"PAR1"), ("arrow", b"ARROW1"), ("xlsx", b"PK")]
+    {
         let file = get(&app, &format!("/download/data-sources/{source}?format={format}"), &[]).await;
         assert_eq!(file.status(), 200, "{format}");
         assert!(header(file.headers(), "content-disposition").ends_with(&format!("orders.{format}\"")));
@@ -190,7 +200,8 @@ async fn rows_are_downloaded_in_each_format() {
     assert_eq!(get(&app, "/download/data-sources/nonsense", &[]).await.status(), 400);
 
     let query = |body: Value| app.client().post(app.url("/download/query")).json(&body).send();
-    let rows = query(json!({ "query": "SELECT customer FROM shop.orders WHERE id = 1", "format": "csv" })).await.unwrap();
+    let rows =
+        query(json!({ "query": "SELECT customer FROM shop.orders WHERE id = 1", "format": "csv" })).await.unwrap();
     assert_eq!(rows.text().await.unwrap(), "customer\nAda\n");
     assert_eq!(query(json!({ "query": "SELEC 1", "format": "csv" })).await.unwrap().status(), 400);
     assert_eq!(query(json!({ "query": "SELECT 1", "other": 1 })).await.unwrap().status(), 400);
@@ -235,7 +246,10 @@ async fn every_answer_has_an_id_and_careful_headers() {
     assert_eq!(header(answer.headers(), "cache-control"), "no-store");
     assert!(header(answer.headers(), "content-security-policy").contains("frame-ancestors 'none'"));
     assert_eq!(header(get(&app, "/nowhere", &[("x-request-id", "mine.1")]).await.headers(), "x-request-id"), "mine.1");
-    assert_ne!(header(get(&app, "/nowhere", &[("x-request-id", "not mine")]).await.headers(), "x-request-id"), "not mine");
+    assert_ne!(
+        header(get(&app, "/nowhere", &[("x-request-id", "not mine")]).await.headers(), "x-request-id"),
+        "not mine"
+    );
     assert_eq!(get(&app, "/nowhere", &[]).await.status(), StatusCode::NOT_FOUND);
 
     let packed = app.client().get(app.url("/metrics")).header(ACCEPT_ENCODING, "gzip").header(ACCEPT, "*/*");

@@ -27,14 +27,18 @@ async fn each_error_has_its_code() {
     ] {
         assert_eq!(app.error_code(query, variables).await, code, "{query}");
     }
-    assert_eq!(app.gql("query($id: ID!) { connector(id: $id) { id } }", json!({ "id": unknown })).await["connector"], Value::Null);
+    assert_eq!(
+        app.gql("query($id: ID!) { connector(id: $id) { id } }", json!({ "id": unknown })).await["connector"],
+        Value::Null
+    );
     app.stop().await;
 }
 
 #[tokio::test]
 async fn a_wrong_argument_is_named() {
     let app = TestApp::new().await;
-    let input = json!({ "name": "A", "type": "DATABASE", "connectionConfig": { "url": "sqlite:///a.db", "tabels": [] } });
+    let input =
+        json!({ "name": "A", "type": "DATABASE", "connectionConfig": { "url": "sqlite:///a.db", "tabels": [] } });
     let answer = app.try_gql(CREATE, json!({ "input": input })).await;
     let error = &answer["errors"][0];
     assert_eq!(error["extensions"]["code"], "BAD_USER_INPUT");
@@ -70,7 +74,8 @@ fn nested(opening: &str, times: usize) -> String {
 async fn each_role_may_do_its_part_and_no_more() {
     let tokens = vec![token("reads", Role::Viewer), token("writes", Role::Editor)];
     let app = TestApp::with(|config| config.auth.tokens = tokens).await;
-    let input = json!({ "input": { "name": "A", "type": "DATABASE", "connectionConfig": { "url": "sqlite:///a.db" } } });
+    let input =
+        json!({ "input": { "name": "A", "type": "DATABASE", "connectionConfig": { "url": "sqlite:///a.db" } } });
     let code = |answer: Value| answer["errors"][0]["extensions"]["code"].as_str().map(str::to_owned);
     let list = "{ connectors { totalCount } }";
 

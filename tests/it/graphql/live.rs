@@ -56,7 +56,8 @@ async fn a_connector_that_changes_is_told() {
     let changed = "subscription($id: ID) { connectorChanged(id: $id) { id name } }";
     socket.subscribe(changed, json!({ "id": followed })).await;
     socket.taken_up().await;
-    let rename = "mutation($id: ID!, $name: String!) { updateConnector(input: { id: $id, name: $name }) { connector { id } } }";
+    let rename =
+        "mutation($id: ID!, $name: String!) { updateConnector(input: { id: $id, name: $name }) { connector { id } } }";
     app.gql(rename, json!({ "id": other, "name": "Not this" })).await;
     app.gql(rename, json!({ "id": followed, "name": "New name" })).await;
     let told = socket.next().await.unwrap();

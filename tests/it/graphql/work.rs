@@ -14,7 +14,8 @@ async fn a_database_is_connected_discovered_synced_and_asked() {
     let app = TestApp::new().await;
     let id = app.sqlite_connector("Shop", SHOP).await;
 
-    let test = "mutation($id: ID!) { testConnection(input: { connectorId: $id }) { success message connector { status } } }";
+    let test =
+        "mutation($id: ID!) { testConnection(input: { connectorId: $id }) { success message connector { status } } }";
     let tested = &app.gql(test, json!({ "id": id })).await["testConnection"];
     assert_eq!(tested["success"], true, "{tested:#}");
     assert_eq!(tested["connector"]["status"], "CONNECTED");
@@ -29,10 +30,14 @@ async fn a_database_is_connected_discovered_synced_and_asked() {
     assert_eq!(source["schema"][1]["name"], "customer");
 
     let end = app.sync_and_wait(&id).await;
-    assert_eq!((&end["status"], &end["recordsProcessed"], &end["recordsAdded"]), (&json!("SUCCEEDED"), &json!(3), &json!(3)));
+    assert_eq!(
+        (&end["status"], &end["recordsProcessed"], &end["recordsAdded"]),
+        (&json!("SUCCEEDED"), &json!(3), &json!(3))
+    );
     assert_eq!(end["sources"][0]["percent"], 100.0, "{end:#}");
 
-    let sql = "query($query: String!) { sql(query: $query) { columns { name type } rows rowCount truncated elapsedMs } }";
+    let sql =
+        "query($query: String!) { sql(query: $query) { columns { name type } rows rowCount truncated elapsedMs } }";
     let statement = "SELECT customer, count(*) AS orders, sum(amount) AS amount FROM shop.orders GROUP BY 1 ORDER BY 1";
     let answer = &app.gql(sql, json!({ "query": statement })).await["sql"];
     assert_eq!(answer["rows"], json!([["Ada", 2, "12.51"], ["Grace", 1, null]]));
@@ -103,8 +108,13 @@ async fn a_secret_never_comes_back() {
     let test = "mutation($id: ID!) { testConnection(input: { connectorId: $id }) { success message details } }";
     let tested = app.try_gql(test, json!({ "id": id })).await;
     let listed = app.try_gql("{ sql(query: \"SELECT * FROM system.connectors\") { rows } }", json!({})).await;
-    let broken = app.try_gql(create, json!({ "input": { "name": 1, "type": "DATABASE",
-        "authConfig": { "password": "canary-one" } } })).await;
+    let broken = app
+        .try_gql(
+            create,
+            json!({ "input": { "name": 1, "type": "DATABASE",
+        "authConfig": { "password": "canary-one" } } }),
+        )
+        .await;
     for answer in [created, json!(second), updated, tested, listed, broken] {
         assert!(!answer.to_string().contains("canary"), "{answer:#}");
     }
@@ -131,7 +141,10 @@ async fn a_data_source_is_changed_reset_and_removed() {
     let input = json!({ "id": source, "writeMode": "MERGE", "rejectLimit": 10, "description": "all orders" });
     let changed = &app.gql(update, json!({ "input": input })).await["updateDataSource"]["dataSource"];
     assert_eq!((&changed["writeMode"], &changed["rejectLimit"]), (&json!("MERGE"), &json!(10)));
-    assert_eq!(app.error_code(update, json!({ "input": { "id": source, "rejectLimit": 1.5 } })).await, "BAD_USER_INPUT");
+    assert_eq!(
+        app.error_code(update, json!({ "input": { "id": source, "rejectLimit": 1.5 } })).await,
+        "BAD_USER_INPUT"
+    );
 
     let trigger = "mutation($id: ID!) { triggerExtract(input: { dataSourceId: $id, extractType: FULL }) {
         extract { id status } syncLog { id } } }";
@@ -143,7 +156,10 @@ async fn a_data_source_is_changed_reset_and_removed() {
     assert_eq!((&extract["status"], &extract["rowCount"]), (&json!("SUCCEEDED"), &json!(3)));
 
     let reset = "mutation($id: ID!) { resetDataSource(input: { id: $id }) { dataSource { checkpoint } } }";
-    assert_eq!(app.gql(reset, json!({ "id": source })).await["resetDataSource"]["dataSource"]["checkpoint"], Value::Null);
+    assert_eq!(
+        app.gql(reset, json!({ "id": source })).await["resetDataSource"]["dataSource"]["checkpoint"],
+        Value::Null
+    );
     let remove = "mutation($id: ID!) { deleteDataSource(input: { id: $id, dropData: true }) { deletedId } }";
     assert_eq!(app.gql(remove, json!({ "id": source })).await["deleteDataSource"]["deletedId"], *source);
     assert_eq!(app.gql(sources, json!({})).await["dataSources"]["totalCount"], 0);
