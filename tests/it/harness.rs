@@ -24,6 +24,9 @@ use tokio_util::sync::CancellationToken;
 /// How long anything that a test waits for may take.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
+/// The key of the tests' secrets: 32 bytes of `k` in base64.
+const SECRET_KEY: &str = "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s=";
+
 /// A running product. [`stop`](Self::stop) it at the end, or drop it, which stops it without looking.
 pub struct TestApp {
     app: std::sync::Arc<App>,
@@ -51,7 +54,7 @@ impl TestApp {
         let mut config = Config::default();
         config.storage.data_dir = folder.path().join("data");
         change(&mut config);
-        let app = std::sync::Arc::new(App::start(config).await.expect("the app starts"));
+        let app = std::sync::Arc::new(App::start_with_key(config, Some(SECRET_KEY)).await.expect("the app starts"));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("it is bound");
         let stop = CancellationToken::new();

@@ -10,6 +10,7 @@ use tracing_subscriber::layer::{Context, SubscriberExt};
 use tracing_subscriber::{Layer, Registry};
 
 use crate::harness::TestApp;
+use crate::servers;
 
 const NESTED: &str = "query($ids: [ID!]!, $first: Int) {
     nodes(ids: $ids) { ... on Connector { id
@@ -45,7 +46,17 @@ impl Statements {
 #[tokio::test(flavor = "current_thread")]
 async fn a_nested_query_costs_the_same_for_any_number_of_rows() {
     let (statements, _guard) = Statements::counted();
-    let app = TestApp::new().await;
+    costs_the_same(TestApp::new().await, statements).await;
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn the_same_with_our_own_tables_in_postgresql() {
+    let Some(database) = servers::postgres() else { return };
+    let (statements, _guard) = Statements::counted();
+    costs_the_same(TestApp::on(database.url()).await, statements).await;
+}
+
+async fn costs_the_same(app: TestApp, statements: Statements) {
     let mut ids = Vec::new();
     for number in 0..30 {
         let tables = "CREATE TABLE a (id INTEGER PRIMARY KEY); INSERT INTO a VALUES (1); CREATE TABLE b (x TEXT);";

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::harness::TestApp;
+use crate::servers;
 
 const SHOP: &str = "CREATE TABLE orders (id INTEGER PRIMARY KEY, customer TEXT NOT NULL, amount DECIMAL(10,2));
     INSERT INTO orders VALUES (1, 'Ada', '12.50'), (2, 'Grace', NULL), (3, 'Ada', '0.01');";
@@ -11,7 +12,16 @@ const UPDATE: &str = "mutation($input: UpdateConnectorInput!) { updateConnector(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_is_connected_discovered_synced_and_asked() {
-    let app = TestApp::new().await;
+    connected_discovered_synced_and_asked(TestApp::new().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_with_our_own_tables_in_postgresql() {
+    let Some(database) = servers::postgres() else { return };
+    connected_discovered_synced_and_asked(TestApp::on(database.url()).await).await;
+}
+
+async fn connected_discovered_synced_and_asked(app: TestApp) {
     let id = app.sqlite_connector("Shop", SHOP).await;
 
     let test =
