@@ -105,23 +105,67 @@ macro_rules! words {
 words! {
     /// The system a connector connects to.
     ConnectorType {
-        GoogleWorkspace = "GOOGLE_WORKSPACE", Microsoft365 = "MICROSOFT_365", Slack = "SLACK", Email = "EMAIL",
-        Database = "DATABASE", Api = "API", FileSystem = "FILE_SYSTEM", Lims = "LIMS", Omics = "OMICS",
-        Literature = "LITERATURE", Clinical = "CLINICAL",
+        /// Google Drive, Sheets and Docs.
+        GoogleWorkspace = "GOOGLE_WORKSPACE",
+        /// OneDrive, Outlook and Teams through Microsoft Graph.
+        Microsoft365 = "MICROSOFT_365",
+        /// Channels and messages of a Slack workspace.
+        Slack = "SLACK",
+        /// Mailboxes by IMAP, mbox or Maildir.
+        Email = "EMAIL",
+        /// PostgreSQL, MySQL, MariaDB and SQLite databases.
+        Database = "DATABASE",
+        /// Any HTTP API, described by a manifest.
+        Api = "API",
+        /// Files in folders and object stores.
+        FileSystem = "FILE_SYSTEM",
+        /// Laboratory information management systems.
+        Lims = "LIMS",
+        /// Studies, count matrices and variants.
+        Omics = "OMICS",
+        /// Publications of PubMed and Europe PMC.
+        Literature = "LITERATURE",
+        /// FHIR servers and registries of clinical trials.
+        Clinical = "CLINICAL",
     }
 
     /// How a connector proves who it is.
     AuthType {
-        Oauth2 = "OAUTH2", ApiKey = "API_KEY", UsernamePassword = "USERNAME_PASSWORD", Token = "TOKEN", None = "NONE",
+        /// A client's consent, with tokens that are refreshed.
+        Oauth2 = "OAUTH2",
+        /// A key, for some systems with its id.
+        ApiKey = "API_KEY",
+        /// A user name with its password.
+        UsernamePassword = "USERNAME_PASSWORD",
+        /// A bearer token.
+        Token = "TOKEN",
+        /// Nothing.
+        None = "NONE",
     }
 
     /// What a connector is doing now.
     ConnectorStatus {
-        Disconnected = "DISCONNECTED", Connecting = "CONNECTING", Connected = "CONNECTED", Syncing = "SYNCING", Error = "ERROR",
+        /// It was not reached yet.
+        Disconnected = "DISCONNECTED",
+        /// It is being reached.
+        Connecting = "CONNECTING",
+        /// It was reached the last time.
+        Connected = "CONNECTED",
+        /// A sync of it is running.
+        Syncing = "SYNCING",
+        /// It could not be reached, or its last sync failed; the status message says why.
+        Error = "ERROR",
     }
 
     /// What an extract reads: everything, what is new since the cursor, or the vendor's own list of changes.
-    ExtractType { Full = "FULL", Incremental = "INCREMENTAL", Delta = "DELTA" }
+    ExtractType {
+        /// Everything.
+        Full = "FULL",
+        /// What is new since the cursor.
+        Incremental = "INCREMENTAL",
+        /// The vendor's own list of changes.
+        Delta = "DELTA",
+    }
 
     /// What the rows of an extract do to the lake table.
     WriteMode {
@@ -144,24 +188,60 @@ words! {
     }
 
     /// Who asked for a sync.
-    SyncTrigger { Manual = "MANUAL", Scheduled = "SCHEDULED", Scenario = "SCENARIO", Workflow = "WORKFLOW" }
+    SyncTrigger {
+        /// Somebody, by hand.
+        Manual = "MANUAL",
+        /// The connector's schedule.
+        Scheduled = "SCHEDULED",
+        /// The set-up of a scenario.
+        Scenario = "SCENARIO",
+        /// A step of a workflow.
+        Workflow = "WORKFLOW",
+    }
 
     /// Where a sync, or one data source in it, stands.
     SyncStatus {
-        Queued = "QUEUED", Running = "RUNNING", Succeeded = "SUCCEEDED",
+        /// It waits for its turn.
+        Queued = "QUEUED",
+        /// It is at work.
+        Running = "RUNNING",
+        /// It ended, and everything was read.
+        Succeeded = "SUCCEEDED",
         /// Some data sources failed and others did not.
         Partial = "PARTIAL",
-        Failed = "FAILED", Cancelled = "CANCELLED",
+        /// It ended without success; the error message says why.
+        Failed = "FAILED",
+        /// Somebody stopped it; what was committed stays readable.
+        Cancelled = "CANCELLED",
     }
 
     /// What a sync event tells.
     SyncEventKind {
-        State = "STATE", Progress = "PROGRESS", Checkpoint = "CHECKPOINT", SchemaChange = "SCHEMA_CHANGE",
-        Retry = "RETRY", Waiting = "WAITING", Log = "LOG",
+        /// A status was reached.
+        State = "STATE",
+        /// A gauge: rows, bytes, rate and what is left. It is not stored.
+        Progress = "PROGRESS",
+        /// Rows were committed together with the cursor that vouches for them.
+        Checkpoint = "CHECKPOINT",
+        /// The source's columns changed.
+        SchemaChange = "SCHEMA_CHANGE",
+        /// Something failed and is tried again.
+        Retry = "RETRY",
+        /// It waits for somebody else, for example a rate limit.
+        Waiting = "WAITING",
+        /// Anything else that a person may want to know.
+        Log = "LOG",
     }
 
     /// How much a sync event matters.
-    EventLevel { Info = "INFO", Warning = "WARNING", Error = "ERROR" }
+    EventLevel {
+        /// It went as it should.
+        Info = "INFO",
+        /// It went on, but somebody may want to look.
+        Warning = "WARNING",
+        /// It failed.
+        Error = "ERROR",
+    }
 
     /// Where a scenario stands in a workspace.
     ScenarioStatus { NotSetUp = "NOT_SET_UP", SettingUp = "SETTING_UP", Ready = "READY", Failed = "FAILED" }

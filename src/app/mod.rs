@@ -48,6 +48,15 @@ impl App {
     /// # Errors
     /// A sentence that says what could not be opened and what to do.
     pub async fn start(config: Config) -> Result<Self, AppError> {
+        let key = std::env::var(KEY_VARIABLE).ok().filter(|text| !text.trim().is_empty());
+        Self::start_with_key(config, key.as_deref()).await
+    }
+
+    /// Like [`start`](Self::start), with the key of the secrets from the caller instead of the environment.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn start_with_key(config: Config, secret_key: Option<&str>) -> Result<Self, AppError> {
         let folder = DataFolder::open(&config.storage.data_dir)?;
         let url = config.storage.database_url_or_default();
         let is_embedded = url.starts_with("sqlite:");
@@ -55,7 +64,7 @@ impl App {
         let db = database::connect(&url).await?;
         database::migrate(&db).await?;
         workspace::default_workspace(&db).await?;
-        let vault = open_vault(&config, is_embedded)?;
+        let vault = open_vault(&config, secret_key, is_embedded)?;
         refuse_other_keys(&db, &vault).await?;
         let lake = Lake::open(&config.storage.lake_url_or_default(), HashMap::new())?;
         let events = EventLog::open(db.clone()).await?;
@@ -108,10 +117,9 @@ pub fn registry() -> Registry {
 }
 
 /// On SQLite the key file will do; several processes on one PostgreSQL must be given the same key.
-fn open_vault(config: &Config, is_embedded: bool) -> Result<Vault, VaultError> {
-    let variable = std::env::var(KEY_VARIABLE).ok().filter(|text| !text.trim().is_empty());
+fn open_vault(config: &Config, key: Option<&str>, is_embedded: bool) -> Result<Vault, VaultError> {
     let file = config.storage.data_dir.join("secret.key");
-    Vault::open(variable.as_deref(), is_embedded.then_some(file.as_path()))
+    Vault::open(key, is_embedded.then_some(file.as_path()))
 }
 
 /// A process with the wrong key must not come up and fail at every sync.

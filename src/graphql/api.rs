@@ -153,7 +153,9 @@ fn took_too_long(seconds: u64) -> ServiceError {
 
 fn too_complex(limit: usize) -> ServiceError {
     ServiceError::LimitExceeded {
-        message: format!("the operation costs more than {limit}: a field costs 1, a list its fields for every ten rows"),
+        message: format!(
+            "the operation costs more than {limit}: a field costs 1, a list its fields for every ten rows"
+        ),
         hint: Some("ask for fewer rows with first, or for fewer fields".to_owned()),
     }
 }

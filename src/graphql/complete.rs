@@ -263,7 +263,8 @@ mod tests {
     #[test]
     fn fields_stand_in_the_order_of_the_query() {
         let query = "{ first { ...names id } all { id maybe { name id } } } fragment names on Thing { name }";
-        let data = value!({ "all": [{ "maybe": { "id": 3, "name": "c" }, "id": 2 }], "first": { "id": 1, "name": "a" } });
+        let data =
+            value!({ "all": [{ "maybe": { "id": 3, "name": "c" }, "id": 2 }], "first": { "id": 1, "name": "a" } });
         assert_eq!(
             completed(query, data, &[]),
             r#"{first: {name: "a", id: 1}, all: [{id: 2, maybe: {name: "c", id: 3}}]}"#
@@ -276,7 +277,10 @@ mod tests {
         let data = value!({ "first": { "id": 1 } });
         let failed: &[&[&str]] = &[&["first", "maybe"], &["first", "name"]];
         assert_eq!(completed(query, data, failed), "{first: {id: 1, maybe: null, name: null}}");
-        assert_eq!(completed("{ first { name } }", value!({ "first": null }), &[&["first", "name"]]), "{first: {name: null}}");
+        assert_eq!(
+            completed("{ first { name } }", value!({ "first": null }), &[&["first", "name"]]),
+            "{first: {name: null}}"
+        );
     }
 
     #[test]

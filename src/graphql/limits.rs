@@ -3,8 +3,8 @@
 //! Fragments are followed as often as they are used, and the walk itself is bounded: a few hundred bytes of fragments
 //! that use each other would otherwise cost minutes.
 
-use async_graphql::parser::types::{ExecutableDocument, Field, Selection, SelectionSet};
 use async_graphql::ServerError;
+use async_graphql::parser::types::{ExecutableDocument, Field, Selection, SelectionSet};
 
 use crate::config::GraphqlSettings;
 use crate::services::ServiceError;
@@ -21,7 +21,8 @@ const MAX_DIRECTIVES: usize = 50;
 /// `LIMIT_EXCEEDED`, with the limit that was passed.
 pub(super) fn check(document: &ExecutableDocument, settings: &GraphqlSettings) -> Result<(), ServerError> {
     for (_, operation) in document.operations.iter() {
-        let mut walk = Walk { document, settings, selections: 0, aliases: 0, directives: operation.node.directives.len() };
+        let mut walk =
+            Walk { document, settings, selections: 0, aliases: 0, directives: operation.node.directives.len() };
         walk.enter(&operation.node.selection_set.node, 0, 0).map_err(|error| super::errors::refusal(&error))?;
     }
     Ok(())
@@ -38,7 +39,9 @@ struct Walk<'a> {
 impl Walk<'_> {
     fn enter(&mut self, set: &SelectionSet, depth: usize, nesting: usize) -> Result<(), ServiceError> {
         if nesting > MAX_NESTING {
-            return Err(exceeded(format!("the operation has selections more than {MAX_NESTING} levels within each other")));
+            return Err(exceeded(format!(
+                "the operation has selections more than {MAX_NESTING} levels within each other"
+            )));
         }
         for selection in &set.items {
             self.count(&selection.node)?;
@@ -80,7 +83,6 @@ impl Walk<'_> {
             None => Ok(()),
         }
     }
-
 }
 
 fn exceeded(message: String) -> ServiceError {

@@ -162,8 +162,7 @@ impl Loader<SyncsCount> for Workspace {
     async fn load(&self, keys: &[SyncsCount]) -> Result<HashMap<SyncsCount, u64>, LoadError> {
         let mut counts = HashMap::new();
         for (status, ids) in grouped(keys, |SyncsCount(id, status)| (status.clone(), id.clone())) {
-            let found =
-                batch::syncs_count(&self.services, &self.viewer.workspace_id, &ids, status.as_deref()).await?;
+            let found = batch::syncs_count(&self.services, &self.viewer.workspace_id, &ids, status.as_deref()).await?;
             counts.extend(found.into_iter().map(|(id, count)| (SyncsCount(id, status.clone()), count)));
         }
         Ok(counts)

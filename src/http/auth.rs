@@ -1,9 +1,9 @@
 //! Who sends a request, by its bearer token.
 
 use axum::extract::FromRequestParts;
+use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
-use axum::http::HeaderMap;
 
 use super::Server;
 use super::refusal::Refusal;

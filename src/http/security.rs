@@ -55,9 +55,9 @@ impl Doors {
         let refused = |message: String| Err(Refusal::new(StatusCode::FORBIDDEN, "FORBIDDEN", message));
         let Some(origin) = headers.get(ORIGIN) else {
             return match headers.get(SEC_FETCH_SITE) {
-                Some(site) if site == "cross-site" => {
-                    refused("requests from other sites are refused; server.cors_origins names those that may".to_owned())
-                }
+                Some(site) if site == "cross-site" => refused(
+                    "requests from other sites are refused; server.cors_origins names those that may".to_owned(),
+                ),
                 _ => Ok(None),
             };
         };
@@ -93,7 +93,8 @@ pub(super) async fn host(State(server): State<Server>, request: Request, next: N
     if known {
         return next.run(request).await;
     }
-    let message = "this server answers only under the address it listens on, for example http://localhost with its port";
+    let message =
+        "this server answers only under the address it listens on, for example http://localhost with its port";
     Refusal::new(StatusCode::FORBIDDEN, "FORBIDDEN", message).into_response()
 }
 
@@ -184,7 +185,8 @@ mod tests {
         assert_eq!(asked(&[host.clone(), (ORIGIN, "http://localhost:8080")]), Some(false));
         assert_eq!(asked(&[host.clone(), (ORIGIN, "https://app.example.com")]), Some(true));
         assert_eq!(asked(&[host.clone(), (SEC_FETCH_SITE, "same-origin")]), Some(false));
-        for origin in ["http://localhost:3000", "null", "https://evil.example", "https://app.example.com.evil.example"] {
+        for origin in ["http://localhost:3000", "null", "https://evil.example", "https://app.example.com.evil.example"]
+        {
             assert_eq!(asked(&[host.clone(), (ORIGIN, origin)]), None, "{origin}");
         }
         assert_eq!(asked(&[host, (SEC_FETCH_SITE, "cross-site")]), None);

@@ -70,6 +70,7 @@ impl ServiceError {
                 ErrorClass::Transient | ErrorClass::Protocol | ErrorClass::Cancelled => "UPSTREAM_UNAVAILABLE",
                 ErrorClass::Config | ErrorClass::Data => "BAD_USER_INPUT",
             },
+            Self::Query(error) if error.is_limit() => "LIMIT_EXCEEDED",
             Self::Query(error) if error.is_users_fault() => "BAD_USER_INPUT",
             Self::Lake(LakeError::NoTable { .. }) => "NOT_FOUND",
             Self::Query(_) | Self::Lake(_) | Self::Database(_) | Self::Internal { .. } => "INTERNAL",
@@ -104,10 +105,10 @@ impl ServiceError {
 
     /// The words that may be shown: of our own faults only that they are in the log.
     pub fn public_message(&self) -> String {
+        if self.code() == "INTERNAL" {
+            return "something went wrong inside DataWeaver; the server's log says more".to_owned();
+        }
         match self {
-            Self::Database(_) | Self::Internal { .. } => {
-                "something went wrong inside DataWeaver; the server's log says more".to_owned()
-            }
             Self::Connector(_) | Self::Lake(_) | Self::Query(_) => chain(self),
             other => other.to_string(),
         }

@@ -2,6 +2,9 @@
 
 mod architecture;
 mod entity;
+mod graphql;
+mod harness;
+mod http;
 mod lake;
 mod lake_merge;
 mod lake_places;

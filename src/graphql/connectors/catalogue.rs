@@ -40,10 +40,7 @@ impl ConnectorTypeInfo {
     }
 
     /// JSON Schema of `authConfig` for one auth type; secret fields are `writeOnly`.
-    async fn auth_schema(
-        &self,
-        #[graphql(desc = "One of `authTypes`.")] auth_type: AuthType,
-    ) -> Result<Value> {
+    async fn auth_schema(&self, #[graphql(desc = "One of `authTypes`.")] auth_type: AuthType) -> Result<Value> {
         let known = || self.0.auth_types.iter().map(|known| known.as_str()).collect::<Vec<_>>().join(", ");
         let schema = self.0.auth_schema(auth_type).ok_or_else(|| {
             let message = format!("{} does not take {auth_type} (known: {})", self.0.connector_type, known());

@@ -17,9 +17,7 @@ pub struct SyncQuery;
 impl SyncQuery {
     /// The sync log with this id; null where there is none in the workspace.
     async fn sync_log(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "`log_…`")] id: SyncLogId,
+        &self, ctx: &Context<'_>, #[graphql(desc = "`log_…`")] id: SyncLogId
     ) -> Result<Option<SyncLog>> {
         Ok(ctx.loaders()?.load(id).await?.map(SyncLog))
     }

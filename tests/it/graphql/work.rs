@@ -1,0 +1,177 @@
+//! The main job through the API: connect, discover, change, sync, ask, remove.
+
+use serde_json::{Value, json};
+
+use crate::harness::TestApp;
+use crate::servers;
+
+const SHOP: &str = "CREATE TABLE orders (id INTEGER PRIMARY KEY, customer TEXT NOT NULL, amount DECIMAL(10,2));
+    INSERT INTO orders VALUES (1, 'Ada', '12.50'), (2, 'Grace', NULL), (3, 'Ada', '0.01');";
+const UPDATE: &str = "mutation($input: UpdateConnectorInput!) { updateConnector(input: $input) {
+    connector { name slug description syncSchedule timezone connectionConfig authType } } }";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_is_connected_discovered_synced_and_asked() {
+    connected_discovered_synced_and_asked(TestApp::new().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_with_our_own_tables_in_postgresql() {
+    let Some(database) = servers::postgres() else { return };
+    connected_discovered_synced_and_asked(TestApp::on(database.url()).await).await;
+}
+
+async fn connected_discovered_synced_and_asked(app: TestApp) {
+    let id = app.sqlite_connector("Shop", SHOP).await;
+
+    let test =
+        "mutation($id: ID!) { testConnection(input: { connectorId: $id }) { success message connector { status } } }";
+    let tested = &app.gql(test, json!({ "id": id })).await["testConnection"];
+    assert_eq!(tested["success"], true, "{tested:#}");
+    assert_eq!(tested["connector"]["status"], "CONNECTED");
+
+    let discover = "mutation($id: ID!) { discoverSources(input: { connectorId: $id }) {
+        dataSources { id name tableName primaryKey extractType writeMode schemaPolicy isActive syncEnabled checkpoint
+            connector { id } schema { name sourceName type nullable } } } }";
+    let source = &app.gql(discover, json!({ "id": id })).await["discoverSources"]["dataSources"][0];
+    assert_eq!(source["tableName"], "shop.orders");
+    assert_eq!(source["primaryKey"], json!(["id"]));
+    assert_eq!((&source["extractType"], &source["writeMode"]), (&json!("FULL"), &json!("OVERWRITE")));
+    assert_eq!(source["schema"][1]["name"], "customer");
+
+    let end = app.sync_and_wait(&id).await;
+    assert_eq!(
+        (&end["status"], &end["recordsProcessed"], &end["recordsAdded"]),
+        (&json!("SUCCEEDED"), &json!(3), &json!(3))
+    );
+    assert_eq!(end["sources"][0]["percent"], 100.0, "{end:#}");
+
+    let sql =
+        "query($query: String!) { sql(query: $query) { columns { name type } rows rowCount truncated elapsedMs } }";
+    let statement = "SELECT customer, count(*) AS orders, sum(amount) AS amount FROM shop.orders GROUP BY 1 ORDER BY 1";
+    let answer = &app.gql(sql, json!({ "query": statement })).await["sql"];
+    assert_eq!(answer["rows"], json!([["Ada", 2, "12.51"], ["Grace", 1, null]]));
+    assert_eq!(answer["rowCount"], 2);
+
+    let look = "query($id: ID!, $log: ID!) {
+        connector(id: $id) { status lastSyncAt latestSync { id } dataSources { totalCount nodes { rowCount preview(limit: 1) { rowCount truncated }
+            extracts { nodes { id status rowCount dataFormat syncLog { id } } } schemaHistory { version columns { name } } } } }
+        syncLog(id: $log) { trigger events { totalCount nodes { cursor kind message } pageInfo { endCursor hasNextPage } } } }";
+    let data = app.gql(look, json!({ "id": id, "log": end["id"] })).await;
+    let source = &data["connector"]["dataSources"]["nodes"][0];
+    assert_eq!((&source["rowCount"], &source["preview"]["truncated"]), (&json!(3), &json!(true)));
+    assert_eq!(source["extracts"]["nodes"][0]["syncLog"]["id"], end["id"]);
+    assert_eq!(data["connector"]["latestSync"]["id"], end["id"]);
+    let events = &data["syncLog"]["events"];
+    assert_eq!(events["totalCount"].as_u64().unwrap(), events["nodes"].as_array().unwrap().len() as u64);
+
+    let extract = &source["extracts"]["nodes"][0]["id"];
+    let nodes = "query($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }";
+    let ids = json!([end["id"], extract, "con_00000000000000000000000000000000", id]);
+    let kinds: Vec<Value> = app.gql(nodes, json!({ "ids": ids })).await["nodes"].as_array().unwrap().clone();
+    let kinds: Vec<&Value> = kinds.iter().map(|node| &node["__typename"]).collect();
+    assert_eq!(json!(kinds), json!(["SyncLog", "DataExtract", null, "Connector"]));
+
+    let remove = "mutation($id: ID!) { deleteConnector(input: { id: $id, dropData: true }) { deletedId } }";
+    assert_eq!(app.gql(remove, json!({ "id": id })).await["deleteConnector"]["deletedId"], json!(id));
+    assert_eq!(app.error_code(sql, json!({ "query": statement })).await, "BAD_USER_INPUT");
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn an_update_keeps_what_is_absent_and_clears_what_is_null() {
+    let app = TestApp::new().await;
+    let id = app.sqlite_connector("Shop", SHOP).await;
+    let set = json!({ "id": id, "description": "orders", "syncSchedule": "0 6 * * *", "name": "Our shop" });
+    let connector = &app.gql(UPDATE, json!({ "input": set })).await["updateConnector"]["connector"];
+    assert_eq!((&connector["name"], &connector["slug"]), (&json!("Our shop"), &json!("shop")));
+
+    let keep = &app.gql(UPDATE, json!({ "input": { "id": id } })).await["updateConnector"]["connector"];
+    assert_eq!(keep, connector, "an empty update changes nothing");
+
+    let clear = json!({ "id": id, "description": null });
+    let cleared = &app.gql(UPDATE, json!({ "input": clear })).await["updateConnector"]["connector"];
+    assert_eq!((&cleared["description"], &cleared["syncSchedule"]), (&Value::Null, &json!("0 6 * * *")));
+
+    let answer = app.try_gql(UPDATE, json!({ "input": { "id": id, "name": null } })).await;
+    assert_eq!(answer["errors"][0]["extensions"]["field"], "input.name");
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_secret_never_comes_back() {
+    let app = TestApp::new().await;
+    let create = "mutation($input: CreateConnectorInput!) { createConnector(input: $input) {
+        connector { id connectionConfig authType statusMessage } } }";
+    let input = json!({
+        "name": "CRM", "type": "DATABASE", "authType": "USERNAME_PASSWORD",
+        "authConfig": { "username": "reader", "password": "canary-one" },
+        "connectionConfig": { "url": "postgres://someone:canary-two@127.0.0.1:1/crm" },
+    });
+    let created = app.try_gql(create, json!({ "input": input })).await;
+    let url_only = json!({ "name": "CRM 2", "type": "DATABASE", "authType": "USERNAME_PASSWORD",
+        "connectionConfig": { "url": "postgres://someone:canary-two@127.0.0.1:1/crm" } });
+    let second = app.gql(create, json!({ "input": url_only })).await;
+    let id = &second["createConnector"]["connector"]["id"];
+    let update = json!({ "id": id, "authConfig": { "password": "canary-one" } });
+    let updated = app.try_gql(UPDATE, json!({ "input": update })).await;
+    let test = "mutation($id: ID!) { testConnection(input: { connectorId: $id }) { success message details } }";
+    let tested = app.try_gql(test, json!({ "id": id })).await;
+    let listed = app.try_gql("{ sql(query: \"SELECT * FROM system.connectors\") { rows } }", json!({})).await;
+    let broken = app
+        .try_gql(
+            create,
+            json!({ "input": { "name": 1, "type": "DATABASE",
+        "authConfig": { "password": "canary-one" } } }),
+        )
+        .await;
+    for answer in [created, json!(second), updated, tested, listed, broken] {
+        assert!(!answer.to_string().contains("canary"), "{answer:#}");
+    }
+    for entry in std::fs::read_dir(app.folder().join("data")).unwrap() {
+        let path = entry.unwrap().path();
+        let bytes = if path.is_file() { std::fs::read(&path).unwrap() } else { Vec::new() };
+        assert!(!String::from_utf8_lossy(&bytes).contains("canary"), "{}", path.display());
+    }
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_data_source_is_changed_reset_and_removed() {
+    let app = TestApp::new().await;
+    let id = app.sqlite_connector("Shop", SHOP).await;
+    app.sync_and_wait(&id).await;
+    let sources = "{ dataSources(search: \"ord\") { totalCount nodes { id } } }";
+    let found = &app.gql(sources, json!({})).await["dataSources"];
+    assert_eq!(found["totalCount"], 1);
+    let source = &found["nodes"][0]["id"];
+
+    let update = "mutation($input: UpdateDataSourceInput!) { updateDataSource(input: $input) {
+        dataSource { writeMode primaryKey rejectLimit lookbackSeconds description } } }";
+    let input = json!({ "id": source, "writeMode": "MERGE", "rejectLimit": 10, "description": "all orders" });
+    let changed = &app.gql(update, json!({ "input": input })).await["updateDataSource"]["dataSource"];
+    assert_eq!((&changed["writeMode"], &changed["rejectLimit"]), (&json!("MERGE"), &json!(10)));
+    assert_eq!(
+        app.error_code(update, json!({ "input": { "id": source, "rejectLimit": 1.5 } })).await,
+        "BAD_USER_INPUT"
+    );
+
+    let trigger = "mutation($id: ID!) { triggerExtract(input: { dataSourceId: $id, extractType: FULL }) {
+        extract { id status } syncLog { id } } }";
+    let triggered = &app.gql(trigger, json!({ "id": source })).await["triggerExtract"];
+    let end = app.sync_end(triggered["syncLog"]["id"].as_str().unwrap()).await;
+    assert_eq!(end["status"], "SUCCEEDED", "{end:#}");
+    let extract = "query($id: ID!) { dataExtract(id: $id) { status rowCount completedAt } }";
+    let extract = &app.gql(extract, json!({ "id": triggered["extract"]["id"] })).await["dataExtract"];
+    assert_eq!((&extract["status"], &extract["rowCount"]), (&json!("SUCCEEDED"), &json!(3)));
+
+    let reset = "mutation($id: ID!) { resetDataSource(input: { id: $id }) { dataSource { checkpoint } } }";
+    assert_eq!(
+        app.gql(reset, json!({ "id": source })).await["resetDataSource"]["dataSource"]["checkpoint"],
+        Value::Null
+    );
+    let remove = "mutation($id: ID!) { deleteDataSource(input: { id: $id, dropData: true }) { deletedId } }";
+    assert_eq!(app.gql(remove, json!({ "id": source })).await["deleteDataSource"]["deletedId"], *source);
+    assert_eq!(app.gql(sources, json!({})).await["dataSources"]["totalCount"], 0);
+    app.stop().await;
+}
