@@ -68,8 +68,8 @@ fn usable(folder: &Path) -> Result<String, String> {
     let probe = folder.join(format!("doctor-{}", std::process::id()));
     fs::write(&probe, b"written by dataweaver doctor; it may be deleted").map_err(failed)?;
     fs::remove_file(&probe).map_err(failed)?;
-    let lock = DataFolder::open(folder).map_err(|error| words(&error))?;
-    let runner = if lock.is_ours() { "" } else { "; another process runs its syncs" };
+    let is_free = DataFolder::open(folder).and_then(|folder| folder.take()).map_err(|error| words(&error))?;
+    let runner = if is_free { "" } else { "; another process runs its syncs" };
     Ok(format!("{} can be written{runner}", folder.display()))
 }
 

@@ -3,9 +3,11 @@
 mod checkup;
 mod error;
 mod folder;
+mod worker;
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use tokio::task::JoinHandle;
@@ -14,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 pub use checkup::{Check, check_up, migrate};
 pub use error::AppError;
 use folder::DataFolder;
+use worker::Worker;
 
 use crate::config::Config;
 use crate::engine::Engine;
@@ -30,26 +33,27 @@ pub struct App {
     pub services: Services,
     /// The settings it runs with.
     pub config: Arc<Config>,
-    /// Whether this process runs the syncs. Not where another process holds the data folder.
-    pub runs_syncs: bool,
+    runs_syncs: Arc<AtomicBool>,
     engine: Engine,
     worker: Option<JoinHandle<()>>,
     follower: JoinHandle<()>,
+    /// Ends the wait for the data folder.
+    closing: CancellationToken,
+    /// Ends the follower, last.
     stop: CancellationToken,
-    _folder: DataFolder,
+    folder: Arc<DataFolder>,
 }
 
 impl App {
-    /// Opens the data folder, the database and the lake, and starts the engine.
+    /// Opens the data folder, the database and the lake, and runs syncs.
     ///
     /// On SQLite one process at a time runs the syncs of a data folder; another one that starts beside it queues its
-    /// syncs for the first. On PostgreSQL every process runs syncs.
+    /// syncs for the first, and goes on with them when that one is gone. On PostgreSQL every process runs syncs.
     ///
     /// # Errors
     /// A sentence that says what could not be opened and what to do.
     pub async fn start(config: Config) -> Result<Self, AppError> {
-        let key = std::env::var(KEY_VARIABLE).ok().filter(|text| !text.trim().is_empty());
-        Self::start_with_key(config, key.as_deref()).await
+        Self::start_with_key(config, key_in_environment().as_deref()).await
     }
 
     /// Like [`start`](Self::start), with the key of the secrets from the caller instead of the environment.
@@ -57,10 +61,39 @@ impl App {
     /// # Errors
     /// As there.
     pub async fn start_with_key(config: Config, secret_key: Option<&str>) -> Result<Self, AppError> {
+        let (mut app, store, is_embedded) = Self::build(config, secret_key).await?;
+        let worker = Worker {
+            folder: Arc::clone(&app.folder),
+            store,
+            engine: app.engine.clone(),
+            is_shared: !is_embedded,
+            runs_syncs: Arc::clone(&app.runs_syncs),
+            stop: app.closing.clone(),
+        };
+        app.worker = Some(worker.start().await?);
+        Ok(app)
+    }
+
+    /// The same without running any sync, for a process that only asks or changes something and then ends.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub async fn open(config: Config) -> Result<Self, AppError> {
+        Ok(Self::build(config, key_in_environment().as_deref()).await?.0)
+    }
+
+    /// Whether this process runs the syncs: not where another process does.
+    pub fn runs_syncs(&self) -> bool {
+        self.runs_syncs.load(Ordering::SeqCst)
+    }
+
+    async fn build(
+        config: Config,
+        secret_key: Option<&str>,
+    ) -> Result<(Self, Arc<DatabaseStore>, bool), AppError> {
         let folder = DataFolder::open(&config.storage.data_dir)?;
         let url = config.storage.database_url_or_default();
         let is_embedded = url.starts_with("sqlite:");
-        let runs_syncs = folder.is_ours() || !is_embedded;
         let db = database::connect(&url).await?;
         database::migrate(&db).await?;
         workspace::default_workspace(&db).await?;
@@ -78,26 +111,26 @@ impl App {
             open: open_context(&config),
         });
         let store = Arc::new(DatabaseStore::new(Arc::clone(&context)));
-        if runs_syncs && is_embedded {
-            store.release_dead().await?;
-        }
         let owner = uuid::Uuid::now_v7().to_string();
-        let engine = Engine::new(store, lake, events.clone(), config.engine.clone(), owner);
+        let engine = Engine::new(Arc::clone(&store), lake, events.clone(), config.engine.clone(), owner);
         let stop = CancellationToken::new();
-        Ok(Self {
+        let app = Self {
             services: Services::new(context, engine.clone(), query),
             config: Arc::new(config),
-            runs_syncs,
-            worker: runs_syncs.then(|| engine.start()),
+            runs_syncs: Arc::new(AtomicBool::new(false)),
+            worker: None,
             follower: tokio::spawn(events.follow(stop.clone())),
             engine,
+            closing: CancellationToken::new(),
             stop,
-            _folder: folder,
-        })
+            folder: Arc::new(folder),
+        };
+        Ok((app, store, is_embedded))
     }
 
     /// Stops at the last checkpoints, hands back what runs, and closes; bounded by `engine.drain_seconds`.
     pub async fn shut_down(self) {
+        self.closing.cancel();
         self.engine.shut_down();
         if let Some(worker) = self.worker {
             // The worker bounds its own wait; a panic in it was logged already.
@@ -114,6 +147,10 @@ impl App {
 /// The connector types of this build.
 pub fn registry() -> Registry {
     Registry::collect()
+}
+
+fn key_in_environment() -> Option<String> {
+    std::env::var(KEY_VARIABLE).ok().filter(|text| !text.trim().is_empty())
 }
 
 /// On SQLite the key file will do; several processes on one PostgreSQL must be given the same key.

@@ -90,7 +90,7 @@ impl Demo {
             true => None,
             false => Some(serve::listen(config.server.listen).await?),
         };
-        let session = Session::open(config).await?;
+        let session = Session::start(config).await?;
         let shown = show(&session, global, output).await;
         let Some(listener) = listener.filter(|_| shown.is_ok()) else {
             session.close().await;

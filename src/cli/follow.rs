@@ -66,7 +66,7 @@ impl<'a> Follower<'a> {
                     }
                 }
                 _ = look.tick() => {
-                    if !self.session.app.runs_syncs {
+                    if !self.session.app.runs_syncs() {
                         self.look(started).await?;
                     }
                 }

@@ -1,18 +1,21 @@
 //! `dataweaver query`: read-only SQL over everything that was synced.
 
+use std::fs;
 use std::io::{self, Read};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::{Args, ValueEnum};
+use futures::StreamExt;
 use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt;
 
 use super::failure::Usage;
 use super::output::{Output, count};
 use super::session::Session;
 use crate::config::Config;
-use crate::query::{QueryOutput, format_table};
+use crate::query::{ExportFormat, QueryOutput, format_table};
 use crate::services::queries;
 
 /// `query`
@@ -26,7 +29,7 @@ pub(super) struct Query {
     /// Write to this file
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// The most rows of a table
+    /// The most rows of a table or JSON document; the other formats write all
     #[arg(long, default_value_t = 1000)]
     limit: i32,
 }
@@ -71,6 +74,7 @@ impl Query {
         Ok(format)
     }
 
+    /// Tables and JSON documents have a limit; files hold every row.
     async fn write(
         &self,
         session: &Session,
@@ -78,13 +82,70 @@ impl Query {
         format: Format,
         output: &mut Output,
     ) -> anyhow::Result<()> {
-        let result = queries::sql(session.services(), &session.viewer, statement, self.limit, 0).await?;
-        match format {
-            Format::Table => show(&result, output),
-            Format::Json => output.document(&document(&result)),
-            _ => Err(Usage::new("this format is not part of this build yet").into()),
+        let Some(file_format) = format.of_file() else {
+            let result = queries::sql(session.services(), &session.viewer, statement, self.limit, 0).await?;
+            return match (&self.output, format) {
+                (Some(path), Format::Json) => replace(path, document(&result).to_string().as_bytes()),
+                (Some(path), _) => replace(path, format_table(&result).as_bytes()),
+                (None, Format::Json) => output.document(&document(&result)),
+                (None, _) => show(&result, output),
+            };
+        };
+        let mut export = queries::export(session.services(), &session.viewer, statement, file_format).await?;
+        let Some(path) = &self.output else {
+            while let Some(bytes) = export.bytes.next().await {
+                output.bytes(&bytes?)?;
+            }
+            return Ok(());
+        };
+        // Whoever looks at the file never sees half of it.
+        let temporary = beside(path);
+        let written = download(&temporary, &mut export.bytes).await;
+        let placed = written.and_then(|()| {
+            fs::rename(&temporary, path).with_context(|| format!("{} could not be written", path.display()))
+        });
+        if placed.is_err() {
+            // The first error is the one to tell.
+            fs::remove_file(&temporary).ok();
+        }
+        placed
+    }
+}
+
+impl Format {
+    /// The file format; `None` for what is written from memory.
+    fn of_file(self) -> Option<ExportFormat> {
+        match self {
+            Self::Table | Self::Json => None,
+            Self::Csv => Some(ExportFormat::Csv),
+            Self::Jsonl => Some(ExportFormat::Jsonl),
+            Self::Parquet => Some(ExportFormat::Parquet),
+            Self::Arrow => Some(ExportFormat::Arrow),
+            Self::Xlsx => Some(ExportFormat::Xlsx),
         }
     }
+}
+
+fn beside(path: &Path) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".new-{}", std::process::id()));
+    path.with_file_name(name)
+}
+
+fn replace(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    fs::write(path, [bytes, b"\n"].concat()).with_context(|| format!("{} could not be written", path.display()))
+}
+
+async fn download(
+    path: &Path,
+    bytes: &mut (impl futures::Stream<Item = Result<bytes::Bytes, crate::query::QueryError>> + Unpin),
+) -> anyhow::Result<()> {
+    let failed = || format!("{} could not be written", path.display());
+    let mut file = tokio::fs::File::create(path).await.with_context(failed)?;
+    while let Some(bytes) = bytes.next().await {
+        file.write_all(&bytes?).await.with_context(failed)?;
+    }
+    file.sync_all().await.with_context(failed)
 }
 
 fn statement_of_stdin() -> anyhow::Result<String> {

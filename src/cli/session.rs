@@ -13,10 +13,19 @@ pub(super) struct Session {
 }
 
 impl Session {
+    /// For verbs that ask or change something, and run no syncs.
     pub(super) async fn open(config: Config) -> anyhow::Result<Self> {
-        let app = App::start(config).await?;
+        Ok(Self::of(App::open(config).await?))
+    }
+
+    /// For verbs that sync, beside a server or without one.
+    pub(super) async fn start(config: Config) -> anyhow::Result<Self> {
+        Ok(Self::of(App::start(config).await?))
+    }
+
+    fn of(app: App) -> Self {
         let viewer = Viewer { workspace_id: default_workspace_id(), role: Role::Admin, name: "command line".to_owned() };
-        Ok(Self { app, viewer })
+        Self { app, viewer }
     }
 
     pub(super) fn services(&self) -> &Services {

@@ -33,7 +33,7 @@ pub(super) struct Sync {
 
 impl Sync {
     pub(super) async fn run(self, config: Config, global: &Global, output: &mut Output) -> anyhow::Result<ExitCode> {
-        let session = Session::open(config).await?;
+        let session = Session::start(config).await?;
         let done = self.sync(&session, global, output).await;
         session.close().await;
         done

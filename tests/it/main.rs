@@ -1,6 +1,7 @@
 //! One integration binary: flows through the public door.
 
 mod architecture;
+mod cli;
 mod entity;
 mod graphql;
 mod harness;

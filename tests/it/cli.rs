@@ -1,0 +1,301 @@
+//! The command line, as its users run it: the real program in a folder of its own.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// A folder with an installation in it.
+struct Installation {
+    folder: TempDir,
+}
+
+/// What a call said and how it ended.
+#[derive(Debug)]
+struct Said {
+    status: i32,
+    stdout: String,
+    stderr: String,
+}
+
+impl Installation {
+    fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap() }
+    }
+
+    fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_dataweaver"));
+        command.args(arguments).current_dir(self.path()).stdin(Stdio::null()).env("NO_COLOR", "1");
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("DATAWEAVER_") {
+                command.env_remove(name);
+            }
+        }
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Said {
+        said(self.command(arguments).output().expect("the program can be started"))
+    }
+
+    /// The result of a call that must succeed.
+    fn stdout(&self, arguments: &[&str]) -> String {
+        let said = self.run(arguments);
+        assert_eq!(said.status, 0, "{arguments:?}: {said:?}");
+        said.stdout
+    }
+
+    /// The result of a call that must succeed, with `--json`.
+    fn json(&self, arguments: &[&str]) -> Value {
+        let stdout = self.stdout(&[arguments, &["--json"]].concat());
+        serde_json::from_str(&stdout).unwrap_or_else(|error| panic!("{arguments:?}: {error}: {stdout}"))
+    }
+
+    /// What a call says that must fail with this status and without a result.
+    fn stderr(&self, status: i32, arguments: &[&str]) -> String {
+        let said = self.run(arguments);
+        assert_eq!((said.status, said.stdout.as_str()), (status, ""), "{arguments:?}: {said:?}");
+        said.stderr.replace(&format!("{}/", self.path().canonicalize().unwrap().display()), "")
+    }
+
+    /// A SQLite file with two tables; returns its URL.
+    fn shop(&self) -> String {
+        let file = self.path().canonicalize().unwrap().join("shop.db");
+        let shop = rusqlite::Connection::open(&file).unwrap();
+        shop.execute_batch(
+            "CREATE TABLE customers (id INTEGER PRIMARY KEY, name TEXT NOT NULL);
+             CREATE TABLE orders (id INTEGER PRIMARY KEY, customer_id INTEGER NOT NULL, total DECIMAL(10,2));
+             INSERT INTO customers VALUES (1, 'Ada'), (2, 'Grace');
+             INSERT INTO orders VALUES (1, 1, 12.5), (2, 2, NULL), (3, 1, 0.01);",
+        )
+        .unwrap();
+        format!("sqlite://{}", file.display())
+    }
+}
+
+fn said(output: Output) -> Said {
+    Said {
+        status: output.status.code().unwrap_or(-1),
+        stdout: String::from_utf8(output.stdout).expect("it prints text"),
+        stderr: String::from_utf8(output.stderr).expect("it prints text"),
+    }
+}
+
+#[test]
+fn help_names_every_verb() {
+    let here = Installation::new();
+    insta::assert_snapshot!(here.stdout(&["--help"]), @"");
+    assert_eq!(fs::read_dir(here.path()).unwrap().count(), 0, "help makes nothing");
+}
+
+#[test]
+fn a_call_that_makes_no_sense_ends_with_status_2() {
+    let here = Installation::new();
+    for arguments in [
+        &[][..],
+        &["serv"],
+        &["query"],
+        &["sync"],
+        &["connectors", "add", "Shop", "--type", "NOPE"],
+        &["connectors", "add", "Shop"],
+        &["connectors", "add", "Shop", "--type", "DATABASE", "--settings", "{url: 1}"],
+        &["connectors", "add", "Shop", "--type", "DATABASE", "--settings", "[]"],
+        &["query", "SELECT 1", "--format", "pdf"],
+    ] {
+        let stderr = here.stderr(2, arguments);
+        assert!(!stderr.is_empty(), "{arguments:?}");
+    }
+    insta::assert_snapshot!(here.stderr(2, &["connectors", "add", "Shop"]), @"");
+    let stderr = here.stderr(2, &["connectors", "add", "Shop", "--type", "NOPE"]);
+    assert!(stderr.contains("FILE_SYSTEM"), "the known types are named: {stderr}");
+}
+
+#[test]
+fn a_sqlite_file_goes_from_add_to_remove() {
+    let here = Installation::new();
+    let url = here.shop();
+    let added = here.json(&["connectors", "add", "My Shop", "--url", &url]);
+    assert_eq!(added["connector"]["slug"], "my_shop");
+    assert_eq!(added["connector"]["type"], "DATABASE");
+    assert_eq!(added["connector"]["connectionConfig"]["url"], url);
+    assert_eq!(added["test"]["success"], true);
+    let id = added["connector"]["id"].as_str().unwrap();
+    assert!(id.starts_with("con_"), "{id}");
+
+    let listed = here.json(&["connectors", "list"]);
+    assert_eq!(listed["connectors"][0]["id"], id);
+    assert_eq!(here.json(&["connectors", "test", "my_shop"])["success"], true);
+    let found = here.json(&["connectors", "discover", id]);
+    let names: Vec<&Value> = found["dataSources"].as_array().unwrap().iter().map(|row| &row["tableName"]).collect();
+    assert_eq!(names, ["my_shop.customers", "my_shop.orders"]);
+
+    let synced = here.stdout(&["sync", "my_shop", "--json"]);
+    let lines: Vec<Value> = synced.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let (last, events) = lines.split_last().unwrap();
+    assert_eq!(last["syncLog"]["status"], "SUCCEEDED");
+    assert_eq!(last["syncLog"]["recordsProcessed"], 5);
+    assert_eq!(last["syncLog"]["sources"][0]["name"], "customers");
+    assert!(events.iter().all(|line| line["syncEvent"]["cursor"].is_string()), "{synced}");
+    let kinds: Vec<&str> = events.iter().filter_map(|line| line["syncEvent"]["kind"].as_str()).collect();
+    assert!(kinds.contains(&"STATE") && kinds.contains(&"CHECKPOINT"), "{kinds:?}");
+
+    let sql = "SELECT c.name, sum(o.total) AS spent FROM my_shop.customers c
+               JOIN my_shop.orders o ON o.customer_id = c.id GROUP BY c.name ORDER BY c.name";
+    let answer = here.json(&["query", sql]);
+    assert_eq!(answer["rows"], json!([["Ada", "12.51"], ["Grace", null]]));
+    assert_eq!(answer["columns"][1]["name"], "spent");
+    let table = here.stdout(&["query", "SELECT id, total FROM my_shop.orders ORDER BY id"]);
+    let table: Vec<&str> = table.lines().take(5).collect();
+    insta::assert_snapshot!(table.join("\n"), @"");
+
+    let shown = here.json(&["connectors", "show", "my_shop"]);
+    assert_eq!(shown["connector"]["dataSources"][1]["rowCount"], 3);
+    let shown = here.stdout(&["connectors", "show", "my_shop"]);
+    assert!(shown.contains("my_shop.orders") && shown.contains("CONNECTED"), "{shown}");
+
+    assert_eq!(here.json(&["connectors", "remove", "my_shop", "--drop-data"]), json!({ "deletedId": id }));
+    assert_eq!(here.json(&["connectors", "list"]), json!({ "connectors": [] }));
+    let stderr = here.stderr(1, &["query", "SELECT 1 FROM my_shop.orders"]);
+    assert!(stderr.contains("there is no table my_shop.orders"), "{stderr}");
+}
+
+#[test]
+fn a_folder_of_csv_files_is_synced_in_part_and_downloaded() {
+    let here = Installation::new();
+    fs::create_dir(here.path().join("files")).unwrap();
+    fs::write(here.path().join("files/people.csv"), "name,age\nAda,36\nGrace,85\n").unwrap();
+    fs::write(here.path().join("files/towns.csv"), "name\nLondon\n").unwrap();
+    let added = here.stdout(&["connectors", "add", "Files", "--root", "files"]);
+    assert!(added.contains("added Files as files"), "{added}");
+
+    let said = here.run(&["sync", "files", "--source", "people", "--source", "towns.csv"]);
+    assert_eq!(said.status, 0, "{said:?}");
+    assert!(said.stdout.contains("SUCCEEDED: 3 rows read, 3 added"), "{said:?}");
+    assert!(!said.stderr.contains('\u{1b}'), "no bars where nobody looks: {said:?}");
+
+    let sql = "SELECT * FROM files.people ORDER BY age";
+    assert_eq!(here.stdout(&["query", sql, "--format", "csv"]), "name,age\nAda,36\nGrace,85\n");
+    let lines = here.stdout(&["query", sql, "--format", "jsonl"]);
+    assert_eq!(lines.lines().next(), Some(r#"{"name":"Ada","age":36}"#));
+    here.stdout(&["query", sql, "--output", "people.parquet"]);
+    assert!(fs::read(here.path().join("people.parquet")).unwrap().starts_with(b"PAR1"));
+    let left_over = fs::read_dir(here.path()).unwrap().filter(|entry| {
+        entry.as_ref().unwrap().file_name().to_string_lossy().contains(".new-")
+    });
+    assert_eq!(left_over.count(), 0);
+    let stderr = here.stderr(1, &["sync", "files", "--source", "peple"]);
+    assert!(stderr.contains("people") && stderr.contains("towns"), "the known ones are named: {stderr}");
+}
+
+#[test]
+fn what_does_not_work_is_said_in_a_sentence_with_a_hint() {
+    let here = Installation::new();
+    insta::assert_snapshot!(here.stderr(1, &["sync", "nowhere"]), @"");
+    insta::assert_snapshot!(here.stderr(1, &["query", "SELEC 1"]), @"");
+    insta::assert_snapshot!(
+        here.stderr(1, &["connectors", "add", "Shop", "--type", "database", "--settings", r#"{"ulr": "x"}"#]), @""
+    );
+    insta::assert_snapshot!(here.stderr(1, &["connectors", "show", "nowhere", "--json"]), @"");
+    fs::write(here.path().join("bad.toml"), "[engine]\nretrys = 1\n").unwrap();
+    insta::assert_snapshot!(here.stderr(1, &["connectors", "list", "--config", "bad.toml"]), @"");
+}
+
+#[test]
+fn a_connector_whose_test_fails_is_kept_and_named() {
+    let here = Installation::new();
+    let said = here.run(&["connectors", "add", "Gone", "--url", "sqlite:///nowhere/gone.db"]);
+    assert_eq!(said.status, 1, "{said:?}");
+    assert!(said.stderr.contains("dataweaver connectors test gone"), "{said:?}");
+    assert_eq!(here.run(&["connectors", "test", "gone"]).status, 1);
+    let said = here.run(&["sync", "gone"]);
+    assert_eq!(said.status, 1, "{said:?}");
+    assert!(said.stderr.contains("the sync of Gone failed"), "{said:?}");
+    let said = here.run(&["doctor", "--connectors"]);
+    assert_eq!(said.status, 1, "{said:?}");
+    assert!(said.stdout.contains("connector gone") && said.stdout.contains("advice:"), "{said:?}");
+}
+
+#[test]
+fn a_password_is_taken_from_stdin_and_never_shown() {
+    use std::io::Write;
+    let here = Installation::new();
+    let url = "postgres://reader@127.0.0.1:1/shop";
+    let mut child = here
+        .command(&["connectors", "add", "Db", "--url", url, "--password-stdin", "--no-test", "--json"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(b"pa55-canary\n").unwrap();
+    let said = said(child.wait_with_output().unwrap());
+    assert_eq!(said.status, 0, "{said:?}");
+    let added: Value = serde_json::from_str(&said.stdout).unwrap();
+    assert_eq!(added["connector"]["authType"], "USERNAME_PASSWORD");
+    let shown = here.stdout(&["connectors", "show", "db"]) + &here.stdout(&["connectors", "list", "--json"]);
+    assert!(!shown.contains("pa55-canary") && !said.stdout.contains("pa55-canary"), "{shown}");
+}
+
+#[test]
+fn an_installation_is_migrated_and_examined() {
+    let here = Installation::new();
+    let applied = here.json(&["migrate"]);
+    assert!(!applied["applied"].as_array().unwrap().is_empty());
+    assert_eq!(here.json(&["migrate"]), json!({ "applied": [] }));
+    let examined = here.json(&["doctor"]);
+    assert_eq!(examined["ok"], true, "{examined}");
+    let names: Vec<&str> =
+        examined["checks"].as_array().unwrap().iter().filter_map(|check| check["name"].as_str()).collect();
+    assert_eq!(names, ["data folder", "disk space", "database", "secret key", "lake"]);
+    fs::write(here.path().join("file"), "").unwrap();
+    let said = here.run(&["doctor", "--data-dir", "file/below"]);
+    assert_eq!(said.status, 1, "{said:?}");
+    assert!(said.stdout.contains("failed  data folder"), "{said:?}");
+}
+
+#[test]
+fn connector_types_say_what_they_want_to_know() {
+    let here = Installation::new();
+    let types = here.json(&["connectors", "types"]);
+    let names: Vec<&str> =
+        types["connectorTypes"].as_array().unwrap().iter().filter_map(|info| info["type"].as_str()).collect();
+    assert!(names.contains(&"DATABASE") && names.contains(&"FILE_SYSTEM"), "{names:?}");
+    let told = here.stdout(&["connectors", "types", "file-system"]);
+    assert!(told.contains("root (required)") && told.contains("secret_access_key"), "{told}");
+}
+
+#[test]
+fn a_reader_that_has_read_enough_is_no_failure() {
+    let here = Installation::new();
+    let sql = "SELECT * FROM generate_series(1, 1000000)";
+    let mut child = here
+        .command(&["query", sql, "--format", "csv"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let said = said(child.wait_with_output().unwrap());
+    assert_eq!((said.status, said.stderr.as_str()), (0, ""), "{said:?}");
+}
+
+#[test]
+fn the_demo_runs_twice() {
+    let here = Installation::new();
+    let first = here.json(&["demo", "--no-serve"]);
+    assert_eq!(first["connector"]["slug"], "shop");
+    assert_eq!(first["syncLog"]["status"], "SUCCEEDED");
+    assert_eq!(first["answers"].as_array().unwrap().len(), 3);
+    let second = here.json(&["demo", "--no-serve"]);
+    assert_eq!(second["connector"]["id"], first["connector"]["id"]);
+    assert_eq!(here.json(&["connectors", "list"])["connectors"].as_array().unwrap().len(), 1);
+    let rows = |answers: &Value| answers["answers"].as_array().unwrap().iter().map(|answer| answer["result"]["rows"].clone()).collect::<Vec<_>>();
+    assert_eq!(rows(&first), rows(&second));
+    let counted = here.json(&["query", "SELECT count(*) FROM shop.orders"]);
+    assert_eq!(counted["rows"], json!([[100_000]]));
+}
