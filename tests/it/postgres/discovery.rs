@@ -26,21 +26,28 @@ async fn tables_views_and_partitioned_tables_are_found_with_their_keys() {
     let Some(source) = Source::with(SHOP).await else { return };
     source.run("ANALYZE").await;
     let catalog = source.connector.discover().await.unwrap();
-    let found: Vec<_> = catalog.sources.iter().map(|source| {
-        let key = source.primary_key.join(",");
-        let cursor = source.cursor_field.as_deref().unwrap_or("-");
-        format!("{} {} {} [{key}] {cursor}", source.source_path, source.sql_name, source.source_type)
-    }).collect();
-    assert_eq!(found, [
-        "crm.leads crm_leads table [] last_modified",
-        "public.clicks clicks table [id] id",
-        "public.counted counted materialized_view [] -",
-        "public.customers customers table [id] updated_at",
-        "public.maybe maybe table [] -",
-        "public.recent recent view [] -",
-        "public.sales sales table [id,day] -",
-        "public.tags tags table [tag,customer] -",
-    ]);
+    let found: Vec<_> = catalog
+        .sources
+        .iter()
+        .map(|source| {
+            let key = source.primary_key.join(",");
+            let cursor = source.cursor_field.as_deref().unwrap_or("-");
+            format!("{} {} {} [{key}] {cursor}", source.source_path, source.sql_name, source.source_type)
+        })
+        .collect();
+    assert_eq!(
+        found,
+        [
+            "crm.leads crm_leads table [] last_modified",
+            "public.clicks clicks table [id] id",
+            "public.counted counted materialized_view [] -",
+            "public.customers customers table [id] updated_at",
+            "public.maybe maybe table [] -",
+            "public.recent recent view [] -",
+            "public.sales sales table [id,day] -",
+            "public.tags tags table [tag,customer] -",
+        ]
+    );
     let customers = &catalog.sources[3];
     assert_eq!(customers.description.as_deref(), Some("who buys"));
     assert_eq!(customers.schema.field(1).metadata()[dataweaver::sdk::types::DESCRIPTION], "where to write");
@@ -55,7 +62,8 @@ async fn tables_views_and_partitioned_tables_are_found_with_their_keys() {
 async fn only_selected_tables_are_found() {
     let settings = json!({ "schemas": ["public"], "tables": ["tags", "public.clicks", "crm.leads"] });
     let Some(source) = Source::configured(SHOP, settings).await else { return };
-    let found: Vec<_> = source.connector.discover().await.unwrap().sources.into_iter().map(|source| source.name).collect();
+    let found: Vec<_> =
+        source.connector.discover().await.unwrap().sources.into_iter().map(|source| source.name).collect();
     assert_eq!(found, ["clicks", "tags"]);
     assert_eq!(source.connector.check().await.unwrap().details["tables"], 2);
 }
@@ -66,7 +74,8 @@ async fn a_partitioned_table_and_one_with_heirs_are_read_with_all_their_rows() {
     source.run("CREATE TABLE heirs (id int PRIMARY KEY); CREATE TABLE heir () INHERITS (heirs); INSERT INTO heirs VALUES (1); INSERT INTO heir VALUES (1), (2)").await;
     assert_eq!(source.read(full("public.sales")).await.lines().len(), 20);
     assert_eq!(sorted(source.read(full("public.heirs")).await.lines()), ["1", "1", "2"]);
-    let heirs = source.connector.discover().await.unwrap().sources.into_iter().find(|found| found.name == "heirs").unwrap();
+    let heirs =
+        source.connector.discover().await.unwrap().sources.into_iter().find(|found| found.name == "heirs").unwrap();
     assert!(heirs.primary_key.is_empty(), "an heir may hold the same key");
 }
 
@@ -74,7 +83,11 @@ async fn a_partitioned_table_and_one_with_heirs_are_read_with_all_their_rows() {
 async fn five_thousand_tables_are_found_in_seconds() {
     let Some(source) = Source::with("SELECT 1").await else { return };
     for part in 0..10 {
-        let made: Vec<_> = (0..500).map(|index| format!("CREATE TABLE t{part}_{index} (id int PRIMARY KEY, a int, b float8, c timestamptz, d bool);")).collect();
+        let made: Vec<_> = (0..500)
+            .map(|index| {
+                format!("CREATE TABLE t{part}_{index} (id int PRIMARY KEY, a int, b float8, c timestamptz, d bool);")
+            })
+            .collect();
         source.run(&made.concat()).await;
     }
     let start = Instant::now();

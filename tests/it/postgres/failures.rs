@@ -19,7 +19,11 @@ async fn check(url: &str) -> ConnectorError {
 async fn check_tells_version_user_and_tables() {
     let Some(source) = Source::with("CREATE TABLE a (id int)").await else { return };
     let reachable = source.connector.check().await.unwrap();
-    assert!(reachable.message.starts_with("PostgreSQL ") && reachable.message.ends_with(", 1 table to read"), "{}", reachable.message);
+    assert!(
+        reachable.message.starts_with("PostgreSQL ") && reachable.message.ends_with(", 1 table to read"),
+        "{}",
+        reachable.message
+    );
 }
 
 #[tokio::test]
@@ -106,7 +110,11 @@ async fn wrong_settings_name_what_is_wrong() {
 
 #[tokio::test]
 async fn a_table_that_may_not_be_read_names_the_grant() {
-    let Some(source) = Source::with("CREATE TABLE secret (id int); CREATE SCHEMA closed; CREATE TABLE closed.t (id int)").await else { return };
+    let Some(source) =
+        Source::with("CREATE TABLE secret (id int); CREATE SCHEMA closed; CREATE TABLE closed.t (id int)").await
+    else {
+        return;
+    };
     let role = format!("{}_reader", source.name());
     source.run(&format!("CREATE ROLE {role} LOGIN; CREATE TABLE part (seen int, hidden int); INSERT INTO part VALUES (1, 2); GRANT SELECT (seen) ON part TO {role}")).await;
     let mut url = url::Url::parse(source.url()).unwrap();
@@ -149,7 +157,9 @@ async fn a_table_dropped_while_it_is_read_is_read_to_its_end() {
             if dropping.is_none() {
                 let mut other = source.connection().await;
                 // The lock of the read holds the drop back until the snapshot ends.
-                dropping = Some(tokio::spawn(async move { sqlx::raw_sql("DROP TABLE long").execute(&mut other).await.map(|_| ()) }));
+                dropping = Some(tokio::spawn(async move {
+                    sqlx::raw_sql("DROP TABLE long").execute(&mut other).await.map(|_| ())
+                }));
             }
         }
     }
@@ -181,7 +191,11 @@ async fn a_connection_that_is_terminated_is_a_passing_failure() {
 
 #[tokio::test]
 async fn a_cancelled_read_ends_at_once_and_leaves_no_query() {
-    let Some(source) = Source::with("CREATE VIEW slow AS SELECT n, pg_sleep(0.05)::text FROM generate_series(1, 100000) n").await else { return };
+    let Some(source) =
+        Source::with("CREATE VIEW slow AS SELECT n, pg_sleep(0.05)::text FROM generate_series(1, 100000) n").await
+    else {
+        return;
+    };
     let request = full("public.slow");
     let cancel = request.cancel.clone();
     let mut stream = source.connector.read(request);
@@ -204,7 +218,11 @@ async fn a_cancelled_read_ends_at_once_and_leaves_no_query() {
 
 #[tokio::test]
 async fn a_dropped_read_leaves_no_query() {
-    let Some(source) = Source::with("CREATE VIEW slow AS SELECT n, pg_sleep(100)::text FROM generate_series(1, 10) n").await else { return };
+    let Some(source) =
+        Source::with("CREATE VIEW slow AS SELECT n, pg_sleep(100)::text FROM generate_series(1, 10) n").await
+    else {
+        return;
+    };
     let mut stream = source.connector.read(full("public.slow"));
     assert!(matches!(stream.next().await, Some(Ok(ReadEvent::Schema(_)))));
     tokio::select! {
@@ -219,7 +237,13 @@ async fn a_dropped_read_leaves_no_query() {
 
 async fn no_query_is_left(source: &Source) {
     let started = Instant::now();
-    while !source.texts("SELECT 'x' FROM pg_stat_activity WHERE application_name = 'dataweaver' AND datname = current_database()").await.is_empty() {
+    while !source
+        .texts(
+            "SELECT 'x' FROM pg_stat_activity WHERE application_name = 'dataweaver' AND datname = current_database()",
+        )
+        .await
+        .is_empty()
+    {
         assert!(started.elapsed() < Duration::from_secs(10), "a connection is left");
     }
 }

@@ -7,7 +7,10 @@ use super::reading::{Source, full, sorted};
 
 #[tokio::test]
 async fn a_small_table_is_read_whole() {
-    let Some(source) = Source::with("CREATE TABLE shop (id int PRIMARY KEY, name text); INSERT INTO shop VALUES (1, 'Ärger'), (2, NULL)").await
+    let Some(source) = Source::with(
+        "CREATE TABLE shop (id int PRIMARY KEY, name text); INSERT INTO shop VALUES (1, 'Ärger'), (2, NULL)",
+    )
+    .await
     else {
         return;
     };
@@ -31,12 +34,19 @@ async fn an_empty_table_and_one_without_columns_are_read() {
 #[tokio::test]
 async fn a_table_of_1600_columns_is_read() {
     let columns: Vec<_> = (0..1600).map(|index| format!("c{index} bool")).collect();
-    let Some(source) = Source::with(&format!("CREATE TABLE wide ({}); INSERT INTO wide (c0, c1599) VALUES (true, false)", columns.join(", "))).await
+    let Some(source) = Source::with(&format!(
+        "CREATE TABLE wide ({}); INSERT INTO wide (c0, c1599) VALUES (true, false)",
+        columns.join(", ")
+    ))
+    .await
     else {
         return;
     };
     let read = source.read(full("public.wide")).await;
-    assert_eq!((read.column("c0"), read.column("c1"), read.column("c1599")), (vec!["true".into()], vec!["∅".into()], vec!["false".into()]));
+    assert_eq!(
+        (read.column("c0"), read.column("c1"), read.column("c1599")),
+        (vec!["true".into()], vec!["∅".into()], vec!["false".into()])
+    );
 }
 
 const MANY: &str = "CREATE TABLE many (id bigint PRIMARY KEY, word text, amount numeric(12,2));
@@ -51,11 +61,21 @@ async fn a_large_table_is_read_over_several_connections_and_resumed_from_any_che
     let read = source.read(request.clone()).await;
     let all = sorted(read.lines());
     assert_eq!(all, sorted(source.texts("SELECT id || '|' || word || '|' || amount FROM many").await));
-    assert!(matches!(read.events[1], ReadEvent::Estimate(Estimate { rows: Some(210_000), .. })), "{:?}", read.events[1]);
+    assert!(
+        matches!(read.events[1], ReadEvent::Estimate(Estimate { rows: Some(210_000), .. })),
+        "{:?}",
+        read.events[1]
+    );
     let checkpoints = read.checkpoints();
     assert!(checkpoints.len() > 10, "{} checkpoints", checkpoints.len());
     for (cursor, before) in checkpoints.into_iter().step_by(7) {
-        let rest = source.read({ let mut resumed = request.clone(); resumed.resume = Some(cursor.clone()); resumed }).await;
+        let rest = source
+            .read({
+                let mut resumed = request.clone();
+                resumed.resume = Some(cursor.clone());
+                resumed
+            })
+            .await;
         let together = sorted(before.into_iter().chain(rest.lines()).collect());
         assert!(together == all, "resuming from {} gives {} rows of {}", cursor.0, together.len(), all.len());
     }

@@ -30,7 +30,13 @@ async fn resumes_from_every_checkpoint(source: &Source, request: ReadRequest) {
         resumed.resume = Some(cursor.clone());
         let rest = source.read(resumed).await;
         let together: Vec<_> = before.into_iter().chain(rest.lines()).collect();
-        assert!(sorted(together.clone()) == sorted(all.clone()), "from {}: {} rows of {}", cursor.0, together.len(), all.len());
+        assert!(
+            sorted(together.clone()) == sorted(all.clone()),
+            "from {}: {} rows of {}",
+            cursor.0,
+            together.len(),
+            all.len()
+        );
         assert_eq!(rest.end(), read.end());
     }
 }
@@ -60,7 +66,11 @@ async fn the_next_sync_starts_at_the_last_cursor_and_takes_in_ties() {
     source.run("INSERT INTO log VALUES (3, '2024-01-02'), (4, '2024-01-03'), (5, '2023-12-31 23:00')").await;
     let mut next = incremental("public.log", "at", &["id"], Some(first.end()));
     assert_eq!(source.read(next.clone()).await.column("id"), ["2", "3", "4"]);
-    next.extract = Extract::Incremental { cursor_field: Some("at".into()), since: Some(first.end()), lookback: Duration::from_secs(90_000) };
+    next.extract = Extract::Incremental {
+        cursor_field: Some("at".into()),
+        since: Some(first.end()),
+        lookback: Duration::from_secs(90_000),
+    };
     assert_eq!(source.read(next).await.column("id"), ["5", "1", "2", "3", "4"]);
     let by_id = source.read(incremental("public.log", "id", &["id"], None)).await;
     source.run("INSERT INTO log VALUES (6, '2024-01-01')").await;

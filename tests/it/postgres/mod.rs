@@ -6,4 +6,5 @@ mod full;
 mod identifiers;
 mod incremental;
 mod reading;
+mod signing_in;
 mod values;

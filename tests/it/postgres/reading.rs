@@ -8,8 +8,8 @@ use arrow::compute::concat_batches;
 use arrow::datatypes::SchemaRef;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use dataweaver::sdk::{
-    AuthType, ConnectorError, ConnectorType, Cursor, DynConnector, Extract, OpenContext, ReadEvent, ReadRequest, Registry,
-    Settings, SourceRef,
+    AuthType, ConnectorError, ConnectorType, Cursor, DynConnector, Extract, OpenContext, ReadEvent, ReadRequest,
+    Registry, Settings, SourceRef,
 };
 use futures::StreamExt;
 use serde_json::{Value, json};
@@ -57,12 +57,21 @@ impl Source {
 
     /// Runs statements.
     pub async fn run(&self, statements: &str) {
-        self.connection().await.execute(AssertSqlSafe(statements.to_owned())).await.expect("the test's own statements are right");
+        self.connection()
+            .await
+            .execute(AssertSqlSafe(statements.to_owned()))
+            .await
+            .expect("the test's own statements are right");
     }
 
     /// The first column of a query, as text; NULL as `∅`.
     pub async fn texts(&self, query: &str) -> Vec<String> {
-        let rows = self.connection().await.fetch_all(AssertSqlSafe(query.to_owned())).await.expect("the test's own query is right");
+        let rows = self
+            .connection()
+            .await
+            .fetch_all(AssertSqlSafe(query.to_owned()))
+            .await
+            .expect("the test's own query is right");
         rows.iter().map(|row| row.get::<Option<String>, _>(0).unwrap_or_else(|| "∅".into())).collect()
     }
 
@@ -87,7 +96,12 @@ pub fn open(url: &str, settings: Value) -> Result<Arc<dyn DynConnector>, Connect
 /// A full read in batches of the usual size.
 pub fn full(path: &str) -> ReadRequest {
     ReadRequest {
-        source: SourceRef { name: path.into(), source_type: "table".into(), source_path: path.into(), details: Value::Null },
+        source: SourceRef {
+            name: path.into(),
+            source_type: "table".into(),
+            source_path: path.into(),
+            details: Value::Null,
+        },
         extract: Extract::Full,
         primary_key: Vec::new(),
         resume: None,
@@ -194,8 +208,14 @@ fn batches(events: &[ReadEvent]) -> Vec<RecordBatch> {
 
 fn lines(batch: &RecordBatch) -> Vec<String> {
     let options = FormatOptions::default().with_null("∅");
-    let columns: Vec<_> = batch.columns().iter().map(|column| ArrayFormatter::try_new(column, &options).expect("it can be shown")).collect();
-    (0..batch.num_rows()).map(|row| columns.iter().map(|column| column.value(row).to_string()).collect::<Vec<_>>().join("|")).collect()
+    let columns: Vec<_> = batch
+        .columns()
+        .iter()
+        .map(|column| ArrayFormatter::try_new(column, &options).expect("it can be shown"))
+        .collect();
+    (0..batch.num_rows())
+        .map(|row| columns.iter().map(|column| column.value(row).to_string()).collect::<Vec<_>>().join("|"))
+        .collect()
 }
 
 pub fn sorted(mut lines: Vec<String>) -> Vec<String> {

@@ -18,7 +18,11 @@ fn cases() -> Vec<Case> {
         Case("bool", Boolean, &[("true", "true"), ("false", "false")]),
         Case("int2", Int16, &[("-32768", "-32768"), ("32767", "32767")]),
         Case("int4", Int32, &[("-2147483648", "-2147483648"), ("2147483647", "2147483647")]),
-        Case("int8", Int64, &[("-9223372036854775808", "-9223372036854775808"), ("9223372036854775807", "9223372036854775807")]),
+        Case(
+            "int8",
+            Int64,
+            &[("-9223372036854775808", "-9223372036854775808"), ("9223372036854775807", "9223372036854775807")],
+        ),
         Case("oid", Int64, &[("0", "0"), ("4294967295", "4294967295")]),
         Case("float4", Float32, &[("1.5", "1.5"), ("NaN", "NaN"), ("-Infinity", "-inf")]),
         Case("float8", Float64, &[("0.1", "0.1"), ("NaN", "NaN"), ("Infinity", "inf"), ("-0", "-0.0")]),
@@ -29,22 +33,90 @@ fn cases() -> Vec<Case> {
         Case("\"char\"", Utf8, &[("x", "x")]),
         Case("xml", Utf8, &[("<a>é</a>", "<a>é</a>")]),
         Case("bytea", Binary, &[("\\x", ""), ("\\x00ff10", "00ff10")]),
-        Case("uuid", Utf8, &[("A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11", "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"), ("00000000-0000-0000-0000-000000000000", "00000000-0000-0000-0000-000000000000")]),
+        Case(
+            "uuid",
+            Utf8,
+            &[
+                ("A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11", "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"),
+                ("00000000-0000-0000-0000-000000000000", "00000000-0000-0000-0000-000000000000"),
+            ],
+        ),
         Case("json", Utf8, &[("{\"a\": 1,  \"a\": 2}", "{\"a\": 1,  \"a\": 2}")]),
         Case("jsonb", Utf8, &[("{\"b\":1,\"a\":[null,1.10]}", "{\"a\": [null, 1.10], \"b\": 1}")]),
-        Case("date", Date32, &[("2024-02-29", "2024-02-29"), ("0001-01-01", "0001-01-01"), ("1969-12-31", "1969-12-31"), ("infinity", "∅"), ("-infinity", "∅")]),
-        Case("time", Utf8, &[("00:00", "00:00:00"), ("23:59:59.999999", "23:59:59.999999"), ("12:00:00.5", "12:00:00.5"), ("24:00", "24:00:00")]),
+        Case(
+            "date",
+            Date32,
+            &[
+                ("2024-02-29", "2024-02-29"),
+                ("0001-01-01", "0001-01-01"),
+                ("1969-12-31", "1969-12-31"),
+                ("infinity", "∅"),
+                ("-infinity", "∅"),
+            ],
+        ),
+        Case(
+            "time",
+            Utf8,
+            &[
+                ("00:00", "00:00:00"),
+                ("23:59:59.999999", "23:59:59.999999"),
+                ("12:00:00.5", "12:00:00.5"),
+                ("24:00", "24:00:00"),
+            ],
+        ),
         Case("timetz", Utf8, &[("12:00:00.25+05:30", "12:00:00.25+05:30")]),
-        Case("interval", Utf8, &[("1 year 2 mons 3 days 04:05:06.7", "1 year 2 mons 3 days 04:05:06.7"), ("-1 day", "-1 days")]),
-        Case("timestamp", types::local_timestamp(), &[("1999-12-31 23:59:59.999999", "1999-12-31T23:59:59.999999"), ("1969-07-20 20:17:40", "1969-07-20T20:17:40"), ("infinity", "∅"), ("294276-12-31 23:59:59", "∅")]),
+        Case(
+            "interval",
+            Utf8,
+            &[("1 year 2 mons 3 days 04:05:06.7", "1 year 2 mons 3 days 04:05:06.7"), ("-1 day", "-1 days")],
+        ),
+        Case(
+            "timestamp",
+            types::local_timestamp(),
+            &[
+                ("1999-12-31 23:59:59.999999", "1999-12-31T23:59:59.999999"),
+                ("1969-07-20 20:17:40", "1969-07-20T20:17:40"),
+                ("infinity", "∅"),
+                ("294276-12-31 23:59:59", "∅"),
+            ],
+        ),
         Case("timestamptz", types::instant(), &[("2024-06-01 12:00+02", "2024-06-01T10:00:00Z"), ("-infinity", "∅")]),
-        Case("numeric(12,2)", Decimal128(12, 2), &[("0", "0.00"), ("-9999999999.99", "-9999999999.99"), ("0.01", "0.01"), ("NaN", "∅"), ("100000", "100000.00")]),
-        Case("numeric(38,10)", Decimal128(38, 10), &[("9999999999999999999999999999.9999999999", "9999999999999999999999999999.9999999999"), ("-0.0000000001", "-0.0000000001")]),
-        Case("numeric(38,38)", Decimal128(38, 38), &[("0.99999999999999999999999999999999999999", "0.99999999999999999999999999999999999999")]),
-        Case("numeric(38,0)", Decimal128(38, 0), &[("99999999999999999999999999999999999999", "99999999999999999999999999999999999999")]),
+        Case(
+            "numeric(12,2)",
+            Decimal128(12, 2),
+            &[
+                ("0", "0.00"),
+                ("-9999999999.99", "-9999999999.99"),
+                ("0.01", "0.01"),
+                ("NaN", "∅"),
+                ("100000", "100000.00"),
+            ],
+        ),
+        Case(
+            "numeric(38,10)",
+            Decimal128(38, 10),
+            &[
+                ("9999999999999999999999999999.9999999999", "9999999999999999999999999999.9999999999"),
+                ("-0.0000000001", "-0.0000000001"),
+            ],
+        ),
+        Case(
+            "numeric(38,38)",
+            Decimal128(38, 38),
+            &[("0.99999999999999999999999999999999999999", "0.99999999999999999999999999999999999999")],
+        ),
+        Case(
+            "numeric(38,0)",
+            Decimal128(38, 0),
+            &[("99999999999999999999999999999999999999", "99999999999999999999999999999999999999")],
+        ),
         Case("numeric(3,-2)", Decimal128(5, 0), &[("12345", "12300")]),
         Case("numeric(3,5)", Decimal128(5, 5), &[("0.00123", "0.00123")]),
-        Case("numeric(39,1)", Utf8, &[("99999999999999999999999999999999999999.9", "99999999999999999999999999999999999999.9")]),
+        Case(
+            "numeric(39,1)",
+            Utf8,
+            &[("99999999999999999999999999999999999999.9", "99999999999999999999999999999999999999.9")],
+        ),
         Case("numeric", Utf8, &[("1.10", "1.10"), ("1e200", "∗"), ("NaN", "NaN"), ("-Infinity", "-Infinity")]),
         Case("money", Decimal128(19, 2), &[("-92233720368547758.08", "-92233720368547758.08"), ("1.5", "1.50")]),
         Case("bit(3)", Utf8, &[("101", "101")]),
@@ -63,15 +135,24 @@ fn cases() -> Vec<Case> {
         Case("text[]", DataType::new_list(Utf8, true), &[("{a,\"b c\",\"\"}", "[a, b c, ]")]),
         Case("mood[]", DataType::new_list(Utf8, true), &[("{sad,\"it's ok\"}", "[sad, it's ok]")]),
         Case("numeric(6,2)[]", DataType::new_list(Decimal128(6, 2), true), &[("{1.5,NaN}", "[1.50, ∅]")]),
-        Case("timestamptz[]", DataType::new_list(types::instant(), true), &[("{2024-01-01 00:00+00}", "[2024-01-01T00:00:00Z]")]),
-        Case("uuid[]", DataType::new_list(Utf8, true), &[("{00000000-0000-0000-0000-000000000001}", "[00000000-0000-0000-0000-000000000001]")]),
+        Case(
+            "timestamptz[]",
+            DataType::new_list(types::instant(), true),
+            &[("{2024-01-01 00:00+00}", "[2024-01-01T00:00:00Z]")],
+        ),
+        Case(
+            "uuid[]",
+            DataType::new_list(Utf8, true),
+            &[("{00000000-0000-0000-0000-000000000001}", "[00000000-0000-0000-0000-000000000001]")],
+        ),
         Case("interval[]", DataType::new_list(Utf8, true), &[("{1 day,NULL}", "[1 day, ∅]")]),
         Case("price[]", DataType::new_list(Decimal128(10, 3), true), &[("{1,2.5}", "[1.000, 2.500]")]),
         Case("int4[][]", Utf8, &[("{{1,2},{3,4}}", "[[1,2],[3,4]]")]),
     ]
 }
 
-const TYPES: &str = "CREATE TYPE mood AS ENUM ('sad', 'it''s ok'); CREATE DOMAIN price AS numeric(10,3) CHECK (VALUE > 0);
+const TYPES: &str =
+    "CREATE TYPE mood AS ENUM ('sad', 'it''s ok'); CREATE DOMAIN price AS numeric(10,3) CHECK (VALUE > 0);
     CREATE DOMAIN price_of_prices AS price; CREATE TYPE pair AS (a int, b text);";
 
 #[tokio::test]
@@ -82,10 +163,13 @@ async fn every_type_arrives_as_the_server_has_it() {
     let mut statements = format!("SET lc_monetary = 'C'; CREATE TABLE every (row int, {});", columns.join(", "));
     let most = cases.iter().map(|case| case.2.len()).max().unwrap_or(0);
     for row in 0..=most {
-        let values: Vec<_> = cases.iter().map(|case| match case.2.get(row) {
-            Some((literal, _)) => format!("'{}'", literal.replace('\'', "''")),
-            None => "NULL".to_owned(),
-        }).collect();
+        let values: Vec<_> = cases
+            .iter()
+            .map(|case| match case.2.get(row) {
+                Some((literal, _)) => format!("'{}'", literal.replace('\'', "''")),
+                None => "NULL".to_owned(),
+            })
+            .collect();
         statements.push_str(&format!("INSERT INTO every VALUES ({row}, {});", values.join(", ")));
     }
     source.run(&statements).await;
@@ -128,7 +212,11 @@ async fn what_the_schema_says_of_a_column_is_read_with_it() {
 
 #[tokio::test]
 async fn an_array_of_undeclared_dimensions_is_rejected_and_counted() {
-    let Some(source) = Source::with("CREATE TABLE deep (a int[]); INSERT INTO deep VALUES ('{1}'), ('{{1},{2}}'), ('{2}')").await else { return };
+    let Some(source) =
+        Source::with("CREATE TABLE deep (a int[]); INSERT INTO deep VALUES ('{1}'), ('{{1},{2}}'), ('{2}')").await
+    else {
+        return;
+    };
     let read = source.read(full("public.deep")).await;
     assert_eq!(read.column("a"), ["[1]", "∅", "[2]"]);
     assert_eq!(read.rejected(), [("a".to_owned(), "the array has more than one dimension".to_owned(), 1)]);
@@ -159,30 +247,59 @@ async fn random_tables_are_read_as_the_server_prints_them() {
     let mut runner = TestRunner::deterministic();
     for number in 0..8 {
         let (columns, rows, batch_bytes) = tables.new_tree(&mut runner).unwrap().current();
-        let declared: Vec<_> = columns.iter().enumerate().map(|(index, column)| format!("c{index} {}", column.0)).collect();
-        let made: Vec<_> = columns.iter().map(|column| format!("CASE WHEN random() < 0.9 THEN {} END", column.1)).collect();
-        source.run(&format!("CREATE TABLE t{number} ({}); INSERT INTO t{number} SELECT {} FROM generate_series(1, {rows})", declared.join(", "), made.join(", "))).await;
-        let shown: Vec<_> = columns.iter().enumerate().map(|(index, column)| match column.0 {
-            "timestamp" => format!("coalesce(rtrim(rtrim(to_char(c{index}, 'YYYY-MM-DD\"T\"HH24:MI:SS.US'), '0'), '.'), '∅')"),
-            _ => format!("coalesce(c{index}::text, '∅')"),
-        }).collect();
+        let declared: Vec<_> =
+            columns.iter().enumerate().map(|(index, column)| format!("c{index} {}", column.0)).collect();
+        let made: Vec<_> =
+            columns.iter().map(|column| format!("CASE WHEN random() < 0.9 THEN {} END", column.1)).collect();
+        source
+            .run(&format!(
+                "CREATE TABLE t{number} ({}); INSERT INTO t{number} SELECT {} FROM generate_series(1, {rows})",
+                declared.join(", "),
+                made.join(", ")
+            ))
+            .await;
+        let shown: Vec<_> = columns
+            .iter()
+            .enumerate()
+            .map(|(index, column)| match column.0 {
+                "timestamp" => {
+                    format!("coalesce(rtrim(rtrim(to_char(c{index}, 'YYYY-MM-DD\"T\"HH24:MI:SS.US'), '0'), '.'), '∅')")
+                }
+                _ => format!("coalesce(c{index}::text, '∅')"),
+            })
+            .collect();
         let expected = source.texts(&format!("SELECT concat_ws('|', {}) FROM t{number}", shown.join(", "))).await;
         let mut request = full(&format!("public.t{number}"));
         request.batch_bytes = batch_bytes;
         let read = source.read(request).await;
         // Arrow prints fractions of a second in threes; zeros at the end say nothing.
-        let plain = |line: String| line.split('|').map(|value| match value.contains('T') && value.contains('.') && value.len() > 19 {
-            true => value.trim_end_matches('0').trim_end_matches('.').to_owned(),
-            false => value.to_owned(),
-        }).collect::<Vec<_>>().join("|");
+        let plain = |line: String| {
+            line.split('|')
+                .map(|value| match value.contains('T') && value.contains('.') && value.len() > 19 {
+                    true => value.trim_end_matches('0').trim_end_matches('.').to_owned(),
+                    false => value.to_owned(),
+                })
+                .collect::<Vec<_>>()
+                .join("|")
+        };
         let found: Vec<_> = read.lines().into_iter().map(plain).collect();
-        assert!(found == expected, "{columns:?}: {:?}", found.iter().zip(&expected).find(|(found, expected)| found != expected));
+        assert!(
+            found == expected,
+            "{columns:?}: {:?}",
+            found.iter().zip(&expected).find(|(found, expected)| found != expected)
+        );
     }
 }
 
 #[tokio::test]
 async fn json_text_is_json() {
-    let Some(source) = Source::with("CREATE TABLE j (a jsonb, b int[][]); INSERT INTO j VALUES ('{\"x\": \"ü\\u0001\"}', '{{1,NULL}}')").await else { return };
+    let Some(source) = Source::with(
+        "CREATE TABLE j (a jsonb, b int[][]); INSERT INTO j VALUES ('{\"x\": \"ü\\u0001\"}', '{{1,NULL}}')",
+    )
+    .await
+    else {
+        return;
+    };
     let read = source.read(full("public.j")).await;
     for column in ["a", "b"] {
         let text = &read.column(column)[0];

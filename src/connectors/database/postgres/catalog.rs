@@ -7,8 +7,8 @@ mod statements;
 use std::collections::HashMap;
 
 use super::columns::{BaseType, Column, Locale, oid};
-use super::wire::{Connection, Rows};
 use super::quote;
+use super::wire::{Connection, Rows};
 use crate::sdk::ConnectorError;
 
 pub(super) use statements::{LISTED, named};
@@ -92,7 +92,9 @@ pub(super) async fn load(connection: &mut Connection, before: &str, filter: &str
         return Err(strange());
     };
     let relations = assemble(relations, columns, keys).ok_or_else(strange)?;
-    let has_money = |column: &Column| column.base.oid == oid::MONEY || column.element.as_ref().is_some_and(|item| item.oid == oid::MONEY);
+    let has_money = |column: &Column| {
+        column.base.oid == oid::MONEY || column.element.as_ref().is_some_and(|item| item.oid == oid::MONEY)
+    };
     let mut locale = Locale { money_scale: 2, has_unknown_encoding: connection.server_encoding == "SQL_ASCII" };
     if relations.iter().flat_map(|relation| &relation.columns).any(has_money) {
         let answer = connection.query("SELECT scale(1::money::numeric)", None).await?;

@@ -72,9 +72,14 @@ pub(super) enum Form {
     Timestamp,
     Instant,
     /// `base-10000` digits.
-    Decimal { precision: u8, scale: i8 },
+    Decimal {
+        precision: u8,
+        scale: i8,
+    },
     /// A count of the smallest coin.
-    Money { scale: i8 },
+    Money {
+        scale: i8,
+    },
     List(Box<Form>),
 }
 
@@ -145,10 +150,13 @@ impl Column {
             && matches!(element.oid, oid::TEXT | oid::VARCHAR | oid::BPCHAR | oid::NAME)
             && (self.element.is_none() || self.dimensions < 2);
         match kept {
-            _ if is_text && element.oid == oid::NUMERIC && self.dimensions < 2 => {
-                Some(format!("{} is kept as text, digit by digit: it has no fixed scale of at most 38 digits", self.type_name))
+            _ if is_text && element.oid == oid::NUMERIC && self.dimensions < 2 => Some(format!(
+                "{} is kept as text, digit by digit: it has no fixed scale of at most 38 digits",
+                self.type_name
+            )),
+            _ if is_text && !is_text_at_source => {
+                Some(format!("{} is kept as {}", self.type_name, types::type_name(kept)))
             }
-            _ if is_text && !is_text_at_source => Some(format!("{} is kept as {}", self.type_name, types::type_name(kept))),
             DataType::Int64 if element.oid == oid::OID => Some("oid is kept as bigint".to_owned()),
             DataType::Decimal128(..) if element.oid == oid::MONEY => {
                 Some(format!("money is kept as {}", types::type_name(kept)))

@@ -1,7 +1,9 @@
 //! How far a read got, in the form that outlives the process.
 
 use arrow::array::{Array, ArrayRef, AsArray};
-use arrow::datatypes::{DataType, Date32Type, Decimal128Type, Int16Type, Int32Type, Int64Type, TimestampMicrosecondType};
+use arrow::datatypes::{
+    DataType, Date32Type, Decimal128Type, Int16Type, Int32Type, Int64Type, TimestampMicrosecondType,
+};
 use chrono::{DateTime, Datelike, NaiveDateTime, TimeDelta};
 use serde::{Deserialize, Serialize};
 

@@ -9,7 +9,8 @@ use arrow::array::{
 };
 use arrow::buffer::{Buffer, OffsetBuffer, ScalarBuffer};
 use arrow::datatypes::{
-    ArrowNativeType, ArrowPrimitiveType, DataType, Date32Type, Field, Float32Type, Float64Type, Int16Type, Int32Type, Int64Type, SchemaRef,
+    ArrowNativeType, ArrowPrimitiveType, DataType, Date32Type, Field, Float32Type, Float64Type, Int16Type, Int32Type,
+    Int64Type, SchemaRef,
 };
 use arrow::error::ArrowError;
 
@@ -51,7 +52,9 @@ struct ColumnDecoder {
 impl Decoder {
     /// A decoder of rows with these columns; `place` is the relation, for errors.
     pub(super) fn new(place: &str, schema: SchemaRef, plans: &[Plan], batch_bytes: usize) -> Self {
-        let columns = plans.iter().map(|plan| ColumnDecoder { builder: Builder::new(&plan.form, 0), rejections: Rejections::new() });
+        let columns = plans
+            .iter()
+            .map(|plan| ColumnDecoder { builder: Builder::new(&plan.form, 0), rejections: Rejections::new() });
         Self {
             place: place.to_owned(),
             schema,
@@ -102,10 +105,12 @@ impl Decoder {
             arrays.push(array);
         }
         let options = RecordBatchOptions::new().with_row_count(Some(rows));
-        RecordBatch::try_new_with_options(Arc::clone(&self.schema), arrays, &options).map_err(|error| ConnectorError::Data {
-            place: self.place.clone(),
-            message: "the rows do not fit the columns".to_owned(),
-            cause: Some(error.into()),
+        RecordBatch::try_new_with_options(Arc::clone(&self.schema), arrays, &options).map_err(|error| {
+            ConnectorError::Data {
+                place: self.place.clone(),
+                message: "the rows do not fit the columns".to_owned(),
+                cause: Some(error.into()),
+            }
         })
     }
 
@@ -378,7 +383,9 @@ impl Builder {
             }
             Self::Int2(values) => values.push_null(),
             Self::Int4(values) | Self::Date(values) => values.push_null(),
-            Self::Int8(values) | Self::Oid(values) | Self::Timestamp(values) | Self::Instant(values) => values.push_null(),
+            Self::Int8(values) | Self::Oid(values) | Self::Timestamp(values) | Self::Instant(values) => {
+                values.push_null()
+            }
             Self::Float4(values) => values.push_null(),
             Self::Float8(values) => values.push_null(),
             Self::Decimal { values, .. } | Self::Money { values, .. } => values.push_null(),
@@ -405,7 +412,9 @@ impl Builder {
             Self::Instant(values) => Arc::new(microseconds(values)?.with_timezone("UTC")),
             Self::Decimal { values, precision, scale } => decimals(values, *precision, *scale)?,
             Self::Money { values, scale } => decimals(values, 19, *scale)?,
-            Self::Text(blobs) | Self::Jsonb(blobs) | Self::Uuid(blobs) | Self::Time(blobs) => blobs.finish_text(rejections)?,
+            Self::Text(blobs) | Self::Jsonb(blobs) | Self::Uuid(blobs) | Self::Time(blobs) => {
+                blobs.finish_text(rejections)?
+            }
             Self::Bytes(blobs) => blobs.finish_bytes()?,
             Self::List { offsets, nulls, items, item_type, length } => {
                 *length = 0;

@@ -13,8 +13,20 @@ use crate::sdk::{Catalog, CatalogSource};
 
 /// Names of columns that change with every update, the surest first.
 const UPDATED: [&str; 14] = [
-    "updated_at", "modified_at", "last_modified_at", "updated_on", "modified_on", "last_updated_at", "last_modified",
-    "last_updated", "update_time", "modified", "updated", "changed_at", "modified_date", "updated_date",
+    "updated_at",
+    "modified_at",
+    "last_modified_at",
+    "updated_on",
+    "modified_on",
+    "last_updated_at",
+    "last_modified",
+    "last_updated",
+    "update_time",
+    "modified",
+    "updated",
+    "changed_at",
+    "modified_date",
+    "updated_date",
 ];
 
 /// Describes the relations that the configuration selects.

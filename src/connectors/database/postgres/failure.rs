@@ -63,8 +63,14 @@ impl Doing<'_> {
             },
             "42501" => {
                 let (what, grant) = match relation {
-                    Some(relation) => (relation.to_owned(), format!("GRANT SELECT ON {relation} TO {}", super::quote::identifier(user))),
-                    None => (format!("database {database}"), format!("GRANT CONNECT ON DATABASE {database} TO {}", super::quote::identifier(user))),
+                    Some(relation) => (
+                        relation.to_owned(),
+                        format!("GRANT SELECT ON {relation} TO {}", super::quote::identifier(user)),
+                    ),
+                    None => (
+                        format!("database {database}"),
+                        format!("GRANT CONNECT ON DATABASE {database} TO {}", super::quote::identifier(user)),
+                    ),
                 };
                 let message = format!("user {user} may not read {what}: {said}; as its owner run {grant}");
                 ConnectorError::Permission { message, cause: Some(error.into()) }
@@ -75,7 +81,9 @@ impl Doing<'_> {
             },
             "42883" => ConnectorError::config("cursorField", format!("cannot be ordered or compared: {said}")),
             "53300" => unreachable(format!("{endpoint} has no connection free: {said}"), error),
-            "55P03" => unreachable(format!("{} is locked by another session: {said}", relation.unwrap_or(database)), error),
+            "55P03" => {
+                unreachable(format!("{} is locked by another session: {said}", relation.unwrap_or(database)), error)
+            }
             "57P03" => unreachable(format!("{endpoint} is not ready yet: {said}"), error),
             "57P01" | "57P02" | "57P05" => unreachable(format!("{endpoint} closed the connection: {said}"), error),
             "57014" => unreachable(format!("{endpoint} cancelled the query: {said}"), error),

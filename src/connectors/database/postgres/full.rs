@@ -118,8 +118,13 @@ async fn choose(
         [only] => relation.column(only).filter(|column| column.is_integer()).map(|column| column.name.clone()),
         _ => None,
     };
-    if let Some((key, _)) = &remaining && *key != integer_key {
-        return Err(ConnectorError::data(relation.sql(), "its key is another one than before; start the full read anew"));
+    if let Some((key, _)) = &remaining
+        && *key != integer_key
+    {
+        return Err(ConnectorError::data(
+            relation.sql(),
+            "its key is another one than before; start the full read anew",
+        ));
     }
     let rows = relation.rows.unwrap_or(relation.bytes / 100);
     let is_resumed = remaining.is_some();
@@ -130,7 +135,8 @@ async fn choose(
     let bytes = relation.bytes;
     if let Some(column) = integer_key {
         let (snapshot, statistics) = look_at_key(&mut session.connection, &session.relation, &column).await?;
-        let is_scattered = bytes > SCATTERED_BYTES && statistics.correlation.is_some_and(|found| found.abs() < SCATTERED);
+        let is_scattered =
+            bytes > SCATTERED_BYTES && statistics.correlation.is_some_and(|found| found.abs() < SCATTERED);
         if is_resumed || !is_scattered || !has_page_ranges {
             let wanted = remaining.map_or_else(|| vec![Span(None, None)], |(_, spans)| spans);
             let spans = pieces::cut_key(&wanted, &statistics, rows, PIECE_ROWS);
@@ -191,12 +197,14 @@ fn start(session: Session, way: Way, target: &Arc<Target>, parallelism: usize, r
                 settings.push_str(" SET LOCAL jit = off;");
             }
             let name = session::column(&column);
-            let statements = spans.iter().map(|span| format!("{select}{} ORDER BY {name}", within(&name, *span))).collect();
+            let statements =
+                spans.iter().map(|span| format!("{select}{} ORDER BY {name}", within(&name, *span))).collect();
             let index = session.schema.index_of(&column).ok();
             (index.map(|index| (column, index)), spans, statements, Some(snapshot))
         }
         Way::Pages { first_pages, snapshot } => {
-            let statements: Vec<_> = (0..first_pages.len()).map(|index| format!("{select}{}", on_pages(&first_pages, index))).collect();
+            let statements: Vec<_> =
+                (0..first_pages.len()).map(|index| format!("{select}{}", on_pages(&first_pages, index))).collect();
             (None, vec![nothing; statements.len()], statements, Some(snapshot))
         }
         Way::Stream => (None, vec![nothing], vec![select], None),

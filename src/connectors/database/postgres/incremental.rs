@@ -13,11 +13,11 @@ use async_stream::try_stream;
 
 use super::columns::{Column, oid};
 use super::cursor::{self, Position};
+use super::log;
 use super::pull::{Job, Part, Pull};
 use super::quote::literal;
 use super::session::{Session, column};
 use super::target::Target;
-use super::log;
 use crate::sdk::{ConnectorError, Cursor, Estimate, EventLevel, ReadEvent, ReadRequest, ReadStream};
 
 const WITH_CURSOR: usize = 0;
@@ -136,11 +136,15 @@ impl Order {
         };
         let (field_index, cursor) = find("cursorField", &field)?;
         if cursor.element.is_some() {
-            return Err(ConnectorError::config("cursorField", format!("{field} is an array, which has no order to read by")));
+            return Err(ConnectorError::config(
+                "cursorField",
+                format!("{field} is an array, which has no order to read by"),
+            ));
         }
         let mut key = Vec::with_capacity(primary_key.len());
         // The operators of types that came with an extension may be hidden by the search path.
-        let is_builtin = |column: &Column| column.element.is_none() && (column.base.is_enum || column.base.oid < 10_000);
+        let is_builtin =
+            |column: &Column| column.element.is_none() && (column.base.is_enum || column.base.oid < 10_000);
         let mut pages_by_key = !primary_key.is_empty() && is_builtin(&cursor);
         for name in primary_key {
             let (index, part) = find("primaryKey", name)?;
@@ -179,7 +183,9 @@ impl Order {
             Position::Incremental { cursor: Some(cursor), key, .. } if self.is_of(position) && key.is_empty() => {
                 Ok(Some(format!("{field} > {}", literal(cursor))))
             }
-            Position::Incremental { cursor: Some(cursor), key, .. } if self.is_of(position) && key.len() == self.key.len() => {
+            Position::Incremental { cursor: Some(cursor), key, .. }
+                if self.is_of(position) && key.len() == self.key.len() =>
+            {
                 let names: Vec<_> = self.key.iter().map(|(name, _)| column(name)).collect();
                 let values: Vec<_> = key.iter().map(|value| literal(value)).collect();
                 Ok(Some(format!("({field}, {}) > ({}, {})", names.join(", "), literal(cursor), values.join(", "))))

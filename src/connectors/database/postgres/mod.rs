@@ -26,7 +26,9 @@ use serde_json::json;
 use url::Url;
 
 use super::{DatabaseAuth, DatabaseConfig};
-use crate::sdk::{Catalog, ConnectorError, EventLevel, Extract, OpenContext, Reachable, ReadEvent, ReadRequest, ReadStream};
+use crate::sdk::{
+    Catalog, ConnectorError, EventLevel, Extract, OpenContext, Reachable, ReadEvent, ReadRequest, ReadStream,
+};
 use target::Target;
 use wire::Connection;
 
@@ -66,7 +68,10 @@ impl Postgres {
         .await
     }
 
-    pub(super) fn read(&self, mut request: ReadRequest) -> impl Stream<Item = Result<ReadEvent, ConnectorError>> + Send + 'static {
+    pub(super) fn read(
+        &self,
+        mut request: ReadRequest,
+    ) -> impl Stream<Item = Result<ReadEvent, ConnectorError>> + Send + 'static {
         let (target, parallelism) = (Arc::clone(&self.target), self.config.parallelism.clamp(1, 16));
         let cancel = request.cancel.clone();
         let events = match std::mem::replace(&mut request.extract, Extract::Full) {

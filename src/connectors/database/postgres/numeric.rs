@@ -50,11 +50,15 @@ pub(super) fn decimal(bytes: &[u8], precision: u8, scale: i8) -> Result<i128, No
         0 => 0,
         // Four digits of base 10000 with a small shift fit 64 bits, and are what nearly all values are.
         1..=3 if (0..=4).contains(&last_place) => {
-            let short = digits.chunks_exact(2).fold(0u64, |sum, digit| sum * 10_000 + u64::from(u16::from_be_bytes([digit[0], digit[1]])));
+            let short = digits
+                .chunks_exact(2)
+                .fold(0u64, |sum, digit| sum * 10_000 + u64::from(u16::from_be_bytes([digit[0], digit[1]])));
             i128::from(short) * POWERS_OF_TEN[last_place.unsigned_abs() as usize]
         }
         1..=4 if (-3..0).contains(&last_place) => {
-            let short = digits.chunks_exact(2).fold(0u64, |sum, digit| sum * 10_000 + u64::from(u16::from_be_bytes([digit[0], digit[1]])));
+            let short = digits
+                .chunks_exact(2)
+                .fold(0u64, |sum, digit| sum * 10_000 + u64::from(u16::from_be_bytes([digit[0], digit[1]])));
             let divisor = [1, 10, 100, 1_000][last_place.unsigned_abs() as usize];
             if short % divisor != 0 {
                 return Err(NotDecimal::TooLong);
@@ -78,7 +82,10 @@ fn long(digits: &[u8], last_place: i32) -> Result<i128, NotDecimal> {
         let part = match place {
             _ if digit == 0 => 0,
             0.. => {
-                let power = usize::try_from(place).ok().and_then(|place| POWERS_OF_TEN.get(place)).ok_or(NotDecimal::TooLong)?;
+                let power = usize::try_from(place)
+                    .ok()
+                    .and_then(|place| POWERS_OF_TEN.get(place))
+                    .ok_or(NotDecimal::TooLong)?;
                 digit.checked_mul(*power).ok_or(NotDecimal::TooLong)?
             }
             -3..0 => {

@@ -61,7 +61,10 @@ fn cuts(statistics: &KeyStatistics, rows: u64, piece_rows: u64) -> Vec<i64> {
         let mut position = piece_rows as f64 - gathered;
         while position < rows {
             let key = i128::from(from) + (width as f64 * (position / rows)) as i128;
-            if let Ok(key) = i64::try_from(key) && cuts.last().is_none_or(|last| *last < key) && key < greatest {
+            if let Ok(key) = i64::try_from(key)
+                && cuts.last().is_none_or(|last| *last < key)
+                && key < greatest
+            {
                 cuts.push(key);
             }
             position += piece_rows as f64;
@@ -111,12 +114,16 @@ mod tests {
     fn even_keys_are_cut_evenly() {
         let statistics = KeyStatistics { ends: Some((1, 1000)), ..KeyStatistics::default() };
         let spans = cut_key(&[Span(None, None)], &statistics, 1000, 250);
-        assert_eq!(spans, [Span(None, Some(250)), Span(Some(250), Some(500)), Span(Some(500), Some(750)), Span(Some(750), None)]);
+        assert_eq!(
+            spans,
+            [Span(None, Some(250)), Span(Some(250), Some(500)), Span(Some(500), Some(750)), Span(Some(750), None)]
+        );
     }
 
     #[test]
     fn skewed_keys_are_cut_where_the_rows_are() {
-        let statistics = KeyStatistics { ends: Some((0, 1_000_000)), correlation: None, bounds: vec![0, 10, 20, 30, 1_000_000] };
+        let statistics =
+            KeyStatistics { ends: Some((0, 1_000_000)), correlation: None, bounds: vec![0, 10, 20, 30, 1_000_000] };
         let spans = cut_key(&[Span(None, None)], &statistics, 400, 100);
         let within_thirty = spans.iter().filter(|span| span.1.is_some_and(|to| to <= 30)).count();
         assert!(within_thirty >= 2, "{spans:?}");

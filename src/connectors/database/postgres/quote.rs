@@ -63,7 +63,9 @@ mod tests {
 
     #[test]
     fn a_path_of_any_names_is_read_back() {
-        for (schema, table) in [("public", "orders"), ("a.b", "c\"d"), ("Größe", "日付 x"), ("\"", "."), ("s", "with space")] {
+        for (schema, table) in
+            [("public", "orders"), ("a.b", "c\"d"), ("Größe", "日付 x"), ("\"", "."), ("s", "with space")]
+        {
             assert_eq!(split_path(&path(schema, table)), Some((schema.to_owned(), table.to_owned())));
         }
         assert_eq!(split_path("orders"), Some(("public".to_owned(), "orders".to_owned())));

@@ -36,7 +36,10 @@ impl Session {
     /// `NotFound`, `Permission`, and what a connection can fail with.
     pub(super) async fn open(target: &Arc<Target>, source: &SourceRef) -> Result<Self, ConnectorError> {
         let (schema, name) = quote::split_path(&source.source_path).ok_or_else(|| {
-            ConnectorError::config("source", format!("{} is no path of a table, which is schema.table", source.source_path))
+            ConnectorError::config(
+                "source",
+                format!("{} is no path of a table, which is schema.table", source.source_path),
+            )
         })?;
         let mut connection = Connection::open(target).await?;
         let mut found = catalog::load(&mut connection, &begin(), &catalog::named(&schema, &name)).await?;

@@ -68,6 +68,8 @@ pub(super) struct Target {
     pub(super) tls: TlsMode,
     /// A file of certificates in PEM form that are trusted instead of the system's.
     pub(super) root_certificates: Option<PathBuf>,
+    /// Whether signing in must be bound to the server's certificate.
+    pub(super) requires_binding: bool,
     pub(super) connect_timeout: Duration,
     pub(super) allow_private_network: bool,
 }
@@ -100,6 +102,7 @@ impl Target {
             password: password.filter(|password| !password.expose().is_empty()),
             tls: TlsMode::Prefer,
             root_certificates: None,
+            requires_binding: false,
             connect_timeout: Duration::from_secs(config.connect_timeout_seconds.clamp(1, 60)),
             allow_private_network: context.allow_private_network,
         };
@@ -123,16 +126,17 @@ impl Target {
             "sslrootcert" => self.root_certificates = Some(allowed_file(value, context)?),
             "host" => self.endpoint = Endpoint::Tcp { host: value.to_owned(), port: self.port() },
             "port" => {
-                let port = value.parse().map_err(|_| wrong_url(format!("has port={value}, which is no port number")))?;
+                let port =
+                    value.parse().map_err(|_| wrong_url(format!("has port={value}, which is no port number")))?;
                 self.endpoint = Endpoint::Tcp { host: self.host(), port };
             }
             "dbname" => value.clone_into(&mut self.database),
             "user" if self.user.is_empty() => value.clone_into(&mut self.user),
-            "channel_binding" if value != "require" => {}
+            "channel_binding" => self.requires_binding = value == "require",
             "application_name" | "connect_timeout" | "user" => {}
             other => {
                 return Err(wrong_url(format!(
-                    "has the unknown parameter {other} (known: sslmode, sslrootcert, host, port, dbname, user)"
+                    "has the unknown parameter {other} (known: sslmode, sslrootcert, channel_binding, host, port, dbname, user)"
                 )));
             }
         }

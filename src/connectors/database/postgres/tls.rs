@@ -55,11 +55,13 @@ pub(super) fn explain(error: &rustls::Error, target: &Target) -> String {
         rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer) => format!(
             "the certificate of {endpoint} does not come from {authority}; give its authority's file by sslrootcert=… (sslmode is {mode})"
         ),
-        rustls::Error::InvalidCertificate(
-            CertificateError::Expired | CertificateError::ExpiredContext { .. },
-        ) => format!("the certificate of {endpoint} has expired (sslmode is {mode})"),
+        rustls::Error::InvalidCertificate(CertificateError::Expired | CertificateError::ExpiredContext { .. }) => {
+            format!("the certificate of {endpoint} has expired (sslmode is {mode})")
+        }
         rustls::Error::InvalidCertificate(why) => {
-            format!("the certificate of {endpoint} is not trusted: {why:?} (sslmode is {mode}, checked against {authority})")
+            format!(
+                "the certificate of {endpoint} is not trusted: {why:?} (sslmode is {mode}, checked against {authority})"
+            )
         }
         _ => format!("the TLS handshake with {endpoint} failed (sslmode is {mode})"),
     }
@@ -104,7 +106,12 @@ impl ServerCertVerifier for AnyCertificate {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        rustls::crypto::verify_tls12_signature(message, certificate, signature, &self.0.signature_verification_algorithms)
+        rustls::crypto::verify_tls12_signature(
+            message,
+            certificate,
+            signature,
+            &self.0.signature_verification_algorithms,
+        )
     }
 
     fn verify_tls13_signature(
@@ -113,7 +120,12 @@ impl ServerCertVerifier for AnyCertificate {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        rustls::crypto::verify_tls13_signature(message, certificate, signature, &self.0.signature_verification_algorithms)
+        rustls::crypto::verify_tls13_signature(
+            message,
+            certificate,
+            signature,
+            &self.0.signature_verification_algorithms,
+        )
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {

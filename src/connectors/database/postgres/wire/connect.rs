@@ -1,7 +1,7 @@
 //! Reaching the server: name, address, socket, TLS.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpStream, UnixStream};
 use tokio_rustls::TlsConnector;
 
-use super::{Connection, Socket};
+use super::{Connection, Socket, binding};
 use crate::connectors::database::postgres::failure::ServerError;
 use crate::connectors::database::postgres::target::{Endpoint, Target, TlsMode};
 use crate::connectors::database::postgres::tls;
@@ -19,6 +19,14 @@ use crate::sdk::ConnectorError;
 
 /// Asks for TLS before anything else is said.
 const TLS_REQUEST: [u8; 8] = [0, 0, 0, 8, 4, 210, 22, 47];
+
+/// A line to the server, before anybody signed in.
+pub(super) struct Line {
+    pub(super) socket: Box<dyn Socket>,
+    pub(super) peer: Peer,
+    /// What a sign-in can be bound to, where the line is encrypted.
+    pub(super) end_point: Option<Vec<u8>>,
+}
 
 /// The very server that a connection went to: one name may stand for several.
 #[derive(Clone, Debug)]
@@ -56,11 +64,11 @@ impl Connection {
     }
 
     async fn open_once(target: &Arc<Target>, asks_for_tls: bool) -> Result<Self, ConnectorError> {
-        let (socket, peer) = match &target.endpoint {
+        let line = match &target.endpoint {
             Endpoint::Unix(path) => open_unix(path, target).await?,
             Endpoint::Tcp { host, port } => open_tcp(host, *port, asks_for_tls, target).await?,
         };
-        Self::sign_in(socket, peer, target).await
+        Self::sign_in(line, target).await
     }
 }
 
@@ -78,28 +86,23 @@ fn may_be_for_tls(error: &ConnectorError) -> bool {
 /// Connects to the same server once more, to say something about a connection that it has.
 pub(super) async fn again(peer: &Peer, target: &Target) -> Result<Box<dyn Socket>, ConnectorError> {
     match peer {
-        Peer::Unix(path) => open_unix(path, target).await.map(|(socket, _)| socket),
+        Peer::Unix(path) => open_unix(path, target).await.map(|line| line.socket),
         Peer::Tcp { address, is_encrypted } => {
             let stream = TcpStream::connect(address).await.map_err(|error| unreachable(target, error))?;
-            encrypt_if(stream, *is_encrypted, target).await.map(|(socket, _)| socket)
+            encrypt_if(stream, *address, *is_encrypted, target).await.map(|line| line.socket)
         }
     }
 }
 
-async fn open_unix(path: &PathBuf, target: &Target) -> Result<(Box<dyn Socket>, Peer), ConnectorError> {
+async fn open_unix(path: &Path, target: &Target) -> Result<Line, ConnectorError> {
     if !target.allow_private_network {
         return Err(private(target));
     }
     let stream = UnixStream::connect(path).await.map_err(|error| unreachable(target, error))?;
-    Ok((Box::new(stream), Peer::Unix(path.clone())))
+    Ok(Line { socket: Box::new(stream), peer: Peer::Unix(path.to_owned()), end_point: None })
 }
 
-async fn open_tcp(
-    host: &str,
-    port: u16,
-    asks_for_tls: bool,
-    target: &Target,
-) -> Result<(Box<dyn Socket>, Peer), ConnectorError> {
+async fn open_tcp(host: &str, port: u16, asks_for_tls: bool, target: &Target) -> Result<Line, ConnectorError> {
     let found = tokio::net::lookup_host((host, port)).await.map_err(|error| {
         ConnectorError::unreachable(format!("no address is known for {host}; check the host of the URL"), error)
     })?;
@@ -116,8 +119,7 @@ async fn open_tcp(
             }
         };
         keep_alive(&stream).map_err(|error| unreachable(target, error))?;
-        let (socket, is_encrypted) = encrypt_if(stream, asks_for_tls, target).await?;
-        return Ok((socket, Peer::Tcp { address, is_encrypted }));
+        return encrypt_if(stream, address, asks_for_tls, target).await;
     }
     let failure = failure.unwrap_or_else(|| std::io::Error::from(std::io::ErrorKind::AddrNotAvailable));
     Err(unreachable(target, failure))
@@ -132,17 +134,22 @@ fn keep_alive(stream: &TcpStream) -> std::io::Result<()> {
 
 async fn encrypt_if(
     mut stream: TcpStream,
+    address: SocketAddr,
     asks_for_tls: bool,
     target: &Target,
-) -> Result<(Box<dyn Socket>, bool), ConnectorError> {
+) -> Result<Line, ConnectorError> {
+    let plain = |stream: TcpStream| {
+        let peer = Peer::Tcp { address, is_encrypted: false };
+        Ok(Line { socket: Box::new(stream), peer, end_point: None })
+    };
     if !asks_for_tls {
-        return Ok((Box::new(stream), false));
+        return plain(stream);
     }
     stream.write_all(&TLS_REQUEST).await.map_err(|error| unreachable(target, error))?;
     let answer = stream.read_u8().await.map_err(|error| unreachable(target, error))?;
     match answer {
         b'S' => {}
-        b'N' if target.tls == TlsMode::Prefer => return Ok((Box::new(stream), false)),
+        b'N' if target.tls == TlsMode::Prefer => return plain(stream),
         b'N' => return Err(protocol(target, "offers no TLS, and sslmode in the URL asks for it")),
         _ => return Err(protocol(target, "is no PostgreSQL server")),
     }
@@ -156,7 +163,9 @@ async fn encrypt_if(
         };
         ConnectorError::Protocol { message, cause: Some(error.into()) }
     })?;
-    Ok((Box::new(encrypted), true))
+    let certificate = encrypted.get_ref().1.peer_certificates().and_then(<[_]>::first);
+    let end_point = certificate.and_then(|certificate| binding::server_end_point(certificate));
+    Ok(Line { socket: Box::new(encrypted), peer: Peer::Tcp { address, is_encrypted: true }, end_point })
 }
 
 fn unreachable(target: &Target, error: std::io::Error) -> ConnectorError {
@@ -186,7 +195,12 @@ fn is_private(address: IpAddr) -> bool {
     match address.to_canonical() {
         IpAddr::V4(v4) => {
             let is_shared = v4.octets()[0] == 100 && v4.octets()[1] & 0xc0 == 64;
-            v4.is_private() || v4.is_loopback() || v4.is_link_local() || v4.octets()[0] == 0 || is_shared || v4 == Ipv4Addr::BROADCAST
+            v4.is_private()
+                || v4.is_loopback()
+                || v4.is_link_local()
+                || v4.octets()[0] == 0
+                || is_shared
+                || v4 == Ipv4Addr::BROADCAST
         }
         IpAddr::V6(v6) => v6.is_loopback() || v6.is_unspecified() || v6.is_unique_local() || v6.is_unicast_link_local(),
     }

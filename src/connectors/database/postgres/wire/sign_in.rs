@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use postgres_protocol::authentication::md5_hash;
-use postgres_protocol::authentication::sasl::{ChannelBinding, SCRAM_SHA_256, ScramSha256};
+use postgres_protocol::authentication::sasl::{ChannelBinding, SCRAM_SHA_256, SCRAM_SHA_256_PLUS, ScramSha256};
 
+use super::Connection;
 use super::cancel::CancelKey;
-use super::connect::Peer;
-use super::{Connection, Socket};
+use super::connect::Line;
 use crate::connectors::database::postgres::failure::ServerError;
 use crate::connectors::database::postgres::target::Target;
 use crate::sdk::ConnectorError;
@@ -20,18 +20,15 @@ enum Asks {
     Nothing,
     Password,
     Md5([u8; 4]),
-    Scram,
+    Scram { offers_binding: bool },
     ScramContinue(Vec<u8>),
     ScramFinal(Vec<u8>),
     Other(i32),
 }
 
 impl Connection {
-    pub(super) async fn sign_in(
-        socket: Box<dyn Socket>,
-        peer: Peer,
-        target: &Arc<Target>,
-    ) -> Result<Self, ConnectorError> {
+    pub(super) async fn sign_in(line: Line, target: &Arc<Target>) -> Result<Self, ConnectorError> {
+        let Line { socket, peer, end_point } = line;
         let mut connection = Self {
             socket,
             received: Vec::new(),
@@ -50,7 +47,7 @@ impl Connection {
             match tag {
                 b'R' => {
                     let asks = what_is_asked(body).ok_or_else(|| connection.malformed("a request to sign in"))?;
-                    connection.answer(asks, &mut scram).await?;
+                    connection.answer(asks, &mut scram, end_point.as_deref()).await?;
                 }
                 b'S' => {
                     let parameter = body.to_vec();
@@ -71,9 +68,17 @@ impl Connection {
         }
     }
 
-    async fn answer(&mut self, asks: Asks, scram: &mut Option<ScramSha256>) -> Result<(), ConnectorError> {
+    async fn answer(
+        &mut self,
+        asks: Asks,
+        scram: &mut Option<ScramSha256>,
+        end_point: Option<&[u8]>,
+    ) -> Result<(), ConnectorError> {
         let user = self.target.user.clone();
         match asks {
+            Asks::Nothing | Asks::Password | Asks::Md5(_) if self.target.requires_binding && scram.is_none() => {
+                Err(self.unbound())
+            }
             Asks::Nothing => Ok(()),
             Asks::Password => {
                 let password = self.password()?;
@@ -83,13 +88,22 @@ impl Connection {
                 let hashed = md5_hash(user.as_bytes(), self.password()?.as_bytes(), salt);
                 self.send(b'p', &[hashed.as_bytes(), b"\0"]).await
             }
-            Asks::Scram => {
-                // Without the certificate's hash the password is as safe, only a relayed session is not noticed.
-                let started = ScramSha256::new(self.password()?.as_bytes(), ChannelBinding::unsupported());
+            Asks::Scram { offers_binding } => {
+                let (mechanism, binding) = match end_point {
+                    Some(end_point) if offers_binding => {
+                        (SCRAM_SHA_256_PLUS, ChannelBinding::tls_server_end_point(end_point.to_vec()))
+                    }
+                    Some(_) => (SCRAM_SHA_256, ChannelBinding::unrequested()),
+                    None => (SCRAM_SHA_256, ChannelBinding::unsupported()),
+                };
+                if self.target.requires_binding && mechanism != SCRAM_SHA_256_PLUS {
+                    return Err(self.unbound());
+                }
+                let started = ScramSha256::new(self.password()?.as_bytes(), binding);
                 let first = started.message().to_vec();
                 *scram = Some(started);
                 let length = u32::try_from(first.len()).unwrap_or_default().to_be_bytes();
-                self.send(b'p', &[SCRAM_SHA_256.as_bytes(), b"\0", &length, &first]).await
+                self.send(b'p', &[mechanism.as_bytes(), b"\0", &length, &first]).await
             }
             Asks::ScramContinue(challenge) => {
                 let Some(scram) = scram else { return Err(self.malformed("the start of SCRAM")) };
@@ -111,6 +125,16 @@ impl Connection {
         }
     }
 
+    fn unbound(&self) -> ConnectorError {
+        let endpoint = &self.target.endpoint;
+        ConnectorError::Auth {
+            message: format!(
+                "{endpoint} does not bind the sign-in to its certificate, and channel_binding=require asks for it"
+            ),
+            cause: None,
+        }
+    }
+
     fn password(&self) -> Result<String, ConnectorError> {
         let Target { endpoint, user, password, .. } = &*self.target;
         match password {
@@ -123,7 +147,8 @@ impl Connection {
     }
 
     fn untrue(&self, error: std::io::Error) -> ConnectorError {
-        let message = format!("{} did not prove that it knows the password of {}", self.target.endpoint, self.target.user);
+        let message =
+            format!("{} did not prove that it knows the password of {}", self.target.endpoint, self.target.user);
         ConnectorError::Auth { message, cause: Some(error.into()) }
     }
 
@@ -164,9 +189,15 @@ fn what_is_asked(body: &[u8]) -> Option<Asks> {
         0 => Asks::Nothing,
         3 => Asks::Password,
         5 => Asks::Md5(rest.try_into().ok()?),
-        10 if rest.split(|&byte| byte == 0).any(|name| name == SCRAM_SHA_256.as_bytes()) => Asks::Scram,
+        10 if offers(rest, SCRAM_SHA_256) || offers(rest, SCRAM_SHA_256_PLUS) => {
+            Asks::Scram { offers_binding: offers(rest, SCRAM_SHA_256_PLUS) }
+        }
         11 => Asks::ScramContinue(rest.to_vec()),
         12 => Asks::ScramFinal(rest.to_vec()),
         other => Asks::Other(other),
     })
+}
+
+fn offers(mechanisms: &[u8], name: &str) -> bool {
+    mechanisms.split(|&byte| byte == 0).any(|offered| offered == name.as_bytes())
 }
