@@ -5,6 +5,7 @@ mod entity;
 mod lake;
 mod lake_merge;
 mod lake_places;
+mod mysql;
 mod postgres;
 mod servers;
 mod spine;

@@ -5,5 +5,5 @@ mod failures;
 mod full;
 mod identifiers;
 mod incremental;
-mod reading;
+pub mod reading;
 mod values;
