@@ -9,6 +9,7 @@ mod http;
 mod lake;
 mod lake_merge;
 mod lake_places;
+mod mysql;
 mod postgres;
 mod servers;
 mod spine;

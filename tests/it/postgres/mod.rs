@@ -5,6 +5,6 @@ mod failures;
 mod full;
 mod identifiers;
 mod incremental;
-mod reading;
+pub mod reading;
 mod signing_in;
 mod values;

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use arrow::datatypes::Schema;
 use serde_json::json;
 
+use super::super::DatabaseConfig;
 use super::session::Session;
 use super::table::{self, Scope, Table};
 use super::target::Target;
 use super::value::text;
-use crate::connectors::database::DatabaseConfig;
 use crate::sdk::{Catalog, CatalogSource, ConnectorError, Reachable};
 
 /// Signs in and counts what may be read.

@@ -20,6 +20,14 @@ pub(super) fn explain(error: Error, target: &Target, place: Option<&str>) -> Con
         Error::Tls(cause) => {
             ConnectorError::Protocol { message: tls_message(&cause.to_string(), target), cause: Some(cause) }
         }
+        Error::Configuration(cause) if cause.to_string().contains("RSA") => ConnectorError::Auth {
+            message: format!("{endpoint} takes this user's password over TLS only; ask for it with ssl-mode=required"),
+            cause: Some(cause),
+        },
+        Error::Protocol(words) if words.contains("authentication plugin") => ConnectorError::Auth {
+            message: format!("{endpoint} asks {} to sign in by a method that is not supported: {words}", target.user),
+            cause: None,
+        },
         Error::Configuration(cause) => {
             ConnectorError::Config { field: "connectionConfig.url".into(), message: cause.to_string() }
         }

@@ -79,9 +79,12 @@ impl Reader {
     async fn run(self, stop: CancellationToken) {
         match stop.run_until_cancelled(self.read()).await {
             Some(Ok(())) => return,
-            // Nobody listens any more where this fails.
-            Some(Err(error)) => drop(self.sender.send(Err(error)).await),
-            None => {}
+            None | Some(Err(ConnectorError::Cancelled)) => {}
+            Some(Err(error)) => {
+                // Nobody listens any more where this fails.
+                drop(self.sender.send(Err(error)).await);
+                return;
+            }
         }
         let id = self.id.load(Ordering::Relaxed);
         if id != 0 {
@@ -114,7 +117,7 @@ impl Reader {
         }
         self.send(first).await?;
 
-        let mut progress = Progress { position: plan.start.clone(), told: false };
+        let mut progress = Progress { position: plan.start.clone(), last: None, is_exact: true, told: false };
         for leg in &plan.legs {
             self.read_leg(&mut session, &table, &plan, leg, &mut rows, &mut progress).await?;
         }
@@ -178,18 +181,20 @@ impl Reader {
         while let Some(row) = self.next(&mut incoming, id, &path).await? {
             if rows.count >= MOST_ROWS || rows.bytes >= limit {
                 // Without a key, rows of one cursor value must not be parted by a checkpoint.
-                let may_mark = marks.may_part_before(&row, &progress.position);
+                marks.note(progress);
+                let may_mark = marks.may_part_before(&row, progress);
                 if may_mark || rows.bytes >= limit.saturating_mul(2) || !marks.may_ever_part() {
                     self.flush(rows, progress, may_mark).await?;
                 }
             }
             rows.add(&row);
-            marks.note(&row, &mut progress.position);
+            progress.last = Some(row);
             without_cursor += u64::from(leg.kind == LegKind::WithoutCursor);
         }
         drop(incoming);
-        let is_whole = leg.kind == LegKind::WithCursor || progress.position.key.is_some();
-        self.flush(rows, progress, is_whole).await?;
+        marks.note(progress);
+        let may_mark = progress.is_exact && (leg.kind == LegKind::WithCursor || !plan.key.is_empty());
+        self.flush(rows, progress, may_mark).await?;
         if without_cursor > 0 {
             let field = progress.position.field.as_deref().unwrap_or_default();
             let message = format!("{without_cursor} rows have no {field}; they are read whole with every sync");
@@ -254,6 +259,10 @@ fn log(level: EventLevel, message: String) -> ReadEvent {
 
 struct Progress {
     position: Position,
+    /// The last row since the position was brought up to date.
+    last: Option<MySqlRow>,
+    /// Whether the position can name that row: a key of odd bytes cannot be named.
+    is_exact: bool,
     /// Whether a checkpoint was given behind the last row.
     told: bool,
 }
@@ -265,15 +274,20 @@ struct Marks<'a> {
 }
 
 impl Marks<'_> {
-    fn note(&self, row: &MySqlRow, position: &mut Position) {
+    /// Moves the position to the last row.
+    fn note(&self, progress: &mut Progress) {
+        let Some(row) = progress.last.take() else { return };
+        let position = &mut progress.position;
+        progress.is_exact = true;
         if !self.plan.key.is_empty() {
-            position.key = self.plan.key.iter().map(|part| Exact::of(row, part.at, part.kind)).collect();
+            position.key = self.plan.key.iter().map(|part| Exact::of(&row, part.at, part.kind)).collect();
+            progress.is_exact = position.key.is_some();
         }
-        if self.leg == LegKind::WithCursor
-            && let Some(cursor) = &self.plan.cursor
-            && let Some(value) = Exact::of(row, cursor.at, cursor.kind)
-        {
-            position.cursor = Some(value);
+        if let Some(cursor) = self.plan.cursor.as_ref().filter(|_| self.leg == LegKind::WithCursor) {
+            match Exact::of(&row, cursor.at, cursor.kind) {
+                Some(value) => position.cursor = Some(value),
+                None => progress.is_exact = false,
+            }
         }
     }
 
@@ -284,13 +298,13 @@ impl Marks<'_> {
         !self.plan.key.is_empty() || (self.leg == LegKind::WithCursor && by_cursor)
     }
 
-    /// Whether a checkpoint may stand between the row before, at `position`, and this one.
-    fn may_part_before(&self, row: &MySqlRow, position: &Position) -> bool {
-        if !self.plan.key.is_empty() {
-            return position.key.is_some();
+    /// Whether a checkpoint may stand between the row before, where the progress is, and this one.
+    fn may_part_before(&self, row: &MySqlRow, progress: &Progress) -> bool {
+        if !self.plan.key.is_empty() || !progress.is_exact {
+            return progress.is_exact;
         }
         let Some(cursor) = self.plan.cursor.as_ref().filter(|_| self.may_ever_part()) else { return false };
         let next = Exact::of(row, cursor.at, cursor.kind);
-        next.is_some() && next != position.cursor
+        next.is_some() && next != progress.position.cursor
     }
 }

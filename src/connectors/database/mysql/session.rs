@@ -123,8 +123,8 @@ pub(super) async fn see_at_work(target: &Target, id: u64) -> Result<(), Connecto
     let sql = "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE ID = ?".to_owned();
     let found = session.fetch_all(target, sql, &[Parameter::Unsigned(id)]).await?;
     session.close().await;
-    let count = found.first().and_then(|row| super::value::bytes(row, 0)).map(super::value::bits);
-    if count == Some(0) {
+    let count = found.first().and_then(|row| super::value::bytes(row, 0)).map(super::value::unsigned);
+    if count == Some(Ok(0)) {
         let message = format!("{} has lost our connection", target.endpoint());
         return Err(ConnectorError::Unreachable { message, cause: None });
     }

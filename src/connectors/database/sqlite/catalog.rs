@@ -8,9 +8,9 @@ use rusqlite::{Connection, OptionalExtension};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
+use super::super::DatabaseConfig;
 use super::file::DatabaseFile;
 use super::table::{self, Form, Key, Table, quote};
-use crate::connectors::database::DatabaseConfig;
 use crate::sdk::{Catalog, CatalogSource, ConnectorError, Reachable};
 
 /// The one schema that a file has, as the setting `schemas` may name it.

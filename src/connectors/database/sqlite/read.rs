@@ -99,7 +99,7 @@ impl Reader {
         }
         self.send(first)?;
 
-        let mut progress = Progress { position: plan.start.clone(), told: false };
+        let mut progress = Progress { position: plan.start.clone(), is_exact: true, told: false };
         for leg in &plan.legs {
             self.read_leg(&connection, &table, &plan, leg, &mut batch, &mut progress)?;
         }
@@ -158,20 +158,20 @@ impl Reader {
         while let Some(row) = rows.next().map_err(explain)? {
             if batch.rows >= MOST_ROWS || batch.bytes >= limit {
                 // Without a key, rows of one cursor value must not be parted by a checkpoint.
-                let may_mark = marks.may_part_before(row, &progress.position);
-                if may_mark || batch.bytes >= limit.saturating_mul(2) {
+                let may_mark = marks.may_part_before(row, progress);
+                if may_mark || batch.bytes >= limit.saturating_mul(2) || !marks.may_ever_part() {
                     self.flush(batch, progress, may_mark)?;
                 }
             }
             batch.add(row)?;
-            marks.note(row, &mut progress.position);
+            marks.note(row, progress);
             without_cursor += u64::from(leg.kind == LegKind::WithoutCursor);
             if batch.rows.is_multiple_of(1024) {
                 self.go_on()?;
             }
         }
-        let is_whole = leg.kind == LegKind::WithCursor || table.key != Key::None;
-        self.flush(batch, progress, is_whole)?;
+        let may_mark = progress.is_exact && (leg.kind == LegKind::WithCursor || table.key != Key::None);
+        self.flush(batch, progress, may_mark)?;
         if without_cursor > 0 {
             let field = progress.position.field.as_deref().unwrap_or_default();
             let message = format!("{without_cursor} rows have no {field}; they are read whole with every sync");
@@ -215,6 +215,8 @@ fn log(level: EventLevel, message: &str) -> ReadEvent {
 
 struct Progress {
     position: Position,
+    /// Whether the position can name the last row: a key that is not UTF-8 cannot be named.
+    is_exact: bool,
     /// Whether a checkpoint was given behind the last row.
     told: bool,
 }
@@ -228,7 +230,10 @@ struct Marks<'a> {
 }
 
 impl Marks<'_> {
-    fn note(&self, row: &Row<'_>, position: &mut Position) {
+    /// Moves the position to a row.
+    fn note(&self, row: &Row<'_>, progress: &mut Progress) {
+        let position = &mut progress.position;
+        progress.is_exact = true;
         match self.key {
             Key::Rowid { .. } => {
                 if let Ok(ValueRef::Integer(rowid)) = row.get_ref(self.key_at) {
@@ -238,24 +243,31 @@ impl Marks<'_> {
             Key::Columns(names) => {
                 let parts = (0..names.len()).map(|part| row.get_ref(self.key_at + part).ok().and_then(Exact::of));
                 position.key = parts.collect();
+                progress.is_exact = position.key.is_some();
             }
             Key::None => {}
         }
-        if self.leg == LegKind::WithCursor
-            && let Some(value) = row.get_ref(self.cursor_at).ok().and_then(Exact::of)
-        {
-            position.cursor = Some(value);
+        if self.leg == LegKind::WithCursor {
+            match row.get_ref(self.cursor_at).ok().and_then(Exact::of) {
+                Some(value) => position.cursor = Some(value),
+                None => progress.is_exact = false,
+            }
         }
     }
 
-    /// Whether a checkpoint may stand between the row before, at `position`, and this one.
-    fn may_part_before(&self, row: &Row<'_>, position: &Position) -> bool {
+    /// Whether there are places for checkpoints at all.
+    fn may_ever_part(&self) -> bool {
+        *self.key != Key::None || self.leg == LegKind::WithCursor
+    }
+
+    /// Whether a checkpoint may stand between the row before, where the progress is, and this one.
+    fn may_part_before(&self, row: &Row<'_>, progress: &Progress) -> bool {
         match (self.key, self.leg) {
-            (Key::Rowid { .. }, _) => true,
-            (Key::Columns(_), _) => position.key.is_some(),
+            _ if !progress.is_exact => false,
+            (Key::Rowid { .. } | Key::Columns(_), _) => true,
             (Key::None, LegKind::WithCursor) => {
                 let next = row.get_ref(self.cursor_at).ok().and_then(Exact::of);
-                match (next, &position.cursor) {
+                match (next, &progress.position.cursor) {
                     (Some(next), Some(last)) => !next.is_same(last),
                     _ => false,
                 }

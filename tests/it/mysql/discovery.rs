@@ -1,0 +1,98 @@
+//! What is found.
+
+use std::fmt::Write;
+use std::time::Instant;
+
+use dataweaver::sdk::types;
+use serde_json::json;
+
+use super::Source;
+use crate::postgres::reading::open;
+
+#[tokio::test]
+async fn tables_views_keys_comments_and_cursors_are_found() {
+    let Some(source) = Source::with(
+        "CREATE TABLE customers (id INT AUTO_INCREMENT PRIMARY KEY, name VARCHAR(50) NOT NULL COMMENT 'as on the invoice', created_at DATETIME,
+            updated_at TIMESTAMP NOT NULL DEFAULT NOW(), modified_at DATETIME) COMMENT 'who buys';
+        INSERT INTO customers (name) VALUES ('a'), ('b');
+        CREATE TABLE `order lines` (line INT, order_id INT, note TEXT, PRIMARY KEY (order_id, line));
+        CREATE TABLE codes (code CHAR(3) NOT NULL, alt INT, UNIQUE (alt), UNIQUE (code)) ENGINE = MyISAM;
+        CREATE TABLE versioned (id INT) WITH SYSTEM VERSIONING;
+        CREATE SEQUENCE numbers;
+        CREATE VIEW names AS SELECT id, name, CAST(id AS DECIMAL(5,1)) AS half FROM customers;
+        CREATE TABLE gone (id INT); CREATE VIEW broken AS SELECT * FROM gone; DROP TABLE gone",
+    )
+    .await
+    else {
+        return;
+    };
+    source.run("ANALYZE TABLE customers").await;
+    let catalog = source.connector.discover().await.unwrap();
+    let mut text = String::new();
+    for found in &catalog.sources {
+        let fields: Vec<String> = found
+            .schema
+            .fields()
+            .iter()
+            .map(|field| {
+                let not_null = if field.is_nullable() { "" } else { "!" };
+                format!("{} {}{not_null}", field.name(), types::type_name(field.data_type()))
+            })
+            .collect();
+        let (kind, name, key, cursor) = (&found.source_type, &found.sql_name, &found.primary_key, &found.cursor_field);
+        writeln!(
+            text,
+            "{kind} {name} {key:?} {cursor:?} {:?} {:?}: {}",
+            found.estimated_rows,
+            found.description,
+            fields.join(", ")
+        )
+        .unwrap();
+        assert_eq!(found.source_path, source.path(&found.name));
+    }
+    insta::assert_snapshot!(text, @"");
+    let customers = catalog.sources.iter().find(|found| found.name == "customers").unwrap();
+    assert_eq!(customers.schema.field(1).metadata().get(types::DESCRIPTION).unwrap(), "as on the invoice");
+    let again = source.connector.discover().await.unwrap();
+    assert_eq!(format!("{catalog:?}"), format!("{again:?}"));
+
+    let reachable = source.connector.check().await.unwrap();
+    assert!(reachable.message.starts_with("MariaDB "), "{}", reachable.message);
+    assert!(reachable.message.ends_with(", 6 tables to read"), "{}", reachable.message);
+}
+
+#[tokio::test]
+async fn without_a_database_in_the_url_all_but_the_systems_are_found() {
+    let Some(source) = Source::with("CREATE TABLE t (id INT)").await else { return };
+    let url = source.url().replace(&format!("/{}", source.name()), "");
+    let connector = open(&url, json!({})).unwrap();
+    let catalog = connector.discover().await.unwrap();
+    let found = catalog.sources.iter().find(|found| found.source_path == source.path("t")).expect("ours is among them");
+    assert_eq!(found.sql_name, format!("{}_t", source.name()));
+    let is_system = |path: &str| {
+        ["mysql.", "information_schema.", "sys.", "performance_schema."].iter().any(|system| path.starts_with(system))
+    };
+    assert!(!catalog.sources.iter().any(|found| is_system(&found.source_path)));
+    let only = open(&url, json!({ "schemas": [source.name()], "tables": ["t"] })).unwrap();
+    assert_eq!(only.discover().await.unwrap().sources.len(), 1);
+}
+
+#[tokio::test]
+async fn a_large_catalogue_is_quick() {
+    let Some(source) = Source::with("").await else { return };
+    let tables: String = (0..1000).fold(String::new(), |mut sql, number| {
+        write!(
+            sql,
+            "CREATE TABLE t{number} (id INT PRIMARY KEY, name VARCHAR(20), updated_at DATETIME) ENGINE = MyISAM;"
+        )
+        .unwrap();
+        sql
+    });
+    source.run(&tables).await;
+    let started = Instant::now();
+    let catalog = source.connector.discover().await.unwrap();
+    let took = started.elapsed();
+    assert_eq!(catalog.sources.len(), 1000);
+    eprintln!("1,000 tables in {took:?}");
+    assert!(took.as_secs() < 10, "{took:?}");
+}
