@@ -221,12 +221,9 @@ impl Columns {
         }
     }
 
-    /// Adds a column whose rows so far are NULL.
-    pub(super) fn add(&mut self, schema: SchemaRef, data_type: &DataType) {
-        let mut column = Column::new(data_type);
-        for _ in 0..self.rows {
-            column.null();
-        }
+    /// Adds a column that has a value for each row so far.
+    pub(super) fn add(&mut self, schema: SchemaRef, column: Column) {
+        debug_assert_eq!(column.len(), self.rows, "the column has a value for each row");
         self.columns.push(column);
         self.schema = schema;
     }

@@ -124,7 +124,8 @@ fn delimiter(text: &str) -> Result<u8, ConnectorError> {
     }
 }
 
-fn column_type(column: &str, name: &str) -> Result<DataType, ConnectorError> {
+/// Reads the name of a type, as [`type_name`](crate::sdk::types::type_name) writes it.
+pub(super) fn column_type(column: &str, name: &str) -> Result<DataType, ConnectorError> {
     let unknown = || {
         ConnectorError::config(
             format!("connectionConfig.column_types.{column}"),

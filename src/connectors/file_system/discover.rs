@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::config::TextOptions;
 use super::format::{self, Format};
-use super::formats;
+use super::formats::{self, Opening};
 use super::input::StoredFile;
 use super::listing::{FileEntry, Listing};
 use super::store::OpenRoot;
@@ -102,7 +102,16 @@ fn tables(file: &Arc<StoredFile>, entry: &FileEntry, options: &TextOptions) -> R
     };
     let mut looks = Vec::with_capacity(sheets.len());
     for sheet in sheets {
-        let look = match formats::open(file, entry.format, named, sheet.as_deref(), options, None, MEMORY) {
+        let opened = formats::open(&Opening {
+            file,
+            format: entry.format,
+            compression: named,
+            sheet: sheet.as_deref(),
+            options,
+            position: None,
+            memory_bytes: MEMORY,
+        });
+        let look = match opened {
             Ok(table) => Look { sheet, schema: lake_schema(&table.schema()), rows: table.total_rows(), problem: None },
             Err(error @ ConnectorError::Data { .. }) => Look { sheet, ..Look::failed(error.to_string()) },
             Err(error) => return Err(error),

@@ -3,6 +3,7 @@
 //! Each file is a data source, and so is each sheet of a workbook. A file has no cursor of its own: read incrementally
 //! without a cursor field, a file that did not change gives no rows, and one that did is read whole.
 
+mod arrow_ipc;
 mod bookmark;
 mod columns;
 mod config;
@@ -14,12 +15,15 @@ mod format;
 mod formats;
 mod infer;
 mod input;
+mod json;
 mod listing;
+mod parquet;
 mod read;
 mod scalar;
 mod source;
 mod store;
 mod table;
+mod workbook;
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -10,11 +10,11 @@ use super::bookmark::{self, Bookmark};
 use super::config::TextOptions;
 use super::failure;
 use super::filter::Filter;
-use super::formats;
+use super::formats::{self, Opening};
 use super::input::StoredFile;
 use super::source::SourcePath;
 use super::store::Root;
-use super::table::{Chunk, Position, Table};
+use super::table::{Chunk, Halt, Table};
 use crate::sdk::{ConnectorError, Estimate, Extract, ReadEvent, ReadRequest, ReadStream};
 
 /// The smallest memory that a read works in.
@@ -91,9 +91,6 @@ struct Worker {
     sender: mpsc::Sender<Vec<ReadEvent>>,
 }
 
-/// The other side of the channel is gone: nobody reads on.
-struct Stopped;
-
 impl Worker {
     fn run(self) -> Result<(), ConnectorError> {
         let resume =
@@ -108,15 +105,15 @@ impl Worker {
             }
         };
         let memory = self.request.memory_bytes.max(LEAST_MEMORY);
-        let mut table = formats::open(
-            &self.file,
-            self.source.format,
-            self.source.compression,
-            self.source.sheet.as_deref(),
-            &self.options,
-            resume.as_ref().map(|resume| &resume.position),
-            memory / 4,
-        )?;
+        let mut table = formats::open(&Opening {
+            file: &self.file,
+            format: self.source.format,
+            compression: self.source.compression,
+            sheet: self.source.sheet.as_deref(),
+            options: &self.options,
+            position: resume.as_ref().map(|resume| &resume.position),
+            memory_bytes: memory / 4,
+        })?;
         let layout = bookmark::layout(&table.sampled_schema());
         if resume.as_ref().is_some_and(|resume| resume.layout != layout) {
             let message = "the file is read with other settings than before it was cut short; sync again";
@@ -148,8 +145,8 @@ impl Worker {
             run.everything(table.as_mut())
         };
         match finished {
-            Ok(result) => result,
-            Err(Stopped) => Ok(()),
+            Ok(()) | Err(Halt::Stopped) => Ok(()),
+            Err(Halt::Failed(error)) => Err(error),
         }
     }
 
@@ -177,59 +174,46 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    fn send(&self, events: Vec<ReadEvent>) -> Result<(), Stopped> {
+    fn send(&self, events: Vec<ReadEvent>) -> Result<(), Halt> {
         if self.file.cancel.is_cancelled() {
-            return Err(Stopped);
+            return Err(Halt::Stopped);
         }
-        self.sender.blocking_send(events).map_err(|_| Stopped)
+        self.sender.blocking_send(events).map_err(|_| Halt::Stopped)
     }
 
     /// Says that there is nothing new.
-    fn nothing(&self, table: &dyn Table, bookmark: Option<Bookmark>) -> Result<Result<(), ConnectorError>, Stopped> {
+    fn nothing(&self, table: &dyn Table, bookmark: Option<Bookmark>) -> Result<(), Halt> {
         let checkpoint = bookmark.map(|bookmark| ReadEvent::Checkpoint(bookmark.to_cursor()));
         let done = ReadEvent::Estimate(Estimate { fraction: Some(1.), ..Estimate::default() });
-        self.send([ReadEvent::Schema(table.schema()), done].into_iter().chain(checkpoint).collect())?;
-        Ok(Ok(()))
+        self.send([ReadEvent::Schema(table.schema()), done].into_iter().chain(checkpoint).collect())
     }
 
     /// Reads on to the end. A failure comes after the rows before it.
-    fn everything(&mut self, table: &mut dyn Table) -> Result<Result<(), ConnectorError>, Stopped> {
+    fn everything(&mut self, table: &mut dyn Table) -> Result<(), Halt> {
+        let total = table.total_rows();
         let mut schema = table.schema();
-        let start = Estimate { rows: table.total_rows(), bytes: None, fraction: Some(self.fraction(table)) };
-        self.send(vec![ReadEvent::Schema(Arc::clone(&schema)), ReadEvent::Estimate(start)])?;
-        loop {
-            let chunk = match table.next(self.batch_bytes) {
-                Ok(Some(chunk)) => chunk,
-                Ok(None) => break,
-                Err(error) => return Ok(Err(error)),
-            };
+        self.send(vec![ReadEvent::Schema(Arc::clone(&schema)), self.estimate(total, None)])?;
+        table.read(self.batch_bytes, &mut |chunk| {
             let mut events = Vec::new();
             if chunk.batch.schema() != schema {
                 schema = chunk.batch.schema();
                 events.push(ReadEvent::Schema(Arc::clone(&schema)));
             }
-            if let Err(error) = self.chunk_events(chunk, &mut events) {
-                return Ok(Err(error));
-            }
-            events.push(ReadEvent::Estimate(Estimate {
-                rows: table.total_rows(),
-                bytes: None,
-                fraction: Some(self.fraction(table)),
-            }));
-            self.send(events)?;
-        }
+            let fraction = chunk.fraction;
+            self.chunk_events(chunk, &mut events)?;
+            events.push(self.estimate(total, fraction));
+            self.send(events)
+        })?;
         self.bookmark.done = true;
         if let Some(filter) = &self.filter {
             self.bookmark.cursor = filter.largest().or(self.bookmark.cursor.take());
             self.bookmark.seen = None;
         }
-        let done = Estimate { rows: table.total_rows(), bytes: None, fraction: Some(1.) };
-        self.send(vec![ReadEvent::Estimate(done), ReadEvent::Checkpoint(self.bookmark.to_cursor())])?;
-        Ok(Ok(()))
+        self.send(vec![self.estimate(total, Some(1.)), ReadEvent::Checkpoint(self.bookmark.to_cursor())])
     }
 
     fn chunk_events(&mut self, chunk: Chunk, events: &mut Vec<ReadEvent>) -> Result<(), ConnectorError> {
-        let Chunk { batch, rejected_rows, rejected_values, logs, position } = chunk;
+        let Chunk { batch, rejected_rows, rejected_values, logs, position, fraction: _ } = chunk;
         let batch = match &mut self.filter {
             Some(filter) => filter.apply(batch).map_err(|error| failure::of_format(&self.file.name, error))?,
             None => batch,
@@ -248,11 +232,9 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn fraction(&self, table: &dyn Table) -> f64 {
-        let Position { rows, .. } = self.bookmark.position;
-        match table.total_rows() {
-            Some(total) => (rows as f64 / total.max(1) as f64).min(1.),
-            None => self.file.fraction().unwrap_or(0.),
-        }
+    fn estimate(&self, total_rows: Option<u64>, fraction: Option<f64>) -> ReadEvent {
+        let by_rows = || total_rows.map(|total| (self.bookmark.position.rows as f64 / total.max(1) as f64).min(1.));
+        let fraction = fraction.or_else(by_rows).or_else(|| self.file.fraction());
+        ReadEvent::Estimate(Estimate { rows: total_rows, bytes: None, fraction })
     }
 }

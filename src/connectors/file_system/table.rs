@@ -38,6 +38,7 @@ fn is_zero(number: &u64) -> bool {
 }
 
 /// A piece of a table.
+#[derive(Debug)]
 pub(super) struct Chunk {
     pub(super) batch: RecordBatch,
     pub(super) rejected_rows: Vec<RejectedRow>,
@@ -45,6 +46,22 @@ pub(super) struct Chunk {
     pub(super) logs: Vec<(EventLevel, String)>,
     /// Where the reader stands after this chunk.
     pub(super) position: Position,
+    /// How much of the table is done, 0 to 1, where its rows and the position in the file do not tell.
+    pub(super) fraction: Option<f64>,
+}
+
+impl Chunk {
+    /// Rows and nothing else.
+    pub(super) fn of_rows(batch: RecordBatch, rows: u64) -> Self {
+        Self {
+            batch,
+            rejected_rows: Vec::new(),
+            rejected_values: Vec::new(),
+            logs: Vec::new(),
+            position: Position { rows, ..Position::default() },
+            fraction: None,
+        }
+    }
 }
 
 /// A table of one file, read from front to back on a blocking thread.
@@ -63,8 +80,28 @@ pub(super) trait Table: Send {
         None
     }
 
-    /// The next rows, about `batch_bytes` of them; `None` after the last. A failure comes after the rows before it.
-    fn next(&mut self, batch_bytes: usize) -> Result<Option<Chunk>, ConnectorError>;
+    /// Reads on to the last row, in chunks of about `batch_bytes`. A failure comes after the rows before it.
+    ///
+    /// # Errors
+    /// What reading ran into, and what `emit` said.
+    fn read(&mut self, batch_bytes: usize, emit: &mut Emit<'_>) -> Result<(), Halt>;
+}
+
+/// Takes the chunks of a table.
+pub(super) type Emit<'a> = dyn FnMut(Chunk) -> Result<(), Halt> + 'a;
+
+/// Why a table is not read on.
+#[derive(Debug)]
+pub(super) enum Halt {
+    /// Nobody takes its chunks any more.
+    Stopped,
+    Failed(ConnectorError),
+}
+
+impl From<ConnectorError> for Halt {
+    fn from(error: ConnectorError) -> Self {
+        Self::Failed(error)
+    }
 }
 
 /// A rejected row, its text cut to what is worth keeping.
@@ -89,3 +126,14 @@ pub(super) fn unique_names(header: Vec<String>) -> Vec<String> {
     }
     unique
 }
+
+/// Why a row is no text: `at` is the place of its first wrong byte.
+pub(super) fn not_utf8(raw: &[u8], at: usize, encoding: &str) -> String {
+    if encoding == "UTF-8" {
+        let byte = raw.get(at).copied().unwrap_or_default();
+        format!("byte 0x{byte:02X} at place {at} of the row is not UTF-8; set `encoding`, for example windows-1252")
+    } else {
+        format!("place {at} of the row holds bytes that {encoding} does not allow")
+    }
+}
+

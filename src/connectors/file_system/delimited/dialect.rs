@@ -3,6 +3,7 @@
 use memchr::memchr;
 
 use super::scan::Scanner;
+use crate::connectors::file_system::input::Window;
 
 /// The delimiters that are looked for, the usual one first.
 const DELIMITERS: [u8; 4] = *b",;\t|";
@@ -48,7 +49,7 @@ fn frequency(counts: &[usize], wanted: usize) -> usize {
 }
 
 fn field_counts(start: &[u8], delimiter: u8, line_end: u8) -> Vec<usize> {
-    let mut scanner = Scanner::new(start, delimiter, line_end, start.len(), 0, 0);
+    let mut scanner = Scanner::new(Window::new(start, 0, 0), delimiter, line_end, start.len());
     let mut counts = Vec::new();
     while counts.len() < LOOKED_AT {
         match scanner.next() {

@@ -17,8 +17,8 @@ use super::config::TextOptions;
 use super::failure;
 use super::format::Compression;
 use super::infer::Evidence;
-use super::input::{Decoded, StoredFile, TextFile};
-use super::table::{Chunk, MAX_COLUMNS, MAX_REJECTED, MAX_ROW_BYTES, Position, Table, rejected, unique_names};
+use super::input::{Decoded, StoredFile, TextFile, Window};
+use super::table::{Chunk, Emit, Halt, MAX_COLUMNS, MAX_REJECTED, MAX_ROW_BYTES, Position, Table, not_utf8, rejected, unique_names};
 use crate::sdk::{ConnectorError, EventLevel, RejectedRow};
 use dialect::Dialect;
 use scan::{Field, Record, Scanner};
@@ -78,7 +78,7 @@ impl Delimited {
         Ok(Self {
             name: file.name.clone(),
             encoding: text.encoding(),
-            scanner: Scanner::new(bytes, delimiter, line_end, MAX_ROW_BYTES, offset, lines),
+            scanner: Scanner::new(Window::new(bytes, offset, lines), delimiter, line_end, MAX_ROW_BYTES),
             columns: Columns::new(layout.schema),
             null_values: options.null_values.clone(),
             rows: position.map_or(0, |position| position.rows),
@@ -103,16 +103,13 @@ impl Delimited {
                 offset: self.scanner.offset(),
                 lines: self.scanner.lines(),
                 added: Vec::new(),
-            },
+            }, fraction: None,
         })
     }
 }
 
-impl Table for Delimited {
-    fn schema(&self) -> SchemaRef {
-        Arc::clone(&self.columns.schema)
-    }
-
+impl Delimited {
+    /// The next rows; `None` after the last.
     fn next(&mut self, batch_bytes: usize) -> Result<Option<Chunk>, ConnectorError> {
         if let Some(error) = self.failed.take() {
             self.ended = true;
@@ -158,6 +155,9 @@ impl Table for Delimited {
                 }
             }
         }
+        if let Err(error) = self.scanner.settle() {
+            self.failed = Some(failure::of_io(&self.name, error));
+        }
         if self.ended && self.short_rows > 0 {
             let (rows, line) = (self.short_rows, self.first_short_line);
             let message = format!(
@@ -167,6 +167,19 @@ impl Table for Delimited {
             self.logs.push((EventLevel::Warning, message));
         }
         self.chunk().map(Some)
+    }
+}
+
+impl Table for Delimited {
+    fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.columns.schema)
+    }
+
+    fn read(&mut self, batch_bytes: usize, emit: &mut Emit<'_>) -> Result<(), Halt> {
+        while let Some(chunk) = self.next(batch_bytes)? {
+            emit(chunk)?;
+        }
+        Ok(())
     }
 }
 
@@ -222,15 +235,6 @@ fn append(
     Ok(record.fields.len() < width)
 }
 
-fn not_utf8(raw: &[u8], at: usize, encoding: &str) -> String {
-    if encoding == "UTF-8" {
-        let byte = raw.get(at).copied().unwrap_or_default();
-        format!("byte 0x{byte:02X} at place {at} of the row is not UTF-8; set `encoding`, for example windows-1252")
-    } else {
-        format!("place {at} of the row holds bytes that {encoding} does not allow")
-    }
-}
-
 fn is_null_value(null_values: &[String], text: &[u8]) -> bool {
     null_values.iter().any(|null| null.as_bytes() == text)
 }
@@ -244,7 +248,7 @@ fn layout(mut text: Decoded, delimiter: Option<u8>, options: &TextOptions) -> io
     }
     let dialect = Dialect::of(&start, delimiter);
     let sample = Cursor::new(start).chain(text.take(SAMPLE_BYTES));
-    let mut scanner = Scanner::new(sample, dialect.delimiter, dialect.line_end, MAX_ROW_BYTES, 0, 0);
+    let mut scanner = Scanner::new(Window::new(sample, 0, 0), dialect.delimiter, dialect.line_end, MAX_ROW_BYTES);
     let mut scratch = Vec::new();
     let mut names = Vec::new();
     let mut is_empty = true;

@@ -5,12 +5,10 @@
 //! fill the memory: its first line is rejected and reading goes on at the next.
 
 use std::io::{self, Read};
-use std::ops::Range;
 
 use memchr::{memchr, memchr_iter, memchr2};
 
 const QUOTE: u8 = b'"';
-const BUFFER: usize = 256 << 10;
 
 /// One field of a record: a range of its bytes, without the quotes around it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -75,22 +73,15 @@ impl<'a> Record<'a> {
     }
 }
 
-/// Reads records from text of bounded memory: one buffer that holds at least the longest record.
+/// Reads records from text in bounded memory: a window that holds at most the longest record and a little more.
 pub(in crate::connectors::file_system) struct Scanner<R> {
-    source: R,
-    buffer: Vec<u8>,
-    /// What of the buffer is not yet split.
-    unread: Range<usize>,
-    /// Bytes of the text before `unread`.
-    offset: u64,
-    /// Lines of the text before `unread`.
-    lines: u64,
+    window: Window<R>,
     delimiter: u8,
     line_end: u8,
     max_record: usize,
-    ended: bool,
-    failed: Option<io::Error>,
     fields: Vec<Field>,
+    /// The window stands within a line that was rejected as too long.
+    in_tail: bool,
 }
 
 /// How splitting a record at the beginning of some bytes went.
@@ -102,38 +93,27 @@ enum Split {
 }
 
 impl<R: Read> Scanner<R> {
-    /// Splits what `source` gives; `offset` and `lines` are those before it.
-    pub(in crate::connectors::file_system) fn new(
-        source: R,
-        delimiter: u8,
-        line_end: u8,
-        max_record: usize,
-        offset: u64,
-        lines: u64,
-    ) -> Self {
-        Self {
-            source,
-            buffer: Vec::new(),
-            unread: 0..0,
-            offset,
-            lines,
-            delimiter,
-            line_end,
-            max_record,
-            ended: false,
-            failed: None,
-            fields: Vec::new(),
-        }
+    /// Splits what the window shows.
+    pub(in crate::connectors::file_system) fn new(window: Window<R>, delimiter: u8, line_end: u8, max_record: usize) -> Self {
+        Self { window, delimiter, line_end, max_record, fields: Vec::new(), in_tail: false }
     }
 
     /// Bytes of the text before the next record.
     pub(in crate::connectors::file_system) fn offset(&self) -> u64 {
-        self.offset
+        self.window.offset()
     }
 
     /// Lines of the text before the next record.
     pub(in crate::connectors::file_system) fn lines(&self) -> u64 {
-        self.lines
+        self.window.lines()
+    }
+
+    /// Moves past the rest of a line that was rejected as too long, so that the next record begins where the window does.
+    ///
+    /// # Errors
+    /// What reading ran into.
+    pub(in crate::connectors::file_system) fn settle(&mut self) -> io::Result<()> {
+        if std::mem::take(&mut self.in_tail) { self.window.skip_line(self.line_end) } else { Ok(()) }
     }
 
     /// The next record that is not an empty line; `None` at the end.
@@ -142,59 +122,24 @@ impl<R: Read> Scanner<R> {
     /// What reading ran into, after the last record that came whole.
     pub(in crate::connectors::file_system) fn next(&mut self) -> io::Result<Option<Record<'_>>> {
         loop {
-            let bytes = &self.buffer[self.unread.clone()];
-            let is_last = self.ended;
+            self.settle()?;
+            let (bytes, is_last) = (self.window.bytes(), self.window.is_last());
             let split = split(bytes, self.delimiter, self.line_end, is_last, self.max_record, &mut self.fields);
             let Split::Done { content, whole, problem } = split else {
-                if let Some(error) = self.failed.take() {
-                    return Err(error);
-                }
-                self.fill();
+                self.window.grow()?;
                 continue;
             };
             if whole == 0 {
                 return Ok(None);
             }
-            let start = self.unread.start;
-            let line = self.lines + 1;
-            self.unread.start += whole;
-            self.offset += whole as u64;
             let is_one_line = problem.is_some() || self.fields.iter().all(|field| !field.quoted);
-            self.lines += if is_one_line {
-                1
-            } else {
-                let ends = memchr_iter(self.line_end, &self.buffer[start..start + content]).count() as u64;
-                ends + 1
-            };
-            if content == 0 {
-                continue;
-            }
-            let raw = &self.buffer[start..start + content];
-            return Ok(Some(Record { raw, fields: &self.fields, line, problem }));
-        }
-    }
-
-    /// Reads on. A failure is kept until the records before it have been given out.
-    fn fill(&mut self) {
-        if self.unread.start > 0 {
-            self.buffer.copy_within(self.unread.clone(), 0);
-            self.unread = 0..self.unread.len();
-        }
-        // Twice as large each time, since a record that did not fit is split again from its beginning.
-        let room = (self.unread.end + BUFFER).max(2 * self.unread.end);
-        self.buffer.resize(room, 0);
-        while self.unread.end < room {
-            match self.source.read(&mut self.buffer[self.unread.end..]) {
-                Ok(0) => {
-                    self.ended = true;
-                    break;
-                }
-                Ok(length) => self.unread.end += length,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => {
-                    self.failed = Some(error);
-                    break;
-                }
+            let line_ends = if is_one_line { 0 } else { memchr_iter(self.line_end, &bytes[..content]).count() as u64 };
+            // A line without its end was cut off, or is the last.
+            self.in_tail = problem.is_some() && whole == content && !is_last;
+            let line = self.window.lines() + 1;
+            let start = self.window.advance(whole, line_ends + u64::from(!self.in_tail));
+            if content > 0 {
+                return Ok(Some(Record { raw: self.window.used(start, content), fields: &self.fields, line, problem }));
             }
         }
     }

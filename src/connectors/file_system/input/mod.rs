@@ -6,6 +6,7 @@
 mod blocks;
 mod decode;
 mod text;
+mod window;
 
 use std::io;
 use std::ops::Range;
@@ -26,6 +27,7 @@ use crate::sdk::ConnectorError;
 pub(super) use blocks::Blocks;
 pub(super) use decode::{Decoded, compression, decoded, spooled};
 pub(super) use text::TextFile;
+pub(super) use window::Window;
 
 /// Which version of a file was read: any change of it changes one of these.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
