@@ -2,6 +2,7 @@
 
 mod exports;
 mod gate;
+mod lake;
 mod limits;
 mod names;
 mod rows;
