@@ -8,6 +8,8 @@ use std::io::{self, Read};
 
 use memchr::{memchr, memchr_iter, memchr2};
 
+use crate::connectors::file_system::input::Window;
+
 const QUOTE: u8 = b'"';
 
 /// One field of a record: a range of its bytes, without the quotes around it.

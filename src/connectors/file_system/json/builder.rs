@@ -139,12 +139,13 @@ impl Builder {
     fn remember(&mut self, key: &str, raw: &str) -> Result<(), String> {
         let row = self.columns.rows();
         self.unknown_bytes += raw.len() + size_of::<(usize, String)>();
+        let columns = self.is_json.len() + self.unknown.len();
         match self.unknown.iter_mut().find(|(known, _)| known == key) {
             Some((_, values)) => {
                 values.pop_if(|(last, _)| *last == row);
                 values.push((row, raw.to_owned()));
             }
-            None if self.is_json.len() + self.unknown.len() >= MAX_COLUMNS => {
+            None if columns >= MAX_COLUMNS => {
                 return Err(format!("{key:?} would be one column more than the {MAX_COLUMNS} that a table may have"));
             }
             None => self.unknown.push((key.to_owned(), vec![(row, raw.to_owned())])),

@@ -67,7 +67,7 @@ impl<'de> Visitor<'de> for KeyVisitor {
 ///
 /// # Errors
 /// Why it is no object, in words without the place that a splitter knows better.
-pub(super) fn members(text: &[u8], encoding: &str) -> Result<Vec<(Cow<'_, str>, &str)>, String> {
+pub(super) fn members<'a>(text: &'a [u8], encoding: &str) -> Result<Vec<(Cow<'a, str>, &'a str)>, String> {
     let text = std::str::from_utf8(text).map_err(|error| not_utf8(text, error.valid_up_to(), encoding))?;
     match serde_json::from_str::<Members<'_>>(text) {
         Ok(Members(members)) => Ok(members),

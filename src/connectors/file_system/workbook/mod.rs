@@ -151,6 +151,7 @@ fn layout(workbook: &mut Workbook, sheet: &str, options: &TextOptions) -> Result
             }
         }
     }
+    drop(cells);
     let header = header.unwrap_or_default();
     let columns = || header.iter().map(|(column, _)| *column).chain(evidence.keys().copied());
     let (Some(first), Some(last)) = (columns().min(), columns().max()) else {
