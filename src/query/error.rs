@@ -292,7 +292,7 @@ fn plain(error: &DataFusionError) -> String {
     if let Some((before, after)) = text.split_once("\nThis issue was likely caused by a bug")
         && let Some((_, after)) = after.split_once("/issues.")
     {
-        text = format!("{before}.{after}");
+        text = format!("{}.{after}", before.trim_end_matches('.'));
     }
     lower_first(text.trim().trim_end_matches('.'))
 }

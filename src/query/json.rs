@@ -333,7 +333,7 @@ mod tests {
             r#"["1970-01-01T00:00:00.000000001Z","1969-12-31T23:59:59.999999999Z"]"#
         );
         assert_eq!(json(&TimestampSecondArray::from(vec![253_402_300_800])), r#"["+10000-01-01T00:00:00"]"#);
-        assert_eq!(json(&TimestampSecondArray::from(vec![i64::MAX])).len(), 30);
+        assert_eq!(json(&TimestampSecondArray::from(vec![i64::MAX])), r#"["+292277026596-12-04T15:30:07"]"#);
         assert_eq!(json(&Date64Array::from(vec![86_400_000, -1])), r#"["1970-01-02","1969-12-31"]"#);
         assert_eq!(json(&Time32SecondArray::from(vec![3_600])), r#"["01:00:00"]"#);
         assert_eq!(json(&Time64NanosecondArray::from(vec![1])), r#"["00:00:00.000000001"]"#);
