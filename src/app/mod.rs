@@ -87,10 +87,7 @@ impl App {
         self.runs_syncs.load(Ordering::SeqCst)
     }
 
-    async fn build(
-        config: Config,
-        secret_key: Option<&str>,
-    ) -> Result<(Self, Arc<DatabaseStore>, bool), AppError> {
+    async fn build(config: Config, secret_key: Option<&str>) -> Result<(Self, Arc<DatabaseStore>, bool), AppError> {
         let folder = DataFolder::open(&config.storage.data_dir)?;
         let url = config.storage.database_url_or_default();
         let is_embedded = url.starts_with("sqlite:");

@@ -188,7 +188,7 @@ async fn sync(session: &Session, connector: &connector::Model, global: &Global) 
         data_source_ids: None,
         extract_type: None,
         trigger: SyncTrigger::Manual,
- config: None,
+        config: None,
     };
     let started = syncs::start(session.services(), &session.viewer, request).await?;
     Follower::new(session, connector, Progress::of(global)).to_the_end(&started, |_| Ok(())).await

@@ -58,11 +58,7 @@ pub(super) fn report(error: &anyhow::Error, as_json: bool) -> ExitCode {
     }
     let told = Told::of(error);
     let mut stderr = io::stderr().lock();
-    let written = if as_json {
-        writeln!(stderr, "{}", told.json())
-    } else {
-        told.write(&mut stderr)
-    };
+    let written = if as_json { writeln!(stderr, "{}", told.json()) } else { told.write(&mut stderr) };
     // Where even stderr is closed nobody is left to be told.
     written.ok();
     ExitCode::from(if error.is::<Usage>() { WRONG_USAGE } else { FAILED })

@@ -133,7 +133,9 @@ fn is_end(event: &SyncEvent) -> bool {
 }
 
 fn left(slug: &str) -> anyhow::Error {
-    Failed::new("left before the sync ended").hint(format!("dataweaver sync {slug} goes on from its last checkpoint")).into()
+    Failed::new("left before the sync ended")
+        .hint(format!("dataweaver sync {slug} goes on from its last checkpoint"))
+        .into()
 }
 
 impl Ended {
@@ -166,11 +168,9 @@ impl Ended {
         let unsigned = |number: i64| count(u64::try_from(number).unwrap_or_default());
         let log = &self.log;
         let mut changes = Vec::new();
-        for (number, word) in [
-            (log.records_added, "added"),
-            (log.records_updated, "updated"),
-            (log.records_deleted, "deleted"),
-        ] {
+        for (number, word) in
+            [(log.records_added, "added"), (log.records_updated, "updated"), (log.records_deleted, "deleted")]
+        {
             if number > 0 {
                 changes.push(format!("{} {word}", unsigned(number)));
             }

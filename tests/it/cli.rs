@@ -185,9 +185,9 @@ fn a_folder_of_csv_files_is_synced_in_part_and_downloaded() {
     assert_eq!(lines.lines().next(), Some(r#"{"name":"Ada","age":36}"#));
     here.stdout(&["query", sql, "--output", "people.parquet"]);
     assert!(fs::read(here.path().join("people.parquet")).unwrap().starts_with(b"PAR1"));
-    let left_over = fs::read_dir(here.path()).unwrap().filter(|entry| {
-        entry.as_ref().unwrap().file_name().to_string_lossy().contains(".new-")
-    });
+    let left_over = fs::read_dir(here.path())
+        .unwrap()
+        .filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().contains(".new-"));
     assert_eq!(left_over.count(), 0);
     let stderr = here.stderr(1, &["sync", "files", "--source", "peple"]);
     assert!(stderr.contains("people") && stderr.contains("towns"), "the known ones are named: {stderr}");
@@ -273,12 +273,8 @@ fn connector_types_say_what_they_want_to_know() {
 fn a_reader_that_has_read_enough_is_no_failure() {
     let here = Installation::new();
     let sql = "SELECT * FROM generate_series(1, 1000000)";
-    let mut child = here
-        .command(&["query", sql, "--format", "csv"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child =
+        here.command(&["query", sql, "--format", "csv"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     drop(child.stdout.take());
     let said = said(child.wait_with_output().unwrap());
     assert_eq!((said.status, said.stderr.as_str()), (0, ""), "{said:?}");
@@ -294,7 +290,9 @@ fn the_demo_runs_twice() {
     let second = here.json(&["demo", "--no-serve"]);
     assert_eq!(second["connector"]["id"], first["connector"]["id"]);
     assert_eq!(here.json(&["connectors", "list"])["connectors"].as_array().unwrap().len(), 1);
-    let rows = |answers: &Value| answers["answers"].as_array().unwrap().iter().map(|answer| answer["result"]["rows"].clone()).collect::<Vec<_>>();
+    let rows = |answers: &Value| {
+        answers["answers"].as_array().unwrap().iter().map(|answer| answer["result"]["rows"].clone()).collect::<Vec<_>>()
+    };
     assert_eq!(rows(&first), rows(&second));
     let counted = here.json(&["query", "SELECT count(*) FROM shop.orders"]);
     assert_eq!(counted["rows"], json!([[100_000]]));

@@ -28,15 +28,25 @@ pub(super) struct ArrowIpc {
 
 impl ArrowIpc {
     /// Stands before the first row of a file, or at `position`.
-    pub(super) fn file(name: &str, bytes: impl Read + Seek + Send + 'static, position: Option<&Position>) -> Result<Self, ConnectorError> {
-        let reader = FileReader::try_new(BufReader::new(bytes), None).map_err(|error| failure::of_format(name, error))?;
+    pub(super) fn file(
+        name: &str,
+        bytes: impl Read + Seek + Send + 'static,
+        position: Option<&Position>,
+    ) -> Result<Self, ConnectorError> {
+        let reader =
+            FileReader::try_new(BufReader::new(bytes), None).map_err(|error| failure::of_format(name, error))?;
         let total = reader.num_batches();
         Ok(Self::new(name, &reader.schema(), Some(total), position, Box::new(reader)))
     }
 
     /// Stands before the first row of a stream, or at `position`.
-    pub(super) fn stream(name: &str, bytes: impl Read + Send + 'static, position: Option<&Position>) -> Result<Self, ConnectorError> {
-        let reader = StreamReader::try_new(BufReader::new(bytes), None).map_err(|error| failure::of_format(name, error))?;
+    pub(super) fn stream(
+        name: &str,
+        bytes: impl Read + Send + 'static,
+        position: Option<&Position>,
+    ) -> Result<Self, ConnectorError> {
+        let reader =
+            StreamReader::try_new(BufReader::new(bytes), None).map_err(|error| failure::of_format(name, error))?;
         Ok(Self::new(name, &reader.schema(), None, position, Box::new(reader)))
     }
 
@@ -80,9 +90,9 @@ impl Table for ArrowIpc {
                 let length = piece_rows.min(batch.num_rows() - at);
                 let piece = batch.slice(at, length);
                 at += length;
-                let fraction = self.total_batches.map(|total| {
-                    (number as f64 + at as f64 / batch.num_rows() as f64) / total.max(1) as f64
-                });
+                let fraction = self
+                    .total_batches
+                    .map(|total| (number as f64 + at as f64 / batch.num_rows() as f64) / total.max(1) as f64);
                 emit(Chunk { fraction, ..Chunk::of_rows(piece, rows + at as u64) })?;
             }
             rows += batch.num_rows() as u64;

@@ -59,7 +59,11 @@ pub(super) fn open(opening: &Opening<'_>) -> Result<Box<dyn Table>, ConnectorErr
 ///
 /// # Errors
 /// What reading ran into.
-pub(super) fn sheets(file: &Arc<StoredFile>, named: Compression, memory_bytes: usize) -> Result<Vec<String>, ConnectorError> {
+pub(super) fn sheets(
+    file: &Arc<StoredFile>,
+    named: Compression,
+    memory_bytes: usize,
+) -> Result<Vec<String>, ConnectorError> {
     let compression = input::compression(file, named)?;
     Ok(open_workbook(file, compression, memory_bytes)?.sheets())
 }
@@ -90,7 +94,11 @@ fn open_arrow(
     let fail = |error| failure::of_io(&file.name, error);
     let mut start = Vec::new();
     let mark = arrow_ipc::FILE_MARK;
-    input::decoded(file, compression, 0, piece).map_err(fail)?.take(mark.len() as u64).read_to_end(&mut start).map_err(fail)?;
+    input::decoded(file, compression, 0, piece)
+        .map_err(fail)?
+        .take(mark.len() as u64)
+        .read_to_end(&mut start)
+        .map_err(fail)?;
     let table = if start != mark {
         ArrowIpc::stream(&file.name, input::decoded(file, compression, 0, piece).map_err(fail)?, position)?
     } else if compression == Compression::Plain {
@@ -101,7 +109,11 @@ fn open_arrow(
     Ok(Box::new(table))
 }
 
-fn open_workbook(file: &Arc<StoredFile>, compression: Compression, memory_bytes: usize) -> Result<Workbook, ConnectorError> {
+fn open_workbook(
+    file: &Arc<StoredFile>,
+    compression: Compression,
+    memory_bytes: usize,
+) -> Result<Workbook, ConnectorError> {
     if compression == Compression::Plain {
         let bytes = Blocks::new(Arc::clone(file), memory_bytes).reader(0);
         return Workbook::open(&file.name, Box::new(bytes), memory_bytes);

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
-use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
+};
 use parquet::file::reader::ChunkReader;
 
 use super::failure;
@@ -32,8 +34,14 @@ impl<R: ChunkReader + 'static> Parquet<R> {
         bytes: impl Fn() -> Result<R, ConnectorError> + Send + 'static,
         position: Option<&Position>,
     ) -> Result<Self, ConnectorError> {
-        let metadata = ArrowReaderMetadata::load(&bytes()?, ArrowReaderOptions::new()).map_err(|error| failure::of_format(name, error))?;
-        Ok(Self { name: name.to_owned(), bytes: Box::new(bytes), metadata, rows: position.map_or(0, |position| position.rows) })
+        let metadata = ArrowReaderMetadata::load(&bytes()?, ArrowReaderOptions::new())
+            .map_err(|error| failure::of_format(name, error))?;
+        Ok(Self {
+            name: name.to_owned(),
+            bytes: Box::new(bytes),
+            metadata,
+            rows: position.map_or(0, |position| position.rows),
+        })
     }
 
     fn reader(&self, batch_rows: usize) -> Result<ParquetRecordBatchReader, ConnectorError> {

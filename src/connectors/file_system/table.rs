@@ -136,4 +136,3 @@ pub(super) fn not_utf8(raw: &[u8], at: usize, encoding: &str) -> String {
         format!("place {at} of the row holds bytes that {encoding} does not allow")
     }
 }
-

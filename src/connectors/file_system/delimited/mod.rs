@@ -18,7 +18,9 @@ use super::failure;
 use super::format::Compression;
 use super::infer::Evidence;
 use super::input::{Decoded, StoredFile, TextFile, Window};
-use super::table::{Chunk, Emit, Halt, MAX_COLUMNS, MAX_REJECTED, MAX_ROW_BYTES, Position, Table, not_utf8, rejected, unique_names};
+use super::table::{
+    Chunk, Emit, Halt, MAX_COLUMNS, MAX_REJECTED, MAX_ROW_BYTES, Position, Table, not_utf8, rejected, unique_names,
+};
 use crate::sdk::{ConnectorError, EventLevel, RejectedRow};
 use dialect::Dialect;
 use scan::{Field, Record, Scanner};
@@ -103,7 +105,8 @@ impl Delimited {
                 offset: self.scanner.offset(),
                 lines: self.scanner.lines(),
                 added: Vec::new(),
-            }, fraction: None,
+            },
+            fraction: None,
         })
     }
 }

@@ -96,7 +96,12 @@ enum Split {
 
 impl<R: Read> Scanner<R> {
     /// Splits what the window shows.
-    pub(in crate::connectors::file_system) fn new(window: Window<R>, delimiter: u8, line_end: u8, max_record: usize) -> Self {
+    pub(in crate::connectors::file_system) fn new(
+        window: Window<R>,
+        delimiter: u8,
+        line_end: u8,
+        max_record: usize,
+    ) -> Self {
         Self { window, delimiter, line_end, max_record, fields: Vec::new(), in_tail: false }
     }
 

@@ -177,7 +177,8 @@ impl Builder {
                 // Only a type from the settings may not hold what is there.
                 None => {
                     let text = Field::new(&key, DataType::Utf8, true);
-                    let column = self.column(&DataType::Utf8, false, &values).unwrap_or_else(|| Column::new(&DataType::Utf8));
+                    let column =
+                        self.column(&DataType::Utf8, false, &values).unwrap_or_else(|| Column::new(&DataType::Utf8));
                     (text, column)
                 }
             };

@@ -62,14 +62,18 @@ impl Json {
         } else {
             let start = beginning(text.at(0).map_err(fail)?).map_err(fail)?;
             let is_whole = (start.len() as u64) < LAYOUT_BYTES;
-            find_rows(&start, is_whole).map_err(|words| ConnectorError::data(&file.name, format!("the file {words}")))?
+            find_rows(&start, is_whole)
+                .map_err(|words| ConnectorError::data(&file.name, format!("the file {words}")))?
         };
         let beginning = Window::new(text.at(rows.offset).map_err(fail)?.take(SAMPLE_BYTES), rows.offset, rows.lines);
         let sampled = sample(Splitter::new(beginning, rows.layout), text.encoding(), options);
         let mut builder = Builder::new(Arc::clone(&sampled), options);
         for (name, type_name) in position.map_or(&[][..], |position| &position.added) {
             if !builder.add_again(name, type_name) {
-                return Err(ConnectorError::data(&file.name, format!("the checkpoint names an unknown type {type_name}; sync it in full")));
+                return Err(ConnectorError::data(
+                    &file.name,
+                    format!("the checkpoint names an unknown type {type_name}; sync it in full"),
+                ));
             }
         }
         let mut logs = Vec::new();
@@ -133,7 +137,8 @@ fn sample<R: Read>(mut splitter: Splitter<R>, encoding: &str, options: &TextOpti
             value::observe(&mut evidence[place], raw);
         }
     }
-    let fields: Vec<_> = names.iter().zip(&evidence).map(|(name, evidence)| builder::field(name, evidence, options)).collect();
+    let fields: Vec<_> =
+        names.iter().zip(&evidence).map(|(name, evidence)| builder::field(name, evidence, options)).collect();
     Arc::new(Schema::new(fields))
 }
 

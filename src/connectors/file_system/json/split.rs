@@ -111,13 +111,16 @@ impl<R: Read> Splitter<R> {
     fn find_value(&mut self) -> io::Result<bool> {
         loop {
             let bytes = self.window.bytes();
-            let is_between = |byte: &u8| byte.is_ascii_whitespace() || (*byte == b',' && self.layout == Layout::Elements);
+            let is_between =
+                |byte: &u8| byte.is_ascii_whitespace() || (*byte == b',' && self.layout == Layout::Elements);
             let blanks = bytes.iter().take_while(|byte| is_between(byte)).count();
             let lines = memchr_iter(b'\n', &bytes[..blanks]).count() as u64;
             self.window.advance(blanks, lines);
             match self.window.bytes().first() {
                 Some(b']') if self.layout == Layout::Elements => return Ok(false),
-                Some(b']' | b'}' | b':' | b',') => return Err(self.broken("a bracket or comma stands where a value must be")),
+                Some(b']' | b'}' | b':' | b',') => {
+                    return Err(self.broken("a bracket or comma stands where a value must be"));
+                }
                 Some(_) => return Ok(true),
                 None if self.window.is_last() && self.layout == Layout::Elements => {
                     return Err(self.broken("the file ends before its array does"));

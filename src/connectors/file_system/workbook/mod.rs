@@ -113,7 +113,13 @@ impl Sheet {
         position: Option<&Position>,
     ) -> Result<Self, ConnectorError> {
         let (layout, schema) = layout(&mut workbook, sheet, options)?;
-        Ok(Self { workbook, sheet: sheet.to_owned(), layout, schema, skipped: position.map_or(0, |position| position.rows) })
+        Ok(Self {
+            workbook,
+            sheet: sheet.to_owned(),
+            layout,
+            schema,
+            skipped: position.map_or(0, |position| position.rows),
+        })
     }
 }
 
@@ -141,7 +147,8 @@ fn layout(workbook: &mut Workbook, sheet: &str, options: &TextOptions) -> Result
         if options.header && header.is_none() {
             header_row = row.number;
             let names = row.cells.iter().map(|(column, value)| (*column, Cell::of(value)));
-            header = Some(names.map(|(column, cell)| (column, cell.text().unwrap_or_default().trim().to_owned())).collect());
+            header =
+                Some(names.map(|(column, cell)| (column, cell.text().unwrap_or_default().trim().to_owned())).collect());
             continue;
         }
         seen += 1;
@@ -212,7 +219,12 @@ impl Table for Sheet {
         let fail = |error| of_xlsx(name, error);
         let mut cells = xlsx.worksheet_cells_reader(sheet).map_err(fail)?;
         let mut rows = Rows::new(&mut cells);
-        let mut making = Making { columns: Columns::new(Arc::clone(schema)), rejected: Vec::new(), errors: BTreeMap::new(), rows: 0 };
+        let mut making = Making {
+            columns: Columns::new(Arc::clone(schema)),
+            rejected: Vec::new(),
+            errors: BTreeMap::new(),
+            rows: 0,
+        };
         let mut is_header = layout.has_header;
         loop {
             let row = match rows.next() {
@@ -259,7 +271,8 @@ impl Making {
             }
             Err(reason) => {
                 self.columns.drop_row();
-                let texts: Vec<_> = row.cells.iter().map(|(_, value)| Cell::of(value).text().unwrap_or_default().to_owned()).collect();
+                let texts: Vec<_> =
+                    row.cells.iter().map(|(_, value)| Cell::of(value).text().unwrap_or_default().to_owned()).collect();
                 self.rejected.push(rejected(format!("row {}", row.number + 1), reason, texts.join("\t").as_bytes()));
             }
         }
