@@ -54,7 +54,12 @@ async fn test_all(session: &Session) -> anyhow::Result<Vec<Check>> {
     for row in all_connectors(session).await? {
         let result = connectors::test(session.services(), &session.viewer, &row.id).await?;
         let advice = (!result.success).then(|| format!("dataweaver connectors show {} shows its settings", row.slug));
-        checks.push(Check { name: format!("connector {}", row.slug), ok: result.success, detail: result.message, advice });
+        checks.push(Check {
+            name: format!("connector {}", row.slug),
+            ok: result.success,
+            detail: result.message,
+            advice,
+        });
     }
     Ok(checks)
 }

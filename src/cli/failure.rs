@@ -58,11 +58,7 @@ pub(super) fn report(error: &anyhow::Error, as_json: bool) -> ExitCode {
     }
     let told = Told::of(error);
     let mut stderr = io::stderr().lock();
-    let written = if as_json {
-        writeln!(stderr, "{}", told.json())
-    } else {
-        told.write(&mut stderr)
-    };
+    let written = if as_json { writeln!(stderr, "{}", told.json()) } else { told.write(&mut stderr) };
     // Where even stderr is closed nobody is left to be told.
     written.ok();
     ExitCode::from(if error.is::<Usage>() { WRONG_USAGE } else { FAILED })
@@ -104,10 +100,17 @@ impl Told {
             None if error.is::<Usage>() => "BAD_USER_INPUT",
             None => "FAILED",
         };
+        let of_lookup = match service {
+            Some(ServiceError::NotFound { kind: "connector", .. }) => {
+                Some("dataweaver connectors list shows those there are".to_owned())
+            }
+            _ => None,
+        };
         let of_usage = error.is::<Usage>().then(|| "dataweaver --help lists the verbs and flags".to_owned());
         let hint = failed
             .and_then(|failed| failed.hint.clone())
             .or_else(|| service.and_then(|service| service.hint().map(str::to_owned)))
+            .or(of_lookup)
             .or(of_usage);
         let field = service.and_then(|service| service.field().map(str::to_owned));
         Self { code, message, causes, hint, field }

@@ -42,7 +42,9 @@ pub(super) async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
 pub(super) async fn run(app: App, listener: TcpListener, output: &mut Output) -> anyhow::Result<ExitCode> {
     let address = listener.local_addr()?;
     if output.is_json() {
-        output.json_line(&json!({ "listening": format!("http://{address}"), "graphql": format!("http://{address}/graphql") }))?;
+        output.json_line(
+            &json!({ "listening": format!("http://{address}"), "graphql": format!("http://{address}/graphql") }),
+        )?;
     } else {
         output.line(format!("DataWeaver {} listens on http://{address}", env!("CARGO_PKG_VERSION")))?;
         output.line(format!("  API       http://{address}/graphql"))?;

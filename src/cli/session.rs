@@ -24,7 +24,8 @@ impl Session {
     }
 
     fn of(app: App) -> Self {
-        let viewer = Viewer { workspace_id: default_workspace_id(), role: Role::Admin, name: "command line".to_owned() };
+        let viewer =
+            Viewer { workspace_id: default_workspace_id(), role: Role::Admin, name: "command line".to_owned() };
         Self { app, viewer }
     }
 

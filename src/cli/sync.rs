@@ -46,7 +46,7 @@ impl Sync {
             data_source_ids: self.chosen(session, &connector).await?,
             extract_type: self.full.then_some(ExtractType::Full),
             trigger: SyncTrigger::Manual,
- config: None,
+            config: None,
         };
         let started = syncs::start(session.services(), &session.viewer, request).await?;
         let follower = Follower::new(session, &connector, Progress::of(global));

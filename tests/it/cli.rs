@@ -185,9 +185,9 @@ fn a_folder_of_csv_files_is_synced_in_part_and_downloaded() {
     assert_eq!(lines.lines().next(), Some(r#"{"name":"Ada","age":36}"#));
     here.stdout(&["query", sql, "--output", "people.parquet"]);
     assert!(fs::read(here.path().join("people.parquet")).unwrap().starts_with(b"PAR1"));
-    let left_over = fs::read_dir(here.path()).unwrap().filter(|entry| {
-        entry.as_ref().unwrap().file_name().to_string_lossy().contains(".new-")
-    });
+    let left_over = fs::read_dir(here.path())
+        .unwrap()
+        .filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().contains(".new-"));
     assert_eq!(left_over.count(), 0);
     let stderr = here.stderr(1, &["sync", "files", "--source", "peple"]);
     assert!(stderr.contains("people") && stderr.contains("towns"), "the known ones are named: {stderr}");
@@ -273,12 +273,8 @@ fn connector_types_say_what_they_want_to_know() {
 fn a_reader_that_has_read_enough_is_no_failure() {
     let here = Installation::new();
     let sql = "SELECT * FROM generate_series(1, 1000000)";
-    let mut child = here
-        .command(&["query", sql, "--format", "csv"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child =
+        here.command(&["query", sql, "--format", "csv"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     drop(child.stdout.take());
     let said = said(child.wait_with_output().unwrap());
     assert_eq!((said.status, said.stderr.as_str()), (0, ""), "{said:?}");
@@ -294,8 +290,82 @@ fn the_demo_runs_twice() {
     let second = here.json(&["demo", "--no-serve"]);
     assert_eq!(second["connector"]["id"], first["connector"]["id"]);
     assert_eq!(here.json(&["connectors", "list"])["connectors"].as_array().unwrap().len(), 1);
-    let rows = |answers: &Value| answers["answers"].as_array().unwrap().iter().map(|answer| answer["result"]["rows"].clone()).collect::<Vec<_>>();
+    let rows = |answers: &Value| {
+        answers["answers"].as_array().unwrap().iter().map(|answer| answer["result"]["rows"].clone()).collect::<Vec<_>>()
+    };
     assert_eq!(rows(&first), rows(&second));
     let counted = here.json(&["query", "SELECT count(*) FROM shop.orders"]);
     assert_eq!(counted["rows"], json!([[100_000]]));
+}
+
+/// A server of an installation, ended with this value.
+#[cfg(unix)]
+struct Server {
+    child: std::process::Child,
+    address: String,
+}
+
+#[cfg(unix)]
+impl Server {
+    fn start(here: &Installation) -> Self {
+        use std::io::BufRead;
+        let mut child = here
+            .command(&["serve", "--listen", "127.0.0.1:0", "--json"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        std::io::BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let said: Value = serde_json::from_str(&line).unwrap();
+        Self { child, address: said["listening"].as_str().unwrap().replace("http://", "") }
+    }
+
+    fn signal(&self, name: &str) {
+        let status = Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status().unwrap();
+        assert!(status.success());
+    }
+}
+
+#[cfg(unix)]
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_server_runs_the_syncs_of_the_command_line_beside_it() {
+    let here = Installation::new();
+    let url = here.shop();
+    here.stdout(&["connectors", "add", "Shop", "--url", &url]);
+    let mut server = Server::start(&here);
+    assert!(std::net::TcpStream::connect(&server.address).is_ok());
+    let examined = here.json(&["doctor"]);
+    assert!(examined["checks"][0]["detail"].as_str().unwrap().contains("another process runs its syncs"), "{examined}");
+    let said = here.run(&["sync", "shop"]);
+    assert!(said.status == 0 && said.stdout.contains("SUCCEEDED: 5 rows read"), "{said:?}");
+    let stderr = here.stderr(1, &["serve", "--listen", &server.address]);
+    assert!(stderr.contains("could not listen on") && stderr.contains("takes a free port"), "{stderr}");
+    server.signal("TERM");
+    assert_eq!(server.child.wait().unwrap().code(), Some(0), "it stops when asked");
+    assert_eq!(here.json(&["query", "SELECT count(*) FROM shop.orders"])["rows"], json!([[3]]));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_sync_goes_on_when_the_server_that_ran_it_is_killed() {
+    let here = Installation::new();
+    let url = here.shop();
+    here.stdout(&["connectors", "add", "Shop", "--url", &url]);
+    let server = Server::start(&here);
+    // A stopped process holds the data folder and runs nothing.
+    server.signal("STOP");
+    let waiting = here.command(&["sync", "shop"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    server.signal("KILL");
+    let said = said(waiting.wait_with_output().unwrap());
+    assert!(said.status == 0 && said.stdout.contains("SUCCEEDED: 5 rows read"), "{said:?}");
 }

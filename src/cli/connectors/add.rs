@@ -105,7 +105,8 @@ impl Add {
             known_type = known_type.or(Some(ConnectorType::Database));
         }
         if let Some(root) = self.root {
-            let root = fs::canonicalize(&root).with_context(|| format!("the folder {} cannot be read", root.display()))?;
+            let root =
+                fs::canonicalize(&root).with_context(|| format!("the folder {} cannot be read", root.display()))?;
             connection.insert("root".to_owned(), Value::String(crate::cli::text_of(&root)?));
             known_type = known_type.or(Some(ConnectorType::FileSystem));
         }
@@ -118,7 +119,9 @@ impl Add {
             let key = match kind {
                 AuthType::UsernamePassword => "password",
                 AuthType::Token => "token",
-                other => return Err(Usage::new(format!("--password-stdin is not for {other}; use --auth @file")).into()),
+                other => {
+                    return Err(Usage::new(format!("--password-stdin is not for {other}; use --auth @file")).into());
+                }
             };
             if kind == AuthType::UsernamePassword {
                 move_user_name(&mut connection, &mut auth);
