@@ -6,7 +6,7 @@ use std::path::Path;
 use migration::{Migrator, MigratorTrait};
 
 use super::folder::DataFolder;
-use super::{AppError, open_vault, refuse_other_keys};
+use super::{AppError, key_in_environment, open_vault, refuse_other_keys};
 use crate::config::Config;
 use crate::entity::database;
 use crate::lake::Lake;
@@ -104,7 +104,8 @@ async fn database(config: &Config) -> Result<String, String> {
 
 async fn secret_key(config: &Config) -> Result<String, String> {
     let url = config.storage.database_url_or_default();
-    let vault = open_vault(config, url.starts_with("sqlite:")).map_err(|error| words(&error))?;
+    let key = key_in_environment();
+    let vault = open_vault(config, key.as_deref(), url.starts_with("sqlite:")).map_err(|error| words(&error))?;
     let db = database::connect(&url).await.map_err(|error| words(&error))?;
     let is_migrated = Migrator::get_pending_migrations(&db).await.is_ok_and(|pending| pending.is_empty());
     if is_migrated {
