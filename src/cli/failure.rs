@@ -53,7 +53,8 @@ impl Failed {
 
 /// Tells the failure on stderr and says how the process ends.
 pub(super) fn report(error: &anyhow::Error, as_json: bool) -> ExitCode {
-    if is_closed_pipe(error) {
+    // Whoever read our output has read enough.
+    if error.is::<super::output::Closed>() {
         return ExitCode::SUCCESS;
     }
     let told = Told::of(error);
@@ -62,15 +63,6 @@ pub(super) fn report(error: &anyhow::Error, as_json: bool) -> ExitCode {
     // Where even stderr is closed nobody is left to be told.
     written.ok();
     ExitCode::from(if error.is::<Usage>() { WRONG_USAGE } else { FAILED })
-}
-
-/// Whoever read our output has read enough.
-fn is_closed_pipe(error: &anyhow::Error) -> bool {
-    let io = |cause: &(dyn std::error::Error + 'static)| {
-        cause.downcast_ref::<io::Error>().is_some_and(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
-    };
-    // Only our own stdout: a database that closes its connection is another matter.
-    error.is::<super::output::Closed>() || error.is::<io::Error>() && error.chain().any(io)
 }
 
 struct Told {
