@@ -104,8 +104,8 @@ async fn database(config: &Config) -> Result<String, String> {
 
 async fn secret_key(config: &Config) -> Result<String, String> {
     let url = config.storage.database_url_or_default();
-    let vault = open_vault(config, key_in_environment().as_deref(), url.starts_with("sqlite:"))
-        .map_err(|error| words(&error))?;
+    let key = key_in_environment();
+    let vault = open_vault(config, key.as_deref(), url.starts_with("sqlite:")).map_err(|error| words(&error))?;
     let db = database::connect(&url).await.map_err(|error| words(&error))?;
     let is_migrated = Migrator::get_pending_migrations(&db).await.is_ok_and(|pending| pending.is_empty());
     if is_migrated {

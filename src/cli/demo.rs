@@ -50,9 +50,11 @@ const QUESTIONS: &[Question] = &[
     Question {
         words: "What does each category earn, and how does it grow?",
         sql: "\
-SELECT p.category,
-       sum(i.quantity * i.unit_price) FILTER (WHERE o.ordered_at < '2025-01-01') AS \"2024\",
-       sum(i.quantity * i.unit_price) FILTER (WHERE o.ordered_at >= '2025-01-01') AS \"2025\"
+SELECT p.category, count(DISTINCT o.id) AS orders,
+       sum(i.quantity * i.unit_price) FILTER (WHERE o.ordered_at < '2025-01-01')
+         AS \"2024\",
+       sum(i.quantity * i.unit_price) FILTER (WHERE o.ordered_at > '2025-01-01')
+         AS \"2025\"
 FROM {shop}.orders o
 JOIN {shop}.order_items i ON i.order_id = o.id
 JOIN {shop}.products p ON p.id = i.product_id
@@ -191,7 +193,8 @@ async fn sync(session: &Session, connector: &connector::Model, global: &Global) 
         config: None,
     };
     let started = syncs::start(session.services(), &session.viewer, request).await?;
-    Follower::new(session, connector, Progress::of(global)).to_the_end(&started, |_| Ok(())).await
+    let follower = Follower::new(session, connector, Progress::of(global)).leaving_a_picture();
+    follower.to_the_end(&started, |_| Ok(())).await
 }
 
 fn print(question: &Question, sql: &str, result: &QueryOutput, output: &mut Output) -> anyhow::Result<()> {

@@ -53,7 +53,8 @@ impl Failed {
 
 /// Tells the failure on stderr and says how the process ends.
 pub(super) fn report(error: &anyhow::Error, as_json: bool) -> ExitCode {
-    if is_closed_pipe(error) {
+    // Whoever read our output has read enough.
+    if error.is::<super::output::Closed>() {
         return ExitCode::SUCCESS;
     }
     let told = Told::of(error);
@@ -62,15 +63,6 @@ pub(super) fn report(error: &anyhow::Error, as_json: bool) -> ExitCode {
     // Where even stderr is closed nobody is left to be told.
     written.ok();
     ExitCode::from(if error.is::<Usage>() { WRONG_USAGE } else { FAILED })
-}
-
-/// Whoever read our output has read enough.
-fn is_closed_pipe(error: &anyhow::Error) -> bool {
-    let io = |cause: &(dyn std::error::Error + 'static)| {
-        cause.downcast_ref::<io::Error>().is_some_and(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
-    };
-    // Only our own stdout: a database that closes its connection is another matter.
-    error.is::<super::output::Closed>() || error.is::<io::Error>() && error.chain().any(io)
 }
 
 struct Told {
@@ -100,10 +92,17 @@ impl Told {
             None if error.is::<Usage>() => "BAD_USER_INPUT",
             None => "FAILED",
         };
+        let of_lookup = match service {
+            Some(ServiceError::NotFound { kind: "connector", .. }) => {
+                Some("dataweaver connectors list shows those there are".to_owned())
+            }
+            _ => None,
+        };
         let of_usage = error.is::<Usage>().then(|| "dataweaver --help lists the verbs and flags".to_owned());
         let hint = failed
             .and_then(|failed| failed.hint.clone())
             .or_else(|| service.and_then(|service| service.hint().map(str::to_owned)))
+            .or(of_lookup)
             .or(of_usage);
         let field = service.and_then(|service| service.field().map(str::to_owned));
         Self { code, message, causes, hint, field }

@@ -26,6 +26,7 @@ pub(super) struct Follower<'a> {
     session: &'a Session,
     connector: &'a connector::Model,
     progress: Progress,
+    leaves_picture: bool,
     names: HashMap<DataSourceId, String>,
 }
 
@@ -38,7 +39,12 @@ pub(super) struct Ended {
 
 impl<'a> Follower<'a> {
     pub(super) fn new(session: &'a Session, connector: &'a connector::Model, progress: Progress) -> Self {
-        Self { session, connector, progress, names: HashMap::new() }
+        Self { session, connector, progress, leaves_picture: false, names: HashMap::new() }
+    }
+
+    /// Leaves the bars on the screen at the end.
+    pub(super) fn leaving_a_picture(self) -> Self {
+        Self { leaves_picture: true, ..self }
     }
 
     /// Waits for the end. Ctrl-C asks the sync to stop; a second one stops waiting.
@@ -82,7 +88,7 @@ impl<'a> Follower<'a> {
             }
         }
         self.look(started).await?;
-        self.progress.end();
+        self.progress.end(self.leaves_picture);
         let log = syncs::get(self.session.services(), &self.session.viewer, &started.id).await?;
         let mut sources = Vec::new();
         for progress in self.stored(started).await? {

@@ -24,10 +24,10 @@ pub(super) fn start(settings: &LogSettings, global: &Global, is_server: bool) {
         (true, ..) => "error",
         (_, 0, true) => settings.level.as_str(),
         (_, 0, false) => "warn",
-        (_, 1, _) => "info,dataweaver=debug",
-        _ => "debug,dataweaver=trace",
+        (_, 1, _) => "debug",
+        _ => "trace",
     };
-    let filter = EnvFilter::try_new(level).unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = EnvFilter::try_new(directives(level)).unwrap_or_else(|_| EnvFilter::new(directives("info")));
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(BesideBars).with_target(false);
     let started = match settings.format {
         LogFormat::Json => builder.json().try_init(),
@@ -35,6 +35,17 @@ pub(super) fn start(settings: &LogSettings, global: &Global, is_server: bool) {
     };
     // Within tests a log may have been started before.
     started.ok();
+}
+
+/// A single level is ours; libraries say what is trouble, or more where everything is wanted. The kernel of the lake
+/// logs as an error that a table does not exist yet, which is how every table begins.
+fn directives(level: &str) -> String {
+    let is_single = level.chars().all(char::is_alphabetic);
+    match level {
+        _ if !is_single => level.to_owned(),
+        "trace" => "debug,dataweaver=trace,buoyant_kernel=info".to_owned(),
+        level => format!("warn,dataweaver={level},buoyant_kernel=off"),
+    }
 }
 
 struct BesideBars;

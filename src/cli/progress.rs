@@ -1,8 +1,5 @@
 //! How far a sync is, on stderr: a bar a data source on a terminal, plain lines otherwise.
 
-use std::collections::HashMap;
-use std::time::Duration;
-
 use console::style;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
@@ -14,6 +11,8 @@ use crate::vocabulary::{EventLevel, SyncEventKind, SyncStatus};
 
 /// A full bar: a tenth of a percent is one step.
 const FULL: u64 = 1000;
+/// Columns of a bar.
+const BAR_WIDTH: u64 = 22;
 /// With more data sources than this, those that are done leave the screen.
 const KEPT_BARS: usize = 20;
 /// Longest name beside a bar, in characters.
@@ -31,7 +30,7 @@ impl Progress {
         match (global.quiet, failure::stderr_is_terminal()) {
             (true, _) => Self::Nothing,
             _ if global.json => Self::Nothing,
-            (_, true) => Self::Bars(Bars { on_screen: log_lines::bars().clone(), bars: HashMap::new() }),
+            (_, true) => Self::Bars(Bars { on_screen: log_lines::bars().clone(), bars: Vec::new() }),
             (_, false) => Self::Lines(Lines::default()),
         }
     }
@@ -65,12 +64,10 @@ impl Progress {
         }
     }
 
-    /// Leaves the last picture on the screen.
-    pub(super) fn end(&mut self) {
+    /// Takes the bars off the screen, and leaves a picture of them if that is wanted.
+    pub(super) fn end(&mut self, leaves_picture: bool) {
         if let Self::Bars(bars) = self {
-            for bar in bars.bars.values() {
-                bar.abandon();
-            }
+            bars.end(leaves_picture);
         }
     }
 }
@@ -94,10 +91,10 @@ fn eprint_line(text: &str) {
     eprintln!("{}", printable(text));
 }
 
-/// One bar a data source.
+/// One bar a data source, in the order in which they began.
 pub(super) struct Bars {
     on_screen: MultiProgress,
-    bars: HashMap<DataSourceId, ProgressBar>,
+    bars: Vec<(DataSourceId, ProgressBar)>,
 }
 
 impl Bars {
@@ -107,16 +104,16 @@ impl Bars {
     }
 
     fn show(&mut self, name: &str, progress: &SourceProgress) {
-        let bar = match self.bars.get(&progress.data_source_id) {
-            Some(bar) => bar.clone(),
+        let known = self.bars.iter().find(|(id, _)| *id == progress.data_source_id);
+        let bar = match known {
+            Some((_, bar)) => bar.clone(),
             None if progress.status == SyncStatus::Queued => return,
             None => self.add(name, &progress.data_source_id),
         };
         if bar.is_finished() {
             return;
         }
-        let percent = progress.percent.unwrap_or(0.0);
-        bar.set_position((percent / 100.0 * FULL as f64) as u64);
+        bar.set_position(position(progress));
         bar.set_message(figures(progress));
         if !progress.status.is_final() {
             return;
@@ -132,10 +129,30 @@ impl Bars {
         let look = ProgressStyle::with_template("{prefix:16} {bar:22.cyan/dim} {msg}").expect("the template is sound");
         let bar = ProgressBar::new(FULL).with_style(look.progress_chars("━╸─")).with_prefix(shortened(name));
         let bar = self.on_screen.add(bar);
-        bar.enable_steady_tick(Duration::from_millis(200));
-        self.bars.insert(id.clone(), bar.clone());
+        self.bars.push((id.clone(), bar.clone()));
         bar
     }
+
+    /// Bars above those that still move would leave the screen with the next line.
+    fn end(&mut self, leaves_picture: bool) {
+        let mut picture = Vec::new();
+        for (_, bar) in self.bars.drain(..) {
+            let cells = usize::try_from(bar.position() * BAR_WIDTH / FULL).unwrap_or_default();
+            let empty = usize::try_from(BAR_WIDTH).unwrap_or_default().saturating_sub(cells);
+            let full = style("━".repeat(cells)).cyan().for_stderr();
+            picture.push(format!("{:16} {full}{} {}", bar.prefix(), "─".repeat(empty), bar.message()));
+            self.on_screen.remove(&bar);
+        }
+        // A terminal that is gone is noticed elsewhere.
+        self.on_screen.clear().ok();
+        if leaves_picture {
+            picture.iter().for_each(|line| self.say(line));
+        }
+    }
+}
+
+fn position(progress: &SourceProgress) -> u64 {
+    (progress.percent.unwrap_or(0.0) / 100.0 * FULL as f64) as u64
 }
 
 fn shortened(name: &str) -> String {

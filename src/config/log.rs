@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct LogSettings {
-    /// What is logged: `error`, `warn`, `info`, `debug`, `trace`, or by module, for example `info,dataweaver::engine=debug`. `-v` and `-q` take its place.
+    /// What the server logs: `error`, `warn`, `info`, `debug` or `trace`, or by module, for example `warn,dataweaver::engine=debug`. `-v` and `-q` take its place.
     pub level: String,
     /// `text` for people or `json` for machines.
     pub format: LogFormat,

@@ -90,7 +90,41 @@ fn said(output: Output) -> Said {
 #[test]
 fn help_names_every_verb() {
     let here = Installation::new();
-    insta::assert_snapshot!(here.stdout(&["--help"]), @"");
+    insta::assert_snapshot!(here.stdout(&["--help"]), @r#"
+    Connects your sources, keeps them as tables in your lake, and answers questions across them
+
+    Usage: dataweaver [OPTIONS] <COMMAND>
+
+    Commands:
+      serve       Run the server: API, GraphiQL and syncs
+      demo        Make a sample shop, sync it, ask it questions, and serve it
+      connectors  Add, list, test, discover and remove connectors
+      sync        Sync a connector into the lake and follow it to its end
+      query       Run read-only SQL over everything that was synced
+      schema      Print the GraphQL schema
+      migrate     Bring the database's tables up to date
+      doctor      Check that everything needed is there and works
+      help        Print this message or the help of the given subcommand(s)
+
+    Options:
+          --data-dir <FOLDER>   Folder of this installation [default: .dataweaver]
+          --database-url <URL>  Database of DataWeaver itself [default: a SQLite file in the data folder]
+          --lake-url <URL>      Where the lake tables lie [default: a folder in the data folder]
+          --config <FILE>       Configuration file [default: dataweaver.toml in the data folder]
+          --json                Print results as JSON
+      -v, --verbose...          Log more; twice for everything
+      -q, --quiet               No progress, and only errors in the log
+      -h, --help                Print help
+      -V, --version             Print version
+
+    Examples:
+      dataweaver demo
+      dataweaver connectors add Shop --url sqlite:///data/shop.db
+      dataweaver sync shop
+      dataweaver query "SELECT count(*) FROM shop.orders"
+
+    Exit status: 0 done, 1 failed, 2 wrong usage.
+    "#);
     assert_eq!(fs::read_dir(here.path()).unwrap().count(), 0, "help makes nothing");
 }
 
@@ -111,7 +145,10 @@ fn a_call_that_makes_no_sense_ends_with_status_2() {
         let stderr = here.stderr(2, arguments);
         assert!(!stderr.is_empty(), "{arguments:?}");
     }
-    insta::assert_snapshot!(here.stderr(2, &["connectors", "add", "Shop"]), @"");
+    insta::assert_snapshot!(here.stderr(2, &["connectors", "add", "Shop"]), @r#"
+    error: --type is missing; dataweaver connectors types lists them
+      hint: dataweaver --help lists the verbs and flags
+    "#);
     let stderr = here.stderr(2, &["connectors", "add", "Shop", "--type", "NOPE"]);
     assert!(stderr.contains("FILE_SYSTEM"), "the known types are named: {stderr}");
 }
@@ -152,7 +189,13 @@ fn a_sqlite_file_goes_from_add_to_remove() {
     assert_eq!(answer["columns"][1]["name"], "spent");
     let table = here.stdout(&["query", "SELECT id, total FROM my_shop.orders ORDER BY id"]);
     let table: Vec<&str> = table.lines().take(5).collect();
-    insta::assert_snapshot!(table.join("\n"), @"");
+    insta::assert_snapshot!(table.join("\n"), @r#"
+    | id | total |
+    |----|-------|
+    |  1 | 12.50 |
+    |  2 |  NULL |
+    |  3 |  0.01 |
+    "#);
 
     let shown = here.json(&["connectors", "show", "my_shop"]);
     assert_eq!(shown["connector"]["dataSources"][1]["rowCount"], 3);
@@ -196,14 +239,20 @@ fn a_folder_of_csv_files_is_synced_in_part_and_downloaded() {
 #[test]
 fn what_does_not_work_is_said_in_a_sentence_with_a_hint() {
     let here = Installation::new();
-    insta::assert_snapshot!(here.stderr(1, &["sync", "nowhere"]), @"");
-    insta::assert_snapshot!(here.stderr(1, &["query", "SELEC 1"]), @"");
+    insta::assert_snapshot!(here.stderr(1, &["sync", "nowhere"]), @r#"
+    error: there is no connector nowhere
+      hint: dataweaver connectors list shows those there are
+    "#);
+    insta::assert_snapshot!(here.stderr(1, &["query", "SELEC 1"]), @"error: syntax error at line 1, column 1: Expected: an SQL statement, found: SELEC");
     insta::assert_snapshot!(
-        here.stderr(1, &["connectors", "add", "Shop", "--type", "database", "--settings", r#"{"ulr": "x"}"#]), @""
+        here.stderr(1, &["connectors", "add", "Shop", "--type", "database", "--settings", r#"{"ulr": "x"}"#]), @"error: connectionConfig.ulr: unknown field `ulr`, expected one of `url`, `schemas`, `tables`, `parallelism`, `connect_timeout_seconds`"
     );
-    insta::assert_snapshot!(here.stderr(1, &["connectors", "show", "nowhere", "--json"]), @"");
+    insta::assert_snapshot!(here.stderr(1, &["connectors", "show", "nowhere", "--json"]), @r#"{"error":{"code":"NOT_FOUND","message":"there is no connector nowhere","causes":[],"hint":"dataweaver connectors list shows those there are","field":null}}"#);
     fs::write(here.path().join("bad.toml"), "[engine]\nretrys = 1\n").unwrap();
-    insta::assert_snapshot!(here.stderr(1, &["connectors", "list", "--config", "bad.toml"]), @"");
+    insta::assert_snapshot!(here.stderr(1, &["connectors", "list", "--config", "bad.toml"]), @r#"
+    error: the configuration cannot be used
+      because unknown field `retrys`, expected one of `syncs_at_once`, `sources_at_once`, `memory_mib`, `lease_seconds`, `retries`, `retry_seconds`, `retry_max_seconds`, `file_mib`, `checkpoint_seconds`, `stall_seconds`, `drain_seconds` for key `engine`
+    "#);
 }
 
 #[test]
@@ -296,4 +345,76 @@ fn the_demo_runs_twice() {
     assert_eq!(rows(&first), rows(&second));
     let counted = here.json(&["query", "SELECT count(*) FROM shop.orders"]);
     assert_eq!(counted["rows"], json!([[100_000]]));
+}
+
+/// A server of an installation, ended with this value.
+#[cfg(unix)]
+struct Server {
+    child: std::process::Child,
+    address: String,
+}
+
+#[cfg(unix)]
+impl Server {
+    fn start(here: &Installation) -> Self {
+        use std::io::BufRead;
+        let mut child = here
+            .command(&["serve", "--listen", "127.0.0.1:0", "--json"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        std::io::BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let said: Value = serde_json::from_str(&line).unwrap();
+        Self { child, address: said["listening"].as_str().unwrap().replace("http://", "") }
+    }
+
+    fn signal(&self, name: &str) {
+        let status = Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status().unwrap();
+        assert!(status.success());
+    }
+}
+
+#[cfg(unix)]
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_server_runs_the_syncs_of_the_command_line_beside_it() {
+    let here = Installation::new();
+    let url = here.shop();
+    here.stdout(&["connectors", "add", "Shop", "--url", &url]);
+    let mut server = Server::start(&here);
+    assert!(std::net::TcpStream::connect(&server.address).is_ok());
+    let examined = here.json(&["doctor"]);
+    assert!(examined["checks"][0]["detail"].as_str().unwrap().contains("another process runs its syncs"), "{examined}");
+    let said = here.run(&["sync", "shop"]);
+    assert!(said.status == 0 && said.stdout.contains("SUCCEEDED: 5 rows read"), "{said:?}");
+    let stderr = here.stderr(1, &["serve", "--listen", &server.address]);
+    assert!(stderr.contains("could not listen on") && stderr.contains("takes a free port"), "{stderr}");
+    server.signal("TERM");
+    assert_eq!(server.child.wait().unwrap().code(), Some(0), "it stops when asked");
+    assert_eq!(here.json(&["query", "SELECT count(*) FROM shop.orders"])["rows"], json!([[3]]));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_sync_goes_on_when_the_server_that_ran_it_is_killed() {
+    let here = Installation::new();
+    let url = here.shop();
+    here.stdout(&["connectors", "add", "Shop", "--url", &url]);
+    let server = Server::start(&here);
+    // A stopped process holds the data folder and runs nothing.
+    server.signal("STOP");
+    let waiting = here.command(&["sync", "shop"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    server.signal("KILL");
+    let said = said(waiting.wait_with_output().unwrap());
+    assert!(said.status == 0 && said.stdout.contains("SUCCEEDED: 5 rows read"), "{said:?}");
 }
