@@ -84,6 +84,9 @@ impl Plan {
     pub(super) fn of(table: &Table, request: &ReadRequest) -> Result<Self, ConnectorError> {
         let resume = request.resume.as_ref().map(Position::of_cursor).transpose()?;
         let mut selected: Vec<String> = table.columns.iter().map(|column| quote(&column.name)).collect();
+        if selected.is_empty() {
+            selected.push("*".into());
+        }
         let key = table.key.iter().map(|&index| part(table, index, &mut selected)).collect();
         let mut plan = Self {
             selected,

@@ -142,7 +142,8 @@ impl Reader {
             what: format!("the table {schema}.{name} on {}", self.target.endpoint()),
             hint: format!("; it is gone, or {} has no SELECT on it", self.target.user),
         };
-        found.filter(|table| !table.columns.is_empty()).ok_or_else(missing)
+        // A view on something that is gone has no columns: reading it tells why.
+        found.filter(|table| table.is_view || !table.columns.is_empty()).ok_or_else(missing)
     }
 
     /// How many rows there are to read, in all.
