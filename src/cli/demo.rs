@@ -194,7 +194,7 @@ async fn sync(session: &Session, connector: &connector::Model, global: &Global) 
     };
     let started = syncs::start(session.services(), &session.viewer, request).await?;
     let follower = Follower::new(session, connector, Progress::of(global)).leaving_a_picture();
-    follower.to_the_end(&started, |_| Ok(())).await
+    follower.until_the_end(&started, |_| Ok(())).await
 }
 
 fn print(question: &Question, sql: &str, result: &QueryOutput, output: &mut Output) -> anyhow::Result<()> {

@@ -48,7 +48,7 @@ impl<'a> Follower<'a> {
     }
 
     /// Waits for the end. Ctrl-C asks the sync to stop; a second one stops waiting.
-    pub(super) async fn to_the_end(
+    pub(super) async fn until_the_end(
         mut self,
         started: &sync_log::Model,
         mut on_event: impl FnMut(&SyncEvent) -> anyhow::Result<()>,

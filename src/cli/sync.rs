@@ -52,7 +52,7 @@ impl Sync {
         let follower = Follower::new(session, &connector, Progress::of(global));
         let is_json = output.is_json();
         let ended = follower
-            .to_the_end(&started, |event| match is_json {
+            .until_the_end(&started, |event| match is_json {
                 true => output.json_line(&json!({ "syncEvent": shapes::sync_event(event) })),
                 false => Ok(()),
             })

@@ -24,7 +24,7 @@ use crate::vocabulary::{AuthType, ConnectorType};
   dataweaver connectors add Bucket --type FILE_SYSTEM --settings '{\"root\": \"s3://reports\"}' --auth-type API_KEY --auth @keys.json
 
 `dataweaver connectors types TYPE` says what a type wants to know.")]
-pub(super) struct Add {
+pub(in crate::cli) struct Add {
     /// What people will call it; its name in SQL is made from it
     name: String,
     /// The type, for example DATABASE; known from --url and --root

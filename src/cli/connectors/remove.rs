@@ -11,7 +11,7 @@ use crate::services::connectors;
 
 /// `connectors remove`
 #[derive(Debug, Args)]
-pub(super) struct Remove {
+pub(in crate::cli) struct Remove {
     /// The connector's slug or id
     connector: String,
     /// Delete its lake tables too; they stay otherwise

@@ -11,7 +11,7 @@ use crate::vocabulary::ConnectorType;
 
 /// `connectors types`
 #[derive(Debug, Args)]
-pub(super) struct Types {
+pub(in crate::cli) struct Types {
     /// Show the settings and credentials of this type
     #[arg(value_name = "TYPE", value_parser = super::add::connector_type)]
     connector_type: Option<ConnectorType>,

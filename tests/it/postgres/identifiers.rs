@@ -19,7 +19,7 @@ async fn any_name_is_discovered_and_read() {
     assert_eq!(catalog.sources.len(), NAMES.len());
     for found in catalog.sources {
         assert!(NAMES.contains(&found.name.as_str()), "{}", found.name);
-        assert_eq!(found.primary_key, [found.name.clone()]);
+        assert_eq!(found.primary_key, std::slice::from_ref(&found.name));
         let read = source.read(full(&found.source_path)).await;
         assert_eq!(read.lines(), ["1|x"], "{}", found.source_path);
         assert_eq!(read.schema(), found.schema);

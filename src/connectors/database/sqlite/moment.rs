@@ -91,15 +91,16 @@ fn parse_fraction(text: &[u8]) -> Option<(i64, &[u8])> {
         return None;
     }
     let mut micros = 0;
+    let (fraction, rest) = digits.split_at(count);
     for place in 0..count.max(6) {
-        let digit = if place < count { i64::from(digits[place] - b'0') } else { 0 };
+        let digit = fraction.get(place).map_or(0, |digit| i64::from(digit - b'0'));
         if place < 6 {
             micros = micros * 10 + digit;
         } else if digit != 0 {
             return None;
         }
     }
-    Some((micros, &digits[count..]))
+    Some((micros, rest))
 }
 
 /// Minutes east of UTC.

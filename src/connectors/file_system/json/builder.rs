@@ -65,10 +65,6 @@ impl Builder {
         Arc::clone(&self.columns.schema)
     }
 
-    pub(super) fn rows(&self) -> usize {
-        self.columns.rows()
-    }
-
     pub(super) fn bytes(&self) -> usize {
         self.columns.bytes() + self.unknown_bytes
     }

@@ -30,7 +30,7 @@ impl<'a> Cell<'a> {
             DataRef::Bool(true) => Self::Boolean("true"),
             DataRef::Bool(false) => Self::Boolean("false"),
             DataRef::String(text) if text.is_empty() => Self::Empty,
-            DataRef::SharedString(text) if text.is_empty() => Self::Empty,
+            DataRef::SharedString("") => Self::Empty,
             DataRef::String(text) => Self::Text(Cow::Borrowed(text)),
             DataRef::SharedString(text) => Self::Text(Cow::Borrowed(text)),
             DataRef::DateTime(moment) => date_time(moment),

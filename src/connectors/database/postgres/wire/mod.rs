@@ -128,11 +128,8 @@ impl Connection {
             let body = &self.received[self.start + 5..self.start + length];
             self.start += length;
             match tag {
-                b'd' => {
-                    if take(body)? {
-                        return Ok(Drained::Paused);
-                    }
-                }
+                b'd' if take(body)? => return Ok(Drained::Paused),
+                b'd' => {}
                 b'E' => {
                     let error = ServerError::parse(body);
                     self.is_busy = false;
