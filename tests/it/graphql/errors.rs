@@ -74,7 +74,7 @@ fn nested(opening: &str, times: usize) -> String {
 async fn each_role_may_do_its_part_and_no_more() {
     let tokens = vec![token("reads", Role::Viewer), token("writes", Role::Editor)];
     let app = TestApp::with(|config| config.auth.tokens = tokens).await;
-    let config = json!({ "url": "postgres://db.example.com/a" });
+    let config = json!({ "url": "postgres://reader@db.example.com/a" });
     let input = json!({ "input": { "name": "A", "type": "DATABASE", "connectionConfig": config } });
     let code = |answer: Value| answer["errors"][0]["extensions"]["code"].as_str().map(str::to_owned);
     let list = "{ connectors { totalCount } }";

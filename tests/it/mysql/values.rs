@@ -35,8 +35,13 @@ async fn numbers_arrive_exact() {
         return;
     };
     let read = source.read(source.full("n")).await;
-    insta::assert_snapshot!(type_names(&read).join(", "), @"");
-    insta::assert_snapshot!(read.lines().join("\n"), @"");
+    insta::assert_snapshot!(type_names(&read).join(", "), @"id integer, t tinyint, tu smallint, s smallint, su integer, m integer, mu integer, i integer, iu bigint, b bigint, bu decimal(20,0), bo tinyint, f real, d double, de decimal(10,2), dw decimal(38,38), dx text, dz decimal(5,0), b1 boolean, b8 bigint, b64 decimal(20,0), y smallint");
+    insta::assert_snapshot!(read.lines().join("\n"), @r"
+    1|-128|0|-32768|0|-8388608|0|-2147483648|0|-9223372036854775808|0|0|-1.17549e-38|-1.7976931348623157e308|-99999999.99|-0.00000000000000000000000000000000000001|-12345678901234567890123456789012345.000000000000000000000000000001|0|false|0|0|1901
+    2|127|255|32767|65535|8388607|16777215|2147483647|4294967295|9223372036854775807|18446744073709551615|1|3.40282e38|5e-324|99999999.99|0.99999999999999999999999999999999999999|99999999999999999999999999999999999.999999999999999999999999999999|99999|true|255|18446744073709551615|2155
+    3|∅|∅|∅|∅|∅|∅|∅|∅|∅|∅|∅|∅|∅|∅|∅|∅|∅|∅|∅|∅|∅
+    4|1|1|1|1|1|1|1|7|1|1|2|0.1|0.1|0.10|0.10000000000000000000000000000000000000|0.100000000000000000000000000000|7|true|5|9223372036854775808|0
+    ");
     assert_eq!(read.rejected(), []);
     let notes: Vec<String> = read.schema().fields().iter().filter_map(|field| types::mapping_note(field)).collect();
     assert!(notes.contains(&"bu: bigint(20) unsigned is kept as decimal(20,0)".to_owned()), "{notes:?}");
@@ -58,8 +63,13 @@ async fn moments_arrive_exact_and_zero_dates_are_reported() {
         return;
     };
     let read = source.read(source.full("m")).await;
-    insta::assert_snapshot!(type_names(&read).join(", "), @"");
-    insta::assert_snapshot!(read.lines().join("\n"), @"");
+    insta::assert_snapshot!(type_names(&read).join(", "), @"id integer, d date, dt timestamp, d6 timestamp, ts timestamp with time zone, t3 timestamp with time zone, t text, t6 text");
+    insta::assert_snapshot!(read.lines().join("\n"), @r"
+    1|0001-01-01|0001-01-01T00:00:00|0001-01-01T00:00:00.000001|1970-01-01T00:00:01Z|1970-01-01T00:00:01.001Z|-838:59:59|-838:59:59.000000
+    2|9999-12-31|9999-12-31T23:59:59|9999-12-31T23:59:59.999999|2038-01-19T03:14:07Z|2038-01-19T03:14:07.999Z|838:59:59|00:00:00.500000
+    3|∅|∅|∅|∅|∅|00:00:00|-00:00:01.000000
+    4|2024-02-29|2024-02-29T12:00:00|∅|∅|∅|12:34:56|12:34:56.789000
+    ");
     let reason = "a date with a zero in it is no date";
     let rejected: Vec<_> = ["d", "dt", "d6", "ts"].map(|column| (column.to_owned(), reason.to_owned(), 1)).to_vec();
     assert_eq!(read.rejected(), rejected);
@@ -84,8 +94,12 @@ async fn texts_and_bytes_arrive_exact() {
         return;
     };
     let read = source.read(source.full("x")).await;
-    insta::assert_snapshot!(type_names(&read).join(", "), @"");
-    insta::assert_snapshot!(read.lines().join("\n").replace(&"x".repeat(100_000), "x…"), @"");
+    insta::assert_snapshot!(type_names(&read).join(", "), @"id integer, c text, v text, l1 text, u2 text, sj text, tx text, bi binary, vb binary, bl binary, e text, s text, j text, u text, i4 text, i6 text, g binary, inv integer, gen integer, st integer");
+    insta::assert_snapshot!(read.lines().join("\n").replace(&"x".repeat(100_000), "x…"), @r#"
+    1|ab|ü 😀 |naïve €|日本|日本|x…|61000000|61|00ff|Größe|a,b|{"k": [1, "ü"]}|00112233-4455-6677-8899-aabbccddeeff|10.0.0.1|2001:db8::1|0101000000000000000000f83f00000000000000c0|7|8|14
+    2|||||||00000000|||||null|00000000-0000-0000-0000-000000000000|0.0.0.0|::|∅|7|8|14
+    3|∅|∅|∅|∅|∅|∅|∅|∅|∅|∅|∅|∅|∅|∅|∅|∅|∅|∅|∅
+    "#);
     assert_eq!(read.rejected(), []);
     let schema = read.schema();
     let json = schema.field_with_name("j").unwrap();

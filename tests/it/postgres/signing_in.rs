@@ -26,7 +26,7 @@ printf 'subjectAltName=DNS:localhost\n' > names
 openssl x509 -req -in server.request -CA authority.pem -CAkey authority.key -CAcreateserial -days 2 -extfile names -out data/server.crt 2> /dev/null
 chmod 600 data/server.key
 chmod 644 authority.pem
-printf 'hostnossl all plain all trust\nhostssl all old all md5\nhostssl all all all scram-sha-256\n' > data/pg_hba.conf
+printf 'hostnossl all plain all trust\nhostssl all plain all reject\nhostssl all old all md5\nhostssl all all all scram-sha-256\n' > data/pg_hba.conf
 printf "ssl = on\nfsync = off\nlisten_addresses = 'localhost'\nport = %s\nunix_socket_directories = '%s'\n" "$3" "$2" >> data/postgresql.conf
 pg_ctl -D data -l log -w -t 60 start > /dev/null
 PGPASSWORD=right-password psql -q -h localhost -p "$3" -U owner -d postgres -c "CREATE ROLE plain LOGIN; SET password_encryption = 'md5'; CREATE ROLE old LOGIN PASSWORD 'old-password'"

@@ -145,7 +145,9 @@ impl Kind {
         if let Some(note) = &note {
             metadata.push((types::MAPPED, note));
         }
-        types::field(name, self.data_type(), nullable, &metadata)
+        // Zero dates are read as NULL, in columns that are NOT NULL too.
+        let is_moment = matches!(self.data_type(), DataType::Date32 | DataType::Timestamp(..));
+        types::field(name, self.data_type(), nullable || is_moment, &metadata)
     }
 
     /// Why the column is kept as another type.
