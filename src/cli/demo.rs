@@ -51,10 +51,10 @@ const QUESTIONS: &[Question] = &[
         words: "What does each category earn, and how does it grow?",
         sql: "\
 SELECT p.category, count(DISTINCT o.id) AS orders,
-       sum(i.quantity * i.unit_price) FILTER (WHERE o.ordered_at < '2025-01-01')
-         AS \"2024\",
-       sum(i.quantity * i.unit_price) FILTER (WHERE o.ordered_at > '2025-01-01')
-         AS \"2025\"
+       sum(i.quantity * i.unit_price)
+         FILTER (WHERE o.ordered_at < '2025-01-01') AS \"2024\",
+       sum(i.quantity * i.unit_price)
+         FILTER (WHERE o.ordered_at >= '2025-01-01') AS \"2025\"
 FROM {shop}.orders o
 JOIN {shop}.order_items i ON i.order_id = o.id
 JOIN {shop}.products p ON p.id = i.product_id
