@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub struct GraphqlSettings {
     /// How deep fields may be nested.
     pub max_depth: usize,
-    /// The weight that a request may have; a field weighs 1, a field of a list that times the rows asked for.
+    /// The weight that a request may have; a field weighs 1, a list what its fields weigh for every ten rows that it may have.
     pub max_complexity: usize,
     /// How many aliases a request may have.
     pub max_aliases: usize,
