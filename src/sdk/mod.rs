@@ -14,6 +14,7 @@ mod read;
 mod registry;
 mod secret;
 mod settings;
+pub mod testing;
 pub mod types;
 
 pub use auth::{AuthForms, NoAuth, Token, UsernamePassword};

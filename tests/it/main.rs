@@ -3,6 +3,7 @@
 mod architecture;
 mod cli;
 mod entity;
+mod files;
 mod graphql;
 mod harness;
 mod http;

@@ -62,7 +62,11 @@ async fn tables_views_keys_comments_and_cursors_are_found() {
     assert_eq!(customers.schema.field(1).metadata().get(types::DESCRIPTION).unwrap(), "as on the invoice");
     let again = source.connector.discover().await.unwrap();
     let told = |catalog: &dataweaver::sdk::Catalog| -> Vec<_> {
-        catalog.sources.iter().map(|found| (found.source_path.clone(), found.schema.clone(), found.details.clone())).collect()
+        catalog
+            .sources
+            .iter()
+            .map(|found| (found.source_path.clone(), found.schema.clone(), found.details.clone()))
+            .collect()
     };
     assert_eq!(told(&catalog), told(&again));
 

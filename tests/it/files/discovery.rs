@@ -1,0 +1,164 @@
+//! What is found in a folder, and what is refused.
+
+use dataweaver::sdk::{ErrorClass, OpenContext, types::type_name};
+
+use super::folder::Folder;
+
+#[tokio::test]
+async fn every_file_and_sheet_is_a_data_source() {
+    let mut book = rust_xlsxwriter::Workbook::new();
+    book.add_worksheet().set_name("North East").unwrap().write(0, 0, "id").unwrap().write(1, 0, 1).unwrap();
+    book.add_worksheet().set_name("South").unwrap();
+    let folder = Folder::new()
+        .file("orders.csv", "id,total\n1,2.5\n")
+        .file("2024/May/orders.csv.gz", super::packed::gzip(b"id\n1\n"))
+        .file("events.v1.jsonl", "{\"a\": {\"b\": 1}}\n")
+        .file("book.xlsx", book.save_to_buffer().unwrap())
+        .file("broken.parquet", "PAR1")
+        .file("a#b.csv", "x\n1\n")
+        .file("notes.txt", "nothing")
+        .file(".hidden.csv", "a\n1\n")
+        .file(".git/config.csv", "a\n1\n")
+        .file("out/_SUCCESS", "")
+        .file("out/.part-0.csv.crc", "");
+    let found: Vec<_> = folder
+        .sources()
+        .await
+        .into_iter()
+        .map(|source| {
+            let fields =
+                source.schema.fields().iter().map(|field| format!("{} {}", field.name(), type_name(field.data_type())));
+            let fields = fields.collect::<Vec<_>>().join(", ");
+            format!(
+                "{} | {} | {} | {} | {fields}",
+                source.source_path, source.source_type, source.name, source.sql_name
+            )
+        })
+        .collect();
+    assert_eq!(
+        found,
+        [
+            "2024/May/orders.csv.gz | csv | orders | 2024_May_orders | id bigint",
+            "a#b.csv | csv | a#b | a#b | x bigint",
+            "book.xlsx#North East | xlsx | book North East | book_North East | id bigint",
+            "book.xlsx#South | xlsx | book South | book_South | ",
+            "broken.parquet | parquet | broken | broken | ",
+            "events.v1.jsonl | jsonl | events.v1 | events.v1 | a text",
+            "orders.csv | csv | orders | orders | id bigint, total double",
+        ]
+    );
+    let sources = folder.sources().await;
+    let orders = sources.last().unwrap();
+    assert_eq!((&orders.details["size"], &orders.details["file"]), (&15.into(), &"orders.csv".into()));
+    let broken = sources.iter().find(|source| source.name == "broken").unwrap();
+    assert!(
+        broken.details["problem"].as_str().unwrap().starts_with("broken.parquet: the file is damaged"),
+        "{}",
+        broken.details
+    );
+    assert_eq!(folder.read("a#b.csv").await.whole().lines(), ["1"]);
+}
+
+#[tokio::test]
+async fn check_counts_files_by_format() {
+    let folder = Folder::new().file("a.csv", "a\n").file("b/c.csv.gz", "").file("d.parquet", "").file("e.txt", "");
+    let reachable = folder.connector().check().await.unwrap();
+    let root = folder.path("");
+    let root = root.to_str().unwrap().trim_end_matches('/');
+    assert_eq!(reachable.message, format!("{root} holds 3 files to read: 2 csv, 1 parquet"));
+    assert_eq!(reachable.details["other_files"], 1);
+
+    let narrowed = folder.with("pattern", "*.csv");
+    assert_eq!(narrowed.connector().check().await.unwrap().details["formats"], serde_json::json!({ "csv": 1 }));
+    let empty = Folder::new();
+    assert!(empty.connector().check().await.unwrap().message.ends_with("holds no files that we read"));
+}
+
+#[tokio::test]
+async fn a_root_that_cannot_be_read_is_told_apart() {
+    let folder = Folder::new().file("a.csv", "a\n1\n");
+    let at = |path: &str| folder.path(path).to_str().unwrap().to_owned();
+    let refused = async |root: String, context: OpenContext| {
+        let connector = Folder::new().with("root", root).open(context).unwrap();
+        connector.check().await.unwrap_err()
+    };
+    let error = refused(at("missing"), OpenContext::default()).await;
+    assert_eq!(
+        (error.class(), error.to_string()),
+        (ErrorClass::NotFound, format!("the folder {} was not found; check the path", at("missing")))
+    );
+    let error = refused(at("a.csv"), OpenContext::default()).await;
+    assert_eq!(
+        error.to_string(),
+        format!("connectionConfig.root: {} is a file; give the folder that it lies in", at("a.csv"))
+    );
+
+    let allowed = tempfile::tempdir().unwrap();
+    let context = OpenContext { file_roots: Some(vec![allowed.path().to_owned()]), ..OpenContext::default() };
+    let error = refused(at(""), context.clone()).await;
+    assert_eq!(error.class(), ErrorClass::Permission);
+    assert!(error.to_string().contains("is outside of the folders that files may be read from"), "{error}");
+    // Neither dots nor links lead out.
+    let around = format!("{}/../{}", allowed.path().display(), folder.path("").file_name().unwrap().to_str().unwrap());
+    assert_eq!(refused(around, context.clone()).await.class(), ErrorClass::Permission);
+    std::os::unix::fs::symlink(folder.path(""), allowed.path().join("link")).unwrap();
+    let link = allowed.path().join("link").to_str().unwrap().to_owned();
+    assert_eq!(refused(link, context.clone()).await.class(), ErrorClass::Permission);
+    let inside = Folder::new().with("root", allowed.path().to_str().unwrap());
+    assert!(inside.open(context).unwrap().check().await.is_ok());
+}
+
+#[tokio::test]
+async fn links_that_lead_out_of_the_root_are_not_followed() {
+    let outside = Folder::new().file("secret.csv", "a\n1\n");
+    let folder = Folder::new().file("real.csv", "a\n1\n");
+    std::os::unix::fs::symlink(outside.path("secret.csv"), folder.path("link.csv")).unwrap();
+    std::os::unix::fs::symlink(outside.path(""), folder.path("folder")).unwrap();
+    std::os::unix::fs::symlink(folder.path("real.csv"), folder.path("inside.csv")).unwrap();
+    std::os::unix::fs::symlink(folder.path(""), folder.path("circle")).unwrap();
+    std::os::unix::fs::symlink(folder.path("gone.csv"), folder.path("nowhere.csv")).unwrap();
+    let paths: Vec<_> = folder.sources().await.into_iter().map(|source| source.source_path).collect();
+    assert_eq!(paths, ["inside.csv", "real.csv"]);
+    for path in ["link.csv", "folder/secret.csv"] {
+        let error = folder.read(path).await.error.expect(path);
+        assert_eq!(error.class(), ErrorClass::Permission);
+        assert_eq!(
+            error.to_string(),
+            format!("{path} is a link that leads out of the folder; files are read below the root only")
+        );
+    }
+    for path in ["../secret.csv", "missing.csv"] {
+        assert_eq!(folder.read(path).await.error.expect(path).class(), ErrorClass::NotFound);
+    }
+    assert_eq!(folder.read("inside.csv").await.whole().lines(), ["1"]);
+}
+
+#[tokio::test]
+async fn names_that_urls_would_escape_are_read() {
+    let names =
+        ["a b.csv", "50%.csv", "größe 日付.csv", "what?.csv", "a+b&c=d.csv", "x#1.csv", "[1].csv", "tilde~.csv"];
+    let mut folder = Folder::new();
+    for name in names {
+        folder = folder.file(name, "id\n7\n");
+    }
+    let found = folder.sources().await;
+    assert_eq!(found.len(), names.len());
+    for name in names {
+        assert_eq!(folder.read(name).await.whole().lines(), ["7"], "{name}");
+    }
+    for source in found {
+        assert_eq!(source.schema.fields().len(), 1, "{}", source.source_path);
+    }
+}
+
+#[tokio::test]
+async fn thousands_of_files_are_found_in_order() {
+    let folder = Folder::new();
+    for number in 0..2_000 {
+        folder.write(&format!("part/{number:05}.csv"), format!("id,text\n{number},row\n"));
+    }
+    let found = folder.sources().await;
+    assert_eq!(found.len(), 2_000);
+    assert!(found.is_sorted_by(|one, other| one.source_path < other.source_path));
+    assert!(found.iter().all(|source| source.schema.fields().len() == 2));
+}

@@ -1,0 +1,105 @@
+//! XLSX.
+
+use rust_xlsxwriter::{ExcelDateTime, Format, Formula, Workbook};
+
+use super::folder::Folder;
+
+#[tokio::test]
+async fn cells_of_every_kind_arrive_and_errors_are_null() {
+    let mut book = Workbook::new();
+    let sheet = book.add_worksheet().set_name("All kinds").unwrap();
+    let date = Format::new().set_num_format("yyyy-mm-dd");
+    let moment = Format::new().set_num_format("yyyy-mm-dd hh:mm:ss");
+    let time = Format::new().set_num_format("hh:mm:ss");
+    for (column, name) in ["id", "ratio", "ok", "day", "at", "time", "zip", "mixed", "error"].iter().enumerate() {
+        sheet.write(2, column as u16 + 1, *name).unwrap();
+    }
+    let day = ExcelDateTime::parse_from_str("2024-02-29").unwrap();
+    let at = ExcelDateTime::parse_from_str("2024-02-29T18:30:15.5").unwrap();
+    let noon = ExcelDateTime::parse_from_str("12:00:00").unwrap();
+    sheet.write(3, 1, 1).unwrap().write(3, 2, 0.5).unwrap().write(3, 3, true).unwrap();
+    sheet.write_with_format(3, 4, &day, &date).unwrap().write_with_format(3, 5, &at, &moment).unwrap();
+    sheet.write_with_format(3, 6, &noon, &time).unwrap().write(3, 7, "01234").unwrap().write(3, 8, 7).unwrap();
+    sheet.write(3, 9, Formula::new("=1/0").set_result("#DIV/0!")).unwrap();
+    sheet.write(5, 1, 2).unwrap().write(5, 2, 3).unwrap().write(5, 8, "seven").unwrap().write(5, 9, 4).unwrap();
+    book.add_worksheet().set_name("Second").unwrap().write(0, 0, "a").unwrap().write(1, 0, 1).unwrap();
+    let folder = Folder::new().file("book.xlsx", book.save_to_buffer().unwrap());
+
+    let outcome = folder.read("book.xlsx#All kinds").await.whole();
+    assert_eq!(
+        outcome.columns(),
+        "id bigint, ratio double, ok boolean, day date, at timestamp, time text, zip text, mixed text, error bigint"
+    );
+    assert_eq!(
+        outcome.lines(),
+        [
+            "1|0.5|true|2024-02-29|2024-02-29T18:30:15.500|12:00:00|01234|7|NULL",
+            "2|3.0|NULL|NULL|NULL|NULL|NULL|seven|4",
+        ]
+    );
+    let rejected: Vec<_> = outcome
+        .rejected_values
+        .iter()
+        .map(|value| (value.column.as_str(), value.reason.as_str(), value.count))
+        .collect();
+    assert_eq!(rejected, [("error", "#DIV/0!", 1)]);
+    assert_eq!(folder.read("book.xlsx#Second").await.whole().lines(), ["1"]);
+
+    let error = folder.read("book.xlsx#Third").await.error.unwrap();
+    assert_eq!(error.to_string(), "the sheet Third of book.xlsx was not found; discover again");
+}
+
+#[tokio::test]
+async fn cells_that_do_not_fit_reject_their_row() {
+    let mut book = Workbook::new();
+    let sheet = book.add_worksheet();
+    sheet.write(0, 0, "id").unwrap().write(0, 1, "amount").unwrap();
+    sheet.write(1, 0, 1).unwrap().write(1, 1, 10).unwrap();
+    sheet.write(2, 0, "two").unwrap().write(2, 1, 20).unwrap();
+    sheet.write(3, 0, 3).unwrap().write(3, 1, 1.5).unwrap();
+    sheet.write(4, 0, 4).unwrap().write(4, 1, 40).unwrap().write(4, 3, "aside").unwrap();
+    sheet.write(5, 0, 5).unwrap();
+    let folder = Folder::new().with("sample_rows", 1).file("book.xlsx", book.save_to_buffer().unwrap());
+    let outcome = folder.read("book.xlsx#Sheet1").await.whole();
+    assert_eq!(outcome.lines(), ["1|10", "5|NULL"]);
+    assert_eq!(
+        outcome.rejections(),
+        [
+            "row 3: id: \"two\" is no bigint [two\t20]",
+            "row 4: amount: \"1.5\" is no bigint [3\t1.5]",
+            "row 5: a cell in column D lies right of the table [4\t40\taside]",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_merged_header_names_all_its_columns() {
+    let mut book = Workbook::new();
+    let sheet = book.add_worksheet();
+    sheet.merge_range(0, 0, 0, 2, "quarter", &Format::new()).unwrap();
+    sheet.write(0, 3, "total").unwrap();
+    for column in 0..4 {
+        sheet.write(1, column, i32::from(column)).unwrap();
+    }
+    let folder = Folder::new().file("book.xlsx", book.save_to_buffer().unwrap());
+    let outcome = folder.read("book.xlsx#Sheet1").await.whole();
+    assert_eq!(outcome.columns(), "quarter bigint, quarter_2 bigint, quarter_3 bigint, total bigint");
+}
+
+#[tokio::test]
+async fn what_is_no_workbook_is_told_by_name() {
+    let mut book = Workbook::new();
+    book.add_worksheet().write(0, 0, "a").unwrap();
+    let bytes = book.save_to_buffer().unwrap();
+    let folder = Folder::new()
+        .file("text.xlsx", "id,text\n")
+        .file("empty.xlsx", "")
+        .file("cut.xlsx", &bytes[..bytes.len() / 2])
+        .file("blank.xlsx", Workbook::new().save_to_buffer().unwrap());
+    for name in ["text.xlsx", "empty.xlsx", "cut.xlsx"] {
+        let error = folder.read(&format!("{name}#Sheet1")).await.error.expect(name).to_string();
+        assert!(error.starts_with(&format!("{name}: the file is damaged")), "{error}");
+    }
+    let outcome = folder.read("blank.xlsx#Sheet1").await.whole();
+    assert_eq!((outcome.columns().as_str(), outcome.rows()), ("", 0));
+}
