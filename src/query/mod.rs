@@ -1,6 +1,6 @@
 //! Read-only SQL over the lake: one gate, one set of limits, exact rows.
 //!
-//! [`QueryEngine::run`] answers with JSON rows, [`QueryEngine::stream`] with record batches, which [`export`] turns
+//! [`QueryEngine::run`] answers with JSON rows, [`QueryEngine::stream`] with record batches, which [`export()`] turns
 //! into a download. What can be read is decided by the caller, who gives the [`Tables`] of one viewer for each query;
 //! only the tables that a statement names are opened. Statements run on threads of their own, so that a heavy one
 //! slows neither the API nor the syncs.

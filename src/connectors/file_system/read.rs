@@ -192,7 +192,9 @@ impl Run<'_> {
     fn everything(&mut self, table: &mut dyn Table) -> Result<(), Halt> {
         let total = table.total_rows();
         let mut schema = table.schema();
-        self.send(vec![ReadEvent::Schema(Arc::clone(&schema)), self.estimate(total, None)])?;
+        // Looking at the columns may have read the whole file: that is no progress yet.
+        let none_yet = total.is_none().then_some(0.);
+        self.send(vec![ReadEvent::Schema(Arc::clone(&schema)), self.estimate(total, none_yet)])?;
         table.read(self.batch_bytes, &mut |chunk| {
             let mut events = Vec::new();
             if chunk.batch.schema() != schema {

@@ -2,9 +2,9 @@
 //!
 //! It goes in three passes, each a stream through DataFusion that spills to disk:
 //!
-//! 1. [`input`] sorts the input by key and keeps the newest row of each.
-//! 2. [`compare`] joins them with the table's rows: what is new or differs goes to new files.
-//! 3. [`keep`] rewrites the touched files without the rows that were replaced or deleted.
+//! 1. `input` sorts the input by key and keeps the newest row of each.
+//! 2. `compare` joins them with the table's rows: what is new or differs goes to new files.
+//! 3. `keep` rewrites the touched files without the rows that were replaced or deleted.
 //!
 //! Files of the table that hold no changed row are not touched. delta-rs has a MERGE of its own,
 //! but it is one hash join in memory and counts equal rows as updated. The merge assumes that

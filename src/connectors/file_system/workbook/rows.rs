@@ -17,11 +17,13 @@ pub(super) struct Rows<'a, 'b, R: Read + Seek> {
     cells: &'b mut XlsxCellReader<'a, R>,
     /// The first cell of the next row.
     ahead: Option<(u32, u32, DataRef<'a>)>,
+    /// The reader has told its end, and takes another question for damage.
+    has_ended: bool,
 }
 
 impl<'a, 'b, R: Read + Seek> Rows<'a, 'b, R> {
     pub(super) fn new(cells: &'b mut XlsxCellReader<'a, R>) -> Self {
-        Self { cells, ahead: None }
+        Self { cells, ahead: None, has_ended: false }
     }
 
     /// The next row; `None` after the last.
@@ -30,7 +32,11 @@ impl<'a, 'b, R: Read + Seek> Rows<'a, 'b, R> {
         if let Some((number, column, value)) = self.ahead.take() {
             row = Some(Row { number, cells: vec![(column, value)] });
         }
-        while let Some(cell) = self.cells.next_cell()? {
+        while !self.has_ended {
+            let Some(cell) = self.cells.next_cell()? else {
+                self.has_ended = true;
+                break;
+            };
             let (number, column) = cell.get_position();
             let value = cell.get_value().clone();
             if is_empty(&value) {
