@@ -4,6 +4,7 @@ mod discovery;
 mod failures;
 mod incremental;
 mod resuming;
+mod signing_in;
 mod values;
 
 use std::sync::Arc;

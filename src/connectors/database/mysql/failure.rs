@@ -62,10 +62,23 @@ fn tls_message(words: &str, target: &Target) -> String {
     if words.contains("does not support TLS") {
         return format!("{endpoint} offers no TLS, and ssl-mode in the URL asks for it");
     }
-    if target.verifies() {
+    if words.contains("not valid for name") {
         return format!(
-            "the certificate of {endpoint} is not accepted; give its authority in sslrootcert, and the host it is made for"
+            "the certificate of {endpoint} is for another host; connect by the name in the certificate, or use \
+             ssl-mode=verify_ca"
         );
+    }
+    if words.contains("UnknownIssuer") {
+        return format!(
+            "the certificate of {endpoint} does not come from an authority that is trusted; give its authority's file by \
+             sslrootcert=…"
+        );
+    }
+    if words.contains("xpired") {
+        return format!("the certificate of {endpoint} has expired");
+    }
+    if words.contains("certificate") {
+        return format!("the certificate of {endpoint} is not accepted: {words}");
     }
     format!("the TLS handshake with {endpoint} failed")
 }

@@ -13,6 +13,7 @@ mod rows;
 mod session;
 mod table;
 mod target;
+mod tls;
 mod value;
 
 use std::sync::Arc;

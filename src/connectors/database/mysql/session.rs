@@ -42,7 +42,7 @@ impl Session {
     async fn connect(target: &Target) -> Result<Self, ConnectorError> {
         target.look_up().await?;
         let failed = |error| explain(error, target, None);
-        let mut connection = target.options().disable_statement_logging().connect().await.map_err(failed)?;
+        let mut connection = target.options()?.disable_statement_logging().connect().await.map_err(failed)?;
         let settings =
             format!("SET SESSION sql_mode = '', net_write_timeout = {WRITE_PATIENCE}, lock_wait_timeout = {LOCK_WAIT}");
         connection.execute(AssertSqlSafe(settings)).await.map_err(failed)?;

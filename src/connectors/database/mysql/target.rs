@@ -132,7 +132,11 @@ impl Target {
         matches!(self.tls, Tls::VerifyCa | Tls::VerifyIdentity)
     }
 
-    pub(super) fn options(&self) -> MySqlConnectOptions {
+    /// How to connect. Reads the certificates of the authorities where they are needed.
+    ///
+    /// # Errors
+    /// `Config` where the file of `sslrootcert` cannot be used.
+    pub(super) fn options(&self) -> Result<MySqlConnectOptions, ConnectorError> {
         let mut options = MySqlConnectOptions::new()
             .host(&self.host)
             .port(self.port)
@@ -149,10 +153,10 @@ impl Target {
         if let Some(database) = &self.database {
             options = options.database(database);
         }
-        if let Some(file) = &self.root_certificates {
-            options = options.ssl_ca(file);
+        if self.verifies() {
+            options = options.ssl_ca_from_pem(super::tls::authorities(self.root_certificates.as_deref())?);
         }
-        options
+        Ok(options)
     }
 
     /// Refuses addresses of private networks where the process does not allow them.
