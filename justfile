@@ -18,3 +18,7 @@ schema:
 # Rewrite docs/configuration.md
 docs:
     UPDATE_DOCS=1 cargo test --lib reference
+
+# Hundreds of kills, instead of the twenty of the test suite
+soak kills="300":
+    DATAWEAVER_TEST_KILLS={{kills}} cargo test --locked --test it faults -- --nocapture

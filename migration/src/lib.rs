@@ -8,6 +8,7 @@ mod m20261122_000001_connectors;
 mod m20261122_000002_workflows;
 mod m20261122_000003_syncs;
 mod m20261122_000004_checkpoints;
+mod m20261126_000005_event_expiry;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -23,6 +24,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000002_workflows::Migration),
             Box::new(m20261122_000003_syncs::Migration),
             Box::new(m20261122_000004_checkpoints::Migration),
+            Box::new(m20261126_000005_event_expiry::Migration),
         ]
     }
 }

@@ -61,7 +61,7 @@ async fn create_staged_files(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     create_indices(manager, [index("staged_files", ["data_source_id"])]).await
 }
 
-async fn create_boundary_hashes(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+pub(crate) async fn create_boundary_hashes(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     let table = Table::create()
         .table("boundary_hashes")
         .col(text("data_source_id"))

@@ -66,6 +66,7 @@ impl App {
             folder: Arc::clone(&app.folder),
             store,
             engine: app.engine.clone(),
+            upkeep: app.services.upkeep(app.config.retention.clone()),
             is_shared: !is_embedded,
             runs_syncs: Arc::clone(&app.runs_syncs),
             stop: app.closing.clone(),

@@ -1,4 +1,4 @@
-//! Runs the syncs of an installation, in this process or as soon as the process that runs them is gone.
+//! Runs the syncs and the upkeep of an installation, in this process or as soon as the process that runs them is gone.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,6 +11,7 @@ use super::AppError;
 use super::folder::DataFolder;
 use crate::engine::Engine;
 use crate::services::DatabaseStore;
+use crate::services::upkeep::Upkeep;
 
 /// How often it is looked whether the process that held the data folder is gone.
 const LOOK: Duration = Duration::from_secs(1);
@@ -20,6 +21,7 @@ pub(super) struct Worker {
     pub(super) folder: Arc<DataFolder>,
     pub(super) store: Arc<DatabaseStore>,
     pub(super) engine: Engine,
+    pub(super) upkeep: Upkeep,
     /// Several processes may run the syncs of one PostgreSQL database; leases keep them apart.
     pub(super) is_shared: bool,
     pub(super) runs_syncs: Arc<AtomicBool>,
@@ -32,13 +34,11 @@ impl Worker {
     /// # Errors
     /// Where the folder or the database cannot be used.
     pub(super) async fn start(self) -> Result<JoinHandle<()>, AppError> {
-        if self.take_over().await? {
-            return Ok(self.engine.start());
-        }
+        let may_run = self.take_over().await?;
         Ok(tokio::spawn(async move {
-            // A panic in the engine's task was logged by it.
-            if self.wait_for_folder().await {
-                drop(self.engine.start().await);
+            if may_run || self.wait_for_folder().await {
+                // A panic in the engine's task was logged by it.
+                let (_, ()) = tokio::join!(self.engine.start(), self.upkeep.run(self.stop));
             }
         }))
     }

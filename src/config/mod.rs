@@ -1,7 +1,6 @@
 //! Settings: one typed section a file; defaults < file < environment < flags.
 //!
-//! A leaf, but for the settings structs of other layers that it embeds: `engine::EngineSettings` and
-//! `services::auth::TokenSettings`. A key is documented where it is declared; `docs/configuration.md` is made from there.
+//! A leaf, but for the settings structs of other layers that it embeds, such as `engine::EngineSettings`. A key is documented where it is declared; `docs/configuration.md` is made from there.
 
 mod auth;
 mod error;
@@ -28,6 +27,7 @@ pub use storage::StorageSettings;
 
 use crate::engine::EngineSettings;
 use crate::query::QuerySettings;
+use crate::services::upkeep::RetentionSettings;
 
 /// All settings of a process.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
@@ -39,6 +39,8 @@ pub struct Config {
     pub storage: StorageSettings,
     /// How syncs are run.
     pub engine: EngineSettings,
+    /// How long things are kept.
+    pub retention: RetentionSettings,
     /// Limits of SQL.
     pub query: QuerySettings,
     /// Limits of the GraphQL API.

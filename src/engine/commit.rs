@@ -6,12 +6,12 @@ use super::conform::Conform;
 use super::extract::Attempt;
 use super::rejects;
 use super::resume::Strategy;
-use super::{NewCheckpoint, SourceError, TableStand};
+use super::{Extracted, NewCheckpoint, RejectedFiles, SourceError, TableStand};
 use crate::events::Fact;
 use crate::lake::merge::{MergeRequest, merge};
-use crate::lake::{Commit, CommitMode, Committed, LakeTable, StagedFile};
+use crate::lake::{Commit, CommitMode, Committed, LakeError, StagedFile};
 use crate::sdk::Cursor;
-use crate::vocabulary::SyncEventKind;
+use crate::vocabulary::{EventLevel, SyncEventKind};
 
 /// Where the table stands after a commit.
 pub(super) fn stand(sequence: i64, committed: &Committed) -> TableStand {
@@ -22,6 +22,7 @@ pub(super) fn stand(sequence: i64, committed: &Committed) -> TableStand {
 pub(super) struct Change {
     pub(super) files: Vec<StagedFile>,
     pub(super) rejected: Vec<StagedFile>,
+    pub(super) rejected_rows: u64,
     pub(super) cursor: Option<Cursor>,
     /// Whether the read is complete with it.
     pub(super) finished: bool,
@@ -29,12 +30,13 @@ pub(super) struct Change {
     pub(super) bytes: u64,
 }
 
-/// What it did to the table.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Effect {
-    pub(super) added: u64,
-    pub(super) updated: u64,
-    pub(super) deleted: u64,
+/// What a change does to the table, and how.
+struct Effect {
+    files: Vec<StagedFile>,
+    mode: CommitMode,
+    /// Files that only the merge needed.
+    spent: Vec<StagedFile>,
+    counts: Extracted,
 }
 
 impl Attempt<'_> {
@@ -45,23 +47,34 @@ impl Attempt<'_> {
         strategy: Strategy,
         conform: &Conform,
         change: Change,
-    ) -> Result<(i64, Effect), SourceError> {
-        let (files, mode, effect) = self.effect(strategy, conform, &change).await?;
+    ) -> Result<(i64, Extracted), SourceError> {
+        let effect = self.effect(strategy, conform, &change).await?;
+        if self.cancel.is_cancelled() {
+            return Err(SourceError::Cancelled);
+        }
+        let counts = Extracted { rejected: change.rejected_rows, ..effect.counts };
+        let rejected = RejectedFiles {
+            files: change.rejected,
+            rows: change.rejected_rows,
+            replaces: strategy == Strategy::Replace,
+        };
         let checkpoint = NewCheckpoint {
             cursor: change.cursor,
             finished: change.finished,
             of_this_sync: true,
             extract_type: self.source.extract_type,
+            cursor_field: self.source.cursor_field.clone(),
+            since: self.since.clone(),
+            rejected: rejected.clone(),
             rows_read: change.rows,
             bytes: change.bytes,
-            added: effect.added,
-            updated: effect.updated,
-            deleted: effect.deleted,
+            added: counts.added,
+            updated: counts.updated,
+            deleted: counts.deleted,
             columns: conform.columns.clone(),
             changes: conform.changes.clone(),
         };
         let next = self.store.prepare_commit(self.lease, &self.source.id, checkpoint).await?;
-        self.commit_rejected(next, strategy, change.rejected).await?;
         let details = json!({ "syncLogId": self.lease.sync_log_id.as_str(), "sourcePath": self.source.source_path });
         let committed = self
             .table
@@ -69,34 +82,32 @@ impl Attempt<'_> {
                 app_id: self.source.id.to_string(),
                 sequence: next,
                 expected_sequence: sequence,
-                mode,
+                mode: effect.mode,
                 schema: conform.schema.clone(),
-                added: files,
+                added: effect.files,
                 details: details.as_object().cloned().unwrap_or_default(),
             })
             .await?;
+        self.commit_rejected(next, rejected).await?;
         let rows = committed.rows.map_or_else(String::new, |rows| format!(", the table has {rows}"));
         let message =
             format!("{}: {} rows are durable{rows} (version {})", self.source.name, change.rows, committed.version);
         let fact = Fact::new(SyncEventKind::Checkpoint, Some(&self.source.id), message)
             .progress(self.meter.now())
             .details(json!({ "sequence": next, "tableVersion": committed.version, "rows": change.rows,
-                "added": effect.added, "updated": effect.updated, "deleted": effect.deleted }));
+                "added": counts.added, "updated": counts.updated, "deleted": counts.deleted }));
         self.store.committed(self.lease, &self.source.id, stand(next, &committed), fact).await?;
-        Ok((next, effect))
+        self.table.discard(&effect.spent).await;
+        Ok((next, counts))
     }
 
-    async fn effect(
-        &self,
-        strategy: Strategy,
-        conform: &Conform,
-        change: &Change,
-    ) -> Result<(Vec<StagedFile>, CommitMode, Effect), SourceError> {
+    async fn effect(&self, strategy: Strategy, conform: &Conform, change: &Change) -> Result<Effect, SourceError> {
         let written = change.files.iter().map(|file| u64::try_from(file.rows).unwrap_or(0)).sum();
-        let added = Effect { added: written, ..Effect::default() };
+        let counts = Extracted { added: written, ..Extracted::default() };
+        let plain = |mode| Effect { files: change.files.clone(), mode, spent: Vec::new(), counts };
         match strategy {
-            Strategy::Replace => Ok((change.files.clone(), CommitMode::Overwrite, added)),
-            Strategy::Append => Ok((change.files.clone(), CommitMode::Append, added)),
+            Strategy::Replace => Ok(plain(CommitMode::Overwrite)),
+            Strategy::Append => Ok(plain(CommitMode::Append)),
             Strategy::Merge | Strategy::MergeAtEnd { .. } => {
                 self.meter.phase("merging");
                 let request = MergeRequest {
@@ -104,48 +115,67 @@ impl Attempt<'_> {
                     newest_by: conform.lake_names(self.source.cursor_field.as_slice()).pop(),
                     input: change.files.clone(),
                     schema: conform.schema.clone(),
-                    delete_missing: strategy == Strategy::MergeAtEnd { delete_missing: true },
+                    delete_missing: self.may_delete_missing(strategy, change).await?,
                     memory_bytes: self.memory_bytes,
                     spill_folder: None,
                     writer: self.writer_options(),
                 };
                 let plan = merge(&self.table, request).await?;
-                let effect = Effect { added: plan.rows_added, updated: plan.rows_updated, deleted: plan.rows_deleted };
-                Ok((plan.added, CommitMode::Replace { removed: plan.removed }, effect))
+                let counts = Extracted {
+                    added: plan.rows_added,
+                    updated: plan.rows_updated,
+                    deleted: plan.rows_deleted,
+                    rejected: 0,
+                };
+                let mode = CommitMode::Replace { removed: plan.removed };
+                Ok(Effect { files: plan.added, mode, spent: change.files.clone(), counts })
             }
         }
     }
 
-    /// The rejected rows become visible just before the others; after a crash between the two they are not doubled.
-    async fn commit_rejected(
-        &self,
-        sequence: i64,
-        strategy: Strategy,
-        files: Vec<StagedFile>,
-    ) -> Result<(), SourceError> {
-        let table: &LakeTable = &self.rejected_table;
-        let snapshot = table.snapshot().await?;
-        if snapshot.is_none() && files.is_empty() {
+    /// A rejected row is at the source all the same: while there are any, what is missing cannot be told.
+    async fn may_delete_missing(&self, strategy: Strategy, change: &Change) -> Result<bool, SourceError> {
+        let wanted = strategy == Strategy::MergeAtEnd { delete_missing: true };
+        if !wanted || change.rejected_rows == 0 {
+            return Ok(wanted);
+        }
+        let message = format!(
+            "{}: {} rows were rejected, so that no row is deleted as missing at the source",
+            self.source.name, change.rejected_rows
+        );
+        let fact = Fact::new(SyncEventKind::Log, Some(&self.source.id), message).level(EventLevel::Warning);
+        self.store.record(self.lease, vec![fact]).await?;
+        Ok(false)
+    }
+
+    /// Makes rejected rows visible that belong to the commit of `sequence`, unless they are visible already.
+    pub(super) async fn commit_rejected(&self, sequence: i64, rejected: RejectedFiles) -> Result<(), SourceError> {
+        if rejected.files.is_empty() && !rejected.replaces {
             return Ok(());
         }
+        let snapshot = self.rejected_table.snapshot().await?;
         let stands_at = match &snapshot {
             Some(snapshot) => snapshot.sequence(self.source.id.as_str()).await?,
             None => None,
         };
-        let is_replaced = strategy == Strategy::Replace;
-        if stands_at.is_some_and(|stands_at| stands_at >= sequence) || (files.is_empty() && !is_replaced) {
+        let is_there = stands_at.is_some_and(|stands_at| stands_at >= sequence);
+        let is_empty = snapshot.as_ref().is_none_or(|snapshot| snapshot.files == 0);
+        if is_there || (rejected.files.is_empty() && is_empty) {
             return Ok(());
         }
         let commit = Commit {
             app_id: self.source.id.to_string(),
             sequence,
             expected_sequence: stands_at,
-            mode: if is_replaced { CommitMode::Overwrite } else { CommitMode::Append },
+            mode: if rejected.replaces { CommitMode::Overwrite } else { CommitMode::Append },
             schema: rejects::schema(),
-            added: files,
+            added: rejected.files,
             details: serde_json::Map::new(),
         };
-        table.commit(commit).await?;
-        Ok(())
+        match self.rejected_table.commit(commit).await {
+            // Another owner has made the same rows visible in this moment.
+            Ok(_) | Err(LakeError::LeaseLost { .. }) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
     }
 }

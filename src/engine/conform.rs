@@ -10,6 +10,7 @@ use arrow::error::ArrowError;
 use serde::{Deserialize, Serialize};
 
 use super::SourceError;
+use crate::lake::same_type;
 use crate::sdk::{RejectedRow, names, types};
 use crate::vocabulary::SchemaPolicy;
 
@@ -28,6 +29,28 @@ pub struct Column {
     pub nullable: bool,
     /// The source's words about it.
     pub description: Option<String>,
+    /// Whether the source has it and the lake table too.
+    #[serde(default, skip_serializing_if = "Presence::is_both")]
+    pub presence: Presence,
+}
+
+/// Where a column is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Presence {
+    /// At the source and in the lake table.
+    #[default]
+    Both,
+    /// In the lake table only: the source has it no more, and rows from now on are NULL there.
+    Lake,
+    /// At the source only: the schema policy is DISCARD.
+    Source,
+}
+
+impl Presence {
+    fn is_both(&self) -> bool {
+        *self == Self::Both
+    }
 }
 
 /// The columns of a source's schema under fresh lake names.
@@ -48,6 +71,7 @@ fn column(field: &Field, name: String, lake_type: &DataType) -> Column {
         data_type: types::type_name(lake_type),
         nullable: field.is_nullable(),
         description: field.metadata().get(types::DESCRIPTION).cloned(),
+        presence: Presence::Both,
     }
 }
 
@@ -71,12 +95,15 @@ pub(super) struct Known<'a> {
     pub(super) table: Option<&'a Schema>,
     /// Whether this sync replaces the table, so that old columns and types need not be kept.
     pub(super) replaced: bool,
+    /// Whether no sync has told the columns yet: a column that turns up in the middle of the read is no change then.
+    pub(super) is_first: bool,
 }
 
 impl Conform {
     /// Plans for a source schema under a policy.
     pub(super) fn plan(known: &Known<'_>, incoming: &Schema, policy: SchemaPolicy) -> Result<Self, SourceError> {
         let first_sync = known.table.is_none() || known.columns.is_empty();
+        let tells_additions = !first_sync && !known.is_first;
         let mut plan = Plan::default();
         let lake_type_of = |name: &str| {
             known.table.and_then(|table| table.field_with_name(name).ok()).map(|field| field.data_type().clone())
@@ -86,23 +113,30 @@ impl Conform {
         for (index, field) in incoming.fields().iter().enumerate() {
             let wanted = types::lake_type(field.data_type());
             match by_source.get(field.name().as_str()).filter(|_| !first_sync) {
-                Some(old) => {
+                Some(old) if old.presence == Presence::Source && policy == SchemaPolicy::Discard => {
+                    plan.ignored.push((*old).clone());
+                }
+                Some(old) if old.presence != Presence::Source => {
                     let had = lake_type_of(&old.name).unwrap_or_else(|| wanted.clone());
                     let kept = plan.retype(old, &had, &wanted, policy, known.replaced);
                     plan.push(Some(index), column(field, old.name.clone(), &kept), kept);
                 }
-                None => {
-                    if !first_sync {
-                        plan.changes.push(format!("added {} {}", field.name(), types::type_name(&wanted)));
-                        if policy == SchemaPolicy::Discard {
-                            continue;
-                        }
-                    }
+                ignored => {
                     let taken = |name: &str| {
                         plan.columns.iter().any(|column| column.name == name)
                             || (!first_sync && known.columns.iter().any(|column| column.name == name))
                     };
-                    let name = names::unique(names::safe(field.name()), taken);
+                    let name = match ignored {
+                        Some(ignored) => ignored.name.clone(),
+                        None => names::unique(names::safe(field.name()), taken),
+                    };
+                    if tells_additions {
+                        plan.changes.push(format!("added {} {}", field.name(), types::type_name(&wanted)));
+                        if policy == SchemaPolicy::Discard {
+                            plan.ignored.push(Column { presence: Presence::Source, ..column(field, name, &wanted) });
+                            continue;
+                        }
+                    }
                     plan.push(Some(index), column(field, name, &wanted), wanted);
                 }
             }
@@ -113,12 +147,21 @@ impl Conform {
         if policy == SchemaPolicy::Freeze && !plan.changes.is_empty() {
             return Err(SourceError::SchemaFrozen { changes: plan.changes.join(", ") });
         }
+        plan.columns.append(&mut plan.ignored);
         Ok(Self {
             origins: plan.origins,
             schema: Arc::new(Schema::new(plan.fields)),
             columns: plan.columns,
             changes: plan.changes,
         })
+    }
+
+    /// The places in the lake schema of the columns that the source has now and `table` has, too.
+    pub(super) fn shared_with(&self, table: &Schema) -> Vec<usize> {
+        let is_shared = |index: &usize| {
+            self.origins[*index].is_some() && table.field_with_name(self.schema.field(*index).name()).is_ok()
+        };
+        (0..self.origins.len()).filter(is_shared).collect()
     }
 
     /// The lake names of columns given by the source's names; those that are not there are left out.
@@ -161,6 +204,8 @@ struct Plan {
     origins: Vec<Option<usize>>,
     fields: Vec<Field>,
     columns: Vec<Column>,
+    /// Columns of the source that are left out.
+    ignored: Vec<Column>,
     changes: Vec<String>,
 }
 
@@ -180,7 +225,8 @@ impl Plan {
         policy: SchemaPolicy,
         replaced: bool,
     ) -> DataType {
-        if had == wanted {
+        // The lake's reader names the parts of lists and maps in its own way.
+        if had == wanted || same_type(had, wanted) {
             return had.clone();
         }
         let (from, to) = (types::type_name(had), types::type_name(wanted));
@@ -213,10 +259,15 @@ impl Plan {
             if incoming.field_with_name(&old.source_name).is_ok() {
                 continue;
             }
-            self.changes.push(format!("removed {} {}", old.source_name, old.data_type));
+            if old.presence == Presence::Source {
+                continue;
+            }
+            if old.presence == Presence::Both {
+                self.changes.push(format!("removed {} {}", old.source_name, old.data_type));
+            }
             let keep = !known.replaced || policy == SchemaPolicy::Discard;
             if let Some(lake_type) = lake_type_of(&old.name).filter(|_| keep) {
-                self.push(None, old.clone(), lake_type);
+                self.push(None, Column { presence: Presence::Lake, ..old.clone() }, lake_type);
             }
         }
     }

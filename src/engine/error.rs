@@ -17,6 +17,9 @@ pub enum StoreError {
     /// The sync cannot be set up: its connector does not open.
     #[error(transparent)]
     Connector(#[from] ConnectorError),
+    /// The sync cannot be set up, and trying again does not help.
+    #[error("the sync cannot be set up")]
+    Broken(#[source] BoxError),
 }
 
 /// Why the extraction of a data source ended early.
@@ -58,15 +61,22 @@ impl SourceError {
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Connector(error) => error.class().is_retryable(),
-            Self::Lake(error) => error.is_transient(),
+            // Perhaps an earlier owner of the sync was first with its last commit: the lease says whose it is now.
+            Self::Lake(error) => error.is_transient() || matches!(error, LakeError::LeaseLost { .. }),
+            Self::Store(StoreError::Connector(error)) => error.class().is_retryable(),
             Self::Store(StoreError::Unavailable(_)) => true,
             _ => false,
         }
     }
 
+    /// Whether the source refuses to go on from where the read was cut short: it can be begun anew.
+    pub(super) fn refuses_to_resume(&self) -> bool {
+        matches!(self, Self::Connector(error) if error.class() == ErrorClass::Data)
+    }
+
     /// Whether the sync belongs to somebody else now.
     pub fn is_lease_lost(&self) -> bool {
-        matches!(self, Self::Store(StoreError::LeaseLost) | Self::Lake(LakeError::LeaseLost { .. }))
+        matches!(self, Self::Store(StoreError::LeaseLost))
     }
 
     /// How long the source asks us to wait.

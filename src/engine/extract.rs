@@ -8,17 +8,22 @@ use futures::StreamExt;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
-use super::commit::{Change, Effect};
+use super::boundary::Boundary;
+use super::commit::Change;
 use super::conform::{Conform, Known};
 use super::progress::Meter;
-use super::resume::{Strategy, task};
+use super::rejects::Rejects;
+use super::resume::{Scope, Strategy, Task, since};
 use super::sink::{Sink, Written};
 use super::worker::Store;
-use super::{EngineSettings, Lease, ResumePoint, SourceError, SourcePlan, StagedChunk, TableStand};
+use super::{
+    EngineSettings, Extracted, Lease, RejectedFiles, ResumePoint, SourceError, SourcePlan, StagedChunk,
+    StoredCheckpoint, TableStand,
+};
 use crate::events::Fact;
 use crate::lake::{LakeTable, TableSnapshot, WriterOptions};
 use crate::sdk::{Cursor, DynConnector, Extract, ReadEvent, ReadRequest, ReadStream, SourceRef, types};
-use crate::vocabulary::{EventLevel, SyncEventKind};
+use crate::vocabulary::{EventLevel, ExtractType, SyncEventKind};
 
 /// Rows of this many bytes travel together.
 const BATCH_BYTES: usize = 2 * 1024 * 1024;
@@ -35,30 +40,35 @@ pub(super) struct Attempt<'a> {
     pub(super) meter: &'a Meter,
     pub(super) cancel: &'a CancellationToken,
     pub(super) memory_bytes: usize,
+    /// The cursor at which the sync before this one ended.
+    pub(super) since: Option<Cursor>,
 }
 
-/// What an attempt did, those before it in the same sync included.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Extracted {
-    pub(super) added: u64,
-    pub(super) updated: u64,
-    pub(super) deleted: u64,
-    pub(super) rejected: u64,
+/// How an attempt ended early.
+pub(super) struct Failure {
+    pub(super) error: SourceError,
+    /// Whether it was to go on from a checkpoint of this sync.
+    pub(super) had_resumed: bool,
 }
 
 /// How far the attempt is.
 struct Position {
     sequence: Option<i64>,
     point: ResumePoint,
+    strategy: Strategy,
     rows: u64,
     bytes: u64,
     extracted: Extracted,
 }
 
 impl Attempt<'_> {
-    /// Runs the attempt to its end.
-    pub(super) async fn run(&self) -> Result<Extracted, SourceError> {
-        let strategy = Strategy::of(self.source)?;
+    /// Runs the attempt to its end; `anew` reads from the start of this sync, whatever checkpoints it has.
+    pub(super) async fn run(mut self, anew: bool) -> Result<Extracted, Failure> {
+        let mut had_resumed = false;
+        self.work(anew, &mut had_resumed).await.map_err(|error| Failure { error, had_resumed })
+    }
+
+    async fn work(&mut self, anew: bool, had_resumed: &mut bool) -> Result<Extracted, SourceError> {
         let snapshot = self.table.snapshot().await?;
         let sequence = match &snapshot {
             Some(snapshot) => snapshot.sequence(self.source.id.as_str()).await?,
@@ -71,17 +81,30 @@ impl Attempt<'_> {
             bytes: snapshot.bytes,
         });
         let point = self.store.resume(self.lease, self.source, stand).await?;
-        self.meter.resume_at(point.rows, point.bytes);
-        let extracted = Extracted { added: point.added, updated: point.updated, deleted: point.deleted, rejected: 0 };
+        if let Some((sequence, last)) = sequence.zip(point.checkpoint.as_ref()) {
+            self.commit_rejected(sequence, last.rejected.clone()).await?;
+        }
+        let extracted = point.extracted;
         if point.checkpoint.as_ref().is_some_and(|last| last.of_this_sync && last.finished) {
+            self.meter.resume_at(point.rows, point.bytes);
             return Ok(extracted);
         }
-        let mut position = Position { sequence, rows: point.rows, bytes: point.bytes, point, extracted };
+        self.since = since(self.source, &point);
+        let Task { extract, resume, scope } = Task::of(self.source, &point);
+        let resume = resume.filter(|_| !anew);
+        *had_resumed = resume.is_some();
+        if resume.is_some() {
+            self.meter.resume_at(point.rows, point.bytes);
+        }
+        let strategy = Strategy::of(self.source, scope)?;
+        let (rows, bytes) = if resume.is_some() { (point.rows, point.bytes) } else { (0, 0) };
+        let mut position = Position { sequence, rows, bytes, point, strategy, extracted };
         let tables = (self.table.clone(), self.rejected_table.clone());
-        let mut sink = Sink::new(self.source, self.lease, tables, self.settings, self.memory_bytes);
-        let read = self.read(strategy, snapshot.as_ref(), &mut position, &mut sink).await;
+        let rejects = Rejects::after(extracted.rejected);
+        let mut sink = Sink::new(self.source, self.lease, tables, self.settings, self.memory_bytes, rejects);
+        let read = self.read(extract, resume, snapshot.as_ref(), &mut position, &mut sink).await;
         match read {
-            Ok(cursor) => self.complete(strategy, snapshot.as_ref(), position, sink, cursor).await,
+            Ok(cursor) => self.complete(snapshot.as_ref(), position, sink, cursor).await,
             Err(error) => {
                 sink.abort().await;
                 Err(error)
@@ -92,15 +115,14 @@ impl Attempt<'_> {
     /// Reads to the end of the stream; returns the last cursor.
     async fn read(
         &self,
-        strategy: Strategy,
+        extract: Extract,
+        resume: Option<Cursor>,
         snapshot: Option<&TableSnapshot>,
         position: &mut Position,
         sink: &mut Sink<'_>,
     ) -> Result<Option<Cursor>, SourceError> {
-        let (extract, resume) = task(self.source, strategy, &position.point);
-        if strategy == Strategy::Append && snapshot.is_some() && matches!(extract, Extract::Incremental { .. }) {
-            sink.boundary_cursor.clone_from(&self.source.cursor_field);
-        }
+        let mut is_incremental = matches!(extract, Extract::Incremental { .. });
+        let mut cursor_field = self.source.cursor_field.clone();
         let mut stream = self.connector.read(ReadRequest {
             source: SourceRef {
                 name: self.source.name.clone(),
@@ -118,11 +140,21 @@ impl Attempt<'_> {
         let mut cursor = resume;
         while let Some(event) = self.next(&mut stream).await? {
             match event {
+                ReadEvent::Whole => {
+                    position.strategy = Strategy::of(self.source, Scope::Whole)?;
+                    cursor_field = None;
+                    is_incremental = true;
+                }
                 ReadEvent::Schema(schema) => {
-                    let conform = self.plan(strategy, snapshot, &schema, sink.conform.as_ref()).await?;
-                    if let Some(snapshot) = snapshot.filter(|_| strategy != Strategy::Replace && sink.conform.is_none())
+                    let is_first = sink.conform.is_none();
+                    let conform = self.fit(snapshot, &schema, position, sink).await?;
+                    if let Some(snapshot) =
+                        snapshot.filter(|_| is_first && is_incremental && position.strategy == Strategy::Append)
                     {
-                        position.sequence = self.widen(snapshot, &conform, position.sequence, &position.point).await?;
+                        let cursor = conform.lake_names(cursor_field.as_slice()).pop();
+                        let table = self.table.clone();
+                        let memory = self.memory_bytes / 2;
+                        sink.boundary = Some(Boundary::new(table, &conform, &snapshot.schema, cursor, memory)?);
                     }
                     sink.reshape(conform).await?;
                 }
@@ -136,14 +168,14 @@ impl Attempt<'_> {
                 ReadEvent::Checkpoint(next) => {
                     cursor = Some(next);
                     if sink.is_due() {
-                        self.checkpoint(strategy, position, sink, cursor.clone()).await?;
+                        self.checkpoint(position, sink, cursor.clone()).await?;
                     }
                 }
                 ReadEvent::Estimate(estimate) => self.meter.estimate(estimate),
                 ReadEvent::Waiting { reason, until } => {
                     let fact = Fact::new(SyncEventKind::Waiting, Some(&self.source.id), reason.clone())
                         .details(json!({ "until": until }));
-                    self.meter.waiting(Some(reason));
+                    self.meter.waiting(reason);
                     self.store.record(self.lease, vec![fact]).await?;
                 }
                 ReadEvent::RejectedValue(value) => sink.rejects.add_value(value),
@@ -161,6 +193,45 @@ impl Attempt<'_> {
         Ok(cursor)
     }
 
+    /// Fits the columns that the source tells to the table, and the table to them where they have grown.
+    async fn fit(
+        &self,
+        snapshot: Option<&TableSnapshot>,
+        schema: &Schema,
+        position: &mut Position,
+        sink: &mut Sink<'_>,
+    ) -> Result<Conform, SourceError> {
+        let strategy = position.strategy;
+        if strategy.merges() {
+            self.check_key(schema)?;
+        }
+        let conform = self.plan(strategy, snapshot, schema, sink.conform.as_ref()).await?;
+        if strategy == Strategy::Replace {
+            return Ok(conform);
+        }
+        // In the middle of a read the table may be another one than at its start.
+        let fresh = if sink.conform.is_some() { self.table.snapshot().await? } else { None };
+        if let Some(snapshot) = fresh.as_ref().or(snapshot) {
+            position.sequence = self.widen(snapshot, &conform, position.sequence, &position.point).await?;
+        }
+        Ok(conform)
+    }
+
+    /// A key that is not there would make all rows one.
+    fn check_key(&self, schema: &Schema) -> Result<(), SourceError> {
+        let missing = self.source.primary_key.iter().find(|name| schema.field_with_name(name).is_err());
+        let Some(missing) = missing else { return Ok(()) };
+        let known: Vec<_> = schema.fields().iter().map(|field| field.name().as_str()).collect();
+        Err(SourceError::Settings {
+            field: "primaryKey",
+            message: format!(
+                "names {missing}, which {} does not have (known: {}); set the columns that identify a row",
+                self.source.name,
+                known.join(", ")
+            ),
+        })
+    }
+
     /// The next event of the source; says so when it is silent for long.
     async fn next(&self, stream: &mut ReadStream) -> Result<Option<ReadEvent>, SourceError> {
         let stall = Duration::from_secs(self.settings.stall_seconds.max(1));
@@ -174,9 +245,11 @@ impl Attempt<'_> {
                     Err(_) => {
                         silent += stall;
                         let reason = format!("no answer from {} for {} s", self.source.name, silent.as_secs());
-                        self.meter.waiting(Some(reason.clone()));
-                        let fact = Fact::new(SyncEventKind::Waiting, Some(&self.source.id), reason);
-                        self.store.record(self.lease, vec![fact.level(EventLevel::Warning)]).await?;
+                        // Where the source said itself what it waits for, that is the better reason.
+                        if self.meter.stalled(reason.clone()) {
+                            let fact = Fact::new(SyncEventKind::Waiting, Some(&self.source.id), reason);
+                            self.store.record(self.lease, vec![fact.level(EventLevel::Warning)]).await?;
+                        }
                     }
                 },
             }
@@ -193,11 +266,17 @@ impl Attempt<'_> {
     ) -> Result<Conform, SourceError> {
         let known = match before {
             // A change in the middle of a read: what was written a moment ago is what is known.
-            Some(before) => Known { columns: &before.columns, table: Some(&before.schema), replaced: false },
+            Some(before) => Known {
+                columns: &before.columns,
+                table: Some(&before.schema),
+                replaced: false,
+                is_first: snapshot.is_none(),
+            },
             None => Known {
                 columns: &self.source.columns,
                 table: snapshot.map(|snapshot| snapshot.schema.as_ref()),
                 replaced: strategy == Strategy::Replace,
+                is_first: false,
             },
         };
         let mut conform = Conform::plan(&known, schema, self.source.schema_policy)?;
@@ -229,7 +308,6 @@ impl Attempt<'_> {
     /// Makes what was read so far durable, with its cursor.
     async fn checkpoint(
         &self,
-        strategy: Strategy,
         position: &mut Position,
         sink: &mut Sink<'_>,
         cursor: Option<Cursor>,
@@ -240,23 +318,31 @@ impl Attempt<'_> {
         }
         self.meter.phase("writing");
         let written = sink.take().await?;
-        if strategy.is_at_end() {
+        if position.strategy.is_at_end() {
             let chunk = chunk(position, written, cursor);
             self.store.stage(self.lease, &self.source.id, chunk.clone()).await?;
             position.point.staged.push(chunk);
             return Ok(());
         }
         let Some(conform) = &sink.conform else { return Ok(()) };
-        let (sequence, effect) =
-            self.commit(position.sequence, strategy, conform, change(written, cursor, false)).await?;
+        let change = change(written, cursor.clone(), false);
+        let (sequence, effect) = self.commit(position.sequence, position.strategy, conform, change).await?;
         position.committed(sequence, effect);
+        position.point.checkpoint = Some(StoredCheckpoint {
+            cursor,
+            finished: false,
+            extract_type: self.source.extract_type,
+            cursor_field: self.source.cursor_field.clone(),
+            since: self.since.clone(),
+            rejected: RejectedFiles::default(),
+            of_this_sync: true,
+        });
         Ok(())
     }
 
     /// The read is complete: commits what is left.
     async fn complete(
         &self,
-        strategy: Strategy,
         snapshot: Option<&TableSnapshot>,
         mut position: Position,
         mut sink: Sink<'_>,
@@ -268,25 +354,37 @@ impl Attempt<'_> {
         }
         self.meter.phase("committing");
         let written = sink.take().await?;
-        position.extracted.rejected = sink.rejects.count;
-        let Some(conform) = sink.conform.take() else {
+        let Some(mut conform) = sink.conform.take() else {
             return Err(arrow::error::ArrowError::SchemaError("the read told no columns".into()).into());
         };
+        let strategy = position.strategy;
+        let mut last = change(written, cursor, true);
         if conform.schema.fields().is_empty() {
-            let message = format!("{} has no columns: nothing to keep", self.source.name);
-            self.store.record(self.lease, vec![Fact::new(SyncEventKind::Log, Some(&self.source.id), message)]).await?;
+            let Some(snapshot) = snapshot.filter(|_| strategy == Strategy::Replace) else {
+                let message = format!("{} has no columns: nothing to keep", self.source.name);
+                let fact = Fact::new(SyncEventKind::Log, Some(&self.source.id), message);
+                self.store.record(self.lease, vec![fact]).await?;
+                return Ok(position.extracted);
+            };
+            // A source that was emptied, its columns included: the table keeps them, without rows.
+            conform.schema = Arc::clone(&snapshot.schema);
+            conform.columns.clone_from(&self.source.columns);
+            conform.changes.clear();
+        }
+        let is_news = !last.files.is_empty() || last.rejected_rows > 0 || !position.point.staged.is_empty();
+        if !is_news && snapshot.is_some() && self.stands_at(&position, last.cursor.as_ref()) {
             return Ok(position.extracted);
         }
-        let mut last = change(written, cursor, true);
         if strategy.is_at_end() {
+            // Their rejected rows are counted already.
             for chunk in position.point.staged.drain(..).rev() {
+                position.extracted.rejected -= chunk.rejected_rows.min(position.extracted.rejected);
                 last.files.splice(0..0, chunk.files);
                 last.rejected.splice(0..0, chunk.rejected);
+                last.rejected_rows += chunk.rejected_rows;
                 last.rows += chunk.rows;
                 last.bytes += chunk.bytes;
             }
-        } else if last.rows == 0 && snapshot.is_some() && self.stands_at(&position, last.cursor.as_ref()) {
-            return Ok(position.extracted);
         }
         if self.cancel.is_cancelled() {
             return Err(SourceError::Cancelled);
@@ -298,6 +396,10 @@ impl Attempt<'_> {
 
     /// Whether the cursor is stored already, so that a sync without news needs no commit.
     fn stands_at(&self, position: &Position, cursor: Option<&Cursor>) -> bool {
+        // A full read has no cursor that vouches for what the table holds.
+        if self.source.extract_type == ExtractType::Full && position.strategy.is_at_end() {
+            return false;
+        }
         let stored = position.point.checkpoint.as_ref();
         cursor.is_none() || stored.is_some_and(|stored| stored.cursor.as_ref() == cursor && stored.finished)
     }
@@ -305,7 +407,7 @@ impl Attempt<'_> {
     /// How files of this table are written.
     pub(super) fn writer_options(&self) -> WriterOptions {
         WriterOptions {
-            target_file_bytes: self.settings.file_mib.max(1) * 1024 * 1024,
+            target_file_bytes: self.settings.file_bytes(),
             buffer_bytes: self.memory_bytes / 2,
             ..WriterOptions::default()
         }
@@ -313,11 +415,12 @@ impl Attempt<'_> {
 }
 
 impl Position {
-    fn committed(&mut self, sequence: i64, effect: Effect) {
+    fn committed(&mut self, sequence: i64, more: Extracted) {
         self.sequence = Some(sequence);
-        self.extracted.added += effect.added;
-        self.extracted.updated += effect.updated;
-        self.extracted.deleted += effect.deleted;
+        self.extracted.added += more.added;
+        self.extracted.updated += more.updated;
+        self.extracted.deleted += more.deleted;
+        self.extracted.rejected += more.rejected;
     }
 }
 
@@ -326,6 +429,7 @@ fn chunk(position: &Position, written: Written, cursor: Option<Cursor>) -> Stage
         number: position.point.staged.last().map_or(0, |last| last.number + 1),
         files: written.files,
         rejected: written.rejected,
+        rejected_rows: written.rejected_rows,
         cursor,
         rows: written.rows,
         bytes: written.bytes,
@@ -336,6 +440,7 @@ fn change(written: Written, cursor: Option<Cursor>, finished: bool) -> Change {
     Change {
         files: written.files,
         rejected: written.rejected,
+        rejected_rows: written.rejected_rows,
         cursor,
         finished,
         rows: written.rows,

@@ -59,6 +59,11 @@ impl Engine {
         self.workshop.running(|running| running.get(id).map(CancellationToken::cancel)).is_some()
     }
 
+    /// The settings that it runs with.
+    pub fn settings(&self) -> &EngineSettings {
+        &self.workshop.settings
+    }
+
     /// How many syncs run in this process.
     pub fn running(&self) -> usize {
         self.workshop.running(|running| running.len())

@@ -25,12 +25,13 @@ mod sync;
 mod widen;
 mod worker;
 
-pub use conform::{Column, columns_of};
+pub use conform::{Column, Presence, columns_of};
 pub use error::{SourceError, StoreError};
 pub use handle::Engine;
 pub use ports::{
-    CheckpointStore, ClaimedSync, Heartbeat, Lease, NewCheckpoint, PreparedSync, ResumePoint, RunStore, SourceOutcome,
-    SourcePlan, StagedChunk, StoredCheckpoint, SyncOutcome, TableStand,
+    CheckpointStore, ClaimedSync, Extracted, Heartbeat, Lease, NewCheckpoint, PreparedSync, RejectedFiles, ResumePoint,
+    RunStore, SourceOutcome, SourcePlan, StagedChunk, StoredCheckpoint, SyncOutcome, TableStand,
 };
+pub use rejects::{REJECTED, rejected_path};
 pub use schedule::next_fire;
 pub use settings::EngineSettings;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Column, StoreError};
@@ -78,8 +79,8 @@ pub struct SourcePlan {
     pub reject_limit: i64,
     /// The columns as of the last sync; empty before the first.
     pub columns: Vec<Column>,
-    /// Where the source stands in this very sync: final if an earlier owner finished it.
-    pub status: SyncStatus,
+    /// Where the source stands in this very sync, by what an earlier owner recorded.
+    pub before: SourceProgress,
 }
 
 /// What the heartbeat learned.
@@ -96,14 +97,8 @@ pub enum Heartbeat {
 pub struct SourceOutcome {
     /// Where it stood at the end; its status is final.
     pub progress: SourceProgress,
-    /// Rows added to the table.
-    pub added: u64,
-    /// Rows changed in it.
-    pub updated: u64,
-    /// Rows deleted from it.
-    pub deleted: u64,
-    /// Rows that could not be converted.
-    pub rejected: u64,
+    /// What it did to the table.
+    pub extracted: Extracted,
     /// The code of what failed.
     pub error_code: Option<String>,
 }
@@ -158,6 +153,12 @@ pub struct NewCheckpoint {
     pub of_this_sync: bool,
     /// What kind of read the cursor belongs to.
     pub extract_type: ExtractType,
+    /// The column that the cursor is of.
+    pub cursor_field: Option<String>,
+    /// The cursor that this sync began with.
+    pub since: Option<Cursor>,
+    /// The files with rejected rows that become visible after it.
+    pub rejected: RejectedFiles,
     /// Rows read since the last one.
     pub rows_read: u64,
     /// Bytes read since the last one.
@@ -174,6 +175,17 @@ pub struct NewCheckpoint {
     pub changes: Vec<String>,
 }
 
+/// Files with rejected rows, to be committed to their own table after the commit that they belong to.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct RejectedFiles {
+    /// The files.
+    pub files: Vec<StagedFile>,
+    /// Rows in them.
+    pub rows: u64,
+    /// Whether they replace those that are there.
+    pub replaces: bool,
+}
+
 /// A checkpoint that a lake commit vouches for.
 #[derive(Clone, Debug)]
 pub struct StoredCheckpoint {
@@ -183,6 +195,12 @@ pub struct StoredCheckpoint {
     pub finished: bool,
     /// What kind of read the cursor belongs to: that of a full read says nothing to an incremental one.
     pub extract_type: ExtractType,
+    /// The column that the cursor is of.
+    pub cursor_field: Option<String>,
+    /// The cursor that its sync began with.
+    pub since: Option<Cursor>,
+    /// The files with rejected rows that belong to it.
+    pub rejected: RejectedFiles,
     /// Whether it was written by this very sync.
     pub of_this_sync: bool,
 }
@@ -196,6 +214,8 @@ pub struct StagedChunk {
     pub files: Vec<StagedFile>,
     /// The files with the rejected rows.
     pub rejected: Vec<StagedFile>,
+    /// Rows in those.
+    pub rejected_rows: u64,
     /// Where the connector stood behind these rows.
     pub cursor: Option<Cursor>,
     /// Rows read in this chunk.
@@ -215,12 +235,21 @@ pub struct ResumePoint {
     pub rows: u64,
     /// Bytes that it has read into them.
     pub bytes: u64,
-    /// Rows that its commits added, changed and deleted.
+    /// What it has done to the table.
+    pub extracted: Extracted,
+}
+
+/// What a sync did to the table of a data source, with all its commits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Extracted {
+    /// Rows added.
     pub added: u64,
-    /// Rows that its commits changed.
+    /// Rows changed.
     pub updated: u64,
-    /// Rows that its commits deleted.
+    /// Rows deleted.
     pub deleted: u64,
+    /// Rows that could not be converted, those of staged chunks included.
+    pub rejected: u64,
 }
 
 /// Where a lake table stands.
@@ -260,6 +289,8 @@ pub trait CheckpointStore: Send + Sync + 'static {
         stand: TableStand,
         fact: Fact,
     ) -> Result<(), StoreError>;
+    /// What the sync has committed to the table of a data source so far.
+    async fn extracted(&self, lease: &Lease, source: &DataSourceId) -> Result<Extracted, StoreError>;
     /// Remembers files that wait for the end of the load, together with their cursor.
     async fn stage(&self, lease: &Lease, source: &DataSourceId, chunk: StagedChunk) -> Result<(), StoreError>;
     /// Forgets what the sync has staged, after its commit or when it is given up; returns the files.

@@ -4,7 +4,6 @@ use std::collections::VecDeque;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use crate::entity::ids::DataSourceId;
 use crate::events::{SourceProgress, round_percent};
 use crate::sdk::Estimate;
 use crate::vocabulary::SyncStatus;
@@ -26,21 +25,9 @@ struct State {
 }
 
 impl Meter {
-    pub(super) fn new(data_source_id: DataSourceId, status: SyncStatus) -> Self {
-        let progress = SourceProgress {
-            data_source_id,
-            status,
-            phase: "queued".into(),
-            rows: 0,
-            bytes: 0,
-            rows_per_second: None,
-            estimated_rows: None,
-            percent: None,
-            eta_seconds: None,
-            waiting_reason: None,
-            error_message: None,
-        };
-        Self { state: Mutex::new(State { progress, estimate: Estimate::default(), samples: VecDeque::new() }) }
+    /// A meter that goes on from what was recorded before.
+    pub(super) fn new(before: SourceProgress) -> Self {
+        Self { state: Mutex::new(State { progress: before, estimate: Estimate::default(), samples: VecDeque::new() }) }
     }
 
     fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
@@ -65,8 +52,17 @@ impl Meter {
     }
 
     /// What it waits for.
-    pub(super) fn waiting(&self, reason: Option<String>) {
-        self.change(|state| state.progress.waiting_reason = reason);
+    pub(super) fn waiting(&self, reason: String) {
+        self.change(|state| state.progress.waiting_reason = Some(reason));
+    }
+
+    /// What it waits for, unless something better is known.
+    pub(super) fn stalled(&self, reason: String) -> bool {
+        self.change(|state| {
+            let is_news = state.progress.waiting_reason.is_none();
+            state.progress.waiting_reason.get_or_insert(reason);
+            is_news
+        })
     }
 
     /// A better estimate.
@@ -169,10 +165,12 @@ impl State {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::entity::ids::DataSourceId;
 
     #[test]
     fn percent_never_falls_and_is_100_only_at_the_end() {
-        let meter = Meter::new(DataSourceId::generate(), SyncStatus::Running);
+        let before = SourceProgress { status: SyncStatus::Running, ..SourceProgress::queued(DataSourceId::generate()) };
+        let meter = Meter::new(before);
         meter.estimate(Estimate { rows: Some(100), ..Estimate::default() });
         meter.read(50, 500);
         assert_eq!(meter.now().percent, Some(50.0));

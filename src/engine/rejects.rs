@@ -14,6 +14,9 @@ use crate::lake::{LakeTable, StagedFile, WriterOptions};
 use crate::sdk::{RejectedRow, RejectedValue, types};
 use crate::vocabulary::{EventLevel, SyncEventKind};
 
+/// What the name of a table of rejected rows ends with.
+pub const REJECTED: &str = "_rejected";
+
 /// The rejects of one attempt to read a source.
 #[derive(Default)]
 pub(super) struct Rejects {
@@ -24,6 +27,16 @@ pub(super) struct Rejects {
 }
 
 impl Rejects {
+    /// After so many that earlier attempts have kept.
+    pub(super) fn after(count: u64) -> Self {
+        Self { count, ..Self::default() }
+    }
+
+    /// Whether rows wait for the next checkpoint.
+    pub(super) fn are_waiting(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
     /// Keeps rejected rows until the next checkpoint.
     ///
     /// # Errors
@@ -60,16 +73,26 @@ impl Rejects {
             .collect()
     }
 
-    /// Writes the waiting rows to files of the table of rejected rows.
-    pub(super) async fn stage(&mut self, table: &LakeTable, lease: &Lease) -> Result<Vec<StagedFile>, SourceError> {
+    /// Writes the waiting rows to files of the table of rejected rows; gives the number of rows, too.
+    pub(super) async fn stage(
+        &mut self,
+        table: &LakeTable,
+        lease: &Lease,
+    ) -> Result<(Vec<StagedFile>, u64), SourceError> {
         if self.waiting.is_empty() {
-            return Ok(Vec::new());
+            return Ok((Vec::new(), 0));
         }
+        let rows = self.waiting.len() as u64;
         let batch = batch(std::mem::take(&mut self.waiting), lease)?;
         let mut writer = table.writer(schema(), WriterOptions::default())?;
         writer.write(batch).await?;
-        Ok(writer.close().await?)
+        Ok((writer.close().await?, rows))
     }
+}
+
+/// Where the rejected rows of the table at `lake_path` lie.
+pub fn rejected_path(lake_path: &str) -> String {
+    format!("{lake_path}{REJECTED}")
 }
 
 /// The columns of a table of rejected rows.

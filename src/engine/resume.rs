@@ -1,4 +1,4 @@
-//! What to ask the connector for, given what is in the lake already.
+//! What to ask the connector for, given what is in the lake already, and what its rows do to the table.
 
 use super::{ResumePoint, SourceError, SourcePlan};
 use crate::sdk::{Cursor, Extract};
@@ -17,12 +17,21 @@ pub(super) enum Strategy {
     Merge,
 }
 
+/// Which rows a read gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scope {
+    /// All that the source has.
+    Whole,
+    /// Those that are new since the last sync, and some before.
+    News,
+}
+
 impl Strategy {
     /// The strategy that a data source's settings ask for.
     ///
     /// # Errors
     /// Where MERGE is asked for and there is no primary key.
-    pub(super) fn of(source: &SourcePlan) -> Result<Self, SourceError> {
+    pub(super) fn of(source: &SourcePlan, scope: Scope) -> Result<Self, SourceError> {
         let has_key = !source.primary_key.is_empty();
         let incremental = source.extract_type != ExtractType::Full;
         Ok(match source.write_mode {
@@ -36,7 +45,7 @@ impl Strategy {
             WriteMode::Merge => Self::MergeAtEnd { delete_missing: source.detect_deletes },
             // The rows that are new since the cursor cannot stand for all: they join those that are there.
             WriteMode::Overwrite if incremental && has_key => Self::Merge,
-            WriteMode::Overwrite if incremental => Self::Append,
+            WriteMode::Overwrite if incremental && scope == Scope::News => Self::Append,
             WriteMode::Overwrite => Self::Replace,
             WriteMode::Append => Self::Append,
         })
@@ -46,27 +55,48 @@ impl Strategy {
     pub(super) fn is_at_end(self) -> bool {
         matches!(self, Self::Replace | Self::MergeAtEnd { .. })
     }
+
+    /// Whether rows find their place by primary key.
+    pub(super) fn merges(self) -> bool {
+        matches!(self, Self::Merge | Self::MergeAtEnd { .. })
+    }
 }
 
-/// What is left to read of a source, and after which checkpoint of this very read.
-pub(super) fn task(source: &SourcePlan, strategy: Strategy, point: &ResumePoint) -> (Extract, Option<Cursor>) {
-    let resume = if strategy.is_at_end() {
-        point.staged.last().and_then(|chunk| chunk.cursor.clone())
-    } else {
-        let mine = point.checkpoint.as_ref().filter(|last| last.of_this_sync && !last.finished);
-        mine.and_then(|checkpoint| checkpoint.cursor.clone())
-    };
-    let extract = match source.extract_type {
-        ExtractType::Full => Extract::Full,
-        ExtractType::Incremental | ExtractType::Delta => Extract::Incremental {
-            cursor_field: source.cursor_field.clone(),
-            since: point
-                .checkpoint
-                .as_ref()
-                .filter(|checkpoint| !checkpoint.of_this_sync && checkpoint.extract_type != ExtractType::Full)
-                .and_then(|checkpoint| checkpoint.cursor.clone()),
-            lookback: source.lookback,
-        },
-    };
-    (extract, resume)
+/// What is left to read of a source.
+pub(super) struct Task {
+    pub(super) extract: Extract,
+    /// After which checkpoint of this very read.
+    pub(super) resume: Option<Cursor>,
+    pub(super) scope: Scope,
+}
+
+impl Task {
+    /// The task of a source that stands where `point` says.
+    pub(super) fn of(source: &SourcePlan, point: &ResumePoint) -> Self {
+        let checkpoint = point.checkpoint.as_ref();
+        let mine = checkpoint.filter(|last| last.of_this_sync && !last.finished);
+        let resume = match point.staged.last() {
+            Some(chunk) => chunk.cursor.clone(),
+            None => mine.and_then(|last| last.cursor.clone()),
+        };
+        if source.extract_type == ExtractType::Full {
+            return Self { extract: Extract::Full, resume, scope: Scope::Whole };
+        }
+        let since = since(source, point);
+        // What is staged is staged because all of it was read.
+        let is_whole = since.is_none() || !point.staged.is_empty();
+        let extract =
+            Extract::Incremental { cursor_field: source.cursor_field.clone(), since, lookback: source.lookback };
+        Self { extract, resume, scope: if is_whole { Scope::Whole } else { Scope::News } }
+    }
+}
+
+/// The cursor at which the sync before this one ended; none where it says nothing to an incremental read.
+pub(super) fn since(source: &SourcePlan, point: &ResumePoint) -> Option<Cursor> {
+    let last = point.checkpoint.as_ref()?;
+    if last.of_this_sync {
+        return last.since.clone();
+    }
+    let is_of_this_kind = last.extract_type != ExtractType::Full && last.cursor_field == source.cursor_field;
+    last.cursor.clone().filter(|_| is_of_this_kind)
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use backon::{BackoffBuilder, ExponentialBuilder};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +14,8 @@ pub struct EngineSettings {
     pub syncs_at_once: usize,
     /// Data sources that one sync reads at once.
     pub sources_at_once: usize,
-    /// Memory for rows on their way, all syncs together, in MiB.
+    /// Memory for rows on their way, all syncs together, in MiB. A data source takes at least 8 of them, so that this also
+    /// limits how many are read at once.
     pub memory_mib: usize,
     /// Seconds after which a silent owner's sync may be taken over by another process.
     pub lease_seconds: u64,
@@ -52,6 +54,21 @@ impl Default for EngineSettings {
 }
 
 impl EngineSettings {
+    /// Size of a lake file at which the next one is begun, in bytes.
+    pub fn file_bytes(&self) -> usize {
+        self.file_mib.max(1) * 1024 * 1024
+    }
+
+    /// The pauses between attempts without progress.
+    pub(super) fn pauses(&self) -> impl Iterator<Item = Duration> + Send + use<> {
+        ExponentialBuilder::default()
+            .with_min_delay(Duration::from_secs_f64(self.retry_seconds.max(0.01)))
+            .with_max_delay(Duration::from_secs_f64(self.retry_max_seconds.max(0.01)))
+            .with_max_times(usize::try_from(self.retries).unwrap_or(usize::MAX))
+            .with_jitter()
+            .build()
+    }
+
     /// How long a lease holds without a heartbeat.
     pub fn lease(&self) -> Duration {
         Duration::from_secs(self.lease_seconds.max(2))

@@ -15,6 +15,7 @@ use crate::lake::{LakeTable, StagedFile, StagedWriter, WriterOptions};
 pub(super) struct Written {
     pub(super) files: Vec<StagedFile>,
     pub(super) rejected: Vec<StagedFile>,
+    pub(super) rejected_rows: u64,
     pub(super) rows: u64,
     pub(super) bytes: u64,
 }
@@ -32,9 +33,8 @@ pub(super) struct Sink<'a> {
     writer: Option<StagedWriter>,
     written: Written,
     since: Instant,
-    /// The source's cursor column, until the first batch shows where the boundary lies.
-    pub(super) boundary_cursor: Option<String>,
-    boundary: Option<Boundary>,
+    /// Where rows are only added: what the table has already.
+    pub(super) boundary: Option<Boundary>,
 }
 
 impl<'a> Sink<'a> {
@@ -44,9 +44,10 @@ impl<'a> Sink<'a> {
         tables: (LakeTable, LakeTable),
         settings: &EngineSettings,
         memory_bytes: usize,
+        rejects: Rejects,
     ) -> Self {
         let options = WriterOptions {
-            target_file_bytes: settings.file_mib.max(1) * 1024 * 1024,
+            target_file_bytes: settings.file_bytes(),
             buffer_bytes: memory_bytes / 2,
             ..WriterOptions::default()
         };
@@ -59,11 +60,10 @@ impl<'a> Sink<'a> {
             options,
             pace: Duration::from_secs(settings.checkpoint_seconds),
             conform: None,
-            rejects: Rejects::default(),
+            rejects,
             writer: None,
             written: Written::default(),
             since: Instant::now(),
-            boundary_cursor: None,
             boundary: None,
         }
     }
@@ -83,17 +83,14 @@ impl<'a> Sink<'a> {
         };
         let (mut converted, rejected) = conform.apply(batch)?;
         self.rejects.add(rejected, self.source)?;
-        if let Some(cursor) = self.boundary_cursor.take()
-            && let Some(cursor) = conform.lake_names(&[cursor]).pop()
-        {
-            let boundary = Boundary::load(&self.table, conform, &cursor, &converted, self.options.buffer_bytes).await?;
-            self.boundary = Some(boundary);
-        }
         if let Some(boundary) = &mut self.boundary {
-            converted = boundary.news(converted)?;
+            converted = boundary.news(converted, conform).await?;
         }
         self.written.rows += batch.num_rows() as u64;
         self.written.bytes += batch.get_array_memory_size() as u64;
+        if converted.num_rows() == 0 {
+            return Ok(());
+        }
         let writer = match &mut self.writer {
             Some(writer) => writer,
             None => self.writer.insert(self.table.writer(conform.schema.clone(), self.options.clone())?),
@@ -103,13 +100,15 @@ impl<'a> Sink<'a> {
 
     /// Whether enough was read, or enough time has passed, to make it durable at the next chance.
     pub(super) fn is_due(&self) -> bool {
-        self.written.rows > 0 && self.since.elapsed() >= self.pace
+        (self.written.rows > 0 || self.rejects.are_waiting()) && self.since.elapsed() >= self.pace
     }
 
     /// Finishes the files: what was read since the last call, durable.
     pub(super) async fn take(&mut self) -> Result<Written, SourceError> {
         self.close_writer().await?;
-        self.written.rejected = self.rejects.stage(&self.rejected_table, self.lease).await?;
+        let (files, rows) = self.rejects.stage(&self.rejected_table, self.lease).await?;
+        self.written.rejected = files;
+        self.written.rejected_rows = rows;
         self.since = Instant::now();
         Ok(std::mem::take(&mut self.written))
     }

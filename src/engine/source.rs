@@ -3,18 +3,21 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use backon::{BackoffBuilder, ExponentialBuilder};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use super::extract::{Attempt, Extracted};
+use super::extract::{Attempt, Failure};
 use super::progress::Meter;
+use super::rejects::rejected_path;
 use super::worker::Workshop;
-use super::{Lease, SourceError, SourceOutcome, SourcePlan, StoreError};
+use super::{Extracted, Lease, SourceError, SourceOutcome, SourcePlan, StoreError};
 use crate::events::Fact;
 use crate::sdk::DynConnector;
 use crate::vocabulary::{EventLevel, SyncEventKind, SyncStatus};
+
+/// How long an attempt may take to notice that it was cancelled, and to clean up.
+const CANCEL_PATIENCE: Duration = Duration::from_secs(1);
 
 /// What is worked on: one source of one sync.
 pub(super) struct SourceRun<'a> {
@@ -31,18 +34,14 @@ impl SourceRun<'_> {
     /// Runs the source to its end and records it; an error means that the whole sync must stop here.
     pub(super) async fn run(self) -> Result<SyncStatus, StoreError> {
         let share = tokio::select! {
-            () = self.cancel.cancelled() => None,
-            share = self.workshop.memory.share() => Some(share),
+            biased;
+            // Nothing has begun: the end of the sync ends this source with all others that wait.
+            () = self.cancel.cancelled() => return Ok(SyncStatus::Cancelled),
+            share = self.workshop.memory.share() => share,
         };
-        let result = match share {
-            Some(share) => {
-                self.workshop.store.source_started(self.lease, self.source).await?;
-                self.meter.start();
-                self.attempts(share.bytes()).await
-            }
-            None => Err(SourceError::Cancelled),
-        };
-        match result {
+        self.workshop.store.source_started(self.lease, self.source).await?;
+        self.meter.start();
+        match self.attempts(share.bytes()).await {
             Ok(extracted) => self.finish(SyncStatus::Succeeded, extracted, None).await,
             Err(error) if error.is_lease_lost() => Err(StoreError::LeaseLost),
             // The work goes on after the restart, from the last checkpoint: nothing is recorded as ended.
@@ -50,23 +49,17 @@ impl SourceRun<'_> {
             Err(error) => {
                 self.give_up_staged().await?;
                 let status = if self.cancel.is_cancelled() { SyncStatus::Cancelled } else { SyncStatus::Failed };
-                self.finish(status, Extracted::default(), Some(error)).await
+                let extracted = self.workshop.store.extracted(self.lease, &self.source.id).await?;
+                self.finish(status, extracted, Some(error)).await
             }
         }
     }
 
     async fn attempts(&self, memory_bytes: usize) -> Result<Extracted, SourceError> {
         let settings = &self.workshop.settings;
-        let pauses = || {
-            ExponentialBuilder::default()
-                .with_min_delay(Duration::from_secs_f64(settings.retry_seconds.max(0.01)))
-                .with_max_delay(Duration::from_secs_f64(settings.retry_max_seconds.max(0.01)))
-                .with_max_times(usize::try_from(settings.retries).unwrap_or(usize::MAX))
-                .with_jitter()
-                .build()
-        };
-        let mut waits = pauses();
+        let mut waits = settings.pauses();
         let mut durable = 0;
+        let mut anew = false;
         loop {
             let attempt = Attempt {
                 store: self.workshop.store.as_ref(),
@@ -75,33 +68,61 @@ impl SourceRun<'_> {
                 source: self.source,
                 connector: self.connector,
                 table: self.workshop.lake.table(&self.source.lake_path),
-                rejected_table: self.workshop.lake.table(&format!("{}_rejected", self.source.lake_path)),
+                rejected_table: self.workshop.lake.table(&rejected_path(&self.source.lake_path)),
                 meter: self.meter,
                 cancel: self.cancel,
                 memory_bytes,
+                since: None,
             };
-            let error = match attempt.run().await {
+            let ended = tokio::select! {
+                ended = attempt.run(anew) => ended,
+                () = self.patience_with_cancel() => return Err(SourceError::Cancelled),
+            };
+            let Failure { error, had_resumed } = match ended {
                 Ok(extracted) => return Ok(extracted),
                 Err(_) if self.cancel.is_cancelled() => return Err(SourceError::Cancelled),
-                Err(error) if error.is_retryable() => error,
-                Err(error) => return Err(error),
+                Err(failure) => failure,
             };
+            if had_resumed && error.refuses_to_resume() {
+                self.begin_anew(&error).await?;
+                anew = true;
+                continue;
+            }
+            if !error.is_retryable() {
+                return Err(error);
+            }
+            anew = false;
             // An attempt that got further than all before it has earned fresh patience.
             let rows = self.meter.now().rows;
             if rows > durable {
                 durable = rows;
-                waits = pauses();
+                waits = settings.pauses();
             }
             let Some(pause) = waits.next() else { return Err(error) };
             self.wait(&error, error.retry_after().unwrap_or(pause)).await?;
         }
     }
 
+    /// A moment after somebody asked to stop: an attempt that has not noticed by itself is then left where it is, which
+    /// is like a crash to it, only that nobody goes on.
+    async fn patience_with_cancel(&self) {
+        self.cancel.cancelled().await;
+        tokio::time::sleep(CANCEL_PATIENCE).await;
+    }
+
+    /// The source does not go on from where the read was cut short: what is staged goes, and the read begins again.
+    async fn begin_anew(&self, error: &SourceError) -> Result<(), SourceError> {
+        let message = format!("{}: {}; the read begins anew", self.source.name, error.words());
+        let fact = Fact::new(SyncEventKind::Retry, Some(&self.source.id), message).level(EventLevel::Warning);
+        self.workshop.store.record(self.lease, vec![fact]).await?;
+        Ok(self.give_up_staged().await?)
+    }
+
     async fn wait(&self, error: &SourceError, pause: Duration) -> Result<(), SourceError> {
         let words = error.words();
         warn!(sync.id = %self.lease.sync_log_id, source.id = %self.source.id, error = %words, "trying again");
         let message = format!("{}: {words}; trying again in {:.1} s", self.source.name, pause.as_secs_f64());
-        self.meter.waiting(Some(message.clone()));
+        self.meter.waiting(message.clone());
         let fact = Fact::new(SyncEventKind::Retry, Some(&self.source.id), message)
             .level(EventLevel::Warning)
             .details(json!({ "code": error.code(), "pauseSeconds": pause.as_secs_f64() }));
@@ -117,11 +138,17 @@ impl SourceRun<'_> {
 
     async fn give_up_staged(&self) -> Result<(), StoreError> {
         let chunks = self.workshop.store.forget_staged(self.lease, &self.source.id).await?;
-        let table = self.workshop.lake.table(&self.source.lake_path);
-        let files: Vec<_> = chunks.into_iter().flat_map(|chunk| chunk.files).collect();
-        if let Err(error) = table.delete_staged(&files).await {
-            warn!(source.id = %self.source.id, error = %error, "files of a given-up load stay until the next clean-up");
+        if self.lease.epoch > 1 {
+            // An earlier owner, frozen and continued, may be about to commit them. Upkeep deletes them in time.
+            return Ok(());
         }
+        let (mut files, mut rejected) = (Vec::new(), Vec::new());
+        for chunk in chunks {
+            files.extend(chunk.files);
+            rejected.extend(chunk.rejected);
+        }
+        self.workshop.lake.table(&self.source.lake_path).discard(&files).await;
+        self.workshop.lake.table(&rejected_path(&self.source.lake_path)).discard(&rejected).await;
         Ok(())
     }
 
@@ -135,14 +162,8 @@ impl SourceRun<'_> {
         let progress = self.meter.finish(status, words.clone());
         info!(sync.id = %self.lease.sync_log_id, source.id = %self.source.id, rows = progress.rows, status = %status,
             error = words.as_deref(), "source {} ended", self.source.name);
-        let outcome = SourceOutcome {
-            progress,
-            added: extracted.added,
-            updated: extracted.updated,
-            deleted: extracted.deleted,
-            rejected: extracted.rejected,
-            error_code: error.as_ref().map(|error| error.code().to_owned()),
-        };
+        let outcome =
+            SourceOutcome { progress, extracted, error_code: error.as_ref().map(|error| error.code().to_owned()) };
         self.workshop.store.source_finished(self.lease, outcome).await?;
         Ok(status)
     }

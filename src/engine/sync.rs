@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use futures::future::{self, BoxFuture};
-use futures::{FutureExt, StreamExt, stream};
+use futures::future::BoxFuture;
+use futures::{FutureExt, StreamExt, TryFutureExt, stream};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
@@ -15,7 +15,7 @@ use super::source::SourceRun;
 use super::worker::Workshop;
 use super::{ClaimedSync, Heartbeat, Lease, PreparedSync, SourceError, StoreError, SyncOutcome};
 use crate::entity::ids::DataSourceId;
-use crate::events::{EventCursor, SourceProgress, SyncEvent};
+use crate::events::{EventCursor, Fact, SourceProgress, SyncEvent};
 use crate::sdk::ConnectorError;
 use crate::vocabulary::{EventLevel, SyncEventKind, SyncStatus};
 
@@ -63,18 +63,42 @@ async fn prepare_and_read(
 ) -> Result<SyncOutcome, StoreError> {
     let prepared = tokio::select! {
         () = cancel.cancelled() => Err(StoreError::Connector(ConnectorError::Cancelled)),
-        prepared = workshop.store.prepare(lease) => prepared,
+        prepared = prepare(workshop, lease) => prepared,
     };
     match prepared {
         Ok(prepared) => read(workshop, lease, prepared, board, cancel, shutdown).await,
         Err(_) if shutdown.is_cancelled() => Err(StoreError::LeaseLost),
         Err(_) if cancel.is_cancelled() => Ok(cancelled()),
-        Err(StoreError::Connector(error)) => Ok(SyncOutcome {
-            status: SyncStatus::Failed,
-            error_message: Some(SourceError::from(error).words()),
-            error_details: None,
-        }),
+        Err(error @ (StoreError::Connector(_) | StoreError::Broken(_))) => Ok(failed(&SourceError::from(error))),
         Err(error) => Err(error),
+    }
+}
+
+/// Opens the connector and lists its sources; patiently, where the other end does not answer.
+async fn prepare(workshop: &Workshop, lease: &Lease) -> Result<PreparedSync, StoreError> {
+    let mut waits = workshop.settings.pauses();
+    loop {
+        let error = match workshop.store.prepare(lease).await {
+            Err(StoreError::Connector(error)) if error.class().is_retryable() => error,
+            prepared => return prepared,
+        };
+        let Some(pause) = waits.next() else { return Err(error.into()) };
+        let pause = error.retry_after().unwrap_or(pause);
+        let error = SourceError::from(error);
+        let message = format!("{}; trying again in {:.1} s", error.words(), pause.as_secs_f64());
+        let fact = Fact::new(SyncEventKind::Retry, None, message)
+            .level(EventLevel::Warning)
+            .details(json!({ "code": error.code(), "pauseSeconds": pause.as_secs_f64() }));
+        workshop.store.record(lease, vec![fact]).await?;
+        tokio::time::sleep(pause).await;
+    }
+}
+
+fn failed(error: &SourceError) -> SyncOutcome {
+    SyncOutcome {
+        status: SyncStatus::Failed,
+        error_message: Some(error.words()),
+        error_details: Some(json!({ "code": error.code() })),
     }
 }
 
@@ -91,21 +115,24 @@ async fn read(
     shutdown: &CancellationToken,
 ) -> Result<SyncOutcome, StoreError> {
     let PreparedSync { connector, sources } = prepared;
-    let meters = board
-        .get_or_init(|| sources.iter().map(|source| Arc::new(Meter::new(source.id.clone(), source.status))).collect());
-    let mut runs: Vec<BoxFuture<'_, Result<SyncStatus, StoreError>>> = Vec::with_capacity(sources.len());
-    for (source, meter) in sources.iter().zip(meters) {
-        if source.status.is_final() {
-            runs.push(future::ready(Ok(source.status)).boxed());
-        } else {
-            let run = SourceRun { workshop, lease, source, connector: &connector, meter, cancel, shutdown };
-            runs.push(run.run().boxed());
-        }
-    }
-    let mut ended = stream::iter(runs).buffered(workshop.settings.sources_at_once.max(1));
+    let meters =
+        board.get_or_init(|| sources.iter().map(|source| Arc::new(Meter::new(source.before.clone()))).collect());
+    let mut runs: Vec<BoxFuture<'_, Result<(usize, SyncStatus), StoreError>>> = Vec::with_capacity(sources.len());
+    // Those that an earlier owner has not ended are cancelled unless they run to another end.
     let mut statuses = Vec::with_capacity(sources.len());
-    while let Some(status) = ended.next().await {
-        statuses.push(status?);
+    for (index, (source, meter)) in sources.iter().zip(meters).enumerate() {
+        if source.before.status.is_final() {
+            statuses.push(source.before.status);
+            continue;
+        }
+        statuses.push(SyncStatus::Cancelled);
+        let run = SourceRun { workshop, lease, source, connector: &connector, meter, cancel, shutdown };
+        runs.push(run.run().map_ok(move |status| (index, status)).boxed());
+    }
+    let mut ended = stream::iter(runs).buffer_unordered(workshop.settings.sources_at_once.max(1));
+    while let Some(run) = ended.next().await {
+        let (index, status) = run?;
+        statuses[index] = status;
     }
     Ok(outcome(&statuses, &sources.iter().map(|source| source.name.as_str()).collect::<Vec<_>>(), meters))
 }

@@ -11,9 +11,9 @@ use serde_json::json;
 use super::commit::stand;
 use super::conform::Conform;
 use super::extract::Attempt;
-use super::{NewCheckpoint, ResumePoint, SourceError};
+use super::{NewCheckpoint, RejectedFiles, ResumePoint, SourceError};
 use crate::events::Fact;
-use crate::lake::{Commit, CommitMode, LakeError, TableSnapshot};
+use crate::lake::{Commit, CommitMode, LakeError, TableSnapshot, same_type};
 use crate::sdk::types;
 use crate::vocabulary::SyncEventKind;
 
@@ -29,7 +29,7 @@ impl Attempt<'_> {
         let differs = |name: &str| {
             let wanted = conform.schema.field_with_name(name).ok().map(|field| field.data_type());
             let has = snapshot.schema.field_with_name(name).ok().map(|field| field.data_type());
-            wanted.is_some() && has.is_some() && wanted != has
+            wanted.zip(has).is_some_and(|(wanted, has)| wanted != has && !same_type(wanted, has))
         };
         if !snapshot.schema.fields().iter().any(|field| differs(field.name())) {
             return Ok(sequence);
@@ -42,6 +42,9 @@ impl Attempt<'_> {
             finished: last.is_some_and(|last| last.finished),
             of_this_sync: last.is_some_and(|last| last.of_this_sync),
             extract_type: last.map_or(self.source.extract_type, |last| last.extract_type),
+            cursor_field: last.and_then(|last| last.cursor_field.clone()),
+            since: last.and_then(|last| last.since.clone()),
+            rejected: RejectedFiles::default(),
             rows_read: 0,
             bytes: 0,
             added: 0,

@@ -1,19 +1,23 @@
 //! The loop that claims syncs and runs many of them at once.
 
 use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use futures::FutureExt;
+use serde_json::json;
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
-use tracing::warn;
+use tracing::{error, warn};
 
 use super::memory::Memory;
-use super::{CheckpointStore, EngineSettings, RunStore, sync};
+use super::{CheckpointStore, ClaimedSync, EngineSettings, RunStore, SyncOutcome, sync};
 use crate::entity::ids::SyncLogId;
 use crate::events::EventLog;
 use crate::lake::Lake;
+use crate::vocabulary::SyncStatus;
 
 /// How often the queue is looked at for syncs of other processes, schedules, and leases that ran out.
 const POLL: Duration = Duration::from_secs(1);
@@ -55,9 +59,7 @@ impl Workshop {
                         let workshop = Arc::clone(&self);
                         let shutdown = shutdown.clone();
                         syncs.spawn(async move {
-                            let id = claimed.lease.sync_log_id.clone();
-                            sync::run(&workshop, claimed, cancel, shutdown).await;
-                            workshop.running(|running| running.remove(&id));
+                            workshop.run(claimed, cancel, shutdown).await;
                             drop(place);
                         });
                     }
@@ -82,6 +84,24 @@ impl Workshop {
             warn!("some syncs did not stop in time; they go on from their last checkpoint after the restart");
             syncs.abort_all();
         }
+    }
+
+    /// Runs one sync. A fault of ours in it ends it as failed, and no other one.
+    async fn run(&self, claimed: ClaimedSync, cancel: CancellationToken, shutdown: CancellationToken) {
+        let lease = claimed.lease.clone();
+        let run = AssertUnwindSafe(sync::run(self, claimed, cancel, shutdown)).catch_unwind();
+        if run.await.is_err() {
+            error!(sync.id = %lease.sync_log_id, "sync {} ended in a fault of DataWeaver", lease.sync_log_id);
+            let outcome = SyncOutcome {
+                status: SyncStatus::Failed,
+                error_message: Some("a fault of DataWeaver ended the sync; the server's log says more".to_owned()),
+                error_details: Some(json!({ "code": "INTERNAL" })),
+            };
+            if let Err(error) = self.store.finish(&lease, outcome).await {
+                warn!(sync.id = %lease.sync_log_id, error = %error, "sync {} is left", lease.sync_log_id);
+            }
+        }
+        self.running(|running| running.remove(&lease.sync_log_id));
     }
 
     /// Looks at the syncs that run in this process.

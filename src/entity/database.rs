@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use std::{fs, io};
 
+use chrono::{DateTime, Utc};
 use log::LevelFilter;
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, Statement};
@@ -117,6 +118,16 @@ async fn migrate_all(db: &DatabaseConnection) -> Result<(), DbErr> {
     transaction.commit().await
 }
 
+/// The time of the database's own clock: replicas whose clocks differ agree on it.
+pub async fn now(db: &impl ConnectionTrait) -> Result<DateTime<Utc>, DbErr> {
+    if db.get_database_backend() != DbBackend::Postgres {
+        return Ok(Utc::now());
+    }
+    let ask = Statement::from_string(DbBackend::Postgres, "SELECT clock_timestamp() AS now");
+    let row = db.query_one_raw(ask).await?;
+    row.ok_or_else(|| DbErr::RecordNotFound("the database told no time".to_owned()))?.try_get("", "now")
+}
+
 fn sqlite_options(url: &str) -> Result<ConnectOptions, DatabaseError> {
     let parsed: SqliteConnectOptions =
         url.parse().map_err(|_| DatabaseError::UnknownUrl { url: without_credentials(url) })?;
@@ -145,8 +156,11 @@ fn postgres_options(url: &str) -> ConnectOptions {
     options.map_sqlx_postgres_pool_opts(|pool| {
         pool.after_connect(|connection, _| {
             Box::pin(async move {
-                let lock_timeout = format!("SET lock_timeout = '{}s'", PATIENCE.as_secs());
-                connection.execute(sqlx::AssertSqlSafe(lock_timeout)).await.map(drop)
+                let seconds = PATIENCE.as_secs();
+                // A replica that freezes in the middle of a transaction must not hold its locks against the others.
+                let settings =
+                    format!("SET lock_timeout = '{seconds}s'; SET idle_in_transaction_session_timeout = '{seconds}s'");
+                connection.execute(sqlx::AssertSqlSafe(settings)).await.map(drop)
             })
         })
     });

@@ -6,12 +6,12 @@
 mod scope;
 mod transaction;
 
-pub mod boundary_hash;
 pub mod checkpoint;
 pub mod connector;
 pub mod data_extract;
 pub mod data_source;
 pub mod database;
+pub mod event_expiry;
 pub mod file;
 pub mod ids;
 pub mod link;

@@ -9,7 +9,7 @@ use tokio::sync::{Notify, broadcast};
 
 use super::{EventCursor, EventFilter, SyncEvent};
 use crate::entity::ids::{ConnectorId, WorkspaceId};
-use crate::entity::sync_event;
+use crate::entity::{event_expiry, sync_event};
 
 /// Events that a slow subscriber may be behind before it reads the table again.
 const BUS_CAPACITY: usize = 4096;
@@ -91,6 +91,15 @@ impl EventLog {
         Ok(EventCursor(newest.unwrap_or(0)))
     }
 
+    /// Whether facts after a place were deleted for their age; then the place before the oldest one that is kept.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn expired(&self, after: EventCursor) -> Result<Option<EventCursor>, DbErr> {
+        let position = event_expiry::Entity::position(&self.db).await?;
+        Ok((after.0 < position).then_some(EventCursor(position)))
+    }
+
     /// Facts after a place, in commit order, a page of them.
     pub(super) async fn page(&self, filter: Option<&EventFilter>, after: i64) -> Result<Vec<SyncEvent>, DbErr> {
         use sync_event::Column;
@@ -121,7 +130,7 @@ impl EventLog {
         &self,
         filter: EventFilter,
         after: Option<EventCursor>,
-    ) -> impl Stream<Item = Result<Arc<SyncEvent>, DbErr>> + Send + 'static {
+    ) -> impl Stream<Item = Result<Arc<SyncEvent>, DbErr>> + Send + use<> {
         let log = self.clone();
         // Before the first poll, so that nothing between this call and then is missed.
         let mut live = self.bus.subscribe();

@@ -37,6 +37,25 @@ pub struct SourceProgress {
     pub error_message: Option<String>,
 }
 
+impl SourceProgress {
+    /// Of a data source that nobody has begun to read.
+    pub fn queued(data_source_id: DataSourceId) -> Self {
+        Self {
+            data_source_id,
+            status: SyncStatus::Queued,
+            phase: "queued".into(),
+            rows: 0,
+            bytes: 0,
+            rows_per_second: None,
+            estimated_rows: None,
+            percent: None,
+            eta_seconds: None,
+            waiting_reason: None,
+            error_message: None,
+        }
+    }
+}
+
 /// Cuts a percentage to two decimals, down: 99.999 must not be shown as 100.
 pub fn round_percent(percent: f64) -> f64 {
     (percent * 100.0).floor() / 100.0

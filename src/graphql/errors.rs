@@ -63,6 +63,9 @@ fn extensions(error: &ServiceError) -> ErrorExtensionValues {
     if let Some(seconds) = error.retry_after_seconds() {
         extensions.set("retryAfter", seconds);
     }
+    if let Some(cursor) = error.oldest_cursor() {
+        extensions.set("oldestCursor", cursor);
+    }
     extensions
 }
 

@@ -1,6 +1,7 @@
 //! Upkeep: small files become large ones, old versions and given-up files are deleted.
 
 use std::collections::HashSet;
+use std::ops::AddAssign;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -62,6 +63,15 @@ pub struct Maintained {
     pub deleted_bytes: u64,
 }
 
+impl AddAssign for Maintained {
+    fn add_assign(&mut self, more: Self) {
+        self.compacted_files += more.compacted_files;
+        self.compacted_into += more.compacted_into;
+        self.deleted_files += more.deleted_files;
+        self.deleted_bytes += more.deleted_bytes;
+    }
+}
+
 /// Paths that the table's log names.
 #[derive(Default)]
 struct References {
@@ -100,6 +110,16 @@ impl LakeTable {
             }
         }
         Ok(())
+    }
+
+    /// Deletes staged files that no version of the table ever named, and that nobody else can want. What cannot be
+    /// deleted now is left for the next upkeep.
+    pub async fn discard(&self, files: &[StagedFile]) {
+        for file in files {
+            if let Err(error) = self.delete(&Path::from(file.path.as_str())).await {
+                tracing::warn!(table = self.name(), path = file.path, %error, "a staged file stays until the next upkeep");
+            }
+        }
     }
 
     async fn compact(&self, snapshot: &TableSnapshot, policy: &Retention) -> Result<(usize, usize), LakeError> {

@@ -23,6 +23,17 @@ use url::Url;
 
 use super::{LakeError, StagedFile, TableSnapshot, WriterOptions, store};
 
+/// Which rows of a table, by the values of one column.
+#[derive(Clone, Debug)]
+pub enum RowRange {
+    /// All.
+    All,
+    /// Those where it is NULL.
+    Null,
+    /// Those where it is `lowest` or higher, and lower than `below` where that is given (arrays of one value).
+    From { lowest: ArrayRef, below: Option<ArrayRef> },
+}
+
 /// One table of the lake, which need not exist yet. Cheap to clone; holds no state of the table.
 #[derive(Clone)]
 pub struct LakeTable {
@@ -86,21 +97,22 @@ impl LakeTable {
         rows.execute_stream().await.map_err(failed)
     }
 
-    /// The rows of the newest version whose `column` is not lower than `lowest` (an array of one value), and those
-    /// where it is NULL; only the latter without `lowest`.
-    pub async fn read_since(
-        &self,
-        column: &str,
-        lowest: Option<ArrayRef>,
-    ) -> Result<SendableRecordBatchStream, LakeError> {
-        let failed = |cause| self.failed("read", cause);
+    /// The rows of the newest version in a range of `column`.
+    pub async fn read_range(&self, column: &str, range: RowRange) -> Result<SendableRecordBatchStream, LakeError> {
+        let value = |array: ArrayRef| {
+            ScalarValue::try_from_array(&array, 0).map(lit).map_err(|cause| self.failed("read", cause))
+        };
         let snapshot = self.existing().await?;
-        let mut wanted = ident(column).is_null();
-        if let Some(lowest) = lowest {
-            let lowest = ScalarValue::try_from_array(&lowest, 0).map_err(failed)?;
-            wanted = wanted.or(ident(column).gt_eq(lit(lowest)));
-        }
         let rows = self.scan(&plain_session(), &snapshot, None, None).await?;
+        let wanted = match range {
+            RowRange::All => lit(true),
+            RowRange::Null => ident(column).is_null(),
+            RowRange::From { lowest, below: None } => ident(column).gt_eq(value(lowest)?),
+            RowRange::From { lowest, below: Some(below) } => {
+                ident(column).gt_eq(value(lowest)?).and(ident(column).lt(value(below)?))
+            }
+        };
+        let failed = |cause| self.failed("read", cause);
         rows.filter(wanted).map_err(failed)?.execute_stream().await.map_err(failed)
     }
 

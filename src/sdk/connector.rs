@@ -39,6 +39,8 @@ pub trait Connector: Sized + Send + Sync + 'static {
     const DESCRIPTION: &'static str;
     /// Whether any of its data sources can be read incrementally.
     const SUPPORTS_INCREMENTAL: bool;
+    /// Whether new data sources turn up by themselves, like files in a folder: a sync of all looks for them first.
+    const DISCOVERS_AT_SYNC: bool = false;
     /// Whether it has a simulator.
     const SUPPORTS_DEMO: bool = false;
     /// `connectionConfig`.
@@ -74,6 +76,8 @@ pub trait Connector: Sized + Send + Sync + 'static {
 /// A connector of any type.
 #[async_trait]
 pub trait DynConnector: Send + Sync {
+    /// See [`Connector::DISCOVERS_AT_SYNC`].
+    fn discovers_at_sync(&self) -> bool;
     /// See [`Connector::check`].
     async fn check(&self) -> Result<Reachable, ConnectorError>;
     /// See [`Connector::discover`].
@@ -84,6 +88,10 @@ pub trait DynConnector: Send + Sync {
 
 #[async_trait]
 impl<C: Connector> DynConnector for C {
+    fn discovers_at_sync(&self) -> bool {
+        C::DISCOVERS_AT_SYNC
+    }
+
     async fn check(&self) -> Result<Reachable, ConnectorError> {
         Connector::check(self).await
     }

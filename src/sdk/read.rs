@@ -107,6 +107,9 @@ pub struct RejectedRow {
 pub enum ReadEvent {
     /// The columns of the batches that follow, with the source's names. Again where they change in the middle.
     Schema(SchemaRef),
+    /// An incremental read cannot tell what is new: what follows is everything, also what the last sync read. Comes
+    /// before `Schema`, if at all.
+    Whole,
     /// Rows.
     Batch(RecordBatch),
     /// All rows before this are vouched for by the cursor: resuming from it gives exactly the others.

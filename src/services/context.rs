@@ -5,6 +5,7 @@ use std::sync::Arc;
 use sea_orm::DatabaseConnection;
 
 use super::Vault;
+use super::upkeep::{RetentionSettings, Upkeep};
 use crate::engine::Engine;
 use crate::events::EventLog;
 use crate::lake::Lake;
@@ -59,6 +60,11 @@ impl Services {
     /// The lake.
     pub fn lake(&self) -> &Lake {
         &self.context.lake
+    }
+
+    /// Upkeep of the lake and the records, to be run by whoever runs the syncs.
+    pub fn upkeep(&self, settings: RetentionSettings) -> Upkeep {
+        Upkeep::new(Arc::clone(&self.context), settings, self.engine.settings().file_bytes())
     }
 
     /// The sync engine.

@@ -2,6 +2,7 @@
 
 use sea_orm::{DbErr, TransactionError};
 
+use crate::events::EventCursor;
 use crate::lake::LakeError;
 use crate::query::QueryError;
 use crate::sdk::{BoxError, ConnectorError, ErrorClass};
@@ -21,6 +22,9 @@ pub enum ServiceError {
     /// A limit that is a setting.
     #[error("{message}")]
     LimitExceeded { message: String, hint: Option<String> },
+    /// Events after the cursor were deleted for their age.
+    #[error("events after this cursor have expired; go on from {oldest}, the place before the oldest one that is kept")]
+    CursorExpired { oldest: EventCursor },
     /// Nobody is signed in.
     #[error("sign in first: send Authorization: Bearer <token>")]
     Unauthenticated,
@@ -61,6 +65,7 @@ impl ServiceError {
             Self::BadInput { .. } => "BAD_USER_INPUT",
             Self::Conflict { .. } => "CONFLICT",
             Self::LimitExceeded { .. } => "LIMIT_EXCEEDED",
+            Self::CursorExpired { .. } => "CURSOR_EXPIRED",
             Self::Unauthenticated => "UNAUTHENTICATED",
             Self::Forbidden { .. } => "FORBIDDEN",
             Self::Connector(error) => match error.class() {
@@ -99,6 +104,14 @@ impl ServiceError {
     pub fn retry_after_seconds(&self) -> Option<f64> {
         match self {
             Self::Connector(error) => error.retry_after().map(|pause| pause.as_secs_f64()),
+            _ => None,
+        }
+    }
+
+    /// The cursor from which a subscriber that was away for too long can go on.
+    pub fn oldest_cursor(&self) -> Option<String> {
+        match self {
+            Self::CursorExpired { oldest } => Some(oldest.to_string()),
             _ => None,
         }
     }

@@ -14,6 +14,7 @@ pub mod sources;
 mod sync_store;
 pub mod syncs;
 mod tables;
+pub mod upkeep;
 mod vault;
 mod viewer;
 

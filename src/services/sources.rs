@@ -9,11 +9,12 @@ use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, ModelTrait, PaginatorTrait, QueryFilter, QuerySelect,
     Select, Set,
 };
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::page::{self, Order, Page, PageRequest};
 use super::{Role, ServiceError, Services, Viewer, connectors, discovery, queries, settings};
-use crate::engine::Column;
+use crate::engine::{Column, Presence, rejected_path};
 use crate::entity::ids::{ConnectorId, DataSourceId};
 use crate::entity::{checkpoint, data_source, stored_time, sync_log, sync_log_source};
 use crate::query::QueryOutput;
@@ -299,9 +300,15 @@ async fn refuse_while_synced(services: &Services, row: &data_source::Model) -> R
     }
 }
 
-/// The columns, as the last sync or discovery saw them.
+/// The columns of its lake table, as the last sync or discovery saw them.
 pub fn columns(row: &data_source::Model) -> Vec<Column> {
-    serde_json::from_value(row.columns.clone()).unwrap_or_default()
+    lake_columns(&row.columns)
+}
+
+/// The columns of a lake table out of what the `columns` of a row hold: not those that are at the source only.
+pub fn lake_columns(stored: &Value) -> Vec<Column> {
+    let all: Vec<Column> = Vec::deserialize(stored).unwrap_or_default();
+    all.into_iter().filter(|column| column.presence != Presence::Source).collect()
 }
 
 /// The source's names of the columns that identify a row.
@@ -333,6 +340,6 @@ pub async fn preview(
 /// Deletes the lake tables of a data source.
 pub(super) async fn drop_tables(services: &Services, row: &data_source::Model) -> Result<(), ServiceError> {
     services.lake().table(&row.lake_path).drop_table().await?;
-    services.lake().table(&format!("{}_rejected", row.lake_path)).drop_table().await?;
+    services.lake().table(&rejected_path(&row.lake_path)).drop_table().await?;
     Ok(())
 }

@@ -1,9 +1,12 @@
 //! Syncs: queue, cancel and follow them.
 
+use std::sync::Arc;
+
 use chrono::Utc;
+use futures::Stream;
 use sea_orm::sea_query::ExprTrait;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
     QueryOrder, QuerySelect, Select, Set, SqlErr,
 };
 use serde_json::{Value, json};
@@ -13,7 +16,7 @@ use super::{Role, ServiceError, Services, Viewer, connectors, extracts, sync_sto
 use crate::entity::database::begin_immediate;
 use crate::entity::ids::{ConnectorId, DataSourceId, SyncLogId};
 use crate::entity::{connector, data_source, stored_time, sync_event, sync_log};
-use crate::events::{EventCursor, Fact, SyncEvent};
+use crate::events::{CursorError, EventCursor, EventFilter, Fact, SyncEvent};
 use crate::vocabulary::{ExtractType, SyncEventKind, SyncStatus, SyncTrigger};
 
 /// What to sync.
@@ -229,13 +232,35 @@ pub async fn cancel(services: &Services, viewer: &Viewer, id: &SyncLogId) -> Res
     if was_queued {
         let fact = Fact::new(SyncEventKind::State, None, "cancelled before it began").status(SyncStatus::Cancelled);
         let fact = fact.into_row(row.workspace_id.clone(), row.connector_id.clone(), row.id.clone());
-        sync_store::cancel_extracts(&transaction, id).await?;
+        sync_store::end_extracts(&transaction, id, SyncStatus::Cancelled, None).await?;
         sync_event::append(&transaction, vec![fact]).await?;
     }
     transaction.commit().await?;
     services.engine.cancel(id);
     services.events().grew();
     Ok(row)
+}
+
+/// Every fact after a cursor, then facts and gauges as they come; from now on without one.
+///
+/// # Errors
+/// `BadInput` where `after` is no cursor, `CursorExpired` where events after it are gone.
+pub async fn follow(
+    services: &Services,
+    filter: EventFilter,
+    after: Option<&str>,
+) -> Result<impl Stream<Item = Result<Arc<SyncEvent>, DbErr>> + Send + use<>, ServiceError> {
+    let after = after.map(read_cursor).transpose()?;
+    if let Some(after) = after
+        && let Some(oldest) = services.events().expired(after).await?
+    {
+        return Err(ServiceError::CursorExpired { oldest });
+    }
+    Ok(services.events().subscribe(filter, after))
+}
+
+fn read_cursor(text: &str) -> Result<EventCursor, ServiceError> {
+    text.parse().map_err(|error: CursorError| ServiceError::bad_input("after", error.to_string()))
 }
 
 /// A page of a sync's facts, in commit order.
@@ -253,10 +278,7 @@ pub async fn events(
     let size = PageRequest { after: None, before: None, ..request.clone() }.window()?.size;
     let mut query = events_of(viewer, id, kinds);
     if let Some(after) = &request.after {
-        let cursor: EventCursor = after
-            .parse()
-            .map_err(|error: crate::events::CursorError| ServiceError::bad_input("after", error.to_string()))?;
-        query = query.filter(Column::Position.gt(cursor.0));
+        query = query.filter(Column::Position.gt(read_cursor(after)?.0));
     }
     let rows = query.order_by_asc(Column::Position).limit(size + 1).all(services.db()).await?;
     let window = page::Window { size, from_end: false, after: request.after.clone(), before: None };

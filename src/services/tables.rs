@@ -12,6 +12,7 @@ use datafusion::catalog::TableProvider;
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::{ServiceError, Services, Viewer};
+use crate::engine::REJECTED;
 use crate::entity::{connector, data_extract, data_source, sync_event, sync_log};
 use crate::lake::LakeError;
 use crate::query::{QueryError, Tables, memory_table};
@@ -63,10 +64,10 @@ impl Tables for ViewerTables {
         }
         let wanted = |name: &str| self.of_schema(schema).filter(data_source::Column::Slug.eq(name));
         let exact = wanted(name).one(self.services.db()).await.map_err(failed)?;
-        let (source, suffix) = match (exact, name.strip_suffix("_rejected")) {
+        let (source, suffix) = match (exact, name.strip_suffix(REJECTED)) {
             (Some(source), _) => (source, ""),
             (None, Some(of)) => match wanted(of).one(self.services.db()).await.map_err(failed)? {
-                Some(source) => (source, "_rejected"),
+                Some(source) => (source, REJECTED),
                 None => return Ok(None),
             },
             (None, None) => return Ok(None),

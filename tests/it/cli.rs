@@ -1,91 +1,11 @@
 //! The command line, as its users run it: the real program in a folder of its own.
 
 use std::fs;
-use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::Stdio;
 
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
-/// A folder with an installation in it.
-struct Installation {
-    folder: TempDir,
-}
-
-/// What a call said and how it ended.
-#[derive(Debug)]
-struct Said {
-    status: i32,
-    stdout: String,
-    stderr: String,
-}
-
-impl Installation {
-    fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap() }
-    }
-
-    fn path(&self) -> &Path {
-        self.folder.path()
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_dataweaver"));
-        command.args(arguments).current_dir(self.path()).stdin(Stdio::null()).env("NO_COLOR", "1");
-        for (name, _) in std::env::vars_os() {
-            if name.to_string_lossy().starts_with("DATAWEAVER_") {
-                command.env_remove(name);
-            }
-        }
-        command
-    }
-
-    fn run(&self, arguments: &[&str]) -> Said {
-        said(self.command(arguments).output().expect("the program can be started"))
-    }
-
-    /// The result of a call that must succeed.
-    fn stdout(&self, arguments: &[&str]) -> String {
-        let said = self.run(arguments);
-        assert_eq!(said.status, 0, "{arguments:?}: {said:?}");
-        said.stdout
-    }
-
-    /// The result of a call that must succeed, with `--json`.
-    fn json(&self, arguments: &[&str]) -> Value {
-        let stdout = self.stdout(&[arguments, &["--json"]].concat());
-        serde_json::from_str(&stdout).unwrap_or_else(|error| panic!("{arguments:?}: {error}: {stdout}"))
-    }
-
-    /// What a call says that must fail with this status and without a result.
-    fn stderr(&self, status: i32, arguments: &[&str]) -> String {
-        let said = self.run(arguments);
-        assert_eq!((said.status, said.stdout.as_str()), (status, ""), "{arguments:?}: {said:?}");
-        said.stderr.replace(&format!("{}/", self.path().canonicalize().unwrap().display()), "")
-    }
-
-    /// A SQLite file with two tables; returns its URL.
-    fn shop(&self) -> String {
-        let file = self.path().canonicalize().unwrap().join("shop.db");
-        let shop = rusqlite::Connection::open(&file).unwrap();
-        shop.execute_batch(
-            "CREATE TABLE customers (id INTEGER PRIMARY KEY, name TEXT NOT NULL);
-             CREATE TABLE orders (id INTEGER PRIMARY KEY, customer_id INTEGER NOT NULL, total DECIMAL(10,2));
-             INSERT INTO customers VALUES (1, 'Ada'), (2, 'Grace');
-             INSERT INTO orders VALUES (1, 1, 12.5), (2, 2, NULL), (3, 1, 0.01);",
-        )
-        .unwrap();
-        format!("sqlite://{}", file.display())
-    }
-}
-
-fn said(output: Output) -> Said {
-    Said {
-        status: output.status.code().unwrap_or(-1),
-        stdout: String::from_utf8(output.stdout).expect("it prints text"),
-        stderr: String::from_utf8(output.stderr).expect("it prints text"),
-    }
-}
+use crate::installation::{Installation, Server, said};
 
 #[test]
 fn help_names_every_verb() {
@@ -347,44 +267,6 @@ fn the_demo_runs_twice() {
     assert_eq!(counted["rows"], json!([[100_000]]));
 }
 
-/// A server of an installation, ended with this value.
-#[cfg(unix)]
-struct Server {
-    child: std::process::Child,
-    address: String,
-}
-
-#[cfg(unix)]
-impl Server {
-    fn start(here: &Installation) -> Self {
-        use std::io::BufRead;
-        let mut child = here
-            .command(&["serve", "--listen", "127.0.0.1:0", "--json"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        std::io::BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let said: Value = serde_json::from_str(&line).unwrap();
-        Self { child, address: said["listening"].as_str().unwrap().replace("http://", "") }
-    }
-
-    fn signal(&self, name: &str) {
-        let status = Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status().unwrap();
-        assert!(status.success());
-    }
-}
-
-#[cfg(unix)]
-impl Drop for Server {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        self.child.kill().ok();
-        self.child.wait().ok();
-    }
-}
-
 #[cfg(unix)]
 #[test]
 fn a_server_runs_the_syncs_of_the_command_line_beside_it() {
@@ -392,15 +274,16 @@ fn a_server_runs_the_syncs_of_the_command_line_beside_it() {
     let url = here.shop();
     here.stdout(&["connectors", "add", "Shop", "--url", &url]);
     let mut server = Server::start(&here);
-    assert!(std::net::TcpStream::connect(&server.address).is_ok());
+    assert!(std::net::TcpStream::connect(server.address()).is_ok());
     let examined = here.json(&["doctor"]);
     assert!(examined["checks"][0]["detail"].as_str().unwrap().contains("another process runs its syncs"), "{examined}");
     let said = here.run(&["sync", "shop"]);
     assert!(said.status == 0 && said.stdout.contains("SUCCEEDED: 5 rows read"), "{said:?}");
-    let stderr = here.stderr(1, &["serve", "--listen", &server.address]);
+    let address = server.address().to_string();
+    let stderr = here.stderr(1, &["serve", "--listen", &address]);
     assert!(stderr.contains("could not listen on") && stderr.contains("takes a free port"), "{stderr}");
     server.signal("TERM");
-    assert_eq!(server.child.wait().unwrap().code(), Some(0), "it stops when asked");
+    assert_eq!(server.wait(), Some(0), "it stops when asked");
     assert_eq!(here.json(&["query", "SELECT count(*) FROM shop.orders"])["rows"], json!([[3]]));
 }
 

@@ -1,9 +1,6 @@
 //! Lakes in awkward places: on a disk that gets full, and on an S3 server.
 
 use std::collections::HashMap;
-use std::io::Write;
-use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray, Int64Array};
@@ -13,10 +10,10 @@ use dataweaver::lake::{
     Commit, CommitMode, Committed, FileCompression, Lake, LakeError, LakeTable, Retention, StagedFile, WriterOptions,
 };
 use futures::TryStreamExt;
-use tempfile::TempDir;
 use uuid::Uuid;
 
 use crate::servers;
+use crate::small_disk::SmallDisk;
 
 fn numbers(ids: std::ops::Range<i64>) -> RecordBatch {
     let ids = Int64Array::from_iter_values(ids.map(|id| id.wrapping_mul(0x9E37_79B9_7F4A_7C15_u64 as i64)));
@@ -56,44 +53,9 @@ async fn sum_of_rows(table: &LakeTable) -> (usize, i64) {
     values.fold((0, 0_i64), |(count, sum), value| (count + 1, sum.wrapping_add(value)))
 }
 
-/// A file system of 4 MiB in memory.
-struct SmallDisk {
-    folder: TempDir,
-}
-
-impl SmallDisk {
-    fn mount() -> Option<Self> {
-        let folder = tempfile::tempdir().unwrap();
-        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=4m", "tmpfs"]).arg(folder.path()).output();
-        if mounted.is_ok_and(|output| output.status.success()) {
-            return Some(Self { folder });
-        }
-        servers::missed("a small disk", "run the test as root, where mount -t tmpfs is permitted");
-        None
-    }
-
-    fn path(&self) -> &Path {
-        self.folder.path()
-    }
-
-    /// Takes all the room there is.
-    fn fill(&self) -> PathBuf {
-        let path = self.path().join("filler");
-        let mut file = std::fs::File::create(&path).unwrap();
-        while file.write_all(&[1; 4096]).is_ok() {}
-        path
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        Command::new("umount").arg("-l").arg(self.folder.path()).status().unwrap();
-    }
-}
-
 #[tokio::test]
 async fn a_full_disk_while_writing_leaves_no_file_and_the_old_rows() {
-    let Some(disk) = SmallDisk::mount() else { return };
+    let Some(disk) = SmallDisk::mount(4) else { return };
     let lake = Lake::open(disk.path().to_str().unwrap(), HashMap::new()).unwrap();
     let table = lake.table("shop/orders");
     let added = stage(&table, 1000).await.unwrap();
@@ -117,7 +79,7 @@ async fn a_full_disk_while_writing_leaves_no_file_and_the_old_rows() {
 
 #[tokio::test]
 async fn a_full_disk_in_the_commit_leaves_the_old_version() {
-    let Some(disk) = SmallDisk::mount() else { return };
+    let Some(disk) = SmallDisk::mount(4) else { return };
     let lake = Lake::open(disk.path().to_str().unwrap(), HashMap::new()).unwrap();
     let table = lake.table("shop/orders");
     for sequence in 1..=9 {

@@ -2,15 +2,21 @@
 
 mod architecture;
 mod cli;
+mod client;
+mod cluster;
 mod entity;
+mod faults;
 mod files;
 mod graphql;
 mod harness;
 mod http;
+mod installation;
 mod lake;
 mod lake_merge;
 mod lake_places;
 mod mysql;
 mod postgres;
 mod servers;
+mod small_disk;
 mod spine;
+mod syncs;

@@ -56,6 +56,7 @@ impl Connector for FileSystem {
     const NAME: &'static str = "Files";
     const DESCRIPTION: &'static str = "CSV, JSON, Parquet, Arrow and XLSX files of a folder or an S3 bucket";
     const SUPPORTS_INCREMENTAL: bool = true;
+    const DISCOVERS_AT_SYNC: bool = true;
     type Config = FileSystemConfig;
     type Auth = FileSystemAuth;
 

@@ -138,9 +138,13 @@ impl Worker {
             batch_bytes: self.request.batch_bytes.clamp(1, memory / 6),
         };
         let is_done = unchanged || resume.as_ref().is_some_and(|resume| resume.done);
+        // Without a cursor field nothing tells the new rows of a file from those of before.
+        let is_whole = since.is_some() && run.filter.is_none();
         let finished = if is_done {
             let bookmark = if unchanged { since } else { resume };
             run.nothing(table.as_ref(), bookmark)
+        } else if is_whole {
+            run.send(vec![ReadEvent::Whole]).and_then(|()| run.everything(table.as_mut()))
         } else {
             run.everything(table.as_mut())
         };

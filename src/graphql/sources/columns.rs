@@ -1,15 +1,15 @@
 //! The columns of a data source, now and before.
 
 use async_graphql::{Object, SimpleObject};
-use serde::Deserialize;
 use serde_json::Value;
 
+use crate::engine;
 use crate::entity::schema_version;
 use crate::graphql::scalars::DateTime;
+use crate::services::sources;
 
 /// One column of a lake table.
-#[derive(Clone, Deserialize, SimpleObject)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, SimpleObject)]
 pub struct Column {
     /// Its name in SQL: safe without quotes.
     name: String,
@@ -17,7 +17,6 @@ pub struct Column {
     source_name: String,
     /// The lake's type, as SQL writes it.
     #[graphql(name = "type")]
-    #[serde(rename = "type")]
     data_type: String,
     /// Whether it may hold NULL.
     nullable: bool,
@@ -26,9 +25,16 @@ pub struct Column {
 }
 
 impl Column {
-    /// The columns as a row holds them.
+    /// The columns of the lake table, as a row holds them.
     pub(super) fn list(stored: &Value) -> Vec<Self> {
-        Vec::deserialize(stored).unwrap_or_default()
+        sources::lake_columns(stored).into_iter().map(Self::from).collect()
+    }
+}
+
+impl From<engine::Column> for Column {
+    fn from(column: engine::Column) -> Self {
+        let engine::Column { name, source_name, data_type, nullable, description, presence: _ } = column;
+        Self { name, source_name, data_type, nullable, description }
     }
 }
 

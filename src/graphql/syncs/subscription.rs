@@ -10,7 +10,7 @@ use tokio::time::{Instant, timeout_at};
 use super::SyncLog;
 use super::events::SyncEvent;
 use crate::entity::ids::{ConnectorId, DataSourceId, SyncLogId};
-use crate::events::{self, CursorError, EventCursor, EventFilter};
+use crate::events::{self, EventFilter};
 use crate::graphql::context::ContextExt;
 use crate::services::{ServiceError, syncs};
 use crate::vocabulary::{SyncEventKind, SyncStatus};
@@ -37,8 +37,7 @@ impl SyncSubscription {
     ) -> Result<BoxStream<'static, Result<SyncEvent>>> {
         let workspace_id = ctx.viewer()?.workspace_id.clone();
         let filter = EventFilter { workspace_id, connector_id, sync_log_id, data_source_id, kinds };
-        let after = after.map(|cursor| read_cursor(&cursor)).transpose()?;
-        let events = ctx.services().events().subscribe(filter, after);
+        let events = syncs::follow(ctx.services(), filter, after.as_deref()).await?;
         Ok(events.map(|event| Ok(SyncEvent(event.map_err(ServiceError::from)?))).boxed())
     }
 
@@ -80,8 +79,4 @@ impl SyncSubscription {
 /// Whether it is the end of the whole sync.
 fn ends(event: &events::SyncEvent) -> bool {
     event.data_source_id.is_none() && event.status.is_some_and(SyncStatus::is_final)
-}
-
-fn read_cursor(text: &str) -> Result<EventCursor, ServiceError> {
-    text.parse().map_err(|error: CursorError| ServiceError::bad_input("after", error.to_string()))
 }

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use chrono::Utc;
+use sea_orm::sea_query::ExprTrait;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
     QuerySelect, Set,
@@ -12,8 +13,8 @@ use serde_json::json;
 use super::claim::signed;
 use super::{DatabaseStore, unavailable};
 use crate::engine::{
-    CheckpointStore, Column, Lease, NewCheckpoint, ResumePoint, SourcePlan, StagedChunk, StoreError, StoredCheckpoint,
-    TableStand,
+    CheckpointStore, Column, Extracted, Lease, NewCheckpoint, RejectedFiles, ResumePoint, SourcePlan, StagedChunk,
+    StoreError, StoredCheckpoint, TableStand,
 };
 use crate::entity::ids::DataSourceId;
 use crate::entity::{checkpoint, data_source, schema_version, staged_file, stored_time};
@@ -31,6 +32,12 @@ struct Kept {
     cursor: Option<Cursor>,
     finished: bool,
     extract_type: ExtractType,
+    #[serde(default)]
+    cursor_field: Option<String>,
+    #[serde(default)]
+    since: Option<Cursor>,
+    #[serde(default)]
+    rejected: RejectedFiles,
     columns: Vec<Column>,
     changes: Vec<String>,
 }
@@ -40,6 +47,8 @@ struct Kept {
 struct Files {
     files: Vec<StagedFile>,
     rejected: Vec<StagedFile>,
+    #[serde(default)]
+    rejected_rows: u64,
 }
 
 #[async_trait]
@@ -92,11 +101,20 @@ impl CheckpointStore for DatabaseStore {
             rows: Set(signed(chunk.rows)),
             bytes: Set(signed(chunk.bytes)),
             cursor: Set(chunk.cursor.map(|cursor| cursor.0)),
-            add_action: Set(json!(Files { files: chunk.files, rejected: chunk.rejected })),
+            add_action: Set(json!(Files {
+                files: chunk.files,
+                rejected: chunk.rejected,
+                rejected_rows: chunk.rejected_rows
+            })),
             created_at: Set(stored_time(Utc::now())),
         };
         staged_file::Entity::insert(row).exec_without_returning(&transaction).await.map_err(unavailable)?;
         self.commit(transaction, lease, vec![fact]).await
+    }
+
+    async fn extracted(&self, lease: &Lease, source: &DataSourceId) -> Result<Extracted, StoreError> {
+        let sums = sums(&self.context.db, lease, source).await.map_err(unavailable)?;
+        Ok(sums.extracted)
     }
 
     async fn forget_staged(&self, lease: &Lease, source: &DataSourceId) -> Result<Vec<StagedChunk>, StoreError> {
@@ -133,29 +151,47 @@ async fn resume_point(
             cursor: kept.cursor,
             finished: kept.finished,
             extract_type: kept.extract_type,
+            cursor_field: kept.cursor_field,
+            since: kept.since,
+            rejected: kept.rejected,
             of_this_sync,
         });
     }
-    let mine = checkpoint::Entity::find()
-        .filter(checkpoint::Column::DataSourceId.eq(source.id.clone()))
+    let Sums { rows, bytes, extracted } = sums(db, lease, &source.id).await?;
+    point.staged = staged(db, lease, &source.id).await?;
+    point.rows = rows + point.staged.iter().map(|chunk| chunk.rows).sum::<u64>();
+    point.bytes = bytes + point.staged.iter().map(|chunk| chunk.bytes).sum::<u64>();
+    point.extracted = extracted;
+    point.extracted.rejected += point.staged.iter().map(|chunk| chunk.rejected_rows).sum::<u64>();
+    Ok((point, facts))
+}
+
+/// What a sync has committed of one data source.
+#[derive(Default)]
+struct Sums {
+    rows: u64,
+    bytes: u64,
+    extracted: Extracted,
+}
+
+async fn sums(db: &impl ConnectionTrait, lease: &Lease, source: &DataSourceId) -> Result<Sums, DbErr> {
+    let rows = checkpoint::Entity::find()
+        .filter(checkpoint::Column::DataSourceId.eq(source.clone()))
         .filter(checkpoint::Column::SyncLogId.eq(lease.sync_log_id.clone()))
         .filter(checkpoint::Column::Committed.eq(true))
         .all(db)
         .await?;
     let unsigned = |count: i64| u64::try_from(count).unwrap_or(0);
-    for row in mine {
-        point.rows += unsigned(row.rows_read);
-        point.bytes += unsigned(row.bytes);
-        point.added += unsigned(row.rows_added);
-        point.updated += unsigned(row.rows_updated);
-        point.deleted += unsigned(row.rows_deleted);
+    let mut sums = Sums::default();
+    for row in rows {
+        sums.rows += unsigned(row.rows_read);
+        sums.bytes += unsigned(row.bytes);
+        sums.extracted.added += unsigned(row.rows_added);
+        sums.extracted.updated += unsigned(row.rows_updated);
+        sums.extracted.deleted += unsigned(row.rows_deleted);
+        sums.extracted.rejected += serde_json::from_value::<Kept>(row.cursor).map_or(0, |kept| kept.rejected.rows);
     }
-    point.staged = staged(db, lease, &source.id).await?;
-    for chunk in &point.staged {
-        point.rows += chunk.rows;
-        point.bytes += chunk.bytes;
-    }
-    Ok((point, facts))
+    Ok(sums)
 }
 
 async fn staged(db: &impl ConnectionTrait, lease: &Lease, source: &DataSourceId) -> Result<Vec<StagedChunk>, DbErr> {
@@ -173,12 +209,31 @@ async fn staged(db: &impl ConnectionTrait, lease: &Lease, source: &DataSourceId)
                 number: row.number,
                 files: files.files,
                 rejected: files.rejected,
+                rejected_rows: files.rejected_rows,
                 cursor: row.cursor.map(Cursor),
                 rows: u64::try_from(row.rows).unwrap_or(0),
                 bytes: u64::try_from(row.bytes).unwrap_or(0),
             })
         })
         .collect()
+}
+
+/// Every file that any sync has staged for a data source, those with rejected rows included.
+pub(super) async fn staged_for(db: &impl ConnectionTrait, source: &DataSourceId) -> Result<Vec<StagedFile>, DbErr> {
+    let rows: Vec<serde_json::Value> = staged_file::Entity::find()
+        .filter(staged_file::Column::DataSourceId.eq(source.clone()))
+        .select_only()
+        .column(staged_file::Column::AddAction)
+        .into_tuple()
+        .all(db)
+        .await?;
+    let mut staged = Vec::new();
+    for row in rows {
+        let Files { files, rejected, .. } =
+            serde_json::from_value(row).map_err(|error| DbErr::Json(error.to_string()))?;
+        staged.extend(files.into_iter().chain(rejected));
+    }
+    Ok(staged)
 }
 
 async fn delete_staged(db: &impl ConnectionTrait, lease: &Lease, source: &DataSourceId) -> Result<(), DbErr> {
@@ -210,6 +265,9 @@ async fn insert_checkpoint(
         cursor: new.cursor,
         finished: new.finished,
         extract_type: new.extract_type,
+        cursor_field: new.cursor_field,
+        since: new.since,
+        rejected: new.rejected,
         columns: new.columns,
         changes: new.changes,
     };
@@ -241,13 +299,19 @@ async fn confirm(
     checkpoint::Entity::delete_many()
         .filter(Column::DataSourceId.eq(source.clone()))
         .filter(Column::Sequence.lt(stand.sequence - KEPT))
+        // Those of this sync are what its counts are made of.
+        .filter(Column::SyncLogId.is_null().or(Column::SyncLogId.ne(lease.sync_log_id.clone())))
         .exec(db)
         .await?;
-    delete_staged(db, lease, source).await?;
     let checkpoint = checkpoint::Entity::find_by_id((source.clone(), stand.sequence)).one(db).await?;
     let row = data_source::Entity::find_by_id(source.clone()).one(db).await?;
     let Some((checkpoint, row)) = checkpoint.zip(row) else { return Ok(()) };
     let kept: Option<Kept> = serde_json::from_value(checkpoint.cursor.clone()).ok();
+    // A table that was only rewritten still waits for what is staged.
+    let is_end = kept.as_ref().is_some_and(|kept| kept.finished) && checkpoint.sync_log_id.is_some();
+    if is_end {
+        delete_staged(db, lease, source).await?;
+    }
     let mut change = checkpoint.into_active_model();
     change.committed = Set(true);
     change.update(db).await?;

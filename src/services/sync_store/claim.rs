@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::{DatabaseStore, unavailable};
 use crate::engine::{ClaimedSync, Heartbeat, Lease, StoreError, next_fire};
-use crate::entity::database::begin_immediate;
+use crate::entity::database::{self, begin_immediate};
 use crate::entity::{connector, stored_time, sync_event, sync_log, sync_log_source};
 use crate::events::{Fact, SourceProgress};
 use crate::services::syncs;
@@ -22,16 +22,16 @@ impl DatabaseStore {
     pub(super) async fn claim_next(&self, owner: &str, lease: Duration) -> Result<Option<ClaimedSync>, StoreError> {
         let db = &self.context.db;
         // Most looks find nothing, and must not take the write lock for that.
-        if claimable().one(db).await.map_err(unavailable)?.is_none() {
+        let now = database::now(db).await.map_err(unavailable)?;
+        if claimable(now).one(db).await.map_err(unavailable)?.is_none() {
             return Ok(None);
         }
         let transaction = begin_immediate(db).await.map_err(unavailable)?;
-        let mut next = claimable();
+        let mut next = claimable(now);
         if transaction.get_database_backend() == DbBackend::Postgres {
             next = next.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
         }
         let Some(row) = next.one(&transaction).await.map_err(unavailable)? else { return Ok(None) };
-        let now = Utc::now();
         let was_running = row.status == SyncStatus::Running;
         let (attempt, epoch) = (row.attempt + 1, row.lease_epoch + 1);
         let started_at = row.started_at.unwrap_or_else(|| stored_time(now));
@@ -78,7 +78,7 @@ impl DatabaseStore {
             Err(StoreError::LeaseLost) => return Ok(Heartbeat::Lost),
             Err(error) => return Err(error),
         };
-        let now = Utc::now();
+        let now = database::now(&*transaction).await.map_err(unavailable)?;
         for progress in progress {
             use sync_log_source::Column;
             sync_log_source::Entity::update_many()
@@ -193,9 +193,9 @@ impl DatabaseStore {
 }
 
 /// The next sync that waits, or whose owner has fallen silent; the longest waiting first.
-fn claimable() -> sea_orm::Select<sync_log::Entity> {
+fn claimable(now: DateTime<Utc>) -> sea_orm::Select<sync_log::Entity> {
     use sync_log::Column;
-    let now = stored_time(Utc::now());
+    let now = stored_time(now);
     let waits = Condition::all()
         .add(Column::Status.eq(SyncStatus::Queued))
         .add(Condition::any().add(Column::NotBefore.is_null()).add(Column::NotBefore.lte(now)));

@@ -8,6 +8,7 @@ mod claim;
 mod plan;
 mod runs;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use chrono::Utc;
@@ -17,7 +18,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 use super::{Context, ServiceError};
 use crate::engine::{Lease, StoreError};
 use crate::entity::database::{WriteTransaction, begin_immediate};
-use crate::entity::ids::SyncLogId;
+use crate::entity::ids::{DataSourceId, SyncLogId};
 use crate::entity::{data_extract, stored_time, sync_event, sync_log};
 use crate::events::Fact;
 use crate::vocabulary::SyncStatus;
@@ -77,17 +78,30 @@ fn unavailable(error: DbErr) -> StoreError {
 fn from_service(error: ServiceError) -> StoreError {
     match error {
         ServiceError::Connector(error) => StoreError::Connector(error),
-        other => StoreError::Unavailable(other.into()),
+        ServiceError::Database(error) => StoreError::Unavailable(error.into()),
+        other => StoreError::Broken(other.into()),
     }
 }
 
+/// The files that syncs have staged for a data source and still want to commit, as paths below its table's folder.
+pub(super) async fn staged_paths(db: &impl ConnectionTrait, source: &DataSourceId) -> Result<HashSet<String>, DbErr> {
+    Ok(checkpoints::staged_for(db, source).await?.into_iter().map(|file| file.path).collect())
+}
+
 /// Ends the extracts of a sync that nobody will run any more.
-pub(super) async fn cancel_extracts(db: &impl ConnectionTrait, sync_log: &SyncLogId) -> Result<(), DbErr> {
+pub(super) async fn end_extracts(
+    db: &impl ConnectionTrait,
+    sync_log: &SyncLogId,
+    status: SyncStatus,
+    error_message: Option<&str>,
+) -> Result<(), DbErr> {
+    use data_extract::Column;
     data_extract::Entity::update_many()
-        .col_expr(data_extract::Column::Status, Expr::value(SyncStatus::Cancelled.as_str()))
-        .col_expr(data_extract::Column::CompletedAt, Expr::value(stored_time(Utc::now())))
-        .filter(data_extract::Column::SyncLogId.eq(sync_log.clone()))
-        .filter(data_extract::Column::Status.is_in([SyncStatus::Queued, SyncStatus::Running]))
+        .col_expr(Column::Status, Expr::value(status.as_str()))
+        .col_expr(Column::ErrorMessage, Expr::value(error_message))
+        .col_expr(Column::CompletedAt, Expr::value(stored_time(Utc::now())))
+        .filter(Column::SyncLogId.eq(sync_log.clone()))
+        .filter(Column::Status.is_in([SyncStatus::Queued, SyncStatus::Running]))
         .exec(db)
         .await?;
     Ok(())

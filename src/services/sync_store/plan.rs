@@ -1,10 +1,10 @@
 //! What a claimed sync is about: its connector, opened, and the plans of its data sources.
 
 use std::collections::HashMap;
-
 use std::time::Duration;
 
 use chrono::Utc;
+use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, Set};
 use serde::Deserialize;
 
@@ -12,6 +12,7 @@ use super::{DatabaseStore, from_service, unavailable};
 use crate::engine::{Lease, PreparedSync, SourcePlan, StoreError};
 use crate::entity::ids::DataSourceId;
 use crate::entity::{connector, data_source, stored_time, sync_log, sync_log_source};
+use crate::events::SourceProgress;
 use crate::sdk::{ConnectorError, DynConnector};
 use crate::services::{discovery, settings, sources};
 use crate::vocabulary::{ExtractType, SyncStatus};
@@ -35,12 +36,13 @@ impl DatabaseStore {
         let request: Request = serde_json::from_value(log.request).unwrap_or_default();
         let opened = settings::open(&self.context, &row).map_err(from_service)?;
         let selected = self.select(&row, opened.as_ref(), &request).await?;
-        let statuses = self.enlist(lease, &selected).await?;
+        let mut known = self.enlist(lease, &selected, request.extract_type).await?;
         let sources = selected
             .into_iter()
             .map(|source| {
-                let status = statuses.get(&source.id).copied().unwrap_or(SyncStatus::Queued);
-                source_plan(source, request.extract_type, status)
+                let queued = || SourceProgress::queued(source.id.clone());
+                let before = known.remove(&source.id).unwrap_or_else(queued);
+                source_plan(source, request.extract_type, before)
             })
             .collect();
         Ok(PreparedSync { connector: opened, sources })
@@ -52,7 +54,8 @@ impl DatabaseStore {
         opened: &dyn DynConnector,
         request: &Request,
     ) -> Result<Vec<data_source::Model>, StoreError> {
-        if row.discovered_at.is_none() {
+        let looks_for_more = opened.discovers_at_sync() && request.data_source_ids.is_none();
+        if row.discovered_at.is_none() || looks_for_more {
             discovery::discover(&self.context, row, opened).await.map_err(from_service)?;
         }
         let mut query = data_source::Entity::in_workspace(&row.workspace_id)
@@ -67,20 +70,29 @@ impl DatabaseStore {
         query.all(&self.context.db).await.map_err(unavailable)
     }
 
-    /// Enters the sources into the sync's record, those that are new there; returns where each stands.
+    /// Enters the sources into the sync's record, those that are new there; returns where the others stand.
     async fn enlist(
         &self,
         lease: &Lease,
         sources: &[data_source::Model],
-    ) -> Result<HashMap<DataSourceId, SyncStatus>, StoreError> {
+        extract_type: Option<ExtractType>,
+    ) -> Result<HashMap<DataSourceId, SourceProgress>, StoreError> {
         let transaction = self.guarded(lease).await?;
-        let known: HashMap<DataSourceId, SyncStatus> = sync_log_source::Entity::find()
+        let is_full = |source: &data_source::Model| source.extract_type == ExtractType::Full;
+        let of_sources = if sources.iter().all(is_full) { ExtractType::Full } else { ExtractType::Incremental };
+        sync_log::Entity::update_many()
+            .col_expr(sync_log::Column::SyncType, Expr::value(extract_type.unwrap_or(of_sources).as_str()))
+            .filter(sync_log::Column::Id.eq(lease.sync_log_id.clone()))
+            .exec(&transaction)
+            .await
+            .map_err(unavailable)?;
+        let known: HashMap<DataSourceId, SourceProgress> = sync_log_source::Entity::find()
             .filter(sync_log_source::Column::SyncLogId.eq(lease.sync_log_id.clone()))
             .all(&transaction)
             .await
             .map_err(unavailable)?
             .into_iter()
-            .map(|source| (source.data_source_id, source.status))
+            .map(|source| (source.data_source_id.clone(), progress(source)))
             .collect();
         let now = stored_time(Utc::now());
         let fresh: Vec<_> = (0..)
@@ -121,11 +133,29 @@ impl DatabaseStore {
     }
 }
 
-fn source_plan(source: data_source::Model, extract_type: Option<ExtractType>, status: SyncStatus) -> SourcePlan {
+/// What an earlier owner of the sync has recorded.
+fn progress(row: sync_log_source::Model) -> SourceProgress {
+    let unsigned = |count: i64| u64::try_from(count).unwrap_or(0);
+    SourceProgress {
+        status: row.status,
+        phase: row.phase,
+        rows: unsigned(row.rows),
+        bytes: unsigned(row.bytes),
+        estimated_rows: row.estimated_rows.map(unsigned),
+        percent: row.percent,
+        error_message: row.error_message,
+        ..SourceProgress::queued(row.data_source_id)
+    }
+}
+
+fn source_plan(source: data_source::Model, extract_type: Option<ExtractType>, before: SourceProgress) -> SourcePlan {
     SourcePlan {
         primary_key: sources::primary_key(&source),
         // Before the first sync the columns are only what discovery expects, and nothing can have drifted.
-        columns: if source.sequence == 0 { Vec::new() } else { sources::columns(&source) },
+        columns: match source.sequence {
+            0 => Vec::new(),
+            _ => serde_json::from_value(source.columns.clone()).unwrap_or_default(),
+        },
         details: source.details["connector"].clone(),
         lookback: Duration::from_secs(u64::try_from(source.lookback_seconds).unwrap_or(0)),
         extract_type: extract_type.unwrap_or(source.extract_type),
@@ -139,6 +169,6 @@ fn source_plan(source: data_source::Model, extract_type: Option<ExtractType>, st
         cursor_field: source.cursor_field,
         detect_deletes: source.detect_deletes,
         reject_limit: source.reject_limit,
-        status,
+        before,
     }
 }

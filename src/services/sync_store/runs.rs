@@ -12,11 +12,11 @@ use sea_orm::{
 use serde_json::json;
 
 use super::claim::signed;
-use super::{DatabaseStore, cancel_extracts, unavailable};
+use super::{DatabaseStore, end_extracts, unavailable};
 use crate::engine::{
     ClaimedSync, Heartbeat, Lease, PreparedSync, RunStore, SourceOutcome, SourcePlan, StoreError, SyncOutcome,
 };
-use crate::entity::{connector, data_extract, data_source, stored_time, sync_log, sync_log_source};
+use crate::entity::{connector, data_extract, data_source, staged_file, stored_time, sync_log, sync_log_source};
 use crate::events::{Fact, SourceProgress};
 use crate::services::extracts;
 use crate::vocabulary::{ConnectorStatus, EventLevel, SyncEventKind, SyncStatus};
@@ -140,10 +140,10 @@ async fn end_source(db: &DatabaseTransaction, lease: &Lease, outcome: &SourceOut
     change.waiting_reason = Set(None);
     change.error_message = Set(progress.error_message.clone());
     change.error_code = Set(outcome.error_code.clone());
-    change.records_added = Set(signed(outcome.added));
-    change.records_updated = Set(signed(outcome.updated));
-    change.records_deleted = Set(signed(outcome.deleted));
-    change.rejected = Set(signed(outcome.rejected));
+    change.records_added = Set(signed(outcome.extracted.added));
+    change.records_updated = Set(signed(outcome.extracted.updated));
+    change.records_deleted = Set(signed(outcome.extracted.deleted));
+    change.rejected = Set(signed(outcome.extracted.rejected));
     change.completed_at = Set(Some(now));
     change.updated_at = Set(now);
     change.update(db).await?;
@@ -168,7 +168,7 @@ async fn end_source(db: &DatabaseTransaction, lease: &Lease, outcome: &SourceOut
 }
 
 fn source_fact(outcome: &SourceOutcome) -> Fact {
-    let progress = &outcome.progress;
+    let (progress, extracted) = (&outcome.progress, &outcome.extracted);
     let (level, words) = match progress.status {
         SyncStatus::Succeeded => (EventLevel::Info, format!("read {} rows", progress.rows)),
         SyncStatus::Cancelled => (EventLevel::Warning, "cancelled".to_owned()),
@@ -177,33 +177,40 @@ fn source_fact(outcome: &SourceOutcome) -> Fact {
     Fact::new(SyncEventKind::State, Some(&progress.data_source_id), words)
         .level(level)
         .status(progress.status)
-        .details(json!({ "added": outcome.added, "updated": outcome.updated, "deleted": outcome.deleted,
-            "rejected": outcome.rejected, "code": outcome.error_code }))
+        .details(json!({ "added": extracted.added, "updated": extracted.updated, "deleted": extracted.deleted,
+            "rejected": extracted.rejected, "code": outcome.error_code }))
         .progress(progress.clone())
 }
 
 async fn end_sync(db: &impl ConnectionTrait, lease: &Lease, outcome: &SyncOutcome) -> Result<(), DbErr> {
     let now = stored_time(Utc::now());
-    let waiting = sync_log_source::Entity::find()
-        .filter(sync_log_source::Column::SyncLogId.eq(lease.sync_log_id.clone()))
-        .all(db)
-        .await?;
+    let of_this_sync = sync_log_source::Column::SyncLogId.eq(lease.sync_log_id.clone());
+    let sources = sync_log_source::Entity::find().filter(of_this_sync.clone()).all(db).await?;
+    let was_reached = sources.iter().any(|source| source.started_at.is_some());
     let mut totals = [0i64; 5];
-    for source in waiting {
+    for source in sources {
         let parts = [source.rows, source.bytes, source.records_added, source.records_updated, source.records_deleted];
         for (total, part) in totals.iter_mut().zip(parts) {
             *total += part;
         }
-        if !source.status.is_final() {
-            let mut change = source.into_active_model();
-            change.status = Set(SyncStatus::Cancelled);
-            change.phase = Set("done".to_owned());
-            change.waiting_reason = Set(None);
-            change.completed_at = Set(Some(now));
-            change.update(db).await?;
-        }
     }
-    cancel_extracts(db, &lease.sync_log_id).await?;
+    // A sync that could not be set up has failed for all its sources.
+    let unreached = if outcome.status == SyncStatus::Failed { SyncStatus::Failed } else { SyncStatus::Cancelled };
+    sync_log_source::Entity::update_many()
+        .col_expr(sync_log_source::Column::Status, Expr::value(unreached.as_str()))
+        .col_expr(sync_log_source::Column::ErrorMessage, Expr::value(outcome.error_message.clone()))
+        .col_expr(sync_log_source::Column::Phase, Expr::value("done"))
+        .col_expr(sync_log_source::Column::WaitingReason, Expr::value(Option::<String>::None))
+        .col_expr(sync_log_source::Column::CompletedAt, Expr::value(now))
+        .filter(of_this_sync)
+        .filter(sync_log_source::Column::Status.is_in([SyncStatus::Queued, SyncStatus::Running]))
+        .exec(db)
+        .await?;
+    end_extracts(db, &lease.sync_log_id, unreached, outcome.error_message.as_deref()).await?;
+    staged_file::Entity::delete_many()
+        .filter(staged_file::Column::SyncLogId.eq(lease.sync_log_id.clone()))
+        .exec(db)
+        .await?;
     let Some(log) = sync_log::Entity::find_by_id(lease.sync_log_id.clone()).one(db).await? else { return Ok(()) };
     let mut change = log.into_active_model();
     let [rows, bytes, added, updated, deleted] = totals;
@@ -220,8 +227,11 @@ async fn end_sync(db: &impl ConnectionTrait, lease: &Lease, outcome: &SyncOutcom
     change.completed_at = Set(Some(now));
     change.updated_at = Set(now);
     change.update(db).await?;
-    let has_failed = matches!(outcome.status, SyncStatus::Failed | SyncStatus::Partial);
-    let status = if has_failed { ConnectorStatus::Error } else { ConnectorStatus::Connected };
+    let status = match outcome.status {
+        SyncStatus::Failed | SyncStatus::Partial => ConnectorStatus::Error,
+        SyncStatus::Cancelled if !was_reached => ConnectorStatus::Disconnected,
+        _ => ConnectorStatus::Connected,
+    };
     connector::Entity::update_many()
         .col_expr(connector::Column::Status, Expr::value(status.as_str()))
         .col_expr(connector::Column::StatusMessage, Expr::value(outcome.error_message.clone()))

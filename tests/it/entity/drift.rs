@@ -31,7 +31,7 @@ async fn tables_have_the_columns_of_their_entities() {
                 assert_eq!(entity_columns($module::Entity, &db), table_columns($module::Entity, &db).await);
             )+};
         }
-        same_columns!(boundary_hash, checkpoint, connector, data_extract, data_source, file, link, scenario);
+        same_columns!(checkpoint, connector, data_extract, data_source, event_expiry, file, link, scenario);
         same_columns!(schema_version, staged_file, sync_event, sync_log, sync_log_source);
         same_columns!(workflow, workflow_step, workspace);
         assert_eq!(seen, tables(&db).await, "every table has its entity");
@@ -85,7 +85,6 @@ async fn insert_one_of_each(db: &DatabaseConnection) {
     let bare_source = rows::bare_data_source(&connector);
     comes_back(db, data_source::Entity, &bare_source).await;
     comes_back(db, schema_version::Entity, &rows::schema_version(&source)).await;
-    comes_back(db, boundary_hash::Entity, &rows::boundary_hash(&source)).await;
 
     let workflow = rows::workflow(&workspace);
     comes_back(db, workflow::Entity, &workflow).await;
@@ -109,6 +108,7 @@ async fn insert_one_of_each(db: &DatabaseConnection) {
     comes_back(db, sync_log_source::Entity, &rows::bare_sync_log_source(&log, &bare_source)).await;
     comes_back(db, checkpoint::Entity, &rows::checkpoint(&source, Some(&log))).await;
     comes_back(db, checkpoint::Entity, &rows::checkpoint(&source, None)).await;
+    comes_back(db, event_expiry::Entity, &event_expiry::Model { id: 1, position: 7 }).await;
     comes_back(db, staged_file::Entity, &rows::staged_file(&source, &log, Some(json!({ "page": 2 })))).await;
     comes_back(db, staged_file::Entity, &rows::staged_file(&source, &log, None)).await;
 

@@ -318,10 +318,6 @@ pub(super) fn schema_version(source: &data_source::Model) -> schema_version::Mod
     }
 }
 
-pub(super) fn boundary_hash(source: &data_source::Model) -> boundary_hash::Model {
-    boundary_hash::Model { data_source_id: source.id.clone(), sequence: 1, hash: "c0ffee".to_owned() }
-}
-
 pub(super) fn scenario(workspace: &workspace::Model, id: &str, validation: Option<Json>) -> scenario::Model {
     scenario::Model {
         workspace_id: workspace.id.clone(),

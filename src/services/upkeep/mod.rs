@@ -1,0 +1,157 @@
+//! Upkeep: small lake files become large ones, and what nobody needs any more is let go.
+//!
+//! It runs in rounds beside the syncs and never stands in their way: tables that are being synced are left for the
+//! next round, and a compaction that loses against a commit gives way. Every process that runs syncs does it; two at
+//! once do no harm.
+
+mod records;
+mod settings;
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+pub use settings::RetentionSettings;
+
+use super::{Context, ServiceError, sync_store};
+use crate::engine::rejected_path;
+use crate::entity::ids::DataSourceId;
+use crate::entity::{data_source, sync_log_source};
+use crate::lake::{Maintained, Retention, WriterOptions};
+use crate::vocabulary::SyncStatus;
+
+/// A table without new versions is looked at so often, since its old ones expire.
+const QUIET_TABLE: Duration = Duration::from_hours(24);
+
+/// What a round did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Round {
+    /// What it did to lake tables, all together.
+    pub tables: Maintained,
+    /// Events that were older than their retention.
+    pub events: u64,
+    /// Records of syncs that were older than theirs.
+    pub sync_logs: u64,
+}
+
+/// Keeps house until it is stopped.
+pub struct Upkeep {
+    context: Arc<Context>,
+    settings: RetentionSettings,
+    file_bytes: usize,
+    /// When a table was last looked at, and at which version.
+    seen: HashMap<DataSourceId, (i64, Instant)>,
+}
+
+impl Upkeep {
+    /// Over what the services share; `file_bytes` is how large lake files become.
+    pub fn new(context: Arc<Context>, settings: RetentionSettings, file_bytes: usize) -> Self {
+        Self { context, settings, file_bytes, seen: HashMap::new() }
+    }
+
+    /// Rounds until `stop` fires. What fails is logged and tried again in the next one.
+    pub async fn run(mut self, stop: CancellationToken) {
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(self.settings.pause()) => {}
+            }
+            // A round may be long: a shutdown does not wait for it, and whatever it was at can be cut off anywhere.
+            let round = tokio::select! {
+                () = stop.cancelled() => return,
+                round = self.round() => round,
+            };
+            match round {
+                Ok(round) if round != Round::default() => {
+                    info!(
+                        compacted = round.tables.compacted_files,
+                        deleted = round.tables.deleted_files,
+                        bytes = round.tables.deleted_bytes,
+                        events = round.events,
+                        syncs = round.sync_logs,
+                        "upkeep"
+                    );
+                }
+                Ok(_) => {}
+                Err(error) => warn!(error = %super::error_chain(&error), "upkeep failed; trying again"),
+            }
+        }
+    }
+
+    /// One round.
+    ///
+    /// # Errors
+    /// Where our database fails. A table that fails is logged, and the others go on.
+    pub async fn round(&mut self) -> Result<Round, ServiceError> {
+        let mut round = Round {
+            events: records::expire_events(&self.context, self.settings.events()).await?,
+            sync_logs: records::expire_sync_logs(&self.context, self.settings.sync_logs()).await?,
+            ..Round::default()
+        };
+        for table in self.due().await? {
+            match self.maintain(&table).await {
+                Ok(done) => round.tables += done,
+                Err(error) => {
+                    warn!(source.id = %table.id, error = %super::error_chain(&error), "a lake table was not kept up");
+                }
+            }
+            self.seen.insert(table.id, (table.version, Instant::now()));
+        }
+        Ok(round)
+    }
+
+    /// The tables that changed since they were last looked at, or a day ago; not those that are being synced.
+    async fn due(&mut self) -> Result<Vec<Table>, ServiceError> {
+        use data_source::Column;
+        let tables: Vec<Table> = data_source::Entity::find()
+            .filter(Column::TableVersion.is_not_null())
+            .select_only()
+            .columns([Column::Id, Column::LakePath, Column::TableVersion])
+            .into_tuple::<(DataSourceId, String, i64)>()
+            .all(&self.context.db)
+            .await?
+            .into_iter()
+            .map(|(id, lake_path, version)| Table { id, lake_path, version })
+            .collect();
+        let known: HashSet<&DataSourceId> = tables.iter().map(|table| &table.id).collect();
+        self.seen.retain(|id, _| known.contains(id));
+        let busy: HashSet<DataSourceId> = sync_log_source::Entity::find()
+            .filter(sync_log_source::Column::Status.is_in([SyncStatus::Queued, SyncStatus::Running]))
+            .select_only()
+            .column(sync_log_source::Column::DataSourceId)
+            .into_tuple()
+            .all(&self.context.db)
+            .await?
+            .into_iter()
+            .collect();
+        let is_due = |table: &Table| match self.seen.get(&table.id) {
+            Some((version, at)) => *version != table.version || at.elapsed() > QUIET_TABLE,
+            None => true,
+        };
+        Ok(tables.into_iter().filter(|table| is_due(table) && !busy.contains(&table.id)).collect())
+    }
+
+    async fn maintain(&self, table: &Table) -> Result<Maintained, ServiceError> {
+        let policy = Retention {
+            keep_versions: self.settings.table_versions(),
+            keep_orphans: Retention::default().keep_orphans,
+            keep_staged: sync_store::staged_paths(&self.context.db, &table.id).await?,
+            compact_from_files: self.settings.compact_from_files,
+            writer: WriterOptions { target_file_bytes: self.file_bytes, ..WriterOptions::default() },
+        };
+        let mut done = self.context.lake.table(&table.lake_path).maintain(&policy).await?;
+        done += self.context.lake.table(&rejected_path(&table.lake_path)).maintain(&policy).await?;
+        Ok(done)
+    }
+}
+
+/// A lake table to look at.
+struct Table {
+    id: DataSourceId,
+    lake_path: String,
+    version: i64,
+}

@@ -1,0 +1,131 @@
+//! A server killed at any moment of a sync, while the source changes: each row stands once, and none is missing.
+
+use std::time::Duration;
+
+use rand::RngExt;
+use serde_json::{Value, json};
+
+use super::busy_shop::{BusyShop, assert_equal_rows, lake_rows};
+use crate::installation::{Installation, Server};
+
+/// Kills of one test; `just soak` wants more.
+fn kills() -> u32 {
+    std::env::var("DATAWEAVER_TEST_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(20)
+}
+
+/// The moments at which the server is killed, counted from the start of the process or of the sync.
+const MOMENTS: std::ops::Range<u64> = 20..1200;
+
+/// One installation that is killed again and again.
+struct Victim {
+    here: Installation,
+    server: Server,
+    connector: String,
+}
+
+impl Victim {
+    async fn connected_to(shop: &BusyShop) -> Self {
+        // Each checkpoint is made durable, so that there are many moments between two of them.
+        let here = Installation::new().with("ENGINE__CHECKPOINT_SECONDS", 0);
+        let server = Server::start(&here);
+        let connector = server.database_connector("Shop", shop.url()).await;
+        Self { here, server, connector }
+    }
+
+    /// Lets a sync run, and kills the server at a random moment; gives the sync's record if it ended before that.
+    async fn run_for_a_while(self, sync: &str) -> (Self, Option<Value>) {
+        let moment = Duration::from_millis(rand::rng().random_range(MOMENTS));
+        match tokio::time::timeout(moment, self.server.sync_end(sync)).await {
+            Ok(end) => (self, Some(end)),
+            Err(_) => {
+                let Self { here, server, connector } = self;
+                server.kill();
+                let server = Server::start(&here);
+                (Self { here, server, connector }, None)
+            }
+        }
+    }
+
+    /// Every id stands once in the lake.
+    async fn assert_no_row_twice(&self) -> i64 {
+        let sql = "query { sql(query: \"SELECT count(*), count(DISTINCT id) FROM shop.orders\") { rows } }";
+        let data = self.server.gql(sql, json!({})).await;
+        let counted = &data["sql"]["rows"][0];
+        assert_eq!(counted[0], counted[1], "a row stands twice");
+        counted[0].as_i64().expect("a count")
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_full_load_survives_kills_while_the_source_changes() {
+    let Some(mut shop) = BusyShop::with_orders(150_000).await else { return };
+    let mut victim = Victim::connected_to(&shop).await;
+    let traffic = shop.begin_traffic().await;
+    let mut sync = victim.server.start_sync(&victim.connector, None).await;
+    let mut killed = 0;
+    while killed < kills() {
+        let (next, end) = victim.run_for_a_while(&sync).await;
+        victim = next;
+        let Some(end) = end else {
+            killed += 1;
+            continue;
+        };
+        assert_eq!(end["status"], "SUCCEEDED", "{end:#}");
+        let rows = victim.assert_no_row_twice().await;
+        assert_eq!(end["recordsProcessed"], rows, "the record counts what was read, across the kills: {end:#}");
+        assert_eq!(end["recordsAdded"], rows, "{end:#}");
+        sync = victim.server.start_sync(&victim.connector, None).await;
+    }
+    let end = victim.server.sync_end(&sync).await;
+    assert_eq!(end["status"], "SUCCEEDED", "{end:#}");
+    victim.assert_no_row_twice().await;
+    traffic.stop().await;
+    let end = victim.server.sync_and_wait(&victim.connector).await;
+    assert_eq!(end["status"], "SUCCEEDED", "{end:#}");
+    assert_equal_rows(&lake_rows(&victim.server).await, &shop.rows().await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_incremental_merge_survives_kills_while_the_source_changes() {
+    let Some(mut shop) = BusyShop::with_orders(60_000).await else { return };
+    let mut victim = Victim::connected_to(&shop).await;
+    let source = victim.server.only_source(&victim.connector).await;
+    let settings = json!({ "id": source, "extractType": "INCREMENTAL", "writeMode": "MERGE", "primaryKey": ["id"],
+        "cursorField": "updated_at", "lookbackSeconds": 2, "detectDeletes": true });
+    victim.server.update_source(settings).await;
+    let traffic = shop.begin_traffic().await;
+    let mut sync = victim.server.start_sync(&victim.connector, None).await;
+    let mut killed = 0;
+    while killed < kills() {
+        let (next, end) = victim.run_for_a_while(&sync).await;
+        victim = next;
+        let Some(end) = end else {
+            killed += 1;
+            continue;
+        };
+        assert_eq!(end["status"], "SUCCEEDED", "{end:#}");
+        victim.assert_no_row_twice().await;
+        shop.change_one_in(5).await;
+        sync = victim.server.start_sync(&victim.connector, None).await;
+    }
+    let end = victim.server.sync_end(&sync).await;
+    assert_eq!(end["status"], "SUCCEEDED", "{end:#}");
+    traffic.stop().await;
+
+    let end = victim.server.sync_and_wait(&victim.connector).await;
+    assert_eq!(end["status"], "SUCCEEDED", "{end:#}");
+    let (lake, source) = (lake_rows(&victim.server).await, shop.rows().await);
+    let ids: std::collections::HashSet<_> = source.iter().map(|line| id(line)).collect();
+    let still_there: Vec<_> = lake.into_iter().filter(|line| ids.contains(id(line))).collect();
+    assert_equal_rows(&still_there, &source);
+
+    // What an incremental read cannot see: the rows that are gone.
+    let sync = victim.server.start_sync(&victim.connector, Some("FULL")).await;
+    let end = victim.server.sync_end(&sync).await;
+    assert_eq!(end["status"], "SUCCEEDED", "{end:#}");
+    assert_equal_rows(&lake_rows(&victim.server).await, &source);
+}
+
+fn id(line: &str) -> &str {
+    line.split('|').next().unwrap_or_default()
+}

@@ -1,0 +1,7 @@
+//! Faults, caused for real: servers killed, frozen and restarted, disks full; and no row lost or doubled.
+
+mod busy_shop;
+mod frozen;
+mod full_disk;
+mod killed;
+mod restarted;

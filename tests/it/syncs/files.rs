@@ -1,0 +1,87 @@
+//! Files, read incrementally: a file that changed is read whole, and stands once all the same.
+
+use serde_json::json;
+
+use super::table::{counts, lines};
+use crate::harness::TestApp;
+
+struct Folder {
+    app: TestApp,
+    connector: String,
+}
+
+impl Folder {
+    async fn with(name: &str, content: &str) -> Self {
+        let app = TestApp::new().await;
+        let folder = app.folder().join("files");
+        std::fs::create_dir(&folder).unwrap();
+        std::fs::write(folder.join(name), content).unwrap();
+        let create = "mutation($input: CreateConnectorInput!) { createConnector(input: $input) { connector { id } } }";
+        let input = json!({ "name": "Files", "type": "FILE_SYSTEM", "connectionConfig": { "root": folder } });
+        let data = app.gql(create, json!({ "input": input })).await;
+        let connector = data["createConnector"]["connector"]["id"].as_str().unwrap().to_owned();
+        Self { app, connector }
+    }
+
+    async fn set(&self, mut settings: serde_json::Value) {
+        settings["id"] = json!(self.app.only_source(&self.connector).await);
+        self.app.update_source(settings).await;
+    }
+
+    fn write(&self, name: &str, content: &str) {
+        std::fs::write(self.app.folder().join("files").join(name), content).unwrap();
+    }
+
+    async fn sync(&self) -> [i64; 4] {
+        let log = self.app.sync_and_wait(&self.connector).await;
+        assert_eq!(log["status"], "SUCCEEDED", "{log:#}");
+        counts(&log)
+    }
+}
+
+const COUNT: &str = "SELECT count(*), count(DISTINCT id) FROM files.orders";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_changed_replaces_its_rows_and_one_that_did_not_is_left() {
+    let folder = Folder::with("orders.csv", "id,what\n1,a\n2,b\n").await;
+    folder.set(json!({ "extractType": "INCREMENTAL" })).await;
+    assert_eq!(folder.sync().await[1], 2);
+    assert_eq!(folder.sync().await, [0, 0, 0, 0]);
+    folder.write("orders.csv", "id,what\n1,a\n2,b\n3,c\n");
+    assert_eq!(folder.sync().await[0], 3);
+    assert_eq!(lines(&folder.app, COUNT).await, ["3|3"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn appended_rows_of_a_file_in_no_order_are_added_once() {
+    let folder = Folder::with("orders.csv", "id,what\n5,e\n3,c\n4,d\n").await;
+    folder.set(json!({ "extractType": "INCREMENTAL", "writeMode": "APPEND", "cursorField": "id" })).await;
+    assert_eq!(folder.sync().await[1], 3);
+    folder.write("orders.csv", "id,what\n9,i\n5,e\n3,c\n4,d\n5,f\n");
+    assert_eq!(folder.sync().await[1], 2, "9 and the other 5 are new");
+    assert_eq!(folder.sync().await[1], 0);
+
+    // Without a cursor field what the table has already is told apart by the whole rows.
+    folder.set(json!({ "cursorField": null })).await;
+    folder.write("orders.csv", "id,what\n1,a\n9,i\n5,e\n3,c\n4,d\n5,f\n");
+    assert_eq!(folder.sync().await[1], 1);
+    assert_eq!(lines(&folder.app, COUNT).await, ["6|5"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_was_emptied_empties_its_table() {
+    let folder = Folder::with("orders.json", "[{\"id\": 1}]").await;
+    folder.sync().await;
+    folder.write("orders.json", "[]");
+    folder.sync().await;
+    assert_eq!(lines(&folder.app, "SELECT count(id) FROM files.orders").await, ["0"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_is_new_in_the_folder_is_found_by_the_next_sync() {
+    let folder = Folder::with("orders.csv", "id,what\n1,a\n").await;
+    folder.sync().await;
+    folder.write("returns.csv", "id\n7\n");
+    folder.sync().await;
+    assert_eq!(lines(&folder.app, "SELECT id FROM files.returns").await, ["7"]);
+}

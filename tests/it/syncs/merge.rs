@@ -1,0 +1,78 @@
+//! MERGE: by primary key, with deletes where they are asked for, and never on a key that is not there.
+
+use serde_json::json;
+
+use super::table::Table;
+
+const ORDERS: &str = "CREATE TABLE t (id int PRIMARY KEY, total numeric(10,2), changed timestamptz NOT NULL);
+    INSERT INTO t SELECT n, n, timestamptz '2026-01-01 10:00Z' + n * interval '1 minute' FROM generate_series(1, 5) n";
+
+async fn orders() -> Option<Table> {
+    let table = Table::with(ORDERS).await?;
+    table.set(json!({ "writeMode": "MERGE", "primaryKey": ["id"], "cursorField": "changed" })).await;
+    Some(table)
+}
+
+const ALL: &str = "SELECT id, total FROM shop.t ORDER BY id";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_update_with_the_cursor_of_the_boundary_and_a_lower_key_is_seen() {
+    let Some(mut table) = orders().await else { return };
+    table.set(json!({ "extractType": "INCREMENTAL" })).await;
+    assert_eq!(table.sync().await, [5, 5, 0, 0]);
+    table.run("UPDATE t SET total = 99, changed = '2026-01-01 10:05Z' WHERE id = 2").await;
+    let [_, added, updated, deleted] = table.sync().await;
+    assert_eq!([added, updated, deleted], [0, 1, 0], "only what differs counts as updated");
+    assert_eq!(table.lake(ALL).await, ["1|1.00", "2|99.00", "3|3.00", "4|4.00", "5|5.00"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn deletes_are_found_by_a_full_load_that_is_asked_to() {
+    let Some(mut table) = orders().await else { return };
+    table.sync().await;
+    table.run("DELETE FROM t WHERE id IN (1, 4); INSERT INTO t VALUES (6, 6, '2026-01-02'); UPDATE t SET total = 7 WHERE id = 2").await;
+    assert_eq!(table.sync().await, [4, 1, 1, 0]);
+    assert_eq!(table.lake(ALL).await.len(), 6);
+    table.set(json!({ "detectDeletes": true })).await;
+    assert_eq!(table.sync().await, [4, 0, 0, 2]);
+    assert_eq!(table.lake(ALL).await, ["2|7.00", "3|3.00", "5|5.00", "6|6.00"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_that_the_source_has_no_more_is_refused_and_the_table_stays() {
+    let Some(mut table) = orders().await else { return };
+    table.set(json!({ "detectDeletes": true })).await;
+    table.sync().await;
+    table.run("ALTER TABLE t RENAME COLUMN id TO order_id").await;
+    let message = table.failure().await;
+    assert!(message.contains("primaryKey: names id, which") && message.contains("order_id"), "{message}");
+    assert_eq!(table.lake(ALL).await.len(), 5);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_row_that_is_rejected_is_not_deleted_as_missing() {
+    let Some(mut table) = orders().await else { return };
+    table.set(json!({ "detectDeletes": true, "schemaPolicy": "DISCARD" })).await;
+    table.sync().await;
+    // The column becomes text, which DISCARD fits to decimals: one value does not fit.
+    table.run("ALTER TABLE t ALTER COLUMN total TYPE text; UPDATE t SET total = 'many' WHERE id = 3; DELETE FROM t WHERE id = 5").await;
+    let [_, added, updated, deleted] = table.sync().await;
+    assert_eq!([added, updated, deleted], [0, 0, 0]);
+    assert_eq!(table.lake(ALL).await.len(), 5, "the good version of row 3 stays, and so does what may be missing");
+    let rejected = table.lake("SELECT reason, \"row\" FROM shop.t_rejected").await;
+    assert!(rejected.len() == 1 && rejected[0].contains("total") && rejected[0].contains("many"), "{rejected:?}");
+
+    table.run("UPDATE t SET total = '3.00' WHERE id = 3").await;
+    assert_eq!(table.sync().await[3], 1, "now the missing row goes");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn too_many_rejected_rows_fail_the_source_and_keep_the_table() {
+    let Some(mut table) = orders().await else { return };
+    table.set(json!({ "schemaPolicy": "DISCARD", "rejectLimit": 1 })).await;
+    table.sync().await;
+    table.run("ALTER TABLE t ALTER COLUMN total TYPE text; UPDATE t SET total = 'many'").await;
+    let message = table.failure().await;
+    assert!(message.contains("5 rows were rejected, more than rejectLimit 1 allows"), "{message}");
+    assert_eq!(table.lake(ALL).await.len(), 5);
+}

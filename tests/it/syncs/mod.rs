@@ -1,0 +1,11 @@
+//! What a sync makes of its source's rows: modes, boundaries, changed columns, rejected rows, schedules, many at once.
+
+mod append;
+mod cancel;
+mod drift;
+mod files;
+mod many;
+mod merge;
+mod schedules;
+mod table;
+mod upkeep;
