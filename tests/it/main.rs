@@ -11,6 +11,8 @@ mod lake;
 mod lake_merge;
 mod lake_places;
 mod mysql;
+mod not_run;
+mod pages;
 mod postgres;
 mod servers;
 mod spine;
