@@ -9,11 +9,14 @@ mod error;
 pub mod extracts;
 pub mod page;
 pub mod queries;
+mod removal;
+mod search;
 mod settings;
 pub mod sources;
 mod sync_store;
 pub mod syncs;
 mod tables;
+mod text;
 mod vault;
 mod viewer;
 
