@@ -1,6 +1,7 @@
 //! One integration binary: flows through the public door.
 
 mod architecture;
+mod canary;
 mod cli;
 mod entity;
 mod files;
