@@ -16,6 +16,7 @@ impl DataFolder {
     pub(super) fn open(path: &Path) -> Result<Self, AppError> {
         let failed = |cause| AppError::Folder { path: path.display().to_string(), cause };
         fs::create_dir_all(path).map_err(failed)?;
+        keep_private(path).map_err(failed)?;
         let mut options = File::options();
         options.read(true).write(true).create(true).truncate(false);
         let lock = options.open(path.join("engine.lock")).map_err(failed)?;
@@ -35,4 +36,20 @@ impl DataFolder {
     pub(super) fn spill(&self) -> PathBuf {
         self.path.join("spill")
     }
+}
+
+/// A folder that is still empty becomes its owner's alone: the rows of the lake are for nobody else on the machine.
+/// One that was in use keeps the rights that somebody gave it.
+#[cfg(unix)]
+fn keep_private(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    if fs::read_dir(path)?.next().is_none() {
+        fs::set_permissions(path, fs::Permissions::from_mode(0o700))?;
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn keep_private(_path: &Path) -> std::io::Result<()> {
+    Ok(())
 }

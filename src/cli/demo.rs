@@ -10,7 +10,8 @@ use console::style;
 use serde_json::{Value, json};
 
 use super::follow::{Ended, Follower};
-use super::output::{Output, count};
+use super::interrupt::LeavesAtOnce;
+use super::output::{Output, count, printable};
 use super::progress::Progress;
 use super::serve::{self, Serve};
 use super::session::Session;
@@ -107,20 +108,21 @@ impl Demo {
 
 async fn show(session: &Session, global: &Global, output: &mut Output) -> anyhow::Result<()> {
     let is_json = output.is_json();
-    let progress = Progress::of(global);
+    let progress = Progress::of(global, false);
     let step = |words: String| progress.say(&format!("{} {words}", style("▸").cyan().for_stderr()));
 
     let path = shop_file(session, &step).await?;
     let connector = shop_connector(session, &path).await?;
     let found = sources::discover(session.services(), &session.viewer, &connector.id).await?;
     let names: Vec<&str> = found.iter().map(|source| source.name.as_str()).collect();
-    step(format!("connector {} reads {}", connector.name, names.join(", ")));
+    step(printable(&format!("connector {} reads {}", connector.name, names.join(", "))));
 
     let ended = sync(session, &connector, global).await?;
     step(format!("synced {} rows in {:.1} s", count(ended.log.records_processed.unsigned_abs()), ended.seconds()));
     let sync_log = ended.json();
     ended.into_result(&connector)?;
 
+    let _leaves_at_once = LeavesAtOnce::new();
     let mut answers: Vec<Value> = Vec::new();
     for question in QUESTIONS {
         let sql = question.sql.replace("{shop}", &connector.slug);
@@ -193,7 +195,7 @@ async fn sync(session: &Session, connector: &connector::Model, global: &Global) 
         config: None,
     };
     let started = syncs::start(session.services(), &session.viewer, request).await?;
-    let follower = Follower::new(session, connector, Progress::of(global)).leaving_a_picture();
+    let follower = Follower::new(session, connector, Progress::of(global, false)).leaving_a_picture();
     follower.until_the_end(&started, |_| Ok(())).await
 }
 

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use console::style;
 use serde_json::json;
 
+use super::output::printable;
 use crate::services::ServiceError;
 
 /// Exit status of a call that makes no sense, as clap has it.
@@ -115,15 +116,21 @@ impl Told {
     }
 
     fn write(&self, to: &mut impl Write) -> io::Result<()> {
-        writeln!(to, "{} {}", style("error:").red().bold().for_stderr(), self.message)?;
+        // The words may be a source's.
+        writeln!(to, "{} {}", style("error:").red().bold().for_stderr(), lines(&self.message))?;
         for cause in &self.causes {
-            writeln!(to, "  {} {cause}", style("because").dim().for_stderr())?;
+            writeln!(to, "  {} {}", style("because").dim().for_stderr(), lines(cause))?;
         }
         match &self.hint {
-            Some(hint) => writeln!(to, "  {} {hint}", style("hint:").cyan().for_stderr()),
+            Some(hint) => writeln!(to, "  {} {}", style("hint:").cyan().for_stderr(), lines(hint)),
             None => Ok(()),
         }
     }
+}
+
+/// Text of several lines without what a terminal would obey.
+fn lines(text: &str) -> String {
+    text.lines().map(printable).collect::<Vec<_>>().join("\n    ")
 }
 
 /// Whether somebody looks at stderr.

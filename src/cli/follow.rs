@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::failure::Failed;
+use super::interrupt::Interrupts;
 use super::output::{Columns, Output, count};
 use super::progress::Progress;
 use super::session::Session;
@@ -58,7 +59,7 @@ impl<'a> Follower<'a> {
         let mut events = std::pin::pin!(events);
         let mut look = interval(LOOK);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut interrupt = Box::pin(tokio::signal::ctrl_c());
+        let mut interrupts = Interrupts::new();
         let mut is_cancelling = false;
         loop {
             tokio::select! {
@@ -76,12 +77,11 @@ impl<'a> Follower<'a> {
                         self.look(started).await?;
                     }
                 }
-                _ = &mut interrupt => {
+                () = interrupts.next() => {
                     if is_cancelling {
                         return Err(left(&self.connector.slug));
                     }
                     is_cancelling = true;
-                    interrupt = Box::pin(tokio::signal::ctrl_c());
                     self.progress.say("cancelling; press Ctrl-C again to leave at once");
                     syncs::cancel(self.session.services(), &self.session.viewer, &started.id).await?;
                 }

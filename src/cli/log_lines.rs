@@ -28,13 +28,20 @@ pub(super) fn start(settings: &LogSettings, global: &Global, is_server: bool) {
         _ => "trace",
     };
     let filter = EnvFilter::try_new(directives(level)).unwrap_or_else(|_| EnvFilter::new(directives("info")));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(BesideBars).with_target(false);
+    // A line that cannot be written is lost: to tell that on stderr, which is what has failed, would be a panic.
+    let builder = tracing_subscriber::fmt().log_internal_errors(false);
+    let builder = builder.with_env_filter(filter).with_writer(BesideBars).with_target(false);
     let started = match settings.format {
         LogFormat::Json => builder.json().try_init(),
-        LogFormat::Text => builder.with_ansi(super::failure::stderr_is_terminal()).compact().try_init(),
+        LogFormat::Text => builder.with_ansi(is_colourful()).compact().try_init(),
     };
     // Within tests a log may have been started before.
     started.ok();
+}
+
+/// Colours are for a terminal, unless `NO_COLOR` says otherwise.
+fn is_colourful() -> bool {
+    super::failure::stderr_is_terminal() && console::colors_enabled_stderr()
 }
 
 /// A single level is ours; libraries say what is trouble, or more where everything is wanted. The kernel of the lake

@@ -8,6 +8,7 @@ mod demo;
 mod doctor;
 mod failure;
 mod follow;
+mod interrupt;
 mod log_lines;
 mod migrate;
 mod output;

@@ -102,7 +102,16 @@ impl Display for Columns {
 
 /// Without line breaks and without what a terminal would obey.
 pub(super) fn printable(text: &str) -> String {
-    text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect()
+    let is_obeyed = |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.chars().flat_map(|c| if is_obeyed(c) { c.escape_default().collect() } else { vec![c] }).collect()
+}
+
+/// Goes on where the reader of stdout has gone: for what has to come to its own end.
+pub(super) fn whoever_reads(written: anyhow::Result<()>) -> anyhow::Result<()> {
+    match written {
+        Err(error) if error.is::<Closed>() => Ok(()),
+        other => other,
+    }
 }
 
 /// A count with commas between the thousands.

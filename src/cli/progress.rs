@@ -1,6 +1,8 @@
 //! How far a sync is, on stderr: a bar a data source on a terminal, plain lines otherwise.
 
-use console::style;
+use std::io::{self, Write};
+
+use console::{Alignment, pad_str, style, truncate_str};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use super::output::{count, printable};
@@ -15,7 +17,7 @@ const FULL: u64 = 1000;
 const BAR_WIDTH: u64 = 22;
 /// With more data sources than this, those that are done leave the screen.
 const KEPT_BARS: usize = 20;
-/// Longest name beside a bar, in characters.
+/// Widest name beside a bar, in columns.
 const NAME_WIDTH: usize = 16;
 
 /// Shows how far a sync is.
@@ -26,10 +28,12 @@ pub(super) enum Progress {
 }
 
 impl Progress {
-    pub(super) fn of(global: &Global) -> Self {
+    /// Progress as the flags ask for it. Where every event is a JSON line on stdout, only a terminal is shown more.
+    pub(super) fn of(global: &Global, has_json_lines: bool) -> Self {
         match (global.quiet, failure::stderr_is_terminal()) {
             (true, _) => Self::Nothing,
             _ if global.json => Self::Nothing,
+            (_, false) if has_json_lines => Self::Nothing,
             (_, true) => Self::Bars(Bars { on_screen: log_lines::bars().clone(), bars: Vec::new() }),
             (_, false) => Self::Lines(Lines::default()),
         }
@@ -58,7 +62,7 @@ impl Progress {
             _ => event.message.clone(),
         };
         match self {
-            Self::Bars(bars) if is_news(event) => bars.say(&toned(event.level, &text)),
+            Self::Bars(bars) if is_news(event) => bars.say(&toned(event.level, &printable(&text))),
             Self::Lines(lines) => lines.tell(event, &text),
             _ => {}
         }
@@ -86,9 +90,9 @@ fn toned(level: EventLevel, text: &str) -> String {
     }
 }
 
-#[expect(clippy::print_stderr, reason = "progress is for whoever looks at stderr")]
 fn eprint_line(text: &str) {
-    eprintln!("{}", printable(text));
+    // Where stderr is gone nobody looks, and the sync goes on.
+    writeln!(io::stderr(), "{}", printable(text)).ok();
 }
 
 /// One bar a data source, in the order in which they began.
@@ -140,7 +144,9 @@ impl Bars {
             let cells = usize::try_from(bar.position() * BAR_WIDTH / FULL).unwrap_or_default();
             let empty = usize::try_from(BAR_WIDTH).unwrap_or_default().saturating_sub(cells);
             let full = style("━".repeat(cells)).cyan().for_stderr();
-            picture.push(format!("{:16} {full}{} {}", bar.prefix(), "─".repeat(empty), bar.message()));
+            let prefix = bar.prefix();
+            let name = pad_str(&prefix, NAME_WIDTH, Alignment::Left, None);
+            picture.push(format!("{name} {full}{} {}", "─".repeat(empty), bar.message()));
             self.on_screen.remove(&bar);
         }
         // A terminal that is gone is noticed elsewhere.
@@ -155,12 +161,9 @@ fn position(progress: &SourceProgress) -> u64 {
     (progress.percent.unwrap_or(0.0) / 100.0 * FULL as f64) as u64
 }
 
+/// Some letters take two columns, some none.
 fn shortened(name: &str) -> String {
-    let name = printable(name);
-    if name.chars().count() <= NAME_WIDTH {
-        return name;
-    }
-    name.chars().take(NAME_WIDTH - 1).chain(['…']).collect()
+    truncate_str(&printable(name), NAME_WIDTH, "…").into_owned()
 }
 
 /// What stands behind a bar, in 38 columns or less but for a failure.
@@ -207,5 +210,20 @@ impl Lines {
             eprint_line(text);
             self.last = Some(text.to_owned());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use console::measure_text_width;
+
+    use super::*;
+
+    #[test]
+    fn a_name_is_as_wide_as_it_looks() {
+        assert_eq!(shortened("orders"), "orders");
+        assert_eq!(shortened("a_table_with_a_long_name"), "a_table_with_a_…");
+        let wide = shortened("顧客の注文明細テーブル");
+        assert_eq!((measure_text_width(&wide), wide.as_str()), (15, "顧客の注文明細…"));
     }
 }

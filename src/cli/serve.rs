@@ -8,7 +8,7 @@ use serde_json::json;
 use tokio::net::TcpListener;
 
 use super::failure::Failed;
-use super::output::Output;
+use super::output::{Output, whoever_reads};
 use crate::app::App;
 use crate::config::Config;
 use crate::http;
@@ -41,6 +41,14 @@ pub(super) async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
 /// Serves until a signal comes; then ends what is under way. A second signal leaves at once.
 pub(super) async fn run(app: App, listener: TcpListener, output: &mut Output) -> anyhow::Result<ExitCode> {
     let address = listener.local_addr()?;
+    whoever_reads(tell(address, output))?;
+    let served = http::serve(&app, listener, asked_to_stop()).await;
+    app.shut_down().await;
+    served?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn tell(address: SocketAddr, output: &mut Output) -> anyhow::Result<()> {
     if output.is_json() {
         output.json_line(
             &json!({ "listening": format!("http://{address}"), "graphql": format!("http://{address}/graphql") }),
@@ -51,10 +59,7 @@ pub(super) async fn run(app: App, listener: TcpListener, output: &mut Output) ->
         output.line(format!("  GraphiQL  http://{address}/graphiql"))?;
         output.line("  Ctrl-C stops it")?;
     }
-    let served = http::serve(&app, listener, asked_to_stop()).await;
-    app.shut_down().await;
-    served?;
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }
 
 async fn asked_to_stop() {

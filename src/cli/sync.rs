@@ -1,4 +1,7 @@
 //! `dataweaver sync`: sync a connector and follow it to its end.
+//!
+//! Bars and a summary on a terminal, a JSON line for each event elsewhere. Whoever reads stdout may go: the sync is
+//! followed to its end all the same, and its end is the exit status.
 
 use std::process::ExitCode;
 
@@ -6,7 +9,8 @@ use clap::Args;
 use serde_json::json;
 
 use super::follow::Follower;
-use super::output::Output;
+use super::interrupt::LeavesAtOnce;
+use super::output::{Output, whoever_reads};
 use super::progress::Progress;
 use super::session::Session;
 use super::{Global, connectors, shapes};
@@ -35,6 +39,7 @@ impl Sync {
     pub(super) async fn run(self, config: Config, global: &Global, output: &mut Output) -> anyhow::Result<ExitCode> {
         let session = Session::start(config).await?;
         let done = self.sync(&session, global, output).await;
+        let _leaves_at_once = LeavesAtOnce::new();
         session.close().await;
         done
     }
@@ -49,18 +54,19 @@ impl Sync {
             config: None,
         };
         let started = syncs::start(session.services(), &session.viewer, request).await?;
-        let follower = Follower::new(session, &connector, Progress::of(global));
-        let is_json = output.is_json();
+        // On a terminal people read; elsewhere programs do.
+        let is_json = output.is_json() || !output.is_terminal();
+        let follower = Follower::new(session, &connector, Progress::of(global, is_json));
         let ended = follower
             .until_the_end(&started, |event| match is_json {
-                true => output.json_line(&json!({ "syncEvent": shapes::sync_event(event) })),
+                true => whoever_reads(output.json_line(&json!({ "syncEvent": shapes::sync_event(event) }))),
                 false => Ok(()),
             })
             .await?;
         if is_json {
-            output.json_line(&json!({ "syncLog": ended.json() }))?;
+            whoever_reads(output.json_line(&json!({ "syncLog": ended.json() })))?;
         } else if !global.quiet {
-            ended.summary(output)?;
+            whoever_reads(ended.summary(output))?;
         }
         ended.into_result(&connector)?;
         Ok(ExitCode::SUCCESS)

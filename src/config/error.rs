@@ -28,6 +28,30 @@ pub enum ConfigError {
         /// The address.
         listen: SocketAddr,
     },
+    /// A browser never sends such an origin, or sends it for many sites.
+    #[error(
+        "server.cors_origins: {origin} is no origin of a web site; write scheme and host, and the port if there is one, \
+         such as https://app.example.com or http://localhost:3000"
+    )]
+    BadOrigin {
+        /// What was given.
+        origin: String,
+    },
+    /// The inner limit could never be reached.
+    #[error(
+        "{inner} is {inner_seconds} and {outer} is {outer_seconds}: the outer limit would cut off what the inner one \
+         allows; raise {outer}, or lower {inner}"
+    )]
+    LimitsContradict {
+        /// The setting that counts inside.
+        inner: &'static str,
+        /// Its seconds.
+        inner_seconds: u64,
+        /// The setting that counts around it.
+        outer: &'static str,
+        /// Its seconds.
+        outer_seconds: u64,
+    },
     /// A token could never match.
     #[error("auth.tokens: the sha256 of {name} must be 64 hexadecimal digits (printf %s TOKEN | sha256sum)")]
     BadToken {

@@ -13,12 +13,12 @@ pub struct GraphqlSettings {
     pub max_complexity: usize,
     /// How many aliases a request may have.
     pub max_aliases: usize,
-    /// Seconds after which a query or mutation is given up.
+    /// Seconds after which a query or mutation is given up. Not less than `query.timeout_seconds`.
     pub timeout_seconds: u64,
 }
 
 impl Default for GraphqlSettings {
     fn default() -> Self {
-        Self { max_depth: 15, max_complexity: 5000, max_aliases: 30, timeout_seconds: 30 }
+        Self { max_depth: 15, max_complexity: 5000, max_aliases: 30, timeout_seconds: 75 }
     }
 }

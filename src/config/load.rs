@@ -191,7 +191,7 @@ mod tests {
         let said = words(Config::load(environment(&[("DATAWEAVER_LOG__COLOUR", "red")])));
         insta::assert_snapshot!(said, @"the configuration cannot be used: unknown field `colour`, expected `level` or `format` for key `log`");
         let said = words(Config::load(environment(&[("DATAWEAVER_LGO__LEVEL", "info")])));
-        insta::assert_snapshot!(said, @"the configuration cannot be used: unknown field `lgo`, expected one of `server`, `storage`, `engine`, `query`, `graphql`, `auth`, `network`, `log`");
+        insta::assert_snapshot!(said, @"the configuration cannot be used: unknown field `lgo`, expected one of `server`, `storage`, `engine`, `retention`, `query`, `graphql`, `auth`, `network`, `log`");
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("mine.toml");
         fs::write(&path, "[graphql]\nmax_dept = 3\n").unwrap();
@@ -231,6 +231,29 @@ mod tests {
         let said = words(Config::load(environment(&[("DATAWEAVER_AUTH__TOKENS", tokens)])));
         insta::assert_snapshot!(said, @"auth.tokens: the sha256 of ci must be 64 hexadecimal digits (printf %s TOKEN | sha256sum)");
         assert!(Config::load(environment(&[("DATAWEAVER_LISTEN", "[::1]:8080")])).is_ok());
+    }
+
+    #[test]
+    fn an_origin_that_lets_in_more_than_one_site_is_refused() {
+        for origin in
+            ["localhost:3000", "null", "*", "file:///", "https://a.example/path", "app.example.com", "https://"]
+        {
+            let given = format!("https://b.example,{origin}");
+            let said = words(Config::load(environment(&[("DATAWEAVER_SERVER__CORS_ORIGINS", &given)])));
+            assert!(said.starts_with(&format!("server.cors_origins: {origin} is no origin")), "{origin}: {said}");
+        }
+        let good = "https://a.example/, http://localhost:3000";
+        assert!(Config::load(environment(&[("DATAWEAVER_SERVER__CORS_ORIGINS", good)])).is_ok());
+    }
+
+    #[test]
+    fn a_limit_that_cuts_off_the_one_inside_it_is_refused() {
+        let said = words(Config::load(environment(&[("DATAWEAVER_GRAPHQL__TIMEOUT_SECONDS", "30")])));
+        insta::assert_snapshot!(said, @"query.timeout_seconds is 60 and graphql.timeout_seconds is 30: the outer limit would cut off what the inner one allows; raise graphql.timeout_seconds, or lower query.timeout_seconds");
+        let said = words(Config::load(environment(&[("DATAWEAVER_SERVER__REQUEST_TIMEOUT_SECONDS", "74")])));
+        assert!(said.starts_with("graphql.timeout_seconds is 75 and server.request_timeout_seconds is 74"), "{said}");
+        let lower = [("DATAWEAVER_QUERY__TIMEOUT_SECONDS", "20"), ("DATAWEAVER_GRAPHQL__TIMEOUT_SECONDS", "30")];
+        assert!(Config::load(environment(&lower)).is_ok());
     }
 
     #[test]

@@ -22,7 +22,7 @@ pub use graphql::GraphqlSettings;
 pub use load::{ConfigSources, FILE_NAME};
 pub use log::{LogFormat, LogSettings};
 pub use network::NetworkSettings;
-pub use server::ServerSettings;
+pub use server::{ServerSettings, normal_origin};
 pub use storage::StorageSettings;
 
 use crate::engine::EngineSettings;
@@ -69,6 +69,17 @@ impl Config {
         if !listen.ip().is_loopback() && self.auth.tokens.is_empty() {
             return Err(ConfigError::OpenToAll { listen });
         }
+        let seconds = [
+            ("query.timeout_seconds", self.query.timeout().as_secs()),
+            ("graphql.timeout_seconds", self.graphql.timeout_seconds),
+            ("server.request_timeout_seconds", self.server.request_timeout_seconds),
+        ];
+        for [(inner, inner_seconds), (outer, outer_seconds)] in [[seconds[0], seconds[1]], [seconds[1], seconds[2]]] {
+            if inner_seconds > outer_seconds {
+                return Err(ConfigError::LimitsContradict { inner, inner_seconds, outer, outer_seconds });
+            }
+        }
+        self.server.check()?;
         self.auth.check()
     }
 }

@@ -4,6 +4,9 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use url::{Origin, Url};
+
+use super::ConfigError;
 
 /// The HTTP server.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
@@ -16,7 +19,7 @@ pub struct ServerSettings {
     pub cors_origins: Vec<String>,
     /// The largest request body, in bytes.
     pub body_limit_bytes: usize,
-    /// Seconds after which a request is given up; downloads and subscriptions are not.
+    /// Seconds after which a request is given up; downloads and subscriptions are not. Not less than `graphql.timeout_seconds`.
     pub request_timeout_seconds: u64,
 }
 
@@ -26,7 +29,30 @@ impl Default for ServerSettings {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
             cors_origins: Vec::new(),
             body_limit_bytes: 2 * 1024 * 1024,
-            request_timeout_seconds: 60,
+            request_timeout_seconds: 90,
         }
+    }
+}
+
+impl ServerSettings {
+    pub(super) fn check(&self) -> Result<(), ConfigError> {
+        match self.cors_origins.iter().find(|origin| normal_origin(origin).is_none()) {
+            Some(origin) => Err(ConfigError::BadOrigin { origin: origin.clone() }),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The origin of a web site in the form in which browsers send it, such as `https://app.example.com`.
+///
+/// `None` for everything else: for `null`, which is the origin of every sandboxed page, for a host without a scheme,
+/// and for what has more than an origin has.
+pub fn normal_origin(text: &str) -> Option<String> {
+    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
+    let is_bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+    let is_anonymous = url.username().is_empty() && url.password().is_none();
+    match url.origin() {
+        Origin::Tuple(..) if is_bare && is_anonymous => Some(url.origin().ascii_serialization()),
+        _ => None,
     }
 }

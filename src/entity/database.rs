@@ -38,6 +38,31 @@ const SLOW_STATEMENT: Duration = Duration::from_secs(1);
 /// Held by the replica that migrates (PostgreSQL advisory lock; "dwmigrat").
 const MIGRATION_LOCK: i64 = 0x6477_6d69_6772_6174;
 
+/// What a URL of a SQLite file may say behind its `?`.
+const SQLITE_PARAMETERS: &[&str] = &["mode", "cache", "immutable", "vfs"];
+
+/// What a PostgreSQL URL may say behind its `?`; sqlx takes some under several names.
+const POSTGRES_PARAMETERS: &[&str] = &[
+    "sslmode",
+    "sslrootcert",
+    "sslcert",
+    "sslkey",
+    "ssl-mode",
+    "ssl-root-cert",
+    "ssl-ca",
+    "ssl-cert",
+    "ssl-key",
+    "host",
+    "hostaddr",
+    "port",
+    "dbname",
+    "user",
+    "password",
+    "application_name",
+    "options",
+    "statement-cache-capacity",
+];
+
 /// Why the database cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum DatabaseError {
@@ -46,6 +71,16 @@ pub enum DatabaseError {
     UnknownUrl {
         /// The URL without its credentials.
         url: String,
+    },
+    /// The driver would leave it out, and log it with its value.
+    #[error("database url {url}: {parameter} is not known (known: {known})")]
+    UnknownParameter {
+        /// The URL without its credentials.
+        url: String,
+        /// The one that is not known.
+        parameter: String,
+        /// Those that are.
+        known: String,
     },
     /// The SQLite file could not be made.
     #[error("could not create the database file {path} (its folder must exist and be writable)")]
@@ -77,14 +112,33 @@ pub enum DatabaseError {
 /// Connects to `sqlite:///path/file.db`, which is made if it is not there, or to `postgres://…`.
 pub async fn connect(url: &str) -> Result<DatabaseConnection, DatabaseError> {
     let options = match url.split_once("://") {
-        Some(("sqlite", location)) if !location.is_empty() && !location.starts_with('?') => sqlite_options(url)?,
+        Some(("sqlite", location)) if !location.is_empty() && !location.starts_with('?') => {
+            check_parameters(url, SQLITE_PARAMETERS)?;
+            sqlite_options(url)?
+        }
         Some(("postgres" | "postgresql", _)) => {
+            check_parameters(url, POSTGRES_PARAMETERS)?;
             check_postgres(url).await?;
             postgres_options(url)
         }
         _ => return Err(DatabaseError::UnknownUrl { url: without_credentials(url) }),
     };
     Database::connect(options).await.map_err(|cause| not_connected(url, cause))
+}
+
+/// Refuses what the driver does not know.
+fn check_parameters(url: &str, known: &[&str]) -> Result<(), DatabaseError> {
+    let Some((_, query)) = url.split_once('?') else { return Ok(()) };
+    // A server's setting, as in options[search_path].
+    let is_known = |name: &str| known.contains(&name) || (name.starts_with("options[") && known.contains(&"options"));
+    match url::form_urlencoded::parse(query.as_bytes()).find(|(name, _)| !is_known(name)) {
+        Some((name, _)) => Err(DatabaseError::UnknownParameter {
+            url: without_credentials(url),
+            parameter: name.into_owned(),
+            known: known.join(", "),
+        }),
+        None => Ok(()),
+    }
 }
 
 /// Connects once, for the true reason if it fails: the pool would go on trying and then say it timed out.

@@ -11,10 +11,10 @@ use async_graphql::dataloader::{DataLoader, Loader};
 
 use crate::entity::ids::{ConnectorId, DataExtractId, DataSourceId, SyncLogId};
 use crate::entity::{connector, data_extract, data_source, schema_version, sync_log};
-use crate::events::SourceProgress;
+use crate::events::{SourceProgress, SyncEvent};
 use crate::services::page::{Page, PageRequest};
 use crate::services::{ServiceError, Services, Viewer, batch};
-use crate::vocabulary::SyncStatus;
+use crate::vocabulary::{SyncEventKind, SyncStatus};
 
 /// A failure that many waiters share.
 pub(super) type LoadError = Arc<ServiceError>;
@@ -82,6 +82,14 @@ pub(super) struct SyncsOf(pub(super) ConnectorId, pub(super) Option<Vec<SyncStat
 /// A page of a data source's extracts.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(super) struct ExtractsOf(pub(super) DataSourceId, pub(super) PageRequest);
+
+/// A page of a sync's facts of these kinds.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct EventsOf(pub(super) SyncLogId, pub(super) Option<Vec<SyncEventKind>>, pub(super) PageRequest);
+
+/// How many stored facts of these kinds a sync has.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct EventsCount(pub(super) SyncLogId, pub(super) Option<Vec<SyncEventKind>>);
 
 /// How many data sources a connector has.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -180,6 +188,36 @@ impl Loader<ExtractsOf> for Workspace {
             pages.extend(found.into_iter().map(|(id, rows)| (ExtractsOf(id, page.clone()), rows)));
         }
         Ok(pages)
+    }
+}
+
+impl Loader<EventsOf> for Workspace {
+    type Value = Page<SyncEvent>;
+    type Error = LoadError;
+
+    async fn load(&self, keys: &[EventsOf]) -> Result<HashMap<EventsOf, Self::Value>, LoadError> {
+        let mut pages = HashMap::new();
+        let groups = grouped(keys, |EventsOf(id, kinds, page)| ((kinds.clone(), page.clone()), id.clone()));
+        for ((kinds, page), ids) in groups {
+            let found =
+                batch::events_of(&self.services, &self.viewer.workspace_id, &ids, kinds.as_deref(), &page).await?;
+            pages.extend(found.into_iter().map(|(id, rows)| (EventsOf(id, kinds.clone(), page.clone()), rows)));
+        }
+        Ok(pages)
+    }
+}
+
+impl Loader<EventsCount> for Workspace {
+    type Value = u64;
+    type Error = LoadError;
+
+    async fn load(&self, keys: &[EventsCount]) -> Result<HashMap<EventsCount, u64>, LoadError> {
+        let mut counts = HashMap::new();
+        for (kinds, ids) in grouped(keys, |EventsCount(id, kinds)| (kinds.clone(), id.clone())) {
+            let found = batch::events_count(&self.services, &self.viewer.workspace_id, &ids, kinds.as_deref()).await?;
+            counts.extend(found.into_iter().map(|(id, count)| (EventsCount(id, kinds.clone()), count)));
+        }
+        Ok(counts)
     }
 }
 

@@ -16,7 +16,7 @@ impl FromRequestParts<Server> for SignedIn {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, server: &Server) -> Result<Self, Refusal> {
-        Ok(Self(server.viewer(header_token(&parts.headers)?)?))
+        Ok(Self(server.viewer(server.header_token(&parts.headers)?)?))
     }
 }
 
@@ -28,14 +28,18 @@ impl Server {
     pub(super) fn viewer(&self, token: Option<&str>) -> Result<Viewer, ServiceError> {
         auth::authenticate(&self.config.auth.tokens, token)
     }
-}
 
-/// The token of a request's `Authorization` header, if it has one.
-///
-/// # Errors
-/// `Unauthenticated` where the header is no bearer token.
-pub(super) fn header_token(headers: &HeaderMap) -> Result<Option<&str>, ServiceError> {
-    headers.get(AUTHORIZATION).map(|value| bearer(value.to_str().unwrap_or(""))).transpose()
+    /// The token of a request's `Authorization` header, if it has one. While authentication is off the header means
+    /// nothing to us: it may be there for a proxy.
+    ///
+    /// # Errors
+    /// `Unauthenticated` where the header is no bearer token.
+    pub(super) fn header_token<'h>(&self, headers: &'h HeaderMap) -> Result<Option<&'h str>, ServiceError> {
+        if self.config.auth.tokens.is_empty() {
+            return Ok(None);
+        }
+        headers.get(AUTHORIZATION).map(|value| bearer(value.to_str().unwrap_or(""))).transpose()
+    }
 }
 
 /// The token in `Bearer <token>`; the scheme is read in any case (RFC 7235).

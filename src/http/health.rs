@@ -1,16 +1,26 @@
 //! Health: whether the process lives, and whether it can do its work.
+//!
+//! Anybody may ask, signed in or not, as often as they like. So the parts are looked at once in ten seconds, for all
+//! who ask meanwhile, and looking only reads.
 
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Serialize;
+use tokio::sync::Mutex;
 
 use super::Server;
+use crate::services::Services;
 
 /// How long a part may take to answer before it counts as not ready.
 const PATIENCE: Duration = Duration::from_secs(3);
+/// How long a look at the parts holds.
+const HOLDS: Duration = Duration::from_secs(10);
+/// A table that no connector can have: it is only looked for, which reads the lake.
+const LAKE_PROBE: &str = "_health";
 
 /// The state of the process or of one of its parts.
 #[derive(Serialize)]
@@ -23,7 +33,7 @@ pub(super) struct Health {
 }
 
 /// What is missing.
-#[derive(Serialize)]
+#[derive(Clone, Serialize)]
 struct Reason {
     part: &'static str,
     message: String,
@@ -43,14 +53,37 @@ pub(super) async fn live() -> Json<Health> {
 
 /// 200 when the database, the lake and the engine do their work, else 503 with the reasons.
 pub(super) async fn ready(State(server): State<Server>) -> (StatusCode, Json<Health>) {
-    let services = &server.services;
-    let database = async { services.db().ping().await.map_err(|error| error.to_string()) };
-    let lake = async { services.lake().check().await.map_err(|error| error.to_string()) };
-    let (database, lake) = tokio::join!(part("database", database), part("lake", lake));
-    let stopping = server.stop.is_cancelled().then(|| reason("server", "it is shutting down".to_owned()));
-    let reasons: Vec<Reason> = [database, lake, stopping].into_iter().flatten().collect();
+    let mut reasons = server.readiness.look(&server.services).await;
+    if server.stop.is_cancelled() {
+        reasons.push(reason("server", "it is shutting down".to_owned()));
+    }
     let status = if reasons.is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, Json(Health::of(reasons)))
+}
+
+/// What the last look at the parts found. Cheap to clone.
+#[derive(Clone, Default)]
+pub(super) struct Readiness(Arc<Mutex<Option<(Instant, Vec<Reason>)>>>);
+
+impl Readiness {
+    /// What is missing now, or was a moment ago. Those who ask while somebody looks wait for what is found.
+    async fn look(&self, services: &Services) -> Vec<Reason> {
+        let mut last = self.0.lock().await;
+        if let Some((at, reasons)) = &*last
+            && at.elapsed() < HOLDS
+        {
+            return reasons.clone();
+        }
+        let database = async { services.db().ping().await.map_err(|error| error.to_string()) };
+        let lake = async {
+            let looked = services.lake().table(LAKE_PROBE).snapshot().await;
+            looked.map(drop).map_err(|error| error.to_string())
+        };
+        let (database, lake) = tokio::join!(part("database", database), part("lake", lake));
+        let reasons: Vec<Reason> = [database, lake].into_iter().flatten().collect();
+        *last = Some((Instant::now(), reasons.clone()));
+        reasons
+    }
 }
 
 async fn part(name: &'static str, check: impl Future<Output = Result<(), String>>) -> Option<Reason> {

@@ -19,14 +19,12 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::http::StatusCode;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
-use tower_http::timeout::TimeoutLayer;
 
 use self::security::Doors;
 use crate::app::App;
@@ -46,6 +44,7 @@ struct Server {
     services: Services,
     config: Arc<Config>,
     doors: Arc<Doors>,
+    readiness: health::Readiness,
     /// Fires when the server stops: sockets that would stay open for ever close then.
     stop: CancellationToken,
 }
@@ -64,6 +63,7 @@ where
         services: app.services.clone(),
         config: Arc::clone(&app.config),
         doors: Arc::new(Doors::new(listener.local_addr()?, &app.config.server.cors_origins)),
+        readiness: health::Readiness::default(),
         stop: stop.clone(),
     };
     let stopped = {
@@ -87,13 +87,12 @@ where
 
 fn router(server: Server) -> Router {
     let settings = &server.config.server;
-    let timeout = Duration::from_secs(settings.request_timeout_seconds.max(1));
     let answered_soon = Router::new()
         .route("/graphql", get(graphql::get).post(graphql::post))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
         .route("/metrics", get(metrics::render))
-        .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, timeout));
+        .layer(from_fn_with_state(server.clone(), refusal::too_slow));
     let downloads = Router::new()
         .route("/download/data-sources/{id}", get(downloads::data_source))
         .route("/download/query", post(downloads::query));

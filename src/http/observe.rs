@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use ::metrics::{counter, histogram};
 use axum::extract::{MatchedPath, Request};
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::Response;
 use tracing::{Instrument, debug, info, info_span};
@@ -43,10 +43,19 @@ pub(super) async fn observe(mut request: Request, next: Next) -> Response {
             info!(status, elapsed_ms, "{method} {route} answered {status}");
         }
     });
-    let labels = [("method", method.to_string()), ("route", route), ("status", status.to_string())];
+    let labels = [("method", known_method(&method).to_owned()), ("route", route), ("status", status.to_string())];
     counter!("dataweaver_http_requests_total", &labels).increment(1);
     histogram!("dataweaver_http_request_seconds", &labels).record(elapsed.as_secs_f64());
     response
+}
+
+/// The method as a label: a client may make up methods, and each label is kept for as long as the process lives.
+fn known_method(method: &Method) -> &str {
+    match *method {
+        Method::GET | Method::HEAD | Method::POST | Method::OPTIONS => method.as_str(),
+        Method::PUT | Method::PATCH | Method::DELETE | Method::CONNECT | Method::TRACE => method.as_str(),
+        _ => "OTHER",
+    }
 }
 
 /// The id that a proxy gave the request, where it cannot do harm in a log.

@@ -1,12 +1,17 @@
 //! A request that is refused: a status, and the same error body as GraphQL has.
 
+use std::time::Duration;
+
 use async_graphql::ServerError;
 use axum::Json;
+use axum::extract::{Request, State};
 use axum::http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
+use super::Server;
 use crate::graphql::refusal;
 use crate::services::ServiceError;
 
@@ -73,6 +78,21 @@ impl IntoResponse for Refusal {
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds.ceil().clamp(0.0, 86_400.0) as u64));
         }
         response
+    }
+}
+
+/// Middleware: a request that takes longer than `server.request_timeout_seconds` is given up.
+pub(super) async fn too_slow(State(server): State<Server>, request: Request, next: Next) -> Response {
+    let limit = Duration::from_secs(server.config.server.request_timeout_seconds.max(1));
+    match tokio::time::timeout(limit, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => {
+            let message = format!(
+                "the request was given up after {} s (server.request_timeout_seconds); ask for less at once",
+                limit.as_secs()
+            );
+            Refusal::new(StatusCode::GATEWAY_TIMEOUT, "LIMIT_EXCEEDED", message).into_response()
+        }
     }
 }
 

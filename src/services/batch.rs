@@ -8,11 +8,13 @@ use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder
 use serde_json::Value;
 
 use super::page::{self, Order, Page, PageRequest, Window};
-use super::{ServiceError, Services};
+use super::{ServiceError, Services, syncs};
 use crate::entity::ids::{ConnectorId, DataExtractId, DataSourceId, SyncLogId, WorkspaceId};
-use crate::entity::{checkpoint, connector, data_extract, data_source, schema_version, sync_log, sync_log_source};
-use crate::events::SourceProgress;
-use crate::vocabulary::SyncStatus;
+use crate::entity::{
+    checkpoint, connector, data_extract, data_source, schema_version, sync_event, sync_log, sync_log_source,
+};
+use crate::events::{SourceProgress, SyncEvent};
+use crate::vocabulary::{SyncEventKind, SyncStatus};
 
 /// Connectors by id; those that are not in the workspace are left out.
 ///
@@ -220,6 +222,60 @@ pub async fn extracts_of(
     let columns = (Column::DataSourceId, Column::Id);
     let rows = windowed(services, query, columns, Order::NewestFirst, &request.window()?).await?;
     Ok(pages(ids, rows, |row| row.data_source_id.clone(), &request.window()?))
+}
+
+/// A page of the facts of each sync, in commit order.
+///
+/// # Errors
+/// `BadInput` where the page makes no sense.
+pub async fn events_of(
+    services: &Services,
+    workspace: &WorkspaceId,
+    ids: &[SyncLogId],
+    kinds: Option<&[SyncEventKind]>,
+    request: &PageRequest,
+) -> Result<HashMap<SyncLogId, Page<SyncEvent>>, ServiceError> {
+    use sync_event::Column;
+    let size = PageRequest { after: None, before: None, ..request.clone() }.window()?.size;
+    let mut query = events(workspace, ids, kinds);
+    if let Some(after) = &request.after {
+        query = query.filter(Column::Position.gt(syncs::read_cursor(after)?.0));
+    }
+    // The cursor of an event is no row's id, so the window has no bounds of its own.
+    let all = Window { size, from_end: false, after: None, before: None };
+    let columns = (Column::SyncLogId, Column::Position);
+    let rows: Vec<sync_event::Model> = windowed(services, query, columns, Order::OldestFirst, &all).await?;
+    let window = Window { after: request.after.clone(), ..all };
+    let pages = pages(ids, rows, |row| row.sync_log_id.clone(), &window);
+    let told = |page: Page<sync_event::Model>| Page {
+        items: page.items.into_iter().map(SyncEvent::from).collect(),
+        has_next: page.has_next,
+        has_previous: page.has_previous,
+    };
+    Ok(pages.into_iter().map(|(id, page)| (id, told(page))).collect())
+}
+
+/// How many stored facts of these kinds each sync has.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn events_count(
+    services: &Services,
+    workspace: &WorkspaceId,
+    ids: &[SyncLogId],
+    kinds: Option<&[SyncEventKind]>,
+) -> Result<HashMap<SyncLogId, u64>, ServiceError> {
+    use sync_event::Column;
+    counted(services, events(workspace, ids, kinds), Column::SyncLogId, Column::Position).await
+}
+
+fn events(workspace: &WorkspaceId, ids: &[SyncLogId], kinds: Option<&[SyncEventKind]>) -> Select<sync_event::Entity> {
+    use sync_event::Column;
+    let query = sync_event::Entity::in_workspace(workspace).filter(Column::SyncLogId.is_in(ids.iter().cloned()));
+    match kinds {
+        Some(kinds) => query.filter(Column::Kind.is_in(kinds.iter().copied())),
+        None => query,
+    }
 }
 
 /// How many data sources each connector has.

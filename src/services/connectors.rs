@@ -1,26 +1,24 @@
 //! Connectors: make, find, change, test and remove them.
 
 use chrono::Utc;
-use sea_orm::sea_query::{Expr, ExprTrait, Func, LikeExpr};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveModel, ModelTrait, PaginatorTrait, QueryFilter,
-    Select, Set, SqlErr,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QuerySelect, Select,
+    Set, SqlErr,
 };
 use serde_json::{Map, Value};
 
 use super::error::chain;
 use super::page::{self, Order, Page, PageRequest};
-use super::{Role, ServiceError, Services, Viewer, settings, sources};
+use super::{Role, ServiceError, Services, Viewer, removal, search, settings, text};
 use crate::engine::next_fire;
+use crate::entity::database::begin_immediate;
 use crate::entity::ids::ConnectorId;
-use crate::entity::{connector, data_source, stored_time, sync_log};
+use crate::entity::{connector, stored_time};
 use crate::sdk::{AuthType, ConnectorType, Settings, names};
-use crate::vocabulary::{ConnectorStatus, SyncStatus};
+use crate::vocabulary::ConnectorStatus;
 
 /// Schema names in SQL that no connector can have.
 const TAKEN_SLUGS: &[&str] = &["system", "information_schema", "pg_catalog", "public"];
-/// The longest name of a connector, in characters.
-const MAX_NAME: usize = 200;
 
 /// Which connectors a list shows; an absent part shows all.
 #[derive(Clone, Debug, Default)]
@@ -103,6 +101,17 @@ pub async fn get(services: &Services, viewer: &Viewer, id: &ConnectorId) -> Resu
     found.ok_or_else(|| ServiceError::NotFound { kind: "connector", id: id.to_string() })
 }
 
+/// One connector, whose row nobody else changes until the transaction ends.
+pub(super) async fn locked(
+    transaction: &impl ConnectionTrait,
+    viewer: &Viewer,
+    id: &ConnectorId,
+) -> Result<connector::Model, ServiceError> {
+    let query = connector::Entity::by_id_in(&viewer.workspace_id, id);
+    let found = query.lock_exclusive().one(transaction).await?;
+    found.ok_or_else(|| ServiceError::NotFound { kind: "connector", id: id.to_string() })
+}
+
 /// One connector by its id or its slug.
 ///
 /// # Errors
@@ -116,7 +125,11 @@ pub async fn by_id_or_slug(services: &Services, viewer: &Viewer, key: &str) -> R
     found.ok_or_else(|| ServiceError::NotFound { kind: "connector", id: key.to_owned() })
 }
 
-fn filtered(viewer: &Viewer, filter: &ConnectorFilter) -> Select<connector::Entity> {
+fn filtered(
+    services: &Services,
+    viewer: &Viewer,
+    filter: &ConnectorFilter,
+) -> Result<Select<connector::Entity>, ServiceError> {
     let mut query = connector::Entity::in_workspace(&viewer.workspace_id);
     if let Some(types) = &filter.types {
         query = query.filter(connector::Column::ConnectorType.is_in(types.iter().copied()));
@@ -126,21 +139,9 @@ fn filtered(viewer: &Viewer, filter: &ConnectorFilter) -> Select<connector::Enti
     }
     if let Some(search) = &filter.search {
         let columns = [connector::Column::Name, connector::Column::Slug, connector::Column::Description];
-        query = query.filter(contains(search, &columns));
+        query = query.filter(search::contains(services.db().get_database_backend(), search, &columns)?);
     }
-    query
-}
-
-/// Whether any of the columns contains a text, in any case.
-pub(super) fn contains<C: ColumnTrait>(text: &str, columns: &[C]) -> Condition {
-    let escaped = text.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-    let pattern = format!("%{escaped}%");
-    columns.iter().fold(Condition::any(), |any, column| {
-        any.add(
-            Expr::expr(Func::lower(Expr::col(column.as_column_ref())))
-                .like(LikeExpr::new(pattern.clone()).escape('\\')),
-        )
-    })
+    Ok(query)
 }
 
 /// A page of the workspace's connectors, the oldest first.
@@ -153,7 +154,8 @@ pub async fn list(
     filter: &ConnectorFilter,
     request: &PageRequest,
 ) -> Result<Page<connector::Model>, ServiceError> {
-    page::read(services.db(), filtered(viewer, filter), connector::Column::Id, Order::OldestFirst, request).await
+    let query = filtered(services, viewer, filter)?;
+    page::read(services.db(), query, connector::Column::Id, Order::OldestFirst, request).await
 }
 
 /// How many connectors the list has.
@@ -161,7 +163,7 @@ pub async fn list(
 /// # Errors
 /// Where the database fails.
 pub async fn count(services: &Services, viewer: &Viewer, filter: &ConnectorFilter) -> Result<u64, ServiceError> {
-    Ok(filtered(viewer, filter).count(services.db()).await?)
+    Ok(filtered(services, viewer, filter)?.count(services.db()).await?)
 }
 
 /// Makes a connector; nothing is connected to yet.
@@ -170,7 +172,8 @@ pub async fn count(services: &Services, viewer: &Viewer, filter: &ConnectorFilte
 /// `BadInput` with the path of what is wrong.
 pub async fn create(services: &Services, viewer: &Viewer, new: NewConnector) -> Result<connector::Model, ServiceError> {
     viewer.require(Role::Editor)?;
-    let name = checked_name(&new.name)?;
+    let name = text::required("name", &new.name, text::LONGEST_NAME)?;
+    let description = checked_description(new.description)?;
     let id = ConnectorId::generate();
     let given = Settings {
         connection: new.connection_config.unwrap_or(Value::Object(Map::new())),
@@ -185,7 +188,7 @@ pub async fn create(services: &Services, viewer: &Viewer, new: NewConnector) -> 
         workspace_id: Set(viewer.workspace_id.clone()),
         name: Set(name.clone()),
         slug: Set(free_slug(services, viewer, &name).await?),
-        description: Set(new.description),
+        description: Set(description),
         connector_type: Set(new.connector_type),
         status: Set(ConnectorStatus::Disconnected),
         status_message: Set(None),
@@ -227,13 +230,14 @@ pub async fn update(
     changes: ConnectorChanges,
 ) -> Result<connector::Model, ServiceError> {
     viewer.require(Role::Editor)?;
-    let before = get(services, viewer, id).await?;
+    let transaction = begin_immediate(services.db()).await?;
+    let before = locked(&transaction, viewer, id).await?;
     let mut row = before.clone().into_active_model();
     if let Some(name) = changes.name {
-        row.name = Set(checked_name(&name)?);
+        row.name = Set(text::required("name", &name, text::LONGEST_NAME)?);
     }
     if let Some(description) = changes.description {
-        row.description = Set(description);
+        row.description = Set(checked_description(description)?);
     }
     if changes.auth_type.is_some() || changes.auth_config.is_some() || changes.connection_config.is_some() {
         let context = &services.context;
@@ -261,7 +265,8 @@ pub async fn update(
         row.timezone = Set(timezone);
     }
     row.updated_at = Set(stored_time(Utc::now()));
-    let row = row.update(services.db()).await?;
+    let row = row.update(&transaction).await?;
+    transaction.commit().await?;
     changed(services, &row);
     Ok(row)
 }
@@ -276,29 +281,7 @@ pub async fn delete(
     id: &ConnectorId,
     drop_data: bool,
 ) -> Result<(), ServiceError> {
-    viewer.require(Role::Editor)?;
-    let row = get(services, viewer, id).await?;
-    let live = sync_log::Entity::find()
-        .filter(sync_log::Column::ConnectorId.eq(id.clone()))
-        .filter(sync_log::Column::Status.is_in([SyncStatus::Queued, SyncStatus::Running]))
-        .one(services.db())
-        .await?;
-    if let Some(live) = live {
-        return Err(ServiceError::Conflict {
-            message: format!("{} is being synced by {}", row.name, live.id),
-            hint: Some("cancel the sync first, or wait for its end".to_owned()),
-        });
-    }
-    let tables =
-        data_source::Entity::find().filter(data_source::Column::ConnectorId.eq(id.clone())).all(services.db()).await?;
-    row.clone().delete(services.db()).await?;
-    if drop_data {
-        for table in &tables {
-            sources::drop_tables(services, table).await?;
-        }
-    }
-    changed(services, &row);
-    Ok(())
+    removal::connector(services, viewer, id, drop_data).await
 }
 
 /// Connects and looks whether reading will work; the connector's status follows.
@@ -317,6 +300,9 @@ pub async fn test(services: &Services, viewer: &Viewer, id: &ConnectorId) -> Res
         Err(error @ (ServiceError::Database(_) | ServiceError::Internal { .. })) => return Err(error),
         Err(error) => (false, chain(&error), serde_json::json!({ "code": error.code() })),
     };
+    // The row as it is now: meanwhile a sync may have begun, or somebody may have removed it.
+    let transaction = begin_immediate(services.db()).await?;
+    let row = locked(&transaction, viewer, id).await?;
     let is_syncing = row.status == ConnectorStatus::Syncing;
     let mut change = row.into_active_model();
     if !is_syncing {
@@ -324,7 +310,8 @@ pub async fn test(services: &Services, viewer: &Viewer, id: &ConnectorId) -> Res
         change.status_message = Set((!success).then(|| message.clone()));
     }
     change.updated_at = Set(stored_time(Utc::now()));
-    let connector = change.update(services.db()).await?;
+    let connector = change.update(&transaction).await?;
+    transaction.commit().await?;
     changed(services, &connector);
     Ok(TestResult { success, message, details, connector })
 }
@@ -333,19 +320,11 @@ pub(super) fn changed(services: &Services, row: &connector::Model) {
     services.events().connector_changed(row.workspace_id.clone(), row.id.clone());
 }
 
-fn checked_name(name: &str) -> Result<String, ServiceError> {
-    let name = name.trim();
-    if name.is_empty() {
-        return Err(ServiceError::bad_input("name", "must not be empty"));
-    }
-    if name.chars().count() > MAX_NAME {
-        return Err(ServiceError::bad_input("name", format!("must not be longer than {MAX_NAME} characters")));
-    }
-    Ok(name.to_owned())
+fn checked_description(description: Option<String>) -> Result<Option<String>, ServiceError> {
+    description.map(|words| text::bounded("description", words, text::LONGEST_DESCRIPTION)).transpose()
 }
 
 async fn free_slug(services: &Services, viewer: &Viewer, name: &str) -> Result<String, ServiceError> {
-    use sea_orm::QuerySelect;
     let wanted = names::slug(name);
     let taken: Vec<String> = connector::Entity::in_workspace(&viewer.workspace_id)
         .filter(connector::Column::Slug.starts_with(wanted.as_str()))

@@ -7,7 +7,8 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::Utc;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, Set,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+    Set,
 };
 use serde_json::{Value, json};
 
@@ -32,6 +33,12 @@ pub(super) async fn discover(
 ) -> Result<Vec<data_source::Model>, ServiceError> {
     let catalog = connector.discover().await?;
     let transaction = begin_immediate(&context.db).await?;
+    // The row as it is now: meanwhile a sync may have begun, or somebody may have removed it.
+    let now_row = connector::Entity::by_id_in(&row.workspace_id, &row.id).lock_exclusive().one(&transaction).await?;
+    let Some(now_row) = now_row else {
+        return Err(ServiceError::NotFound { kind: "connector", id: row.id.to_string() });
+    };
+    let row = &now_row;
     let known = of_connector(&transaction, row).await?;
     let mut by_path: HashMap<&str, &data_source::Model> =
         known.iter().map(|source| (source.source_path.as_str(), source)).collect();

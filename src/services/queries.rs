@@ -68,6 +68,9 @@ pub async fn export_source(
     format: ExportFormat,
 ) -> Result<Export, ServiceError> {
     let row = sources::get(services, viewer, id).await?;
+    if row.sequence == 0 {
+        return Err(ServiceError::NotFound { kind: "lake table of", id: format!("{}: sync it first", row.name) });
+    }
     let statement = select_all(services, viewer, &row).await?;
     let export = export(services, viewer, &statement, format).await?;
     Ok(Export { file_name: format!("{}.{}", row.slug, format.extension()), ..export })

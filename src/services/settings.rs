@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::{Context, ServiceError};
+use super::{Context, ServiceError, text};
 use crate::entity::connector;
 use crate::entity::ids::ConnectorId;
 use crate::sdk::{AuthType, ConnectorError, ConnectorFactory, ConnectorType, DynConnector, Settings};
@@ -32,6 +32,8 @@ pub(super) fn store(
     if !settings.auth.is_object() {
         return Err(ServiceError::bad_input("authConfig", "must be a JSON object"));
     }
+    text::check_json("connectionConfig", &settings.connection)?;
+    text::check_json("authConfig", &settings.auth)?;
     factory.normalize(&mut settings)?;
     factory.open(settings.clone(), context.open.clone())?;
     let secrets = factory.take_secrets(&mut settings);
@@ -72,7 +74,8 @@ pub(super) fn open(context: &Context, row: &connector::Model) -> Result<Arc<dyn 
     Ok(context.registry.get(row.connector_type)?.open(settings, context.open.clone())?)
 }
 
-/// The settings that an update asks for: an absent secret keeps the stored one, null clears it.
+/// The settings that an update asks for. In the credentials an absent key keeps what is stored and null clears it, so
+/// that a password is changed by itself; of where to read, only the secrets are kept.
 pub(super) fn change(
     context: &Context,
     row: &connector::Model,
@@ -91,11 +94,12 @@ pub(super) fn change(
         settings.auth_type = new_type;
         settings.auth = without_nulls(auth.flatten().unwrap_or(Value::Object(Map::new())));
     } else if let Some(auth) = auth {
-        settings.auth = with_kept(auth, &kept["auth"]);
+        settings.auth = with_kept(auth, &settings.auth);
     }
     Ok(settings)
 }
 
+/// What is given, over what is kept; null for the whole clears all of it.
 fn with_kept(given: Option<Value>, kept: &Value) -> Value {
     let Some(given) = given else { return Value::Object(Map::new()) };
     let mut given = given;
@@ -105,10 +109,10 @@ fn with_kept(given: Option<Value>, kept: &Value) -> Value {
 
 fn keep(given: &mut Value, kept: &Value) {
     let (Value::Object(given), Value::Object(kept)) = (given, kept) else { return };
-    for (key, secret) in kept {
+    for (key, value) in kept {
         match given.get_mut(key) {
-            None => drop(given.insert(key.clone(), secret.clone())),
-            Some(part) => keep(part, secret),
+            None => drop(given.insert(key.clone(), value.clone())),
+            Some(part) => keep(part, value),
         }
     }
 }

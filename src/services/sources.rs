@@ -2,27 +2,34 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use arrow::datatypes::Schema;
 use chrono::Utc;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, ModelTrait, PaginatorTrait, QueryFilter, QuerySelect,
-    Select, Set,
+    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QuerySelect, Select, Set,
+    SqlErr,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
+use tracing::Instrument;
 
 use super::page::{self, Order, Page, PageRequest};
-use super::{Role, ServiceError, Services, Viewer, connectors, discovery, queries, settings};
-use crate::engine::{Column, Presence, rejected_path};
+use super::{Role, ServiceError, Services, Viewer, connectors, discovery, queries, removal, search, settings, text};
+use crate::engine::{Column, Presence};
+use crate::entity::database::begin_immediate;
 use crate::entity::ids::{ConnectorId, DataSourceId};
-use crate::entity::{checkpoint, data_source, stored_time, sync_log, sync_log_source};
-use crate::query::QueryOutput;
+use crate::entity::{checkpoint, data_source, stored_time};
+use crate::query::{OutputColumn, QueryOutput};
 use crate::sdk::CatalogSource;
-use crate::vocabulary::{ExtractType, SchemaPolicy, SyncStatus, WriteMode};
+use crate::vocabulary::{ExtractType, SchemaPolicy, WriteMode};
 
 /// The most rows of a preview.
 const MAX_PREVIEW: i32 = 1000;
+/// The most columns of a key.
+const MAX_KEY_COLUMNS: usize = 64;
+/// How long a connector may take to say what it can read. A request waits less long, and what is found is kept.
+const DISCOVERY_PATIENCE: Duration = Duration::from_secs(900);
 
 /// Which data sources a list shows; an absent part shows all.
 #[derive(Clone, Debug, Default)]
@@ -84,16 +91,20 @@ pub async fn get(services: &Services, viewer: &Viewer, id: &DataSourceId) -> Res
     found.ok_or_else(|| ServiceError::NotFound { kind: "data source", id: id.to_string() })
 }
 
-fn filtered(viewer: &Viewer, filter: &SourceFilter) -> Select<data_source::Entity> {
+fn filtered(
+    services: &Services,
+    viewer: &Viewer,
+    filter: &SourceFilter,
+) -> Result<Select<data_source::Entity>, ServiceError> {
     let mut query = data_source::Entity::in_workspace(&viewer.workspace_id);
     if let Some(connector) = &filter.connector_id {
         query = query.filter(data_source::Column::ConnectorId.eq(connector.clone()));
     }
     if let Some(search) = &filter.search {
         let columns = [data_source::Column::Name, data_source::Column::SourcePath, data_source::Column::Description];
-        query = query.filter(connectors::contains(search, &columns));
+        query = query.filter(search::contains(services.db().get_database_backend(), search, &columns)?);
     }
-    query
+    Ok(query)
 }
 
 /// A page of data sources, in the order in which they were found.
@@ -106,7 +117,8 @@ pub async fn list(
     filter: &SourceFilter,
     request: &PageRequest,
 ) -> Result<Page<data_source::Model>, ServiceError> {
-    page::read(services.db(), filtered(viewer, filter), data_source::Column::Id, Order::OldestFirst, request).await
+    let query = filtered(services, viewer, filter)?;
+    page::read(services.db(), query, data_source::Column::Id, Order::OldestFirst, request).await
 }
 
 /// How many data sources the list has.
@@ -114,13 +126,14 @@ pub async fn list(
 /// # Errors
 /// Where the database fails.
 pub async fn count(services: &Services, viewer: &Viewer, filter: &SourceFilter) -> Result<u64, ServiceError> {
-    Ok(filtered(viewer, filter).count(services.db()).await?)
+    Ok(filtered(services, viewer, filter)?.count(services.db()).await?)
 }
 
-/// Looks what the connector can read; adds what is new, refreshes what is known, returns all.
+/// Looks what the connector can read; adds what is new, refreshes what is known, returns all. It goes on, and keeps what
+/// it finds, when the caller stops waiting.
 ///
 /// # Errors
-/// The connector's, if it fails.
+/// The connector's, if it fails; `LimitExceeded` where it does not come to an end.
 pub async fn discover(
     services: &Services,
     viewer: &Viewer,
@@ -129,7 +142,22 @@ pub async fn discover(
     viewer.require(Role::Editor)?;
     let row = connectors::get(services, viewer, connector).await?;
     let opened = settings::open(&services.context, &row)?;
-    discovery::discover(&services.context, &row, opened.as_ref()).await
+    let context = Arc::clone(&services.context);
+    let discovering = async move {
+        let found = discovery::discover(&context, &row, opened.as_ref());
+        tokio::time::timeout(DISCOVERY_PATIENCE, found).await.unwrap_or_else(|_| Err(found_no_end(&row.name)))
+    };
+    match tokio::spawn(discovering.in_current_span()).await {
+        Ok(found) => found,
+        Err(cause) => Err(ServiceError::Internal { what: "the discovery broke off", cause: cause.into() }),
+    }
+}
+
+fn found_no_end(name: &str) -> ServiceError {
+    ServiceError::LimitExceeded {
+        message: format!("{name} did not say within {} s what it can read", DISCOVERY_PATIENCE.as_secs()),
+        hint: Some("narrow its settings, for example to some schemas, tables or folders".to_owned()),
+    }
 }
 
 /// Adds a data source that discovery did not find.
@@ -138,6 +166,8 @@ pub async fn discover(
 /// `Conflict` where the connector has one with this path, `BadInput` where the settings make no sense.
 pub async fn create(services: &Services, viewer: &Viewer, new: NewSource) -> Result<data_source::Model, ServiceError> {
     viewer.require(Role::Editor)?;
+    let source_path = text::required("sourcePath", &new.source_path, text::LONGEST_PATH)?;
+    let source_type = text::required("sourceType", &new.source_type, text::LONGEST_NAME)?;
     let connector = connectors::get(services, viewer, &new.connector_id).await?;
     let taken: Vec<(String, String)> = data_source::Entity::in_workspace(&viewer.workspace_id)
         .filter(data_source::Column::ConnectorId.eq(connector.id.clone()))
@@ -146,19 +176,19 @@ pub async fn create(services: &Services, viewer: &Viewer, new: NewSource) -> Res
         .into_tuple()
         .all(services.db())
         .await?;
-    if taken.iter().any(|(path, _)| *path == new.source_path) {
-        let message = format!("{} has a data source at {} already", connector.name, new.source_path);
-        return Err(ServiceError::Conflict { message, hint: Some("change that one with updateDataSource".to_owned()) });
+    let conflict = || {
+        let message = format!("{} has a data source at {source_path} already", connector.name);
+        ServiceError::Conflict { message, hint: Some("change that one with updateDataSource".to_owned()) }
+    };
+    if taken.iter().any(|(path, _)| *path == source_path) {
+        return Err(conflict());
     }
-    if new.source_path.trim().is_empty() {
-        return Err(ServiceError::bad_input("sourcePath", "must not be empty"));
-    }
-    let name = new.changes.name.clone().unwrap_or_else(|| new.source_path.clone());
+    let name = new.changes.name.clone().unwrap_or_else(|| source_path.clone());
     let found = CatalogSource {
         sql_name: name.clone(),
         name,
-        source_type: new.source_type,
-        source_path: new.source_path,
+        source_type,
+        source_path: source_path.clone(),
         description: None,
         schema: Arc::new(Schema::empty()),
         primary_key: Vec::new(),
@@ -170,7 +200,11 @@ pub async fn create(services: &Services, viewer: &Viewer, new: NewSource) -> Res
     let mut row = discovery::fresh(&connector, found, &mut slugs);
     apply(&mut row, new.changes)?;
     check(&row)?;
-    Ok(row.insert(services.db()).await?)
+    row.insert(services.db()).await.map_err(|error| match error.sql_err() {
+        // Somebody made it in this very moment.
+        Some(SqlErr::UniqueConstraintViolation(_)) => conflict(),
+        _ => error.into(),
+    })
 }
 
 /// Changes a data source's settings. Another cursor, key or write mode counts from the next sync.
@@ -184,11 +218,16 @@ pub async fn update(
     changes: SourceChanges,
 ) -> Result<data_source::Model, ServiceError> {
     viewer.require(Role::Editor)?;
-    let mut row = get(services, viewer, id).await?.into_active_model();
+    let transaction = begin_immediate(services.db()).await?;
+    let row = data_source::Entity::by_id_in(&viewer.workspace_id, id).lock_exclusive().one(&transaction).await?;
+    let row = row.ok_or_else(|| ServiceError::NotFound { kind: "data source", id: id.to_string() })?;
+    let mut row = row.into_active_model();
     apply(&mut row, changes)?;
     check(&row)?;
     row.updated_at = Set(stored_time(Utc::now()));
-    Ok(row.update(services.db()).await?)
+    let row = row.update(&transaction).await?;
+    transaction.commit().await?;
+    Ok(row)
 }
 
 fn apply(row: &mut data_source::ActiveModel, changes: SourceChanges) -> Result<(), ServiceError> {
@@ -197,13 +236,21 @@ fn apply(row: &mut data_source::ActiveModel, changes: SourceChanges) -> Result<(
             *field = Set(value);
         }
     }
-    if changes.name.as_ref().is_some_and(|name| name.trim().is_empty()) {
-        return Err(ServiceError::bad_input("name", "must not be empty"));
+    let bounded = |field: &str, words: Option<String>, longest| {
+        words.map(|words| text::bounded(field, words, longest)).transpose()
+    };
+    if let Some(name) = changes.name {
+        row.name = Set(text::required("name", &name, text::LONGEST_NAME)?);
     }
-    set(&mut row.name, changes.name);
-    set(&mut row.description, changes.description);
-    set(&mut row.primary_key, changes.primary_key.map(|key| json!(key)));
-    set(&mut row.cursor_field, changes.cursor_field);
+    if let Some(description) = changes.description {
+        row.description = Set(bounded("description", description, text::LONGEST_DESCRIPTION)?);
+    }
+    if let Some(key) = changes.primary_key {
+        row.primary_key = Set(json!(checked_key(key)?));
+    }
+    if let Some(cursor) = changes.cursor_field {
+        row.cursor_field = Set(bounded("cursorField", cursor, text::LONGEST_PATH)?);
+    }
     set(&mut row.extract_type, changes.extract_type);
     set(&mut row.write_mode, changes.write_mode);
     set(&mut row.schema_policy, changes.schema_policy);
@@ -213,6 +260,23 @@ fn apply(row: &mut data_source::ActiveModel, changes: SourceChanges) -> Result<(
     set(&mut row.is_active, changes.is_active);
     set(&mut row.sync_enabled, changes.sync_enabled);
     Ok(())
+}
+
+fn checked_key(key: Vec<String>) -> Result<Vec<String>, ServiceError> {
+    if key.len() > MAX_KEY_COLUMNS {
+        return Err(ServiceError::bad_input(
+            "primaryKey",
+            format!("must not have more than {MAX_KEY_COLUMNS} columns"),
+        ));
+    }
+    let mut seen = HashSet::new();
+    for column in &key {
+        text::bounded("primaryKey", column.clone(), text::LONGEST_PATH)?;
+        if !seen.insert(column) {
+            return Err(ServiceError::bad_input("primaryKey", format!("names the column {column} twice")));
+        }
+    }
+    Ok(key)
 }
 
 /// Refuses settings that contradict one another, before a sync stumbles over them.
@@ -253,14 +317,7 @@ pub async fn delete(
     id: &DataSourceId,
     drop_data: bool,
 ) -> Result<(), ServiceError> {
-    viewer.require(Role::Editor)?;
-    let row = get(services, viewer, id).await?;
-    refuse_while_synced(services, &row).await?;
-    row.clone().delete(services.db()).await?;
-    if drop_data {
-        drop_tables(services, &row).await?;
-    }
-    Ok(())
+    removal::data_source(services, viewer, id, drop_data).await
 }
 
 /// Forgets the checkpoint: the next sync reads everything.
@@ -274,30 +331,17 @@ pub async fn reset(
 ) -> Result<data_source::Model, ServiceError> {
     viewer.require(Role::Editor)?;
     let row = get(services, viewer, id).await?;
-    refuse_while_synced(services, &row).await?;
+    let transaction = begin_immediate(services.db()).await?;
+    let connector = connectors::locked(&transaction, viewer, &row.connector_id).await?;
+    removal::refuse_while_synced(&transaction, &connector, &row).await?;
     // The rows stay for their sequences, which the lake table knows; what they vouched for is forgotten.
     checkpoint::Entity::update_many()
         .col_expr(checkpoint::Column::Cursor, sea_orm::sea_query::Expr::value(json!({})))
         .filter(checkpoint::Column::DataSourceId.eq(id.clone()))
-        .exec(services.db())
+        .exec(&transaction)
         .await?;
+    transaction.commit().await?;
     get(services, viewer, &row.id).await
-}
-
-async fn refuse_while_synced(services: &Services, row: &data_source::Model) -> Result<(), ServiceError> {
-    let live = sync_log_source::Entity::find()
-        .filter(sync_log_source::Column::DataSourceId.eq(row.id.clone()))
-        .inner_join(sync_log::Entity)
-        .filter(sync_log::Column::Status.is_in([SyncStatus::Queued, SyncStatus::Running]))
-        .one(services.db())
-        .await?;
-    match live {
-        Some(live) => Err(ServiceError::Conflict {
-            message: format!("{} is being synced by {}", row.name, live.sync_log_id),
-            hint: Some("cancel the sync first, or wait for its end".to_owned()),
-        }),
-        None => Ok(()),
-    }
 }
 
 /// The columns of its lake table, as the last sync or discovery saw them.
@@ -316,10 +360,10 @@ pub fn primary_key(row: &data_source::Model) -> Vec<String> {
     serde_json::from_value(row.primary_key.clone()).unwrap_or_default()
 }
 
-/// The first rows of the lake table.
+/// The first rows of the lake table; none, under the columns that are known, where it was never synced.
 ///
 /// # Errors
-/// `NotFound` where it was never synced.
+/// `NotFound`, or `BadInput` where the limit makes no sense.
 pub async fn preview(
     services: &Services,
     viewer: &Viewer,
@@ -331,15 +375,17 @@ pub async fn preview(
     }
     let row = get(services, viewer, id).await?;
     if row.sequence == 0 {
-        return Err(ServiceError::NotFound { kind: "lake table of", id: format!("{}: sync it first", row.name) });
+        return Ok(QueryOutput {
+            columns: columns(&row).into_iter().map(output_column).collect(),
+            rows: Vec::new(),
+            truncated: false,
+            elapsed: Duration::ZERO,
+        });
     }
     let statement = queries::select_all(services, viewer, &row).await?;
     queries::sql(services, viewer, &statement, limit, 0).await
 }
 
-/// Deletes the lake tables of a data source.
-pub(super) async fn drop_tables(services: &Services, row: &data_source::Model) -> Result<(), ServiceError> {
-    services.lake().table(&row.lake_path).drop_table().await?;
-    services.lake().table(&rejected_path(&row.lake_path)).drop_table().await?;
-    Ok(())
+fn output_column(column: Column) -> OutputColumn {
+    OutputColumn { name: column.name, data_type: column.data_type, nullable: column.nullable, numeric: false }
 }

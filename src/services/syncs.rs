@@ -7,7 +7,7 @@ use futures::Stream;
 use sea_orm::sea_query::ExprTrait;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect, Select, Set, SqlErr,
+    QuerySelect, Select, Set, SqlErr,
 };
 use serde_json::{Value, json};
 
@@ -173,7 +173,16 @@ async fn live(db: &impl ConnectionTrait, connector: &ConnectorId) -> Result<Opti
 }
 
 fn join(live: sync_log::Model, wanted: &Value, connector: &connector::Model) -> Result<sync_log::Model, ServiceError> {
-    if live.request == *wanted {
+    // Whoever names the same data sources in another order, or one of them twice, asks for the same.
+    let normal = |request: &Value| {
+        let mut ids: Option<Vec<Value>> = request["dataSourceIds"].as_array().cloned();
+        if let Some(ids) = &mut ids {
+            ids.sort_by(|one, other| one.as_str().cmp(&other.as_str()));
+            ids.dedup();
+        }
+        json!({ "dataSourceIds": ids, "extractType": request["extractType"] })
+    };
+    if normal(&live.request) == normal(wanted) {
         return Ok(live);
     }
     Err(ServiceError::Conflict {
@@ -259,52 +268,9 @@ pub async fn follow(
     Ok(services.events().subscribe(filter, after))
 }
 
-fn read_cursor(text: &str) -> Result<EventCursor, ServiceError> {
+/// The place in the event log that a cursor names.
+pub(super) fn read_cursor(text: &str) -> Result<EventCursor, ServiceError> {
     text.parse().map_err(|error: CursorError| ServiceError::bad_input("after", error.to_string()))
-}
-
-/// A page of a sync's facts, in commit order.
-///
-/// # Errors
-/// `BadInput` where the page makes no sense.
-pub async fn events(
-    services: &Services,
-    viewer: &Viewer,
-    id: &SyncLogId,
-    kinds: Option<Vec<SyncEventKind>>,
-    request: &PageRequest,
-) -> Result<Page<SyncEvent>, ServiceError> {
-    use sync_event::Column;
-    let size = PageRequest { after: None, before: None, ..request.clone() }.window()?.size;
-    let mut query = events_of(viewer, id, kinds);
-    if let Some(after) = &request.after {
-        query = query.filter(Column::Position.gt(read_cursor(after)?.0));
-    }
-    let rows = query.order_by_asc(Column::Position).limit(size + 1).all(services.db()).await?;
-    let window = page::Window { size, from_end: false, after: request.after.clone(), before: None };
-    Ok(page::page(rows.into_iter().map(SyncEvent::from).collect(), &window))
-}
-
-/// How many stored events a sync has.
-///
-/// # Errors
-/// Where the database fails.
-pub async fn events_count(
-    services: &Services,
-    viewer: &Viewer,
-    id: &SyncLogId,
-    kinds: Option<Vec<SyncEventKind>>,
-) -> Result<u64, ServiceError> {
-    Ok(events_of(viewer, id, kinds).count(services.db()).await?)
-}
-
-fn events_of(viewer: &Viewer, id: &SyncLogId, kinds: Option<Vec<SyncEventKind>>) -> Select<sync_event::Entity> {
-    use sync_event::Column;
-    let query = sync_event::Entity::in_workspace(&viewer.workspace_id).filter(Column::SyncLogId.eq(id.clone()));
-    match kinds {
-        Some(kinds) => query.filter(Column::Kind.is_in(kinds)),
-        None => query,
-    }
 }
 
 /// Rows read by all syncs on record.

@@ -28,6 +28,9 @@ pub enum VaultError {
         #[source]
         cause: std::io::Error,
     },
+    /// Whoever can read the key can read all secrets.
+    #[error("the key file {path} can be read by others (its mode is {mode:o}): run chmod 600 {path}")]
+    Exposed { path: String, mode: u32 },
     /// On PostgreSQL several processes must share one key.
     #[error("set {KEY_VARIABLE}: on PostgreSQL the key must come from the environment, so that all processes share it")]
     KeyMissing,
@@ -59,6 +62,7 @@ impl Vault {
         }
         let Some(path) = key_file else { return Err(VaultError::KeyMissing) };
         let failed = |cause| VaultError::KeyFile { path: path.display().to_string(), cause };
+        refuse_exposed(path)?;
         match fs::read_to_string(path) {
             Ok(text) => Self::from_text(&text, &path.display().to_string()),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
@@ -106,6 +110,24 @@ impl Vault {
     }
 }
 
+/// Refuses a key file that everybody on the machine may read or change; its group was chosen by somebody.
+#[cfg(unix)]
+fn refuse_exposed(path: &Path) -> Result<(), VaultError> {
+    use std::os::unix::fs::PermissionsExt;
+    // One that is not there, or cannot be looked at, is told by whoever reads it.
+    let Ok(about) = fs::metadata(path) else { return Ok(()) };
+    let mode = about.permissions().mode() & 0o777;
+    match mode & 0o007 {
+        0 => Ok(()),
+        _ => Err(VaultError::Exposed { path: path.display().to_string(), mode }),
+    }
+}
+
+#[cfg(not(unix))]
+fn refuse_exposed(_path: &Path) -> Result<(), VaultError> {
+    Ok(())
+}
+
 /// Writes a file that only its owner may read, whole or not at all, and never over another.
 fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
     let temporary = path.with_extension(format!("new-{}", std::process::id()));
@@ -143,6 +165,20 @@ mod tests {
         assert_eq!(again.decrypt("con_1", &sealed).unwrap(), json!({"password": "s3cret"}));
         assert!(matches!(again.decrypt("con_2", &sealed), Err(VaultError::Damaged { .. })));
         assert_eq!(again.key_id(), vault.key_id());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_key_that_everybody_can_read_is_refused() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("secret.key");
+        Vault::open(None, Some(&file)).unwrap();
+        for (mode, is_refused) in [(0o600, false), (0o640, false), (0o644, true), (0o602, true)] {
+            fs::set_permissions(&file, fs::Permissions::from_mode(mode)).unwrap();
+            let refused = matches!(Vault::open(None, Some(&file)), Err(VaultError::Exposed { .. }));
+            assert_eq!(refused, is_refused, "{mode:o}");
+        }
     }
 
     #[test]

@@ -1,11 +1,12 @@
 //! The command line, as its users run it: the real program in a folder of its own.
 
 use std::fs;
+use std::path::Path;
 use std::process::Stdio;
 
 use serde_json::{Value, json};
 
-use crate::installation::{Installation, Server, said};
+use crate::installation::{Installation, Said, Server, said};
 
 #[test]
 fn help_names_every_verb() {
@@ -139,8 +140,9 @@ fn a_folder_of_csv_files_is_synced_in_part_and_downloaded() {
 
     let said = here.run(&["sync", "files", "--source", "people", "--source", "towns.csv"]);
     assert_eq!(said.status, 0, "{said:?}");
-    assert!(said.stdout.contains("SUCCEEDED: 3 rows read, 3 added"), "{said:?}");
-    assert!(!said.stderr.contains('\u{1b}'), "no bars where nobody looks: {said:?}");
+    let last = last_line(&said);
+    assert_eq!((&last["syncLog"]["status"], &last["syncLog"]["recordsAdded"]), (&json!("SUCCEEDED"), &json!(3)));
+    assert_eq!(said.stderr, "", "no bars where nobody looks, and no lines beside the JSON lines");
 
     let sql = "SELECT * FROM files.people ORDER BY age";
     assert_eq!(here.stdout(&["query", sql, "--format", "csv"]), "name,age\nAda,36\nGrace,85\n");
@@ -154,6 +156,42 @@ fn a_folder_of_csv_files_is_synced_in_part_and_downloaded() {
     assert_eq!(left_over.count(), 0);
     let stderr = here.stderr(1, &["sync", "files", "--source", "peple"]);
     assert!(stderr.contains("people") && stderr.contains("towns"), "the known ones are named: {stderr}");
+}
+
+/// The last of the JSON lines that a sync writes where its output is no terminal.
+fn last_line(said: &Said) -> Value {
+    let line = said.stdout.lines().last().unwrap_or_else(|| panic!("it said nothing: {said:?}"));
+    serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {said:?}"))
+}
+
+#[test]
+fn a_sync_whose_output_is_no_terminal_writes_json_lines() {
+    let here = Installation::new();
+    let url = here.shop();
+    here.stdout(&["connectors", "add", "Shop", "--url", &url]);
+    let said = here.run(&["sync", "shop"]);
+    let lines: Vec<Value> = said.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let (last, events) = lines.split_last().unwrap();
+    assert_eq!(last["syncLog"]["status"], "SUCCEEDED", "{said:?}");
+    assert!(!events.is_empty() && events.iter().all(|line| line["syncEvent"]["kind"].is_string()), "{said:?}");
+}
+
+#[test]
+fn a_sync_is_followed_to_its_end_when_nobody_reads_its_output() {
+    let here = Installation::new();
+    let url = here.shop();
+    here.stdout(&["connectors", "add", "Shop", "--url", &url]);
+    let unread = |arguments: &[&str]| {
+        let mut child = here.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        drop(child.stdout.take());
+        said(child.wait_with_output().unwrap())
+    };
+    let synced = unread(&["sync", "shop"]);
+    assert_eq!((synced.status, synced.stderr.as_str()), (0, ""), "{synced:?}");
+    assert_eq!(here.json(&["query", "SELECT count(*) FROM shop.orders"])["rows"], json!([[3]]));
+    fs::remove_file(here.path().join("shop.db")).unwrap();
+    let failed = unread(&["sync", "shop"]);
+    assert_eq!(failed.status, 1, "a sync that fails is no success because nobody reads: {failed:?}");
 }
 
 #[test]
@@ -278,7 +316,7 @@ fn a_server_runs_the_syncs_of_the_command_line_beside_it() {
     let examined = here.json(&["doctor"]);
     assert!(examined["checks"][0]["detail"].as_str().unwrap().contains("another process runs its syncs"), "{examined}");
     let said = here.run(&["sync", "shop"]);
-    assert!(said.status == 0 && said.stdout.contains("SUCCEEDED: 5 rows read"), "{said:?}");
+    assert_eq!((said.status, &last_line(&said)["syncLog"]["recordsProcessed"]), (0, &json!(5)), "{said:?}");
     let address = server.address().to_string();
     let stderr = here.stderr(1, &["serve", "--listen", &address]);
     assert!(stderr.contains("could not listen on") && stderr.contains("takes a free port"), "{stderr}");
@@ -299,5 +337,65 @@ fn a_sync_goes_on_when_the_server_that_ran_it_is_killed() {
     let waiting = here.command(&["sync", "shop"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     server.signal("KILL");
     let said = said(waiting.wait_with_output().unwrap());
-    assert!(said.status == 0 && said.stdout.contains("SUCCEEDED: 5 rows read"), "{said:?}");
+    assert_eq!((said.status, &last_line(&said)["syncLog"]["status"]), (0, &json!("SUCCEEDED")), "{said:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_server_goes_on_when_nobody_reads_what_it_says() {
+    use std::io::{Read, Write};
+    let here = Installation::new();
+    let mut server = Server::start_with(&here, &["-vv"], Stdio::piped());
+    server.stop_listening();
+    for _ in 0..20 {
+        let address = server.address();
+        let mut stream = std::net::TcpStream::connect(address).unwrap();
+        let request = format!("GET /health/ready HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn what_an_installation_keeps_is_for_its_owner_only() {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    for first in [&["connectors", "list"][..], &["doctor"], &["migrate"]] {
+        let here = Installation::new();
+        here.stdout(first);
+        assert_eq!(mode(&here.path().join(".dataweaver")), 0o700, "{first:?}");
+    }
+    let here = Installation::new();
+    here.stdout(&["connectors", "list"]);
+    let key = here.path().join(".dataweaver/secret.key");
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
+    let stderr = here.stderr(1, &["connectors", "list"]);
+    assert!(stderr.contains("can be read by others") && stderr.contains("chmod 600"), "{stderr}");
+}
+
+#[test]
+fn a_database_url_with_an_unknown_parameter_is_refused() {
+    let here = Installation::new();
+    for (url, parameter) in
+        [("postgres://reader:canary@127.0.0.1:1/a?sslmod=require", "sslmod"), ("sqlite://own.db?modus=rwc", "modus")]
+    {
+        let stderr = here.stderr(1, &["connectors", "list", "--database-url", url]);
+        assert!(stderr.contains(&format!("{parameter} is not known (known: ")), "{stderr}");
+        assert!(!stderr.contains("canary"), "{stderr}");
+    }
+}
+
+#[test]
+fn a_name_of_a_source_gives_the_terminal_no_orders() {
+    let here = Installation::new();
+    fs::create_dir(here.path().join("files")).unwrap();
+    fs::write(here.path().join("files/a.csv"), "n\n1\n").unwrap();
+    let added = here.stdout(&["connectors", "add", "Files \u{1b}[2J\u{202e}", "--root", "files"]);
+    let failed = here.run(&["sync", "x\u{1b}]0;y"]);
+    for said in [&added, &failed.stderr] {
+        assert!(said.contains("\\u{1b}") && !said.contains(['\u{1b}', '\u{202e}']), "{said:?}");
+    }
 }

@@ -3,6 +3,8 @@
 mod errors;
 mod live;
 mod paging;
+mod removal;
+mod rights;
 mod schema;
 mod statements;
 mod work;

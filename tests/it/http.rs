@@ -100,12 +100,15 @@ async fn a_body_that_is_too_large_is_refused() {
 
 #[tokio::test]
 async fn pages_of_other_sites_are_refused_unless_they_are_allowed() {
-    let app = TestApp::with(|config| config.server.cors_origins = vec!["https://app.example.com".to_owned()]).await;
+    // The second one is refused by the configuration; here it must at least let nobody in.
+    let origins = ["https://app.example.com", "localhost:3000"].map(str::to_owned);
+    let app = TestApp::with(|config| config.server.cors_origins = origins.to_vec()).await;
     let body = json!({ "query": LIST }).to_string();
     let own = app.url("");
     for (name, value, status) in [
         ("origin", "https://evil.example", 403),
         ("origin", "null", 403),
+        ("origin", "localhost:3000", 403),
         ("origin", "http://localhost:1", 403),
         ("sec-fetch-site", "cross-site", 403),
         ("sec-fetch-site", "same-origin", 200),
@@ -164,9 +167,34 @@ async fn a_token_opens_the_api_and_its_downloads() {
     {
         assert_eq!(get(&app, path, &[]).await.status(), 401, "{path}");
     }
+    let statement = json!({ "query": "SELECT 1", "format": "csv" });
+    let download = app.client().post(app.url("/download/query")).json(&statement).send().await.unwrap();
+    assert_eq!(download.status(), StatusCode::UNAUTHORIZED);
     for path in ["/health/live", "/health/ready", "/graphiql"] {
         assert_ne!(get(&app, path, &[]).await.status(), 401, "{path}");
     }
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn credentials_for_somebody_else_do_no_harm_while_authentication_is_off() {
+    let app = TestApp::new().await;
+    let body = json!({ "query": LIST }).to_string();
+    let answer = post(&app, &[JSON, ("authorization", "Basic cHJveHk6cHJveHk=")], body).await;
+    assert_eq!(answer.status(), StatusCode::OK);
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_takes_too_long_is_given_up_with_a_code() {
+    let app = TestApp::with(|config| config.server.request_timeout_seconds = 1).await;
+    let endless = "SELECT count(*) FROM generate_series(1, 100000) a, generate_series(1, 100000) b \
+                   WHERE a.value * b.value % 7 = 8";
+    let query = format!("{{ sql(query: {}) {{ rowCount }} }}", json!(endless));
+    let answer = post(&app, &[JSON], json!({ "query": query }).to_string()).await;
+    assert_eq!(answer.status(), StatusCode::GATEWAY_TIMEOUT);
+    let answer: Value = answer.json().await.unwrap();
+    assert_eq!(answer["errors"][0]["extensions"]["code"], "LIMIT_EXCEEDED");
     app.stop().await;
 }
 
@@ -195,6 +223,11 @@ async fn rows_are_downloaded_in_each_format() {
     assert_eq!(get(&app, &format!("/download/data-sources/{source}?format=pdf"), &[]).await.status(), 400);
     assert_eq!(get(&app, "/download/data-sources/src_00000000000000000000000000000000", &[]).await.status(), 404);
     assert_eq!(get(&app, "/download/data-sources/nonsense", &[]).await.status(), 400);
+    let second = app.sqlite_connector("Second", shop).await;
+    let discover = "mutation($id: ID!) { discoverSources(input: { connectorId: $id }) { dataSources { id } } }";
+    let found = app.gql(discover, json!({ "id": second })).await;
+    let unsynced = found["discoverSources"]["dataSources"][0]["id"].as_str().unwrap();
+    assert_eq!(get(&app, &format!("/download/data-sources/{unsynced}"), &[]).await.status(), 404, "never synced");
 
     let query = |body: Value| app.client().post(app.url("/download/query")).json(&body).send();
     let rows =
@@ -211,6 +244,9 @@ async fn health_says_what_is_missing() {
     let ready = get(&app, "/health/ready", &[]).await;
     assert_eq!(ready.status(), StatusCode::OK);
     assert_eq!(ready.json::<Value>().await.unwrap()["status"], "ok");
+    app.stop().await;
+
+    let app = TestApp::new().await;
     app.services().db().clone().close().await.unwrap();
     let ready = get(&app, "/health/ready", &[]).await;
     assert_eq!(ready.status(), StatusCode::SERVICE_UNAVAILABLE);
@@ -219,9 +255,24 @@ async fn health_says_what_is_missing() {
 }
 
 #[tokio::test]
+async fn asking_for_the_health_writes_nothing_and_looks_once_for_all() {
+    let lake = tempfile::tempdir().unwrap();
+    let root = lake.path().to_str().unwrap().to_owned();
+    let app = TestApp::with(|config| config.storage.lake_url = Some(root)).await;
+    let before = std::fs::metadata(lake.path()).unwrap().modified().unwrap();
+    assert_eq!(get(&app, "/health/ready", &[]).await.status(), StatusCode::OK);
+    let after = std::fs::metadata(lake.path()).unwrap().modified().unwrap();
+    assert_eq!(after, before, "something was made in the lake's folder");
+    app.services().db().clone().close().await.unwrap();
+    assert_eq!(get(&app, "/health/ready", &[]).await.status(), StatusCode::OK, "the last look still holds");
+}
+
+#[tokio::test]
 async fn metrics_count_requests_and_syncs() {
     let app = TestApp::new().await;
     app.gql(LIST, json!({})).await;
+    let made_up = reqwest::Method::from_bytes(b"MADEUP").unwrap();
+    app.client().request(made_up, app.url("/graphql")).send().await.unwrap();
     let metrics = get(&app, "/metrics", &[]).await.text().await.unwrap();
     for line in [
         "dataweaver_http_requests_total{method=\"POST\",route=\"/graphql\",status=\"200\"}",
@@ -231,6 +282,7 @@ async fn metrics_count_requests_and_syncs() {
     ] {
         assert!(metrics.contains(line), "{line} is not in\n{metrics}");
     }
+    assert!(metrics.contains("method=\"OTHER\"") && !metrics.contains("MADEUP"), "{metrics}");
     app.stop().await;
 }
 

@@ -109,10 +109,15 @@ impl Server {
     /// Starts it, and waits until it listens.
     pub fn start(here: &Installation) -> Self {
         let log = std::fs::File::options().create(true).append(true).open(here.path().join("serve.log")).unwrap();
+        Self::start_with(here, &[], log.into())
+    }
+
+    /// The same with more arguments, and what it says of itself going to `stderr`.
+    pub fn start_with(here: &Installation, more: &[&str], stderr: Stdio) -> Self {
         let mut child = here
-            .command(&["serve", "--listen", "127.0.0.1:0", "--json"])
+            .command(&[&["serve", "--listen", "127.0.0.1:0", "--json"], more].concat())
             .stdout(Stdio::piped())
-            .stderr(log)
+            .stderr(stderr)
             .spawn()
             .expect("the program can be started");
         let mut line = String::new();
@@ -123,6 +128,11 @@ impl Server {
         });
         let address: SocketAddr = said["listening"].as_str().unwrap().replace("http://", "").parse().unwrap();
         Self { child, client: Client::new(address) }
+    }
+
+    /// Closes our end of its piped stderr.
+    pub fn stop_listening(&mut self) {
+        drop(self.child.stderr.take());
     }
 
     /// Sends it a signal, for example `TERM`.

@@ -1,6 +1,7 @@
 //! One integration binary: flows through the public door.
 
 mod architecture;
+mod canary;
 mod cli;
 mod client;
 mod cluster;
@@ -15,6 +16,8 @@ mod lake;
 mod lake_merge;
 mod lake_places;
 mod mysql;
+mod not_run;
+mod pages;
 mod postgres;
 mod servers;
 mod small_disk;

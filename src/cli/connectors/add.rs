@@ -10,7 +10,7 @@ use clap::Args;
 use serde_json::{Map, Value, json};
 
 use crate::cli::failure::{Failed, Usage};
-use crate::cli::output::Output;
+use crate::cli::output::{Output, printable};
 use crate::cli::session::Session;
 use crate::cli::shapes;
 use crate::services::connectors::{self, NewConnector};
@@ -71,12 +71,12 @@ impl Add {
             if output.is_json() {
                 output.document(&json!({ "connector": shapes::connector(&row), "test": null }))?;
             } else {
-                output.line(format!("added {} as {} ({})", row.name, row.slug, row.id))?;
+                output.line(printable(&format!("added {} as {} ({})", row.name, row.slug, row.id)))?;
             }
             return Ok(ExitCode::SUCCESS);
         }
         if !output.is_json() {
-            output.line(format!("added {} as {} ({})", row.name, row.slug, row.id))?;
+            output.line(printable(&format!("added {} as {} ({})", row.name, row.slug, row.id)))?;
         }
         let result = connectors::test(session.services(), &session.viewer, &row.id).await?;
         if output.is_json() {
@@ -91,7 +91,7 @@ impl Add {
             return Err(failed.because([result.message]).hint(hint).into());
         }
         if !output.is_json() {
-            output.line(&result.message)?;
+            output.line(printable(&result.message))?;
             output.line(format!("next: dataweaver sync {}", row.slug))?;
         }
         Ok(ExitCode::SUCCESS)

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use serde_json::{Value, json};
 
-use crate::cli::output::Output;
+use crate::cli::output::{Output, printable};
 use crate::cli::session::Session;
 use crate::cli::shapes;
 use crate::services::{connectors, sources};
@@ -16,7 +16,7 @@ pub(super) async fn run(session: &Session, key: &str, output: &mut Output) -> an
         let sources: Vec<Value> = sources.iter().map(|source| shapes::data_source(&row, source)).collect();
         output.document(&json!({ "dataSources": sources }))?;
     } else if sources.is_empty() {
-        output.line(format!("{} has nothing to read", row.name))?;
+        output.line(printable(&format!("{} has nothing to read", row.name)))?;
     } else {
         output.line(super::table_of(&row, &sources))?;
     }

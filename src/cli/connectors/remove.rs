@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Args;
 use serde_json::json;
 
-use crate::cli::output::Output;
+use crate::cli::output::{Output, printable};
 use crate::cli::session::Session;
 use crate::services::connectors;
 
@@ -27,7 +27,7 @@ impl Remove {
             output.document(&json!({ "deletedId": row.id }))?;
         } else {
             let tables = if self.drop_data { "and its lake tables" } else { "(its lake tables stay)" };
-            output.line(format!("removed {} {tables}", row.name))?;
+            output.line(printable(&format!("removed {} {tables}", row.name)))?;
         }
         Ok(ExitCode::SUCCESS)
     }

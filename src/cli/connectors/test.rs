@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use serde_json::json;
 
 use crate::cli::failure::Failed;
-use crate::cli::output::Output;
+use crate::cli::output::{Output, printable};
 use crate::cli::session::Session;
 use crate::services::connectors;
 
@@ -21,7 +21,7 @@ pub(super) async fn run(session: &Session, key: &str, output: &mut Output) -> an
         return Err(Failed::new(format!("{} cannot be read", row.name)).because([result.message]).into());
     }
     if !output.is_json() {
-        output.line(&result.message)?;
+        output.line(printable(&result.message))?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -72,10 +72,10 @@ pub struct UpdateConnectorInput {
     description: MaybeUndefined<String>,
     /// How it proves who it is.
     auth_type: MaybeUndefined<AuthType>,
-    /// Its credentials. An absent key keeps the stored secret, null clears it.
+    /// Its credentials. An absent key keeps what is stored, null clears it; with another `authType` nothing is kept.
     #[graphql(secret)]
     auth_config: MaybeUndefined<Value>,
-    /// Where and what it reads.
+    /// Where and what it reads, as a whole; only secrets in it may be left out.
     #[graphql(secret)]
     connection_config: MaybeUndefined<Value>,
     /// Whether it talks to its simulator over a demo world.
@@ -95,15 +95,15 @@ impl UpdateConnectorInput {
     /// `BadInput` where null stands in a field that always has a value.
     pub(super) fn changes(self) -> Result<ConnectorChanges, ServiceError> {
         Ok(ConnectorChanges {
-            name: kept_or_set("input.name", self.name)?,
+            name: kept_or_set("name", self.name)?,
             description: kept_or_cleared_or_set(self.description),
-            auth_type: kept_or_set("input.authType", self.auth_type)?,
+            auth_type: kept_or_set("authType", self.auth_type)?,
             auth_config: kept_or_cleared_or_set(self.auth_config),
             connection_config: kept_or_cleared_or_set(self.connection_config),
-            demo_mode: kept_or_set("input.demoMode", self.demo_mode)?,
-            sync_enabled: kept_or_set("input.syncEnabled", self.sync_enabled)?,
+            demo_mode: kept_or_set("demoMode", self.demo_mode)?,
+            sync_enabled: kept_or_set("syncEnabled", self.sync_enabled)?,
             sync_schedule: kept_or_cleared_or_set(self.sync_schedule),
-            timezone: kept_or_set("input.timezone", self.timezone)?,
+            timezone: kept_or_set("timezone", self.timezone)?,
         })
     }
 }

@@ -63,7 +63,8 @@ impl ConnectorMutation {
         })
     }
 
-    /// Finds what can be read: adds new data sources, refreshes known ones, and returns all of the connector.
+    /// Finds what can be read: adds new data sources, refreshes known ones, and returns all of the connector. A search
+    /// that takes longer than a request may take goes on; `connectorChanged` tells when it has ended.
     async fn discover_sources(
         &self,
         ctx: &Context<'_>,

@@ -107,18 +107,18 @@ impl UpdateDataSourceInput {
     /// `BadInput` where null stands in a field that always has a value.
     pub(super) fn changes(self) -> Result<SourceChanges, ServiceError> {
         Ok(SourceChanges {
-            name: kept_or_set("input.name", self.name)?,
+            name: kept_or_set("name", self.name)?,
             description: kept_or_cleared_or_set(self.description),
-            primary_key: kept_or_set("input.primaryKey", self.primary_key)?,
+            primary_key: kept_or_set("primaryKey", self.primary_key)?,
             cursor_field: kept_or_cleared_or_set(self.cursor_field),
-            extract_type: kept_or_set("input.extractType", self.extract_type)?,
-            write_mode: kept_or_set("input.writeMode", self.write_mode)?,
-            schema_policy: kept_or_set("input.schemaPolicy", self.schema_policy)?,
-            lookback_seconds: kept_or_set("input.lookbackSeconds", self.lookback_seconds)?,
-            detect_deletes: kept_or_set("input.detectDeletes", self.detect_deletes)?,
-            reject_limit: kept_or_set("input.rejectLimit", self.reject_limit)?.map(|limit| limit.0),
-            is_active: kept_or_set("input.isActive", self.is_active)?,
-            sync_enabled: kept_or_set("input.syncEnabled", self.sync_enabled)?,
+            extract_type: kept_or_set("extractType", self.extract_type)?,
+            write_mode: kept_or_set("writeMode", self.write_mode)?,
+            schema_policy: kept_or_set("schemaPolicy", self.schema_policy)?,
+            lookback_seconds: kept_or_set("lookbackSeconds", self.lookback_seconds)?,
+            detect_deletes: kept_or_set("detectDeletes", self.detect_deletes)?,
+            reject_limit: kept_or_set("rejectLimit", self.reject_limit)?.map(|limit| limit.0),
+            is_active: kept_or_set("isActive", self.is_active)?,
+            sync_enabled: kept_or_set("syncEnabled", self.sync_enabled)?,
         })
     }
 }

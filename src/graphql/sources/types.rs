@@ -16,6 +16,9 @@ use crate::services::page::cursor;
 use crate::services::sources;
 use crate::vocabulary::{ExtractType, SchemaPolicy, WriteMode};
 
+/// Rows of a preview, unless asked otherwise.
+const DEFAULT_PREVIEW: i32 = 50;
+
 /// A data source's row.
 #[derive(Clone)]
 pub struct DataSource(pub data_source::Model);
@@ -165,8 +168,9 @@ impl DataSource {
     async fn preview(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Rows at most.", default = 50)] limit: i32,
+        #[graphql(desc = "Rows at most.", default_with = "Some(DEFAULT_PREVIEW)")] limit: Option<i32>,
     ) -> Result<QueryResult> {
+        let limit = limit.unwrap_or(DEFAULT_PREVIEW);
         Ok(sources::preview(ctx.services(), ctx.viewer()?, &self.0.id, limit).await?.into())
     }
 }

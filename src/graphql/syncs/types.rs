@@ -8,11 +8,10 @@ use super::progress::SourceProgress;
 use crate::entity::sync_log;
 use crate::graphql::connectors::Connector;
 use crate::graphql::context::ContextExt;
-use crate::graphql::loaders::ProgressOf;
-use crate::graphql::paging::{Connection, Listed, list_cost, page_request};
+use crate::graphql::loaders::{EventsCount, EventsOf, ProgressOf};
+use crate::graphql::paging::{Connection, Listed, empty_page, list_cost, page_request};
 use crate::graphql::scalars::{BigInt, DateTime};
 use crate::services::page::cursor;
-use crate::services::syncs;
 use crate::vocabulary::{ExtractType, SyncEventKind, SyncStatus, SyncTrigger};
 
 /// A sync log's row.
@@ -118,12 +117,12 @@ impl SyncLog {
         #[graphql(desc = "Behind this cursor of an event.")] after: Option<String>,
         #[graphql(desc = "Only those of these kinds.")] kinds: Option<Vec<SyncEventKind>>,
     ) -> Result<Connection<SyncEvent>> {
-        let (services, viewer, id) = (ctx.services().clone(), ctx.viewer()?.clone(), self.0.id.clone());
+        let (loaders, id) = (ctx.loaders()?.clone(), self.0.id.clone());
         let request = page_request(first, after, None, None);
-        let page = syncs::events(&services, &viewer, &id, kinds.clone(), &request).await?;
+        let page = loaders.load(EventsOf(id.clone(), kinds.clone(), request)).await?.unwrap_or_else(empty_page);
         Ok(Connection::new(page, SyncEvent::from, move || {
-            let (services, viewer, id, kinds) = (services.clone(), viewer.clone(), id.clone(), kinds.clone());
-            Box::pin(async move { syncs::events_count(&services, &viewer, &id, kinds).await })
+            let (loaders, key) = (loaders.clone(), EventsCount(id.clone(), kinds.clone()));
+            Box::pin(async move { loaders.load(key).await.map(Option::unwrap_or_default) })
         }))
     }
 }

@@ -1,5 +1,7 @@
 //! The main job through the API: connect, discover, change, sync, ask, remove.
 
+use dataweaver::entity::workspace::default_workspace_id;
+use dataweaver::services::{Role, Viewer, connectors};
 use serde_json::{Value, json};
 
 use crate::harness::TestApp;
@@ -94,7 +96,29 @@ async fn an_update_keeps_what_is_absent_and_clears_what_is_null() {
     assert_eq!((&cleared["description"], &cleared["syncSchedule"]), (&Value::Null, &json!("0 6 * * *")));
 
     let answer = app.try_gql(UPDATE, json!({ "input": { "id": id, "name": null } })).await;
-    assert_eq!(answer["errors"][0]["extensions"]["field"], "input.name");
+    assert_eq!(answer["errors"][0]["extensions"]["field"], "name");
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_password_is_changed_by_itself() {
+    let app = TestApp::new().await;
+    let create = "mutation($input: CreateConnectorInput!) { createConnector(input: $input) { connector { id } } }";
+    let input = json!({ "name": "CRM", "type": "DATABASE", "authType": "USERNAME_PASSWORD",
+        "authConfig": { "username": "reader", "password": "old" }, "connectionConfig": { "url": "postgres://127.0.0.1:1/crm" } });
+    let id = app.gql(create, json!({ "input": input })).await["createConnector"]["connector"]["id"].clone();
+    let stored = async || {
+        let viewer = Viewer { workspace_id: default_workspace_id(), role: Role::Admin, name: "test".to_owned() };
+        let id = id.as_str().unwrap().parse().unwrap();
+        let row = connectors::get(app.services(), &viewer, &id).await.unwrap();
+        (row.auth_config, row.secrets.is_some())
+    };
+    app.gql(UPDATE, json!({ "input": { "id": id, "authConfig": { "password": "new" } } })).await;
+    assert_eq!(stored().await, (json!({ "username": "reader" }), true), "the user name is kept");
+    app.gql(UPDATE, json!({ "input": { "id": id, "authConfig": { "username": "other" } } })).await;
+    assert_eq!(stored().await, (json!({ "username": "other" }), true), "the password is kept");
+    app.gql(UPDATE, json!({ "input": { "id": id, "authConfig": { "password": null } } })).await;
+    assert_eq!(stored().await, (json!({ "username": "other" }), false), "null clears");
     app.stop().await;
 }
 
@@ -114,7 +138,7 @@ async fn a_secret_never_comes_back() {
     let second = app.gql(create, json!({ "input": url_only })).await;
     let id = &second["createConnector"]["connector"]["id"];
     let update = json!({ "id": id, "authConfig": { "password": "canary-one" } });
-    let updated = app.try_gql(UPDATE, json!({ "input": update })).await;
+    let updated = json!(app.gql(UPDATE, json!({ "input": update })).await);
     let test = "mutation($id: ID!) { testConnection(input: { connectorId: $id }) { success message details } }";
     let tested = app.try_gql(test, json!({ "id": id })).await;
     let listed = app.try_gql("{ sql(query: \"SELECT * FROM system.connectors\") { rows } }", json!({})).await;
@@ -133,6 +157,105 @@ async fn a_secret_never_comes_back() {
         let bytes = if path.is_file() { std::fs::read(&path).unwrap() } else { Vec::new() };
         assert!(!String::from_utf8_lossy(&bytes).contains("canary"), "{}", path.display());
     }
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_data_source_that_was_never_synced_has_an_empty_preview() {
+    let app = TestApp::new().await;
+    let id = app.sqlite_connector("Shop", SHOP).await;
+    let discover = "mutation($id: ID!) { discoverSources(input: { connectorId: $id }) { dataSources { id } } }";
+    app.gql(discover, json!({ "id": id })).await;
+    let look =
+        "query($limit: Int) { dataSources { nodes { name preview(limit: $limit) { columns { name type } rows } } } }";
+    let source = &app.gql(look, json!({ "limit": null })).await["dataSources"]["nodes"][0];
+    assert_eq!(source["preview"]["rows"], json!([]));
+    assert_eq!(source["preview"]["columns"][2], json!({ "name": "amount", "type": "decimal(10,2)" }));
+    let sql = "query($limit: Int, $offset: Int) { sql(query: \"SELECT 1\", limit: $limit, offset: $offset) { rows } }";
+    let answer = app.gql(sql, json!({ "limit": null, "offset": null })).await;
+    assert_eq!(answer["sql"]["rows"], json!([[1]]), "null is the default");
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_name_is_found_in_any_case_and_script() {
+    found_in_any_case_and_script(TestApp::new().await).await;
+}
+
+#[tokio::test]
+async fn a_name_is_found_in_any_case_and_script_in_postgresql() {
+    let Some(database) = servers::postgres() else { return };
+    found_in_any_case_and_script(TestApp::on(database.url()).await).await;
+}
+
+async fn found_in_any_case_and_script(app: TestApp) {
+    for name in ["Ärzte für Öl", "ЗАКАЗЫ", "100%_*[a]?\\"] {
+        let create = "mutation($input: CreateConnectorInput!) { createConnector(input: $input) { connector { id } } }";
+        let input = json!({ "name": name, "type": "DATABASE", "connectionConfig": { "url": "postgres://reader@db.example.com/a" } });
+        app.gql(create, json!({ "input": input })).await;
+    }
+    let list = "query($search: String) { connectors(search: $search) { nodes { name } } }";
+    for (search, found) in [
+        ("Ärzte für Öl", 1),
+        ("ärzte FÜR öl", 1),
+        ("заказы", 1),
+        ("100%_*[a]?\\", 1),
+        ("0%_*[A", 1),
+        ("%", 1),
+        ("*", 1),
+        ("?", 1),
+        ("1__", 0),
+        ("[b]", 0),
+        ("", 3),
+    ] {
+        let nodes = &app.gql(list, json!({ "search": search })).await["connectors"]["nodes"];
+        assert_eq!(nodes.as_array().unwrap().len(), found, "{search}: {nodes}");
+    }
+    assert_eq!(app.error_code(list, json!({ "search": "a\u{0}b" })).await, "BAD_USER_INPUT");
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_stored_or_makes_no_sense_is_named() {
+    refused_and_named(TestApp::new().await).await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_stored_or_makes_no_sense_is_named_in_postgresql() {
+    let Some(database) = servers::postgres() else { return };
+    refused_and_named(TestApp::on(database.url()).await).await;
+}
+
+async fn refused_and_named(app: TestApp) {
+    let id = app.sqlite_connector("Shop", SHOP).await;
+    let create = "mutation($input: CreateDataSourceInput!) { createDataSource(input: $input) { dataSource { id name sourcePath } } }";
+    let good = json!({ "connectorId": id, "name": " Orders ", "sourceType": "table", "sourcePath": " main.orders " });
+    let made = &app.gql(create, json!({ "input": good })).await["createDataSource"]["dataSource"];
+    assert_eq!((&made["name"], &made["sourcePath"]), (&json!("Orders"), &json!("main.orders")), "{made}");
+    assert_eq!(app.error_code(create, json!({ "input": good })).await, "CONFLICT");
+    for (field, value) in [
+        ("name", json!("  ")),
+        ("name", json!("a\u{0}b")),
+        ("name", json!("a".repeat(201))),
+        ("sourcePath", json!("a\u{0}b")),
+        ("sourceType", json!("")),
+        ("description", json!("a\u{0}b")),
+        ("cursorField", json!("a\u{0}b")),
+        ("primaryKey", json!(["id", "id"])),
+        ("primaryKey", json!(["a\u{0}b"])),
+        ("rejectLimit", json!(-1)),
+    ] {
+        let mut input = json!({ "connectorId": id, "name": "More", "sourceType": "table", "sourcePath": "more" });
+        input[field] = value;
+        let answer = app.try_gql(create, json!({ "input": input })).await;
+        let told = &answer["errors"][0]["extensions"];
+        assert_eq!(*told, json!({ "code": "BAD_USER_INPUT", "field": field }), "{input}: {answer}");
+    }
+    let config = json!({ "id": id, "connectionConfig": { "url": "sqlite:///a.db", "tables": ["a\u{0}b"] } });
+    let answer = app.try_gql(UPDATE, json!({ "input": config })).await;
+    assert_eq!(answer["errors"][0]["extensions"]["field"], "connectionConfig.tables.0", "{answer}");
+    let gone = json!({ "id": "con_00000000000000000000000000000000", "name": "New" });
+    assert_eq!(app.error_code(UPDATE, json!({ "input": gone })).await, "NOT_FOUND");
     app.stop().await;
 }
 

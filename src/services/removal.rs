@@ -1,0 +1,112 @@
+//! Removal of connectors and data sources, with their lake tables where that is wanted.
+//!
+//! That nothing syncs them is looked at by the transaction that removes their rows, so that no sync can begin between
+//! the two. Their tables are dropped afterwards by a task of its own, which goes on when whoever asked does not wait.
+
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ModelTrait, QueryFilter, QueryOrder};
+
+use super::{Role, ServiceError, Services, Viewer, connectors, sources};
+use crate::engine::rejected_path;
+use crate::entity::database::begin_immediate;
+use crate::entity::ids::{ConnectorId, DataSourceId};
+use crate::entity::{connector, data_source, sync_log};
+use crate::lake::LakeError;
+use crate::vocabulary::SyncStatus;
+
+/// Removes a connector with its data sources and records.
+pub(super) async fn connector(
+    services: &Services,
+    viewer: &Viewer,
+    id: &ConnectorId,
+    drop_data: bool,
+) -> Result<(), ServiceError> {
+    viewer.require(Role::Editor)?;
+    let transaction = begin_immediate(services.db()).await?;
+    let row = connectors::locked(&transaction, viewer, id).await?;
+    if let Some(live) = live(&transaction, id).await? {
+        return Err(is_synced(&row.name, &live));
+    }
+    let of_connector = data_source::Entity::find().filter(data_source::Column::ConnectorId.eq(id.clone()));
+    let tables = of_connector.order_by_asc(data_source::Column::Id).all(&transaction).await?;
+    row.clone().delete(&transaction).await?;
+    transaction.commit().await?;
+    connectors::changed(services, &row);
+    if drop_data { drop_tables(services, tables).await } else { Ok(()) }
+}
+
+/// Removes one data source.
+pub(super) async fn data_source(
+    services: &Services,
+    viewer: &Viewer,
+    id: &DataSourceId,
+    drop_data: bool,
+) -> Result<(), ServiceError> {
+    viewer.require(Role::Editor)?;
+    let parent = sources::get(services, viewer, id).await?.connector_id;
+    let transaction = begin_immediate(services.db()).await?;
+    let connector = connectors::locked(&transaction, viewer, &parent).await?;
+    let row = data_source::Entity::by_id_in(&viewer.workspace_id, id).one(&transaction).await?;
+    let row = row.ok_or_else(|| ServiceError::NotFound { kind: "data source", id: id.to_string() })?;
+    refuse_while_synced(&transaction, &connector, &row).await?;
+    row.clone().delete(&transaction).await?;
+    transaction.commit().await?;
+    if drop_data { drop_tables(services, vec![row]).await } else { Ok(()) }
+}
+
+/// Refuses a change that a sync of the data source would stumble over. The connector's row has to be locked.
+pub(super) async fn refuse_while_synced(
+    db: &impl ConnectionTrait,
+    connector: &connector::Model,
+    source: &data_source::Model,
+) -> Result<(), ServiceError> {
+    match live(db, &connector.id).await? {
+        Some(live) if concerns(&live, &source.id) => Err(is_synced(&source.name, &live)),
+        _ => Ok(()),
+    }
+}
+
+/// The sync of a connector that waits or runs.
+async fn live(db: &impl ConnectionTrait, connector: &ConnectorId) -> Result<Option<sync_log::Model>, ServiceError> {
+    let query = sync_log::Entity::find()
+        .filter(sync_log::Column::ConnectorId.eq(connector.clone()))
+        .filter(sync_log::Column::Status.is_in([SyncStatus::Queued, SyncStatus::Running]));
+    Ok(query.one(db).await?)
+}
+
+/// Whether a sync reads a data source. One that waits has no list of them yet: what was asked for says it.
+fn concerns(live: &sync_log::Model, source: &DataSourceId) -> bool {
+    let named = live.request["dataSourceIds"].as_array();
+    named.is_none_or(|ids| ids.iter().any(|id| id.as_str() == Some(source.as_str())))
+}
+
+fn is_synced(name: &str, live: &sync_log::Model) -> ServiceError {
+    ServiceError::Conflict {
+        message: format!("{name} is being synced by {}", live.id),
+        hint: Some("cancel the sync first, or wait for its end".to_owned()),
+    }
+}
+
+/// Deletes the lake tables of data sources that are no more: all that can be, and tells the first that cannot.
+async fn drop_tables(services: &Services, tables: Vec<data_source::Model>) -> Result<(), ServiceError> {
+    let lake = services.lake().clone();
+    let dropping = tokio::spawn(async move {
+        let mut first: Option<LakeError> = None;
+        for row in tables {
+            for path in [row.lake_path.clone(), rejected_path(&row.lake_path)] {
+                let Err(error) = lake.table(&path).drop_table().await else { continue };
+                let location = lake.location(&path);
+                tracing::error!(
+                    data_source.id = %row.id, location, error = super::error_chain(&error),
+                    "{} is removed and its lake table is not: delete {location} by hand", row.name
+                );
+                first.get_or_insert(error);
+            }
+        }
+        first
+    });
+    match dropping.await {
+        Ok(None) => Ok(()),
+        Ok(Some(error)) => Err(error.into()),
+        Err(cause) => Err(ServiceError::Internal { what: "dropping lake tables broke off", cause: cause.into() }),
+    }
+}
