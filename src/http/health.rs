@@ -63,16 +63,22 @@ pub(super) async fn ready(State(server): State<Server>) -> (StatusCode, Json<Hea
 
 /// What the last look at the parts found. Cheap to clone.
 #[derive(Clone, Default)]
-pub(super) struct Readiness(Arc<Mutex<Option<(Instant, Vec<Reason>)>>>);
+pub(super) struct Readiness(Arc<Mutex<Option<Look>>>);
+
+/// A look at the parts.
+struct Look {
+    at: Instant,
+    reasons: Vec<Reason>,
+}
 
 impl Readiness {
     /// What is missing now, or was a moment ago. Those who ask while somebody looks wait for what is found.
     async fn look(&self, services: &Services) -> Vec<Reason> {
         let mut last = self.0.lock().await;
-        if let Some((at, reasons)) = &*last
-            && at.elapsed() < HOLDS
+        if let Some(look) = &*last
+            && look.at.elapsed() < HOLDS
         {
-            return reasons.clone();
+            return look.reasons.clone();
         }
         let database = async { services.db().ping().await.map_err(|error| error.to_string()) };
         let lake = async {
@@ -81,7 +87,7 @@ impl Readiness {
         };
         let (database, lake) = tokio::join!(part("database", database), part("lake", lake));
         let reasons: Vec<Reason> = [database, lake].into_iter().flatten().collect();
-        *last = Some((Instant::now(), reasons.clone()));
+        *last = Some(Look { at: Instant::now(), reasons: reasons.clone() });
         reasons
     }
 }

@@ -5,6 +5,7 @@ mod auth;
 mod downloads;
 mod graphql;
 mod health;
+mod listen;
 mod metrics;
 mod observe;
 mod refusal;
@@ -13,7 +14,6 @@ mod websocket;
 
 use std::future::{Future, IntoFuture};
 use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,6 +26,7 @@ use tokio_util::sync::CancellationToken;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
 
+use self::listen::Listener;
 use self::security::Doors;
 use crate::app::App;
 use crate::config::Config;
@@ -73,7 +74,7 @@ where
             stop.cancel();
         }
     };
-    let serving = axum::serve(NoDelay(listener), router(server)).with_graceful_shutdown(stopped).into_future();
+    let serving = axum::serve(Listener(listener), router(server)).with_graceful_shutdown(stopped).into_future();
     let given_up = async {
         stop.cancelled().await;
         tokio::time::sleep(DRAIN).await;
@@ -117,24 +118,4 @@ fn compressible() -> impl Predicate {
         .and(NotForContentType::const_new("application/vnd.openxmlformats"))
         .and(NotForContentType::const_new("application/octet-stream"))
         .and(NotForContentType::const_new("font/"))
-}
-
-/// A listener whose connections send small answers at once.
-struct NoDelay(TcpListener);
-
-impl axum::serve::Listener for NoDelay {
-    type Io = tokio::net::TcpStream;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
-        let (stream, address) = axum::serve::Listener::accept(&mut self.0).await;
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(error = %error, "a connection keeps its small packets back");
-        }
-        (stream, address)
-    }
-
-    fn local_addr(&self) -> io::Result<Self::Addr> {
-        self.0.local_addr()
-    }
 }

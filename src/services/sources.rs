@@ -166,7 +166,11 @@ fn found_no_end(name: &str) -> ServiceError {
 /// `Conflict` where the connector has one with this path, `BadInput` where the settings make no sense.
 pub async fn create(services: &Services, viewer: &Viewer, new: NewSource) -> Result<data_source::Model, ServiceError> {
     viewer.require(Role::Editor)?;
-    let source_path = text::required("sourcePath", &new.source_path, text::LONGEST_PATH)?;
+    // As it is: a table or file may have blanks around its name.
+    let source_path = text::bounded("sourcePath", new.source_path, text::LONGEST_PATH)?;
+    if source_path.trim().is_empty() {
+        return Err(ServiceError::bad_input("sourcePath", "must not be empty"));
+    }
     let source_type = text::required("sourceType", &new.source_type, text::LONGEST_NAME)?;
     let connector = connectors::get(services, viewer, &new.connector_id).await?;
     let taken: Vec<(String, String)> = data_source::Entity::in_workspace(&viewer.workspace_id)

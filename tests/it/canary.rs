@@ -44,7 +44,7 @@ fn disguises() -> Vec<Vec<u8>> {
         let bytes = [&b"   "[..lead], CORE.as_bytes()].concat();
         let (from, to) = ((lead * 8).div_ceil(6), bytes.len() * 8 / 6);
         for alphabet in [&STANDARD, &URL_SAFE] {
-            found.push(alphabet.encode(&bytes)[from..to].as_bytes().to_vec());
+            found.push(alphabet.encode(&bytes).as_bytes()[from..to].to_vec());
         }
     }
     // A group without + and / looks the same in both alphabets.

@@ -2,6 +2,7 @@
 
 mod errors;
 mod live;
+mod meanwhile;
 mod paging;
 mod removal;
 mod rights;

@@ -231,13 +231,14 @@ async fn refused_and_named(app: TestApp) {
     let create = "mutation($input: CreateDataSourceInput!) { createDataSource(input: $input) { dataSource { id name sourcePath } } }";
     let good = json!({ "connectorId": id, "name": " Orders ", "sourceType": "table", "sourcePath": " main.orders " });
     let made = &app.gql(create, json!({ "input": good })).await["createDataSource"]["dataSource"];
-    assert_eq!((&made["name"], &made["sourcePath"]), (&json!("Orders"), &json!("main.orders")), "{made}");
+    assert_eq!((&made["name"], &made["sourcePath"]), (&json!("Orders"), &json!(" main.orders ")), "{made}");
     assert_eq!(app.error_code(create, json!({ "input": good })).await, "CONFLICT");
     for (field, value) in [
         ("name", json!("  ")),
         ("name", json!("a\u{0}b")),
         ("name", json!("a".repeat(201))),
         ("sourcePath", json!("a\u{0}b")),
+        ("sourcePath", json!(" ")),
         ("sourceType", json!("")),
         ("description", json!("a\u{0}b")),
         ("cursorField", json!("a\u{0}b")),
