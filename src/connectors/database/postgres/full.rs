@@ -9,10 +9,12 @@ use std::sync::{Arc, Mutex};
 
 use async_stream::try_stream;
 
+use super::catalog::Size;
 use super::cursor::{self, Position, Span, merged};
 use super::pieces::{self, KeyStatistics};
+use super::pieces::{PIECE_BYTES, PIECE_ROWS};
 use super::pull::{Crew, Job, Part, Pull};
-use super::session::{self, PIECE_ROWS, Session};
+use super::session::{self, Session};
 use super::target::Target;
 use super::wire::Connection;
 use super::{catalog, log, quote};
@@ -42,9 +44,16 @@ pub(super) fn read(target: Arc<Target>, parallelism: usize, request: ReadRequest
             Some(Position::Full { key, remaining }) => Some((key, remaining)),
             Some(Position::Incremental { .. }) => Err(foreign_checkpoint())?,
         };
-        let mut session = Session::open(&target, &request.source).await?;
+        let mut opening = Box::pin(Session::open(&target, &request.source));
+        let mut session = loop {
+            match session::opened(&mut opening, &target, &request.source).await {
+                Ok(opened) => break opened?,
+                Err(waiting) => yield waiting,
+            }
+        };
+        drop(opening);
         yield ReadEvent::Schema(Arc::clone(&session.schema));
-        let rows = session.relation.rows;
+        let rows = session.size.rows;
         if rows.is_some() {
             yield ReadEvent::Estimate(Estimate { rows, ..Estimate::default() });
         }
@@ -68,6 +77,7 @@ pub(super) fn read(target: Arc<Target>, parallelism: usize, request: ReadRequest
         let mut given = 0;
         while let Some(part) = pull.next().await {
             match part? {
+                Part::Schema(schema) => yield ReadEvent::Schema(schema),
                 Part::Rows { piece, batch, rejected } => {
                     given += batch.num_rows() as u64;
                     let last = key_index.and_then(|index| cursor::integer(batch.column(index), batch.num_rows() - 1));
@@ -126,29 +136,32 @@ async fn choose(
             "its key is another one than before; start the full read anew",
         ));
     }
-    let rows = relation.rows.unwrap_or(relation.bytes / 100);
+    let Size { rows, bytes, pages } = session.size;
+    let rows = rows.unwrap_or(bytes / 100);
     let is_resumed = remaining.is_some();
-    if !is_resumed && (rows < PIECE_ROWS || (integer_key.is_none() && relation.pages.is_none())) {
+    let is_small = rows < PIECE_ROWS && bytes < PIECE_BYTES;
+    if !is_resumed && (is_small || (integer_key.is_none() && pages.is_none())) {
         return Ok(Way::Stream);
     }
-    let has_page_ranges = relation.pages.is_some() && catalog::version(&session.connection) >= 14;
-    let bytes = relation.bytes;
+    let piece_rows = pieces::rows_of(rows, bytes);
+    let pages = pages.filter(|_| catalog::version(&session.connection) >= 14);
     if let Some(column) = integer_key {
         let (snapshot, statistics) = look_at_key(&mut session.connection, &session.relation, &column).await?;
         let is_scattered =
             bytes > SCATTERED_BYTES && statistics.correlation.is_some_and(|found| found.abs() < SCATTERED);
-        if is_resumed || !is_scattered || !has_page_ranges {
-            let wanted = remaining.map_or_else(|| vec![Span(None, None)], |(_, spans)| spans);
-            let spans = pieces::cut_key(&wanted, &statistics, rows, PIECE_ROWS);
-            return Ok(Way::Key { column, spans, snapshot });
+        if !is_resumed
+            && is_scattered
+            && let Some(pages) = pages
+        {
+            let first_pages = pieces::cut_pages(pages, rows, piece_rows);
+            return Ok(Way::Pages { first_pages, snapshot });
         }
-        let first_pages = pieces::cut_pages(session.relation.pages.unwrap_or(0), rows, PIECE_ROWS);
-        return Ok(Way::Pages { first_pages, snapshot });
+        let wanted = remaining.map_or_else(|| vec![Span(None, None)], |(_, spans)| spans);
+        let spans = pieces::cut_key(&wanted, &statistics, rows, piece_rows);
+        return Ok(Way::Key { column, spans, snapshot });
     }
-    if !has_page_ranges || parallelism < 2 {
-        return Ok(Way::Stream);
-    }
-    let first_pages = pieces::cut_pages(session.relation.pages.unwrap_or(0), rows, PIECE_ROWS);
+    let Some(pages) = pages.filter(|_| parallelism > 1) else { return Ok(Way::Stream) };
+    let first_pages = pieces::cut_pages(pages, rows, piece_rows);
     let exported = session.connection.query("SELECT pg_export_snapshot()", None).await?;
     let snapshot = exported.into_iter().flatten().flatten().flatten().next().unwrap_or_default();
     Ok(Way::Pages { first_pages, snapshot })

@@ -9,15 +9,17 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use arrow::array::RecordBatch;
+use arrow::compute::concat_batches;
+use arrow::datatypes::DataType;
 use async_stream::try_stream;
 
 use super::columns::{Column, oid};
 use super::cursor::{self, Position};
-use super::log;
 use super::pull::{Job, Part, Pull};
 use super::quote::literal;
-use super::session::{Session, column};
+use super::session::{self, Session, column};
 use super::target::Target;
+use super::{catalog, log};
 use crate::sdk::{ConnectorError, Cursor, Estimate, EventLevel, ReadEvent, ReadRequest, ReadStream};
 
 const WITH_CURSOR: usize = 0;
@@ -37,7 +39,14 @@ pub(super) fn read(
         })?;
         let since = since.as_ref().map(Position::read).transpose()?;
         let resume = request.resume.as_ref().map(Position::read).transpose()?;
-        let session = Session::open(&target, &request.source).await?;
+        let mut opening = Box::pin(Session::open(&target, &request.source));
+        let mut session = loop {
+            match session::opened(&mut opening, &target, &request.source).await {
+                Ok(opened) => break opened?,
+                Err(waiting) => yield waiting,
+            }
+        };
+        drop(opening);
         let order = Order::of(&session, field, &request.primary_key)?;
         yield ReadEvent::Schema(Arc::clone(&session.schema));
         let (start, end_before) = match resume {
@@ -48,23 +57,27 @@ pub(super) fn read(
             Some(position) => (order.after(&position)?, Some(position)),
             None => (order.since(since.as_ref(), lookback), None),
         };
-        if start.is_none() {
-            yield ReadEvent::Estimate(Estimate { rows: session.relation.rows, ..Estimate::default() });
-            if since.is_some() && end_before.is_none() {
-                yield log(EventLevel::Info, format!("the last checkpoint holds no value of {}: everything is read", order.field));
-            }
+        if start.is_none() && since.is_some() && end_before.is_none() {
+            yield log(EventLevel::Info, format!("the last checkpoint holds no value of {}: everything is read", order.field));
+        }
+        if end_before.is_none() {
+            let rows = order.planned_rows(&mut session, start.as_deref()).await?;
+            yield ReadEvent::Estimate(Estimate { rows, ..Estimate::default() });
         }
         // Where no row comes, the place to stand at stays the one before.
         let mut place = match end_before.or_else(|| since.filter(|since| order.is_of(since))) {
             Some(Position::Incremental { cursor, key, .. }) => (cursor, key),
             _ => (None, Vec::new()),
         };
-        let mut pull = start_pull(session, &order, start, &request);
+        let mut pull = start_pull(session, &order, start.as_deref(), &request);
         let mut last: Option<RecordBatch> = None;
         let mut without_cursor = 0;
+        let mut odd = 0;
         while let Some(part) = pull.next().await {
             match part? {
+                Part::Schema(schema) => yield ReadEvent::Schema(schema),
                 Part::Rows { piece: WITH_CURSOR, batch, rejected } => {
+                    odd += order.without_place(&batch);
                     if let Some(last) = &last && let Some(boundary) = order.boundary(last, &batch) {
                         place = (Some(boundary), Vec::new());
                         yield ReadEvent::Checkpoint(order.position(&place, false));
@@ -72,9 +85,9 @@ pub(super) fn read(
                     match order.last_change(&batch) {
                         Some((rows, boundary)) => {
                             place = (Some(boundary), Vec::new());
-                            yield ReadEvent::Batch(batch.slice(0, rows));
+                            yield ReadEvent::Batch(part_of(&batch, 0, rows)?);
                             yield ReadEvent::Checkpoint(order.position(&place, false));
-                            yield ReadEvent::Batch(batch.slice(rows, batch.num_rows() - rows));
+                            yield ReadEvent::Batch(part_of(&batch, rows, batch.num_rows() - rows)?);
                         }
                         None => yield ReadEvent::Batch(batch.clone()),
                     }
@@ -105,6 +118,10 @@ pub(super) fn read(
                         let message = format!("{without_cursor} rows have no {}: they are read with every sync", order.field);
                         yield log(EventLevel::Info, message);
                     }
+                    if odd > 0 {
+                        let message = format!("{odd} rows have NaN or infinity as {}, which is no place to go on from: they are read with every sync", order.field);
+                        yield log(EventLevel::Warning, message);
+                    }
                     yield ReadEvent::Checkpoint(order.position(&place, true));
                 }
                 Part::Fewer(error) => Err(error)?,
@@ -122,6 +139,8 @@ struct Order {
     key: Vec<(String, usize)>,
     /// Whether (cursor, key) is a place to go on from: no part of it is NULL, and `>` means what ORDER BY means.
     pages_by_key: bool,
+    /// Whether values whose texts differ are other values to the server too, so that rows can be parted between them.
+    parts_by_cursor: bool,
     relation: String,
 }
 
@@ -152,7 +171,9 @@ impl Order {
             key.push((name.clone(), index));
         }
         let field_oid = cursor.base.oid;
-        Ok(Self { field, field_index, field_oid, is_nullable: !cursor.is_not_null, key, pages_by_key, relation })
+        let parts_by_cursor = may_part(&cursor, session.schema.field(field_index).data_type());
+        let is_nullable = !cursor.is_not_null;
+        Ok(Self { field, field_index, field_oid, is_nullable, key, pages_by_key, parts_by_cursor, relation })
     }
 
     fn is_of(&self, position: &Position) -> bool {
@@ -208,34 +229,67 @@ impl Order {
             return None;
         }
         let row = batch.num_rows().checked_sub(1)?;
-        let cursor = cursor::text(batch.column(self.field_index), row)?;
+        let cursor = self.text(batch, row)?;
         let key: Option<Vec<_>> = self.key.iter().map(|(_, index)| cursor::text(batch.column(*index), row)).collect();
         Some((Some(cursor), key?))
     }
 
     /// The last value of `before` where `after` starts with another one: all rows of that value are given then.
     fn boundary(&self, before: &RecordBatch, after: &RecordBatch) -> Option<String> {
-        if self.pages_by_key {
+        if self.pages_by_key || !self.parts_by_cursor {
             return None;
         }
-        let value = cursor::text(before.column(self.field_index), before.num_rows().checked_sub(1)?)?;
-        (cursor::text(after.column(self.field_index), 0)? != value).then_some(value)
+        let value = self.text(before, before.num_rows().checked_sub(1)?)?;
+        (self.text(after, 0)? != value).then_some(value)
     }
 
     /// How many rows of a batch come before those of its last value, and the value these end with.
     fn last_change(&self, batch: &RecordBatch) -> Option<(usize, String)> {
-        if self.pages_by_key {
+        if self.pages_by_key || !self.parts_by_cursor {
             return None;
         }
-        let value = |row: usize| cursor::text(batch.column(self.field_index), row);
-        let last = value(batch.num_rows().checked_sub(1)?);
-        let before = (0..batch.num_rows()).rev().find(|row| value(*row) != last)?;
-        Some((before + 1, value(before)?))
+        let last = self.text(batch, batch.num_rows().checked_sub(1)?);
+        let before = (0..batch.num_rows()).rev().find(|row| self.text(batch, *row) != last)?;
+        Some((before + 1, self.text(batch, before)?))
     }
 
-    /// The greatest cursor of a batch that the lake can hold.
+    /// The greatest cursor of a batch that is a place to go on from.
     fn last_cursor(&self, batch: &RecordBatch) -> Option<String> {
-        (0..batch.num_rows()).rev().find_map(|row| cursor::text(batch.column(self.field_index), row))
+        (0..batch.num_rows()).rev().find_map(|row| self.text(batch, row))
+    }
+
+    /// How many rows at the end of a batch have a cursor that is no place to go on from: they sort behind all others.
+    fn without_place(&self, batch: &RecordBatch) -> usize {
+        (0..batch.num_rows()).rev().take_while(|row| self.text(batch, *row).is_none()).count()
+    }
+
+    /// A row's cursor, where the next sync can go on from it.
+    fn text(&self, batch: &RecordBatch, row: usize) -> Option<String> {
+        let text = cursor::text(batch.column(self.field_index), row)?;
+        let is_place = self.field_oid != oid::NUMERIC || !matches!(text.as_str(), "NaN" | "Infinity" | "-Infinity");
+        is_place.then_some(text)
+    }
+
+    /// About how many rows the read gives.
+    async fn planned_rows(&self, session: &mut Session, start: Option<&str>) -> Result<Option<u64>, ConnectorError> {
+        if start.is_none() {
+            return Ok(session.size.rows);
+        }
+        let (with_cursor, without_cursor) = self.statements(session, start);
+        let explain = format!("EXPLAIN (FORMAT JSON) {with_cursor}; EXPLAIN (FORMAT JSON) {without_cursor}");
+        let relation = session.relation.sql();
+        let results = session.connection.query(&explain, Some(&relation)).await?;
+        let planned = results.iter().map(|rows| catalog::planned_rows(rows.first()?.first()?.as_deref()));
+        let planned: Option<Vec<u64>> = planned.take(if self.is_nullable { 2 } else { 1 }).collect();
+        Ok(planned.map(|planned| planned.iter().sum()))
+    }
+
+    /// What selects the rows with a cursor, in order, and those without.
+    fn statements(&self, session: &Session, start: Option<&str>) -> (String, String) {
+        let (select, field) = (session.select(), column(&self.field));
+        let condition = start.map_or_else(|| format!("{field} IS NOT NULL"), str::to_owned);
+        let nulls = if self.is_nullable { format!("{field} IS NULL") } else { "false".to_owned() };
+        (format!("{select} WHERE {condition} ORDER BY {}", self.by()), format!("{select} WHERE {nulls}"))
     }
 
     fn by(&self) -> String {
@@ -245,19 +299,35 @@ impl Order {
     }
 }
 
-fn start_pull(session: Session, order: &Order, start: Option<String>, request: &ReadRequest) -> Pull {
-    let (select, field) = (session.select(), column(&order.field));
-    let condition = start.unwrap_or_else(|| format!("{field} IS NOT NULL"));
-    let mut pieces = VecDeque::from([(WITH_CURSOR, format!("{select} WHERE {condition} ORDER BY {}", order.by()))]);
-    let nulls = if order.is_nullable { format!("{field} IS NULL") } else { "false".to_owned() };
-    pieces.push_back((WITHOUT_CURSOR, format!("{select} WHERE {nulls}")));
+/// Numerics of any scale, intervals and texts of some collations have several texts for one value; floats have two zeros.
+fn may_part(cursor: &Column, kept: &DataType) -> bool {
+    match cursor.base.oid {
+        oid::NUMERIC => matches!(kept, DataType::Decimal128(..)),
+        oid::TEXT | oid::VARCHAR | oid::BPCHAR | oid::NAME => cursor.is_deterministic,
+        oid::BOOL | oid::INT2 | oid::INT4 | oid::INT8 | oid::OID | oid::UUID | oid::BYTEA => true,
+        oid::DATE | oid::TIME | oid::TIMESTAMP | oid::TIMESTAMPTZ | oid::MONEY => true,
+        _ => cursor.base.is_enum,
+    }
+}
+
+/// Some rows of a batch, in memory of their own: that of a slice is counted whole.
+fn part_of(batch: &RecordBatch, from: usize, rows: usize) -> Result<RecordBatch, ConnectorError> {
+    concat_batches(&batch.schema(), [&batch.slice(from, rows)]).map_err(|error| ConnectorError::Data {
+        place: "a batch of rows".into(),
+        message: "the rows do not fit into memory".into(),
+        cause: Some(error.into()),
+    })
+}
+
+fn start_pull(session: Session, order: &Order, start: Option<&str>, request: &ReadRequest) -> Pull {
+    let (with_cursor, without_cursor) = order.statements(&session, start);
     let job = Job {
         relation: session.relation.sql(),
         schema: session.schema,
         plans: session.plans,
         batch_bytes: request.batch_bytes.min(request.memory_bytes / 4),
         settings: String::new(),
-        pieces: Mutex::new(pieces),
+        pieces: Mutex::new(VecDeque::from([(WITH_CURSOR, with_cursor), (WITHOUT_CURSOR, without_cursor)])),
     };
     Pull::start(job, session.connection, None)
 }
