@@ -13,9 +13,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::catalog;
 use super::column::{Misfit, Values};
-use super::cursor::{Exact, Position};
+use super::cursor::{Exact, Kept, Position};
 use super::file::DatabaseFile;
 use super::kind::Kind;
+use super::moment;
 use super::plan::{Leg, LegKind, Plan};
 use super::survey;
 use super::table::{self, Key, Table, quote};
@@ -83,7 +84,8 @@ impl Reader {
             hint: "; discover again to see what there is".into(),
         })?;
         let plan = Plan::of(&connection, &table, &self.request)?;
-        let survey = survey::take(&connection, &table, &plan.whole, &self.stop).map_err(explain)?;
+        let kept = plan.start.kinds.clone();
+        let survey = survey::take(&connection, &table, &plan.whole, kept, &self.stop).map_err(explain)?;
         self.go_on()?;
 
         let mut batch = Batch::new(&table, survey.kinds, &plan.start.as_text);
@@ -99,7 +101,8 @@ impl Reader {
         }
         self.send(first)?;
 
-        let mut progress = Progress { position: plan.start.clone(), is_exact: true, told: false };
+        let mut progress = Progress::from(plan.start.clone());
+        progress.position.kinds = survey.kept;
         for leg in &plan.legs {
             self.read_leg(&connection, &table, &plan, leg, &mut batch, &mut progress)?;
         }
@@ -172,6 +175,9 @@ impl Reader {
         }
         let may_mark = progress.is_exact && (leg.kind == LegKind::WithCursor || table.key != Key::None);
         self.flush(batch, progress, may_mark)?;
+        for warning in progress.warnings(leg.kind) {
+            self.send(vec![log(EventLevel::Warning, &warning)])?;
+        }
         if without_cursor > 0 {
             let field = progress.position.field.as_deref().unwrap_or_default();
             let message = format!("{without_cursor} rows have no {field}; they are read whole with every sync");
@@ -192,8 +198,9 @@ impl Reader {
         }
         let mut events = batch.finish()?;
         progress.told = false;
+        progress.position.as_text.clone_from(&batch.as_text);
+        progress.position.kinds.extend(batch.kept_as_text());
         if marks {
-            progress.position.as_text.clone_from(&batch.as_text);
             progress.told = true;
             events.push(ReadEvent::Checkpoint(progress.position.to_cursor()));
         }
@@ -219,6 +226,52 @@ struct Progress {
     is_exact: bool,
     /// Whether a checkpoint was given behind the last row.
     told: bool,
+    /// Rows with a cursor that is no place to go on from.
+    strays: u64,
+    /// The zone that the cursors name, and whether there are several.
+    zone: Option<String>,
+    mixes_zones: bool,
+}
+
+impl Progress {
+    fn from(position: Position) -> Self {
+        let mut progress = Self { position, is_exact: true, told: false, strays: 0, zone: None, mixes_zones: false };
+        if let Some(cursor) = progress.position.cursor.clone() {
+            progress.note_zone(&cursor);
+        }
+        progress
+    }
+
+    fn note_zone(&mut self, cursor: &Exact) {
+        let Exact::Text(text) = cursor else { return };
+        let Some(zone) = moment::zone(text) else { return };
+        match &self.zone {
+            Some(known) => self.mixes_zones |= known != zone,
+            None => self.zone = Some(zone.to_owned()),
+        }
+    }
+
+    /// What the user should know of the cursors that came.
+    fn warnings(&mut self, leg: LegKind) -> Vec<String> {
+        let mut warnings = Vec::new();
+        if leg != LegKind::WithCursor {
+            return warnings;
+        }
+        let field = self.position.field.as_deref().unwrap_or_default();
+        let strays = std::mem::take(&mut self.strays);
+        if strays > 0 {
+            warnings.push(format!(
+                "{strays} rows have texts or bytes among numbers, or infinity, as {field}: they are read with every sync"
+            ));
+        }
+        if std::mem::take(&mut self.mixes_zones) {
+            warnings.push(format!(
+                "{field} holds times of several zones, which are compared as texts: rows may be missed; write them all in \
+                 one zone, or read the table in full"
+            ));
+        }
+        warnings
+    }
 }
 
 /// Where in a row stands what checkpoints are made of.
@@ -249,8 +302,14 @@ impl Marks<'_> {
         }
         if self.leg == LegKind::WithCursor {
             match row.get_ref(self.cursor_at).ok().and_then(Exact::of) {
-                Some(value) => position.cursor = Some(value),
-                None => progress.is_exact = false,
+                Some(value) if value.is_place_behind(position.cursor.as_ref()) => {
+                    progress.note_zone(&value);
+                    progress.position.cursor = Some(value);
+                }
+                found => {
+                    progress.is_exact = false;
+                    progress.strays += u64::from(found.is_some());
+                }
             }
         }
     }
@@ -315,6 +374,13 @@ impl Batch {
 
     fn schema(&self) -> SchemaRef {
         Arc::new(Schema::new(self.fields.clone()))
+    }
+
+    /// The columns that became text on the way, for the syncs to come.
+    fn kept_as_text(&self) -> impl Iterator<Item = (String, Kept)> {
+        let columns = self.fields.iter().zip(&self.declared);
+        let as_text = columns.filter(|(field, _)| self.as_text.contains(field.name()));
+        as_text.map(|(field, declared)| (field.name().clone(), Kept { declared: declared.clone(), kind: Kind::Text }))
     }
 
     #[inline]
