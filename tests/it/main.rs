@@ -14,3 +14,5 @@ mod mysql;
 mod postgres;
 mod servers;
 mod spine;
+mod sqlite;
+mod types;
