@@ -4,7 +4,7 @@
 //! and sends each row through a channel between two tasks; with five million rows that costs more than decoding them.
 //! Protocol: <https://www.postgresql.org/docs/current/protocol.html>.
 
-mod binding;
+pub(super) mod binding;
 mod cancel;
 mod connect;
 mod sign_in;
