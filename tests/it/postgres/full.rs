@@ -114,3 +114,46 @@ async fn pages_are_read_over_several_connections_in_one_snapshot_while_rows_chan
     ids.dedup();
     assert_eq!(ids.len(), 250_000, "no row came twice");
 }
+
+#[tokio::test]
+async fn few_but_huge_rows_are_resumed_by_a_key_of_any_types() {
+    let Some(source) = Source::with("CREATE TABLE huge (id uuid, part text, body text, PRIMARY KEY (part, id)); ALTER TABLE huge ALTER body SET STORAGE EXTERNAL;
+        INSERT INTO huge SELECT md5(n::text)::uuid, 'it''s ' || n % 3, repeat('x', 1 << 20) FROM generate_series(1, 280) n; ANALYZE huge").await
+    else {
+        return;
+    };
+    let mut ids = std::collections::BTreeSet::new();
+    let mut resume = None;
+    // Each read is dropped at its tenth checkpoint; the next one goes on there.
+    for round in 0.. {
+        assert!(round < 20, "the load does not come to its end");
+        let mut request = full("public.huge");
+        (request.batch_bytes, request.resume) = (3 << 20, resume.clone());
+        let mut stream = source.connector.read(request);
+        let (mut stood, mut unvouched) = (0, Vec::new());
+        let is_over = loop {
+            let Some(event) = tokio::time::timeout(PATIENCE, stream.next()).await.unwrap() else { break true };
+            match event.unwrap() {
+                ReadEvent::Batch(batch) => {
+                    let column = batch.column(0).as_any().downcast_ref::<arrow::array::StringArray>().unwrap();
+                    unvouched.extend(column.iter().map(|id| id.unwrap().to_owned()));
+                }
+                ReadEvent::Checkpoint(cursor) => {
+                    for id in unvouched.drain(..) {
+                        assert!(ids.insert(id), "a row comes twice behind {}", cursor.0);
+                    }
+                    (resume, stood) = (Some(cursor), stood + 1);
+                }
+                _ => {}
+            }
+            if stood == 10 {
+                break false;
+            }
+        };
+        if is_over {
+            assert!(round > 2, "it has places to stand at");
+            break;
+        }
+    }
+    assert_eq!(ids.len(), 280);
+}

@@ -20,6 +20,13 @@ pub(super) enum Position {
         key: Option<String>,
         remaining: Vec<Span>,
     },
+    /// A full read in the order of a key of any types.
+    Ordered {
+        /// The columns of the key.
+        key: Vec<String>,
+        /// That of the last row which was given, as PostgreSQL's texts.
+        after: Vec<String>,
+    },
     /// An incremental read: everything up to these values was given.
     Incremental {
         /// The cursor field.

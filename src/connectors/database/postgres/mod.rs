@@ -9,12 +9,14 @@ mod failure;
 mod full;
 mod incremental;
 mod numeric;
+mod order;
 mod pieces;
 mod pull;
 mod quote;
 mod session;
 mod target;
 mod tls;
+mod way;
 mod wire;
 
 use std::sync::Arc;

@@ -102,7 +102,7 @@ async fn nested_arrays(connection: &mut Connection, relation: &Relation) -> Resu
     Ok(nested.map(|(column, _)| column.name.clone()).collect())
 }
 
-/// What `opening` comes to, or after a while what it waits for; ask again then.
+/// What `opening` comes to, or after a while what it seems to wait for; it goes on then.
 pub(super) async fn opened<T>(
     opening: &mut Pin<Box<impl Future<Output = Result<T, ConnectorError>>>>,
     target: &Target,
