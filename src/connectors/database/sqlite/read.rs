@@ -2,25 +2,20 @@
 
 use std::sync::Arc;
 
-use arrow::array::RecordBatch;
-use arrow::datatypes::{FieldRef, Schema, SchemaRef};
 use async_stream::stream;
 use futures::Stream;
-use rusqlite::types::ValueRef;
-use rusqlite::{Connection, Row};
+use rusqlite::Connection;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use super::batch::Batch;
 use super::catalog;
-use super::column::{Misfit, Values};
-use super::cursor::{Exact, Kept, Position};
 use super::file::DatabaseFile;
-use super::kind::Kind;
-use super::moment;
 use super::plan::{Leg, LegKind, Plan};
+use super::progress::{Marks, Progress};
 use super::survey;
 use super::table::{self, Key, Table, quote};
-use crate::sdk::{ConnectorError, Estimate, EventLevel, ReadEvent, ReadRequest, RejectedValue};
+use crate::sdk::{ConnectorError, Estimate, EventLevel, ReadEvent, ReadRequest};
 
 /// The most rows of a batch, so that progress shows in narrow tables too.
 const MOST_ROWS: usize = 65_536;
@@ -101,7 +96,7 @@ impl Reader {
         }
         self.send(first)?;
 
-        let mut progress = Progress::from(plan.start.clone());
+        let mut progress = Progress::at(plan.start.clone());
         progress.position.kinds = survey.kept;
         for leg in &plan.legs {
             self.read_leg(&connection, &table, &plan, leg, &mut batch, &mut progress)?;
@@ -218,243 +213,4 @@ impl Reader {
 
 fn log(level: EventLevel, message: &str) -> ReadEvent {
     ReadEvent::Log { level, message: message.to_owned() }
-}
-
-struct Progress {
-    position: Position,
-    /// Whether the position can name the last row: a key that is not UTF-8 cannot be named.
-    is_exact: bool,
-    /// Whether a checkpoint was given behind the last row.
-    told: bool,
-    /// Rows with a cursor that is no place to go on from.
-    strays: u64,
-    /// The zone that the cursors name, and whether there are several.
-    zone: Option<String>,
-    mixes_zones: bool,
-}
-
-impl Progress {
-    fn from(position: Position) -> Self {
-        let mut progress = Self { position, is_exact: true, told: false, strays: 0, zone: None, mixes_zones: false };
-        if let Some(cursor) = progress.position.cursor.clone() {
-            progress.note_zone(&cursor);
-        }
-        progress
-    }
-
-    fn note_zone(&mut self, cursor: &Exact) {
-        let Exact::Text(text) = cursor else { return };
-        let Some(zone) = moment::zone(text) else { return };
-        match &self.zone {
-            Some(known) => self.mixes_zones |= known != zone,
-            None => self.zone = Some(zone.to_owned()),
-        }
-    }
-
-    /// What the user should know of the cursors that came.
-    fn warnings(&mut self, leg: LegKind) -> Vec<String> {
-        let mut warnings = Vec::new();
-        if leg != LegKind::WithCursor {
-            return warnings;
-        }
-        let field = self.position.field.as_deref().unwrap_or_default();
-        let strays = std::mem::take(&mut self.strays);
-        if strays > 0 {
-            warnings.push(format!(
-                "{strays} rows have texts or bytes among numbers, or infinity, as {field}: they are read with every sync"
-            ));
-        }
-        if std::mem::take(&mut self.mixes_zones) {
-            warnings.push(format!(
-                "{field} holds times of several zones, which are compared as texts: rows may be missed; write them all in \
-                 one zone, or read the table in full"
-            ));
-        }
-        warnings
-    }
-}
-
-/// Where in a row stands what checkpoints are made of.
-struct Marks<'a> {
-    leg: LegKind,
-    key: &'a Key,
-    key_at: usize,
-    cursor_at: usize,
-}
-
-impl Marks<'_> {
-    /// Moves the position to a row.
-    fn note(&self, row: &Row<'_>, progress: &mut Progress) {
-        let position = &mut progress.position;
-        progress.is_exact = true;
-        match self.key {
-            Key::Rowid { .. } => {
-                if let Ok(ValueRef::Integer(rowid)) = row.get_ref(self.key_at) {
-                    position.rowid = Some(rowid);
-                }
-            }
-            Key::Columns(names) => {
-                let parts = (0..names.len()).map(|part| row.get_ref(self.key_at + part).ok().and_then(Exact::of));
-                position.key = parts.collect();
-                progress.is_exact = position.key.is_some();
-            }
-            Key::None => {}
-        }
-        if self.leg == LegKind::WithCursor {
-            match row.get_ref(self.cursor_at).ok().and_then(Exact::of) {
-                Some(value) if value.is_place_behind(position.cursor.as_ref()) => {
-                    progress.note_zone(&value);
-                    progress.position.cursor = Some(value);
-                }
-                found => {
-                    progress.is_exact = false;
-                    progress.strays += u64::from(found.is_some());
-                }
-            }
-        }
-    }
-
-    /// Whether there are places for checkpoints at all.
-    fn may_ever_part(&self) -> bool {
-        *self.key != Key::None || self.leg == LegKind::WithCursor
-    }
-
-    /// Whether a checkpoint may stand between the row before, where the progress is, and this one.
-    fn may_part_before(&self, row: &Row<'_>, progress: &Progress) -> bool {
-        match (self.key, self.leg) {
-            _ if !progress.is_exact => false,
-            (Key::Rowid { .. } | Key::Columns(_), _) => true,
-            (Key::None, LegKind::WithCursor) => {
-                let next = row.get_ref(self.cursor_at).ok().and_then(Exact::of);
-                match (next, &progress.position.cursor) {
-                    (Some(next), Some(last)) => !next.is_same(last),
-                    _ => false,
-                }
-            }
-            (Key::None, _) => false,
-        }
-    }
-}
-
-/// The batch that is being filled.
-struct Batch {
-    columns: Vec<Values>,
-    declared: Vec<String>,
-    fields: Vec<FieldRef>,
-    rows: usize,
-    bytes: usize,
-    as_text: Vec<String>,
-    rejected: Vec<RejectedValue>,
-    schema_changed: bool,
-}
-
-impl Batch {
-    fn new(table: &Table, mut kinds: Vec<Kind>, as_text: &[String]) -> Self {
-        for (kind, column) in kinds.iter_mut().zip(&table.columns) {
-            if as_text.contains(&column.name) {
-                *kind = Kind::Text;
-            }
-        }
-        let fields = table
-            .columns
-            .iter()
-            .zip(&kinds)
-            .map(|(column, kind)| Arc::new(kind.field(&column.name, &column.declared, !table.is_required(column))));
-        Self {
-            columns: kinds.iter().map(|&kind| Values::of(kind)).collect(),
-            declared: table.columns.iter().map(|column| column.declared.clone()).collect(),
-            fields: fields.collect(),
-            rows: 0,
-            bytes: 0,
-            as_text: as_text.to_vec(),
-            rejected: Vec::new(),
-            schema_changed: false,
-        }
-    }
-
-    fn schema(&self) -> SchemaRef {
-        Arc::new(Schema::new(self.fields.clone()))
-    }
-
-    /// The columns that became text on the way, for the syncs to come.
-    fn kept_as_text(&self) -> impl Iterator<Item = (String, Kept)> {
-        let columns = self.fields.iter().zip(&self.declared);
-        let as_text = columns.filter(|(field, _)| self.as_text.contains(field.name()));
-        as_text.map(|(field, declared)| (field.name().clone(), Kept { declared: declared.clone(), kind: Kind::Text }))
-    }
-
-    #[inline]
-    fn add(&mut self, row: &Row<'_>) -> Result<(), ConnectorError> {
-        for index in 0..self.columns.len() {
-            let value = row.get_ref(index).map_err(|cause| ConnectorError::Data {
-                place: self.fields[index].name().clone(),
-                message: "the value cannot be read".into(),
-                cause: Some(cause.into()),
-            })?;
-            match self.columns[index].add(value) {
-                Ok(bytes) => self.bytes += bytes,
-                Err(misfit) => self.add_misfit(index, value, misfit),
-            }
-        }
-        self.rows += 1;
-        Ok(())
-    }
-
-    #[cold]
-    fn add_misfit(&mut self, index: usize, value: ValueRef<'_>, misfit: Misfit) {
-        let reason = match misfit {
-            Misfit::Lost(reason) => reason,
-            Misfit::NeedsText => {
-                self.turn_into_text(index);
-                match self.columns[index].add(value) {
-                    Ok(bytes) => {
-                        self.bytes += bytes;
-                        return;
-                    }
-                    Err(Misfit::Lost(reason)) => reason,
-                    Err(Misfit::NeedsText) => "the value has no text form",
-                }
-            }
-        };
-        self.columns[index].add_null();
-        let column = self.fields[index].name();
-        match self.rejected.iter_mut().find(|known| known.column == *column && known.reason == reason) {
-            Some(known) => known.count += 1,
-            None => self.rejected.push(RejectedValue { column: column.clone(), reason: reason.to_owned(), count: 1 }),
-        }
-    }
-
-    /// A value came that the survey did not see.
-    fn turn_into_text(&mut self, index: usize) {
-        self.columns[index].become_text();
-        let field = &self.fields[index];
-        self.as_text.push(field.name().clone());
-        self.fields[index] = Arc::new(Kind::Text.field(field.name(), &self.declared[index], field.is_nullable()));
-        self.schema_changed = true;
-    }
-
-    /// What is to be sent: a new schema if it changed, the rows, and what was rejected among them.
-    fn finish(&mut self) -> Result<Vec<ReadEvent>, ConnectorError> {
-        let arrays: Vec<_> = self.columns.iter_mut().map(Values::finish).collect();
-        for (field, array) in self.fields.iter_mut().zip(&arrays) {
-            if !field.is_nullable() && array.null_count() > 0 {
-                *field = Arc::new(field.as_ref().clone().with_nullable(true));
-                self.schema_changed = true;
-            }
-        }
-        let mut events = Vec::with_capacity(3);
-        let schema = self.schema();
-        if std::mem::take(&mut self.schema_changed) {
-            events.push(ReadEvent::Schema(Arc::clone(&schema)));
-        }
-        let rows = RecordBatch::try_new(schema, arrays).map_err(|cause| ConnectorError::Data {
-            place: "a batch of rows".into(),
-            message: "the columns do not match".into(),
-            cause: Some(cause.into()),
-        })?;
-        events.push(ReadEvent::Batch(rows));
-        events.extend(self.rejected.drain(..).map(ReadEvent::RejectedValue));
-        (self.rows, self.bytes) = (0, 0);
-        Ok(events)
-    }
 }
