@@ -22,4 +22,6 @@ mod postgres;
 mod servers;
 mod small_disk;
 mod spine;
+mod sqlite;
 mod syncs;
+mod types;

@@ -15,7 +15,8 @@ use crate::sdk::{AuthType, ConnectorError, NoAuth, Settings, UsernamePassword, a
 pub struct DatabaseConfig {
     /// Where the database is: `postgres://host:5432/db`, `mysql://host/db` or `sqlite:///path/file.db`. A user name and
     /// password in it are moved into the credentials. TLS by `?sslmode=disable|prefer|require|verify-ca|verify-full`
-    /// (PostgreSQL, default prefer) or `?ssl-mode=…` (MySQL), a private authority by `sslrootcert=/path/ca.pem`.
+    /// (PostgreSQL, default prefer) or `?ssl-mode=disabled|preferred|required|verify_identity` (MySQL, default preferred), a
+    /// private authority by `sslrootcert=/path/ca.pem`.
     pub url: String,
     /// Only these schemas; all but the system's own where it is absent.
     #[serde(default)]

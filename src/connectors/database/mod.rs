@@ -3,6 +3,7 @@
 //! The URL's scheme chooses the engine; each engine lives in a folder of its own and answers the same verbs.
 
 mod config;
+mod cursor_names;
 mod mysql;
 mod postgres;
 mod sqlite;

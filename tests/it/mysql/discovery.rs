@@ -110,3 +110,43 @@ async fn a_large_catalogue_is_quick() {
     eprintln!("1,000 tables in {took:?}");
     assert!(took.as_secs() < 10, "{took:?}");
 }
+
+#[tokio::test]
+async fn flags_are_not_proposed_as_cursors() {
+    let Some(source) = Source::with(
+        "CREATE TABLE a (id INT PRIMARY KEY, modified TINYINT(1), is_updated INT, updated INT, row_updated_at DATETIME);
+        CREATE TABLE b (id INT PRIMARY KEY, updated BOOL, has_modified INT)",
+    )
+    .await
+    else {
+        return;
+    };
+    let catalog = source.connector.discover().await.unwrap();
+    let cursors: Vec<_> = catalog.sources.iter().map(|source| source.cursor_field.as_deref()).collect();
+    assert_eq!(cursors, [Some("updated"), None]);
+}
+
+#[tokio::test]
+async fn only_the_columns_that_may_be_read_are_found_and_read() {
+    let Some(source) =
+        Source::with("CREATE TABLE t (seen INT, hidden INT, written INT); INSERT INTO t VALUES (1, 2, 3); CREATE TABLE inbox (id INT)").await
+    else {
+        return;
+    };
+    let user = format!("g{}", &source.name()[source.name().len() - 12..]);
+    let grants = ["%", "localhost"].map(|host| {
+        format!(
+            "CREATE USER '{user}'@'{host}'; GRANT SELECT (seen), INSERT (written) ON {0}.t TO '{user}'@'{host}'; GRANT INSERT ON {0}.inbox TO '{user}'@'{host}'",
+            source.name()
+        )
+    });
+    source.run(&grants.join("; ")).await;
+    let connector = open(&source.url().replace("root@", &format!("{user}@")), json!({})).unwrap();
+    let catalog = connector.discover().await;
+    let read = crate::postgres::reading::collect(&*connector, source.full("t")).await;
+    source.run(&format!("DROP USER '{user}'@'%'; DROP USER '{user}'@'localhost'")).await;
+    let sources = catalog.unwrap().sources;
+    assert_eq!(sources.iter().map(|found| found.name.as_str()).collect::<Vec<_>>(), ["t"]);
+    let read = read.unwrap();
+    assert_eq!((read.lines(), read.schema()), (vec!["1".to_owned()], sources[0].schema.clone()));
+}

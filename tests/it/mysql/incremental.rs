@@ -89,3 +89,22 @@ async fn without_a_key_no_cursor_value_is_parted() {
     // Texts that differ may be equal in their collation.
     assert_eq!(source.resumes_from_each_checkpoint(source.incremental("t", "s", None)).await, 2);
 }
+
+#[tokio::test]
+async fn every_incremental_read_has_an_estimate_of_what_is_new() {
+    let Some(source) = Source::with(
+        "CREATE TABLE log (id INT PRIMARY KEY, note TEXT); INSERT INTO log SELECT seq, 'x' FROM seq_1_to_20000",
+    )
+    .await
+    else {
+        return;
+    };
+    let first = source.read(source.incremental("log", "id", None)).await;
+    source.run("INSERT INTO log SELECT seq, 'x' FROM seq_20001_to_25000; ANALYZE TABLE log").await;
+    let read = source.read(source.incremental("log", "id", Some(super::last(&first)))).await;
+    let estimate = read.events.iter().find_map(|event| match event {
+        dataweaver::sdk::ReadEvent::Estimate(estimate) => estimate.rows,
+        _ => None,
+    });
+    assert!(estimate.is_some_and(|rows| (2_000..10_000).contains(&rows)), "{estimate:?}");
+}

@@ -1,10 +1,12 @@
 //! The MySQL connector against a real MariaDB.
 
+mod contract;
 mod discovery;
 mod failures;
 mod incremental;
 mod resuming;
 mod signing_in;
+mod strangers;
 mod values;
 
 use std::sync::Arc;

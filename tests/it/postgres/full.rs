@@ -1,9 +1,10 @@
 //! Full reads: complete, out of one snapshot, and resumed from any checkpoint.
 
 use dataweaver::sdk::{Estimate, ReadEvent};
+use futures::StreamExt;
 use serde_json::json;
 
-use super::reading::{Source, full, sorted};
+use super::reading::{PATIENCE, Source, full, sorted};
 
 #[tokio::test]
 async fn a_small_table_is_read_whole() {
@@ -79,4 +80,80 @@ async fn a_large_table_is_read_over_several_connections_and_resumed_from_any_che
         let together = sorted(before.into_iter().chain(rest.lines()).collect());
         assert!(together == all, "resuming from {} gives {} rows of {}", cursor.0, together.len(), all.len());
     }
+}
+
+#[tokio::test]
+async fn pages_are_read_over_several_connections_in_one_snapshot_while_rows_change() {
+    let Some(source) = Source::with("CREATE TABLE pages (id uuid PRIMARY KEY, state text, filler text) WITH (fillfactor = 70);
+        INSERT INTO pages SELECT md5(n::text)::uuid, 'before', repeat('x', 100) FROM generate_series(1, 250000) n; ANALYZE pages").await
+    else {
+        return;
+    };
+    let mut request = full("public.pages");
+    request.batch_bytes = 256 << 10;
+    let mut stream = source.connector.read(request);
+    let (mut ids, mut states, mut connections) = (Vec::new(), Vec::new(), 0);
+    while let Some(event) = tokio::time::timeout(PATIENCE, stream.next()).await.unwrap() {
+        let ReadEvent::Batch(batch) = event.unwrap() else { continue };
+        if ids.is_empty() {
+            // The others are held back while nobody takes what they have read.
+            let ours = "SELECT count(*)::text FROM pg_stat_activity WHERE application_name = 'dataweaver' AND datname = current_database()";
+            connections = source.texts(ours).await[0].parse().unwrap();
+            source.run("UPDATE pages SET state = 'after' WHERE id < '80000000-0000-0000-0000-000000000000'; DELETE FROM pages WHERE id > 'c0000000-0000-0000-0000-000000000000';
+                INSERT INTO pages SELECT gen_random_uuid(), 'new', '' FROM generate_series(1, 20000)").await;
+        }
+        for (column, values) in [(0, &mut ids), (1, &mut states)] {
+            let column = batch.column(column).as_any().downcast_ref::<arrow::array::StringArray>().unwrap();
+            values.extend(column.iter().map(|value| value.unwrap_or_default().to_owned()));
+        }
+    }
+    assert!(connections > 1, "{connections} connections");
+    assert_eq!(ids.len(), 250_000);
+    assert!(states.iter().all(|state| state == "before"), "all rows are of the moment in which the read began");
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), 250_000, "no row came twice");
+}
+
+#[tokio::test]
+async fn few_but_huge_rows_are_resumed_by_a_key_of_any_types() {
+    let Some(source) = Source::with("CREATE TABLE huge (id uuid, part text, body text, PRIMARY KEY (part, id)); ALTER TABLE huge ALTER body SET STORAGE EXTERNAL;
+        INSERT INTO huge SELECT md5(n::text)::uuid, 'it''s ' || n % 3, repeat('x', 1 << 20) FROM generate_series(1, 280) n; ANALYZE huge").await
+    else {
+        return;
+    };
+    let mut ids = std::collections::BTreeSet::new();
+    let mut resume = None;
+    // Each read is dropped at its tenth checkpoint; the next one goes on there.
+    for round in 0.. {
+        assert!(round < 20, "the load does not come to its end");
+        let mut request = full("public.huge");
+        (request.batch_bytes, request.resume) = (3 << 20, resume.clone());
+        let mut stream = source.connector.read(request);
+        let (mut stood, mut unvouched) = (0, Vec::new());
+        let is_over = loop {
+            let Some(event) = tokio::time::timeout(PATIENCE, stream.next()).await.unwrap() else { break true };
+            match event.unwrap() {
+                ReadEvent::Batch(batch) => {
+                    let column = batch.column(0).as_any().downcast_ref::<arrow::array::StringArray>().unwrap();
+                    unvouched.extend(column.iter().map(|id| id.unwrap().to_owned()));
+                }
+                ReadEvent::Checkpoint(cursor) => {
+                    for id in unvouched.drain(..) {
+                        assert!(ids.insert(id), "a row comes twice behind {}", cursor.0);
+                    }
+                    (resume, stood) = (Some(cursor), stood + 1);
+                }
+                _ => {}
+            }
+            if stood == 10 {
+                break false;
+            }
+        };
+        if is_over {
+            assert!(round > 2, "it has places to stand at");
+            break;
+        }
+    }
+    assert_eq!(ids.len(), 280);
 }

@@ -1,10 +1,13 @@
 //! The PostgreSQL connector against a real server.
 
+mod contract;
 mod discovery;
+mod estimates;
 mod failures;
 mod full;
 mod identifiers;
 mod incremental;
 pub mod reading;
+mod reloads;
 mod signing_in;
 mod values;

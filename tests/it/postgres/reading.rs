@@ -66,12 +66,14 @@ impl Source {
 
     /// The first column of a query, as text; NULL as `∅`.
     pub async fn texts(&self, query: &str) -> Vec<String> {
-        let rows = self
-            .connection()
-            .await
-            .fetch_all(AssertSqlSafe(query.to_owned()))
-            .await
-            .expect("the test's own query is right");
+        self.texts_after("", query).await
+    }
+
+    /// The same under settings of the session.
+    pub async fn texts_after(&self, settings: &str, query: &str) -> Vec<String> {
+        let mut connection = self.connection().await;
+        connection.execute(AssertSqlSafe(settings.to_owned())).await.expect("the settings are right");
+        let rows = connection.fetch_all(AssertSqlSafe(query.to_owned())).await.expect("the test's own query is right");
         rows.iter().map(|row| row.get::<Option<String>, _>(0).unwrap_or_else(|| "∅".into())).collect()
     }
 

@@ -48,7 +48,8 @@ pub(super) async fn discover(target: &Target, config: &DatabaseConfig) -> Result
     let scope = Scope { schemas: schemas(target, config), table: None };
     let tables = table::describe(&mut session, target, &scope).await?;
     session.close().await;
-    let selected = tables.into_iter().filter(|table| config.selects(&table.schema, &table.name));
+    let is_readable = |table: &Table| table.is_view || !table.columns.is_empty();
+    let selected = tables.into_iter().filter(|table| is_readable(table) && config.selects(&table.schema, &table.name));
     Ok(Catalog { sources: selected.map(|table| source(table, target)).collect() })
 }
 

@@ -63,10 +63,7 @@ fn tls_message(words: &str, target: &Target) -> String {
         return format!("{endpoint} offers no TLS, and ssl-mode in the URL asks for it");
     }
     if words.contains("not valid for name") {
-        return format!(
-            "the certificate of {endpoint} is for another host; connect by the name in the certificate, or use \
-             ssl-mode=verify_ca"
-        );
+        return format!("the certificate of {endpoint} is for another host; connect by the name in the certificate");
     }
     if words.contains("UnknownIssuer") {
         return format!(
@@ -135,7 +132,7 @@ fn explain_number(error: MySqlDatabaseError, target: &Target, place: Option<&str
         },
         1412 => ConnectorError::Unreachable { message: format!("{table} was altered while it was read"), cause },
         1205 | 1213 => ConnectorError::Unreachable { message: format!("{table} is locked by another session"), cause },
-        1053 | 1317 | 1927 | 1969 | 3024 | 2006 | 2013 => {
+        1047 | 1053 | 1158..=1161 | 1317 | 1615 | 1927 | 1969 | 3024 | 4031 | 2006 | 2013 => {
             ConnectorError::Unreachable { message: format!("{endpoint} stopped the query: {words}"), cause }
         }
         _ => ConnectorError::Data {

@@ -17,6 +17,7 @@ mod tls;
 mod value;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::Stream;
 use url::Url;
@@ -24,6 +25,11 @@ use url::Url;
 use super::{DatabaseAuth, DatabaseConfig};
 use crate::sdk::{Catalog, ConnectorError, OpenContext, Reachable, ReadEvent, ReadRequest};
 use target::Target;
+
+/// What `check` may take in all.
+const CHECK_LIMIT: Duration = Duration::from_secs(10);
+/// A catalogue of very many tables on a slow server takes long; one that takes this long is stuck.
+const DISCOVER_LIMIT: Duration = Duration::from_secs(300);
 
 /// A MariaDB or MySQL server.
 pub struct Mysql {
@@ -43,11 +49,22 @@ impl Mysql {
     }
 
     pub(super) async fn check(&self) -> Result<Reachable, ConnectorError> {
-        discover::check(&self.target, &self.config).await
+        self.within(CHECK_LIMIT, discover::check(&self.target, &self.config)).await
     }
 
     pub(super) async fn discover(&self) -> Result<Catalog, ConnectorError> {
-        discover::discover(&self.target, &self.config).await
+        self.within(DISCOVER_LIMIT, discover::discover(&self.target, &self.config)).await
+    }
+
+    async fn within<T>(
+        &self,
+        limit: Duration,
+        work: impl Future<Output = Result<T, ConnectorError>>,
+    ) -> Result<T, ConnectorError> {
+        tokio::time::timeout(limit, work).await.unwrap_or_else(|elapsed| {
+            let message = format!("{} did not answer within {} seconds", self.target.endpoint(), limit.as_secs());
+            Err(ConnectorError::unreachable(message, elapsed))
+        })
     }
 
     pub(super) fn read(

@@ -1,14 +1,13 @@
 //! Reading: a task takes rows off the connection and hands batches over a bounded channel.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_stream::stream;
 use futures::{Stream, StreamExt};
 use sqlx::AssertSqlSafe;
-use sqlx::Executor;
 use sqlx::mysql::MySqlRow;
+use sqlx::{Column as _, Executor, Row as _};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -18,11 +17,11 @@ use super::failure::explain;
 use super::kind::Kind;
 use super::plan::{Leg, LegKind, Plan};
 use super::rows::Rows;
-use super::session::{self, Session};
+use super::session::{self, Identity, Session, Standing};
 use super::table::{self, Scope, Table};
 use super::target::Target;
-use super::value::text;
-use crate::sdk::{ConnectorError, Estimate, EventLevel, ReadEvent, ReadRequest};
+use super::value::{bytes, text, unsigned};
+use crate::sdk::{ConnectorError, ErrorClass, Estimate, EventLevel, ReadEvent, ReadRequest};
 
 /// The most rows of a batch, so that progress shows in narrow tables too.
 const MOST_ROWS: usize = 65_536;
@@ -30,6 +29,8 @@ const MOST_ROWS: usize = 65_536;
 const SMALL_TABLE: u64 = 200_000;
 /// After this time without a row we look whether the server still works for us.
 const QUIET: Duration = Duration::from_secs(15);
+/// A server that cannot even be reached this many times in a row is gone.
+const MOST_UNREACHABLE: usize = 8;
 
 /// What goes over the channel at once: a batch with what belongs to it.
 type Step = Result<Vec<ReadEvent>, ConnectorError>;
@@ -44,7 +45,7 @@ pub(super) fn stream(
         let stop = cancel.child_token();
         let _stops_with_the_stream = stop.clone().drop_guard();
         let (sender, mut receiver) = mpsc::channel(1);
-        tokio::spawn(Reader { target, request, sender, id: AtomicU64::new(0) }.run(stop));
+        tokio::spawn(Reader { target, request, sender, at_work: Mutex::new(None) }.run(stop));
         loop {
             let step = tokio::select! {
                 biased;
@@ -71,8 +72,8 @@ struct Reader {
     target: Arc<Target>,
     request: ReadRequest,
     sender: mpsc::Sender<Step>,
-    /// The server's number for our connection while it may be at work.
-    id: AtomicU64,
+    /// Our connection while it may be at work.
+    at_work: Mutex<Option<Identity>>,
 }
 
 impl Reader {
@@ -86,15 +87,20 @@ impl Reader {
                 return;
             }
         }
-        let id = self.id.load(Ordering::Relaxed);
-        if id != 0 {
-            session::kill(&self.target, id).await;
+        if let Some(identity) = self.note(None) {
+            session::kill(&self.target, &identity).await;
         }
+    }
+
+    /// Notes which connection is at work now, and gives the one before.
+    fn note(&self, identity: Option<Identity>) -> Option<Identity> {
+        std::mem::replace(&mut *self.at_work.lock().unwrap_or_else(PoisonError::into_inner), identity)
     }
 
     async fn read(&self) -> Result<(), ConnectorError> {
         let mut session = Session::open(&self.target).await?;
-        self.id.store(session.id, Ordering::Relaxed);
+        session.take_token(&self.target).await;
+        self.note(Some(session.identity.clone()));
         let snapshot = "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY";
         session.connection.execute(snapshot).await.map_err(|error| explain(error, &self.target, None))?;
         let table = self.table(&mut session).await?;
@@ -121,7 +127,7 @@ impl Reader {
         for leg in &plan.legs {
             self.read_leg(&mut session, &table, &plan, leg, &mut rows, &mut progress).await?;
         }
-        self.id.store(0, Ordering::Relaxed);
+        self.note(None);
         self.send_last(&plan, progress).await?;
         session.close().await;
         Ok(())
@@ -138,12 +144,17 @@ impl Reader {
             _ => return Err(ConnectorError::config("sourcePath", "names no database; write it like shop.orders")),
         };
         let found = table::describe(session, &self.target, &Scope::one(schema, name)).await?.pop();
+        if found.as_ref().is_some_and(|table| !table.is_view && table.columns.is_empty()) {
+            let (user, table) = (&self.target.user, format!("{schema}.{name}"));
+            let message = format!("{user} may not read {table}; GRANT SELECT ON {table} TO {user} allows it");
+            return Err(ConnectorError::Permission { message, cause: None });
+        }
         let missing = || ConnectorError::NotFound {
             what: format!("the table {schema}.{name} on {}", self.target.endpoint()),
             hint: format!("; it is gone, or {} has no SELECT on it", self.target.user),
         };
         // A view on something that is gone has no columns: reading it tells why.
-        found.filter(|table| table.is_view || !table.columns.is_empty()).ok_or_else(missing)
+        found.ok_or_else(missing)
     }
 
     /// How many rows there are to read, in all.
@@ -156,9 +167,29 @@ impl Reader {
                 let row = sqlx::query(AssertSqlSafe(sql)).persistent(false).fetch_one(&mut session.connection).await;
                 Ok(text(&row.map_err(failed)?, 0).and_then(|count| count.parse().ok()))
             }
-            estimate if plan.is_everything => Ok(estimate),
-            _ => Ok(None),
+            Some(rows) if plan.is_everything => Ok(Some(rows)),
+            // Of a resumed read, the plan does not tell how many rows came before.
+            _ if self.request.resume.is_some() || table.is_view => Ok(None),
+            _ => {
+                let mut rows = 0;
+                for leg in &plan.legs {
+                    rows += self.planned_rows(session, plan, leg).await.unwrap_or(0);
+                }
+                Ok(Some(rows).filter(|rows| *rows > 0))
+            }
         }
+    }
+
+    /// How many rows the server expects of a leg.
+    async fn planned_rows(&self, session: &mut Session, plan: &Plan, leg: &Leg) -> Option<u64> {
+        let sql = format!("EXPLAIN {}", plan.sql(leg));
+        let rows = session.fetch_all(&self.target, sql, &leg.selection.parameters).await.ok()?;
+        let [row] = rows.as_slice() else { return None };
+        let at = row.columns().iter().position(|column| column.name().eq_ignore_ascii_case("rows"))?;
+        let value = bytes(row, at)?;
+        // MariaDB gives the number as text, MySQL as a number.
+        let as_text = std::str::from_utf8(value).ok().and_then(|text| text.parse().ok());
+        as_text.or_else(|| unsigned(value).ok())
     }
 
     async fn read_leg(
@@ -172,14 +203,14 @@ impl Reader {
     ) -> Result<(), ConnectorError> {
         let limit = self.request.batch_bytes.min(self.request.memory_bytes / 4).clamp(1, 256 << 20);
         let path = table.path();
-        let id = session.id;
+        let identity = session.identity.clone();
         if leg.kind == LegKind::WithoutCursor && !plan.start.without_cursor {
             (progress.position.key, progress.position.without_cursor) = (None, true);
         }
         let marks = Marks { leg: leg.kind, plan };
         let mut without_cursor = 0u64;
         let mut incoming = session.fetch(plan.sql(leg), &leg.selection.parameters);
-        while let Some(row) = self.next(&mut incoming, id, &path).await? {
+        while let Some(row) = self.next(&mut incoming, &identity, &path).await? {
             if rows.count >= MOST_ROWS || rows.bytes >= limit {
                 // Without a key, rows of one cursor value must not be parted by a checkpoint.
                 marks.note(progress);
@@ -208,17 +239,29 @@ impl Reader {
     async fn next(
         &self,
         incoming: &mut (impl Stream<Item = Result<MySqlRow, sqlx::Error>> + Unpin),
-        id: u64,
+        identity: &Identity,
         path: &str,
     ) -> Result<Option<MySqlRow>, ConnectorError> {
+        let mut unreachable = 0;
         loop {
-            match timeout(QUIET, incoming.next()).await {
-                Ok(row) => return row.transpose().map_err(|error| explain(error, &self.target, Some(path))),
-                Err(_) => {
-                    let reason = format!("{} has not sent a row of {path} yet", self.target.endpoint());
-                    self.send(vec![ReadEvent::Waiting { reason, until: None }]).await?;
-                    session::see_at_work(&self.target, id).await?;
+            if let Ok(row) = timeout(QUIET, incoming.next()).await {
+                return row.transpose().map_err(|error| explain(error, &self.target, Some(path)));
+            }
+            let reason = format!("{} has not sent a row of {path} yet", self.target.endpoint());
+            self.send(vec![ReadEvent::Waiting { reason, until: None }]).await?;
+            match session::look_after(&self.target, identity).await {
+                Ok(Standing::Gone) => {
+                    let message = format!("{} has lost our connection", self.target.endpoint());
+                    return Err(ConnectorError::Unreachable { message, cause: None });
                 }
+                Err(error) if error.class() == ErrorClass::Transient => {
+                    unreachable += 1;
+                    if unreachable >= MOST_UNREACHABLE {
+                        return Err(error);
+                    }
+                }
+                // What cannot be found out says nothing of the read.
+                Ok(Standing::AtWork | Standing::Unknown) | Err(_) => unreachable = 0,
             }
         }
     }

@@ -42,7 +42,7 @@ impl Rows {
             match value::bytes(row, index) {
                 None => {
                     values.add_null();
-                    self.bytes += 8;
+                    self.bytes += if matches!(values, Values::Decimal(_)) { 16 } else { 8 };
                 }
                 Some(bytes) => match values.add(*kind, bytes) {
                     Ok(bytes) => self.bytes += bytes,

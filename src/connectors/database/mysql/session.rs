@@ -4,6 +4,7 @@ use futures::stream::BoxStream;
 use sqlx::mysql::{MySqlConnection, MySqlRow};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
 use tokio::time::{Duration, timeout};
+use uuid::Uuid;
 
 use super::cursor::Parameter;
 use super::failure::explain;
@@ -19,10 +20,21 @@ const WRITE_PATIENCE: &str = "3600";
 /// A signed-in connection.
 pub(super) struct Session {
     pub(super) connection: MySqlConnection,
-    /// The server's number for it.
-    pub(super) id: u64,
+    pub(super) identity: Identity,
     /// For example `10.11.6-MariaDB`.
     pub(super) version: String,
+}
+
+/// What tells a connection from all others. Its number alone does not: behind one name there may be several servers, and
+/// a server that was restarted counts from 1 again.
+#[derive(Clone, Debug)]
+pub(super) struct Identity {
+    /// The server's number for it.
+    id: String,
+    /// The server's own words for itself.
+    server: String,
+    /// A named lock that it holds for as long as it stands; none where the server gives no such locks.
+    token: Option<String>,
 }
 
 impl Session {
@@ -40,22 +52,43 @@ impl Session {
     }
 
     async fn connect(target: &Target) -> Result<Self, ConnectorError> {
-        target.look_up().await?;
         let failed = |error| explain(error, target, None);
-        let mut connection = target.options()?.disable_statement_logging().connect().await.map_err(failed)?;
+        let mut connection = Self::reach(target).await?;
         let settings =
             format!("SET SESSION sql_mode = '', net_write_timeout = {WRITE_PATIENCE}, lock_wait_timeout = {LOCK_WAIT}");
         connection.execute(AssertSqlSafe(settings)).await.map_err(failed)?;
         connection.execute("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ").await.map_err(failed)?;
-        let row = sqlx::query("SELECT CAST(CONNECTION_ID() AS CHAR), VERSION()")
-            .persistent(false)
-            .fetch_one(&mut connection)
-            .await
-            .map_err(failed)?;
-        let id = text(&row, 0).and_then(|id| id.parse().ok()).unwrap_or_default();
-        let mut session = Self { connection, id, version: text(&row, 1).unwrap_or_default() };
+        let asked = "SELECT CAST(CONNECTION_ID() AS CHAR), VERSION(), CONCAT_WS(' ', @@hostname, @@port, @@server_id)";
+        let row = sqlx::query(asked).persistent(false).fetch_one(&mut connection).await.map_err(failed)?;
+        let said = |index| text(&row, index).unwrap_or_default();
+        let identity = Identity { id: said(0), server: said(2), token: None };
+        let mut session = Self { connection, identity, version: said(1) };
         session.lift_time_limit().await;
         Ok(session)
+    }
+
+    /// Signs in at the first address of the host that answers.
+    async fn reach(target: &Target) -> Result<MySqlConnection, ConnectorError> {
+        let mut failure = None;
+        for address in target.look_up().await? {
+            match target.options(address)?.disable_statement_logging().connect().await {
+                Ok(connection) => return Ok(connection),
+                Err(sqlx::Error::Io(error)) => failure = Some(sqlx::Error::Io(error)),
+                Err(error) => return Err(explain(error, target, None)),
+            }
+        }
+        let nowhere = || sqlx::Error::Io(std::io::Error::from(std::io::ErrorKind::AddrNotAvailable));
+        Err(explain(failure.unwrap_or_else(nowhere), target, None))
+    }
+
+    /// Makes this connection one that another can find again.
+    pub(super) async fn take_token(&mut self, target: &Target) {
+        let token = format!("dataweaver {}", Uuid::now_v7().simple());
+        let sql = "SELECT CAST(GET_LOCK(?, 0) AS CHAR)".to_owned();
+        let taken = self.fetch_all(target, sql, &[token.as_str().into()]).await;
+        if taken.is_ok_and(|rows| rows.first().and_then(|row| text(row, 0)).as_deref() == Some("1")) {
+            self.identity.token = Some(token);
+        }
     }
 
     /// A server may limit the time of statements; a long read is meant to be long. Each engine has its own word.
@@ -64,6 +97,10 @@ impl Session {
             if self.is_mariadb() { "SET SESSION max_statement_time = 0" } else { "SET SESSION max_execution_time = 0" };
         // An old server without the variable has no such limit.
         drop(self.connection.execute(statement).await);
+        if !self.is_mariadb() {
+            // Otherwise MySQL 8 tells how many rows there were yesterday.
+            drop(self.connection.execute("SET SESSION information_schema_stats_expiry = 0").await);
+        }
     }
 
     pub(super) fn is_mariadb(&self) -> bool {
@@ -107,26 +144,44 @@ impl Session {
     }
 }
 
+/// Whether a connection still stands, as another one sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    AtWork,
+    Gone,
+    /// The other one is at another server, or may not know.
+    Unknown,
+}
+
+impl Session {
+    async fn standing(&mut self, target: &Target, other: &Identity) -> Standing {
+        let Some(token) = &other.token else { return Standing::Unknown };
+        let sql = "SELECT CAST(IS_USED_LOCK(?) AS CHAR)".to_owned();
+        let Ok(rows) = self.fetch_all(target, sql, &[token.as_str().into()]).await else { return Standing::Unknown };
+        match rows.first().and_then(|row| text(row, 0)) {
+            Some(holder) if holder == other.id => Standing::AtWork,
+            _ if self.identity.server == other.server => Standing::Gone,
+            _ => Standing::Unknown,
+        }
+    }
+}
+
 /// Ends another connection of ours and what it runs; a server may notice a dropped socket only when it next writes.
-pub(super) async fn kill(target: &Target, id: u64) {
+pub(super) async fn kill(target: &Target, other: &Identity) {
     let Ok(mut session) = Session::open(target).await else { return };
-    drop(session.connection.execute(AssertSqlSafe(format!("KILL {id}"))).await);
+    if session.standing(target, other).await == Standing::AtWork {
+        drop(session.connection.execute(AssertSqlSafe(format!("KILL {}", other.id))).await);
+    }
     session.close().await;
 }
 
 /// Asks over a second connection whether a connection of ours still stands at the server.
 ///
 /// # Errors
-/// `Unreachable` where it does not, or the server does not answer.
-pub(super) async fn see_at_work(target: &Target, id: u64) -> Result<(), ConnectorError> {
+/// What kept us from asking.
+pub(super) async fn look_after(target: &Target, other: &Identity) -> Result<Standing, ConnectorError> {
     let mut session = Session::open(target).await?;
-    let sql = "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE ID = ?".to_owned();
-    let found = session.fetch_all(target, sql, &[Parameter::Unsigned(id)]).await?;
+    let standing = session.standing(target, other).await;
     session.close().await;
-    let count = found.first().and_then(|row| super::value::bytes(row, 0)).map(super::value::unsigned);
-    if count == Some(Ok(0)) {
-        let message = format!("{} has lost our connection", target.endpoint());
-        return Err(ConnectorError::Unreachable { message, cause: None });
-    }
-    Ok(())
+    Ok(standing)
 }

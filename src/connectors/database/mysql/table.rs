@@ -9,6 +9,7 @@ use super::kind::{DeclaredType, Kind};
 use super::session::Session;
 use super::target::Target;
 use super::value::text;
+use crate::connectors::database::cursor_names;
 use crate::sdk::ConnectorError;
 
 /// A table or view that can be read.
@@ -93,45 +94,19 @@ impl Table {
         self.key.iter().map(|&index| self.columns[index].name.clone()).collect()
     }
 
-    /// A column that looks as if it grew with every change of its row; those that are never NULL first.
+    /// A column that looks as if it grew with every change of its row.
     pub(super) fn cursor_field(&self) -> Option<String> {
-        let looks_right = |column: &&Column| {
-            let name = column.name.to_ascii_lowercase().replace([' ', '-'], "_");
-            let is_named = CURSOR_NAMES
-                .iter()
-                .any(|known| name == *known || name.strip_suffix(known).is_some_and(|rest| rest.ends_with('_')));
-            let is_ordered = matches!(
-                column.kind,
-                Kind::Date | Kind::Datetime | Kind::Timestamp | Kind::Integer { .. } | Kind::Wide
-            );
-            is_named && is_ordered
-        };
-        let mut candidates: Vec<&Column> = self.columns.iter().filter(looks_right).collect();
-        candidates.sort_by_key(|column| !column.not_null);
-        candidates.first().map(|column| column.name.clone())
+        let candidates = self.columns.iter().filter_map(|column| {
+            let form = match column.kind {
+                Kind::Date | Kind::Datetime | Kind::Timestamp => cursor_names::Form::Time,
+                Kind::Integer { bytes: 2.., .. } | Kind::Wide => cursor_names::Form::Number,
+                _ => return None,
+            };
+            Some((column.name.as_str(), form, column.not_null))
+        });
+        cursor_names::best(candidates)
     }
 }
-
-const CURSOR_NAMES: &[&str] = &[
-    "updated_at",
-    "modified_at",
-    "changed_at",
-    "last_modified",
-    "last_modified_at",
-    "last_updated",
-    "last_updated_at",
-    "last_update",
-    "last_change",
-    "updated_on",
-    "modified_on",
-    "update_time",
-    "modified_time",
-    "updatedat",
-    "modifiedat",
-    "updated",
-    "modified",
-    "mtime",
-];
 
 type Name = (String, String);
 
@@ -219,7 +194,8 @@ async fn add_columns(
     let sql = format!(
         "SELECT TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME, DATA_TYPE, COLUMN_TYPE, CAST(NUMERIC_PRECISION AS CHAR),
              CAST(NUMERIC_SCALE AS CHAR), CAST(DATETIME_PRECISION AS CHAR), IS_NULLABLE, COLUMN_COMMENT
-         FROM information_schema.COLUMNS WHERE {condition} ORDER BY TABLE_SCHEMA, TABLE_NAME, ORDINAL_POSITION"
+         FROM information_schema.COLUMNS WHERE {condition} AND FIND_IN_SET('select', PRIVILEGES) > 0
+         ORDER BY TABLE_SCHEMA, TABLE_NAME, ORDINAL_POSITION"
     );
     for row in session.fetch_all(target, sql, &parameters).await? {
         let (Some(schema), Some(table), Some(name)) = (text(&row, 0), text(&row, 1), text(&row, 2)) else { continue };

@@ -32,21 +32,25 @@ enum Tls {
     Disabled,
     Preferred,
     Required,
-    VerifyCa,
     VerifyIdentity,
 }
 
 impl Tls {
-    const WORDS: [(&'static str, Self); 5] = [
+    const WORDS: [(&'static str, Self); 4] = [
         ("disabled", Self::Disabled),
         ("preferred", Self::Preferred),
         ("required", Self::Required),
-        ("verify_ca", Self::VerifyCa),
         ("verify_identity", Self::VerifyIdentity),
     ];
 
     fn parse(word: &str) -> Result<Self, ConnectorError> {
         let plain = word.to_ascii_lowercase().replace('-', "_");
+        if plain == "verify_ca" {
+            // sqlx trusts the public authorities beside ours, who give a certificate for some name to anybody.
+            return Err(wrong_url(format!(
+                "has ssl-mode={word}, which would take the certificate of any public authority for any host; use verify_identity"
+            )));
+        }
         let found = Self::WORDS.iter().find(|(known, _)| *known == plain).map(|(_, tls)| *tls);
         found.ok_or_else(|| {
             wrong_url(format!("has ssl-mode={word} (known: {})", Self::WORDS.map(|(known, _)| known).join(", ")))
@@ -58,7 +62,6 @@ impl Tls {
             Self::Disabled => MySqlSslMode::Disabled,
             Self::Preferred => MySqlSslMode::Preferred,
             Self::Required => MySqlSslMode::Required,
-            Self::VerifyCa => MySqlSslMode::VerifyCa,
             Self::VerifyIdentity => MySqlSslMode::VerifyIdentity,
         }
     }
@@ -109,9 +112,9 @@ impl Target {
         }
         target.tls = match (asked, &target.root_certificates) {
             // Who gives an authority wants it to be looked at.
-            (None, Some(_)) => Tls::VerifyCa,
-            (Some(tls), Some(_)) if !matches!(tls, Tls::VerifyCa | Tls::VerifyIdentity) => {
-                return Err(wrong_url("has sslrootcert, which only ssl-mode=verify_ca or verify_identity looks at"));
+            (None, Some(_)) => Tls::VerifyIdentity,
+            (Some(tls), Some(_)) if tls != Tls::VerifyIdentity => {
+                return Err(wrong_url("has sslrootcert, which only ssl-mode=verify_identity looks at"));
             }
             (asked, _) => asked.unwrap_or(Tls::Preferred),
         };
@@ -129,16 +132,18 @@ impl Target {
 
     /// Whether the certificate is looked at.
     pub(super) fn verifies(&self) -> bool {
-        matches!(self.tls, Tls::VerifyCa | Tls::VerifyIdentity)
+        self.tls == Tls::VerifyIdentity
     }
 
     /// How to connect. Reads the certificates of the authorities where they are needed.
     ///
     /// # Errors
     /// `Config` where the file of `sslrootcert` cannot be used.
-    pub(super) fn options(&self) -> Result<MySqlConnectOptions, ConnectorError> {
+    pub(super) fn options(&self, address: IpAddr) -> Result<MySqlConnectOptions, ConnectorError> {
+        // The name is what the certificate is compared with; otherwise it goes to the very address that was looked at.
+        let host = if self.verifies() { self.host.clone() } else { address.to_string() };
         let mut options = MySqlConnectOptions::new()
-            .host(&self.host)
+            .host(&host)
             .port(self.port)
             .username(&self.user)
             .ssl_mode(self.tls.mode())
@@ -159,25 +164,24 @@ impl Target {
         Ok(options)
     }
 
-    /// Refuses addresses of private networks where the process does not allow them.
+    /// The addresses of the host. Refuses those of private networks where the process does not allow them.
     ///
     /// # Errors
     /// `Config` for a private address, `Unreachable` where the name has no address.
-    pub(super) async fn look_up(&self) -> Result<(), ConnectorError> {
-        let found = tokio::net::lookup_host((self.host.as_str(), self.port)).await.map_err(|error| {
-            ConnectorError::unreachable(
-                format!("no address is known for {}; check the host of the URL", self.host),
-                error,
-            )
-        })?;
-        let is_refused = !self.allow_private_network && found.into_iter().any(|address| is_private(address.ip()));
-        if is_refused {
+    pub(super) async fn look_up(&self) -> Result<Vec<IpAddr>, ConnectorError> {
+        let unknown = |error| {
+            let message = format!("no address is known for {}; check the host of the URL", self.host);
+            ConnectorError::unreachable(message, error)
+        };
+        let found = tokio::net::lookup_host((self.host.as_str(), self.port)).await.map_err(unknown)?;
+        let found: Vec<IpAddr> = found.map(|address| address.ip()).collect();
+        if !self.allow_private_network && found.iter().copied().any(is_private) {
             let endpoint = self.endpoint();
             let message =
                 format!("{endpoint} is in a private network; the operator allows these with network.allow_private");
             return Err(ConnectorError::config("connectionConfig.url", message));
         }
-        Ok(())
+        Ok(found)
     }
 }
 

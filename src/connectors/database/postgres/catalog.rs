@@ -1,7 +1,8 @@
 //! The system catalogue: which relations there are, with their columns, keys and sizes.
 //!
-//! However many tables there are, it takes one round trip of four statements.
+//! However many tables there are, it takes one round trip of four statements, and waits for nobody's lock.
 
+mod hold;
 mod statements;
 
 use std::collections::HashMap;
@@ -11,6 +12,7 @@ use super::quote;
 use super::wire::{Connection, Rows};
 use crate::sdk::ConnectorError;
 
+pub(super) use hold::{Size, hold, planned_rows};
 pub(super) use statements::{LISTED, named};
 
 /// What a relation is.
@@ -38,20 +40,23 @@ impl Kind {
 /// A table or view as the catalogue describes it.
 #[derive(Clone, Debug)]
 pub(super) struct Relation {
+    pub(super) oid: u32,
     pub(super) schema: String,
     pub(super) name: String,
     pub(super) kind: Kind,
     pub(super) description: Option<String>,
-    /// As far as the statistics tell.
+    /// At the last count, its parts and heirs together.
     pub(super) rows: Option<u64>,
-    /// Of its main part, all partitions together.
+    /// At the last count, without values that are stored apart.
     pub(super) bytes: u64,
-    /// Pages of the largest part, where every part is stored in pages that can be addressed.
-    pub(super) pages: Option<u64>,
     /// Whether rows were only ever inserted, since the statistics were reset.
     pub(super) is_only_inserted: bool,
     pub(super) may_select: bool,
     pub(super) may_use_schema: bool,
+    /// Whether the whole of it may be read, where its rows stand included.
+    pub(super) may_select_whole: bool,
+    /// Whether tables inherit from it, which may hold the same key and the same place again.
+    pub(super) has_heirs: bool,
     /// Those that may be read, in order.
     pub(super) columns: Vec<Column>,
     /// Columns of the primary key, or else of a unique index without NULLs.
@@ -126,15 +131,12 @@ fn assemble(relations: Rows, columns: Rows, keys: Rows) -> Option<Vec<Relation>>
     }
     let mut found = Vec::with_capacity(relations.len());
     for row in relations {
-        let (oid, mut relation) = read_relation(&row)?;
-        relation.columns = columns_of.remove(&oid).unwrap_or_default();
+        let mut relation = read_relation(&row)?;
+        relation.columns = columns_of.remove(&relation.oid).unwrap_or_default();
         let is_not_null = |name: &String| relation.column(name).is_some_and(|column| column.is_not_null);
-        let mut keys = keys_of.remove(&oid).unwrap_or_default().into_iter().map(|(_, key)| key);
+        let mut keys = keys_of.remove(&relation.oid).unwrap_or_default().into_iter().map(|(_, key)| key);
         let key = keys.find(|key| key.iter().all(is_not_null)).unwrap_or_default();
-        // Tables that inherit from it may hold the same key and the same place again.
-        if flag(&row, 13) {
-            relation.pages = None;
-        } else {
+        if !relation.has_heirs {
             relation.key = key;
         }
         found.push(relation);
@@ -142,7 +144,7 @@ fn assemble(relations: Rows, columns: Rows, keys: Rows) -> Option<Vec<Relation>>
     Some(found)
 }
 
-fn read_relation(row: &[Option<String>]) -> Option<(u32, Relation)> {
+fn read_relation(row: &[Option<String>]) -> Option<Relation> {
     let kind = match text(row, 3)?.as_str() {
         "r" => Kind::Table,
         "p" => Kind::PartitionedTable,
@@ -150,33 +152,22 @@ fn read_relation(row: &[Option<String>]) -> Option<(u32, Relation)> {
         "m" => Kind::MaterializedView,
         _ => Kind::ForeignTable,
     };
-    let counted: f64 = number(row, 5).unwrap_or(-1.0);
-    let counted_pages: f64 = number(row, 6).unwrap_or(0.0);
-    let bytes: u64 = number(row, 7).unwrap_or(0);
-    let total_pages: f64 = number(row, 8).unwrap_or(0.0);
-    let is_stored = matches!(kind, Kind::Table | Kind::PartitionedTable | Kind::MaterializedView);
-    // As the planner does it: the density at the last count, times the size of today.
-    let rows = match kind {
-        _ if is_stored && total_pages == 0.0 && bytes == 0 => Some(0),
-        _ if is_stored && counted >= 0.0 && counted_pages > 0.0 => Some((counted / counted_pages * total_pages) as u64),
-        Kind::ForeignTable if counted > 0.0 => Some(counted as u64),
-        _ => None,
-    };
-    let relation = Relation {
+    Some(Relation {
+        oid: number(row, 0)?,
         schema: text(row, 1)?,
         name: text(row, 2)?,
         kind,
         description: text(row, 4),
-        rows,
-        bytes,
-        pages: number(row, 9).filter(|_| is_stored),
-        is_only_inserted: flag(row, 10),
-        may_select: flag(row, 11),
-        may_use_schema: flag(row, 12),
+        rows: number(row, 5).map(|rows: f64| rows as u64),
+        bytes: number(row, 6).unwrap_or(0),
+        is_only_inserted: flag(row, 7),
+        may_select: flag(row, 8),
+        may_use_schema: flag(row, 9),
+        may_select_whole: flag(row, 10),
+        has_heirs: flag(row, 11),
         columns: Vec::new(),
         key: Vec::new(),
-    };
-    Some((number(row, 0)?, relation))
+    })
 }
 
 fn read_column(row: &[Option<String>]) -> Option<(u32, Column)> {
@@ -191,6 +182,7 @@ fn read_column(row: &[Option<String>]) -> Option<(u32, Column)> {
         is_not_null: flag(row, 9),
         description: text(row, 10),
         is_generated_number: flag(row, 11),
+        is_deterministic: flag(row, 12),
     };
     Some((number(row, 0)?, column))
 }

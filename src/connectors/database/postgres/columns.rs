@@ -11,7 +11,7 @@
 //! | numeric(p,s) up to 38 digits, money | decimal; NaN is rejected |
 //! | numeric without precision, or with more digits | text, since each value may have its own scale |
 //! | one-dimensional arrays of these | list |
-//! | arrays declared with more dimensions | text, marked as JSON |
+//! | arrays declared with more dimensions, or undeclared and holding some | text, marked as JSON |
 //! | everything else | text, as PostgreSQL prints it |
 
 use arrow::datatypes::{DataType, Field};
@@ -34,6 +34,8 @@ pub(super) struct Column {
     pub(super) description: Option<String>,
     /// Whether the database itself gives growing values.
     pub(super) is_generated_number: bool,
+    /// Whether texts that it holds for equal are the same, byte for byte; not so in some collations.
+    pub(super) is_deterministic: bool,
 }
 
 /// A type that is no domain.
@@ -105,7 +107,7 @@ impl Column {
             (Some(_), 2..) => (Form::Text, format!("to_json({name})::text")),
             (Some(element), _) => match known(element, self.modifier, locale) {
                 Some(form) => (Form::List(Box::new(form)), name),
-                None => (Form::List(Box::new(Form::Text)), format!("{name}::text[]")),
+                None => (Form::List(Box::new(Form::Text)), as_texts(element, &name)),
             },
         };
         let data_type = form.data_type();
@@ -133,6 +135,11 @@ impl Column {
     /// Whether it holds integers.
     pub(super) fn is_integer(&self) -> bool {
         self.element.is_none() && matches!(self.base.oid, oid::INT2 | oid::INT4 | oid::INT8)
+    }
+
+    /// Whether it holds arrays, those old ones of the system catalogue aside that no function takes for arrays.
+    pub(super) fn is_array(&self) -> bool {
+        self.element.is_some() && !matches!(self.base.oid, oid::INT2VECTOR | oid::OIDVECTOR)
     }
 
     fn is_json(&self) -> bool {
@@ -240,6 +247,14 @@ fn as_text(base: &BaseType, name: &str) -> String {
     }
 }
 
+/// The same for each element of an array.
+fn as_texts(element: &BaseType, name: &str) -> String {
+    match element.oid {
+        oid::INET => format!("{name}::text::text[]"),
+        _ => format!("{name}::text[]"),
+    }
+}
+
 /// The numbers of the types that PostgreSQL brings along; they never change.
 pub(super) mod oid {
     pub(in super::super) const BOOL: u32 = 16;
@@ -247,9 +262,11 @@ pub(super) mod oid {
     pub(in super::super) const NAME: u32 = 19;
     pub(in super::super) const INT8: u32 = 20;
     pub(in super::super) const INT2: u32 = 21;
+    pub(in super::super) const INT2VECTOR: u32 = 22;
     pub(in super::super) const INT4: u32 = 23;
     pub(in super::super) const TEXT: u32 = 25;
     pub(in super::super) const OID: u32 = 26;
+    pub(in super::super) const OIDVECTOR: u32 = 30;
     pub(in super::super) const JSON: u32 = 114;
     pub(in super::super) const FLOAT4: u32 = 700;
     pub(in super::super) const FLOAT8: u32 = 701;

@@ -2,7 +2,8 @@
 
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::datatypes::{
-    DataType, Date32Type, Decimal128Type, Int16Type, Int32Type, Int64Type, TimestampMicrosecondType,
+    DataType, Date32Type, Decimal128Type, Float32Type, Float64Type, Int16Type, Int32Type, Int64Type,
+    TimestampMicrosecondType,
 };
 use chrono::{DateTime, Datelike, NaiveDateTime, TimeDelta};
 use serde::{Deserialize, Serialize};
@@ -18,6 +19,13 @@ pub(super) enum Position {
         /// The column of the key; none where only the end is a place to stand at.
         key: Option<String>,
         remaining: Vec<Span>,
+    },
+    /// A full read in the order of a key of any types.
+    Ordered {
+        /// The columns of the key.
+        key: Vec<String>,
+        /// That of the last row which was given, as PostgreSQL's texts.
+        after: Vec<String>,
     },
     /// An incremental read: everything up to these values was given.
     Incremental {
@@ -87,6 +95,12 @@ pub(super) fn text(array: &ArrayRef, row: usize) -> Option<String> {
     }
     match array.data_type() {
         DataType::Int16 | DataType::Int32 | DataType::Int64 => integer(array, row).map(|integer| integer.to_string()),
+        DataType::Float32 => Some(array.as_primitive::<Float32Type>().value(row))
+            .filter(|real| real.is_finite())
+            .map(|real| format!("{real:?}")),
+        DataType::Float64 => Some(array.as_primitive::<Float64Type>().value(row))
+            .filter(|real| real.is_finite())
+            .map(|real| format!("{real:?}")),
         DataType::Utf8 => Some(array.as_string::<i32>().value(row).to_owned()),
         DataType::Boolean => Some(array.as_boolean().value(row).to_string()),
         DataType::Binary => Some(format!("\\x{}", hex::encode(array.as_binary::<i32>().value(row)))),

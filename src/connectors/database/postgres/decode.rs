@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, BinaryArray, BooleanArray, BooleanBufferBuilder, Decimal128Array, ListArray, NullBufferBuilder,
+    Array, ArrayRef, BinaryArray, BooleanArray, BooleanBufferBuilder, Decimal128Array, ListArray, NullBufferBuilder,
     PrimitiveArray, RecordBatch, RecordBatchOptions, StringArray, TimestampMicrosecondArray,
 };
 use arrow::buffer::{Buffer, OffsetBuffer, ScalarBuffer};
 use arrow::datatypes::{
     ArrowNativeType, ArrowPrimitiveType, DataType, Date32Type, Field, Float32Type, Float64Type, Int16Type, Int32Type,
-    Int64Type, SchemaRef,
+    Int64Type, Schema, SchemaRef,
 };
 use arrow::error::ArrowError;
 
@@ -104,6 +104,7 @@ impl Decoder {
             })?;
             arrays.push(array);
         }
+        self.allow_nulls_in(&arrays);
         let options = RecordBatchOptions::new().with_row_count(Some(rows));
         RecordBatch::try_new_with_options(Arc::clone(&self.schema), arrays, &options).map_err(|error| {
             ConnectorError::Data {
@@ -112,6 +113,19 @@ impl Decoder {
                 cause: Some(error.into()),
             }
         })
+    }
+
+    /// Not every NOT NULL is enforced: a partition may be a foreign table.
+    fn allow_nulls_in(&mut self, arrays: &[ArrayRef]) {
+        let holds_null = |(field, array): (&Arc<Field>, &ArrayRef)| !field.is_nullable() && array.null_count() > 0;
+        if !self.schema.fields().iter().zip(arrays).any(holds_null) {
+            return;
+        }
+        let fields = self.schema.fields().iter().zip(arrays).map(|(field, array)| {
+            let is_nullable = field.is_nullable() || array.null_count() > 0;
+            field.as_ref().clone().with_nullable(is_nullable)
+        });
+        self.schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
     }
 
     /// What became NULL since this was last asked.
@@ -134,6 +148,7 @@ impl Decoder {
             rest = after.get(u32::from_be_bytes(*extension) as usize..).ok_or(Malformed)?;
             self.is_header_read = true;
         }
+        // A NULL is nothing on the line and a whole value in memory.
         self.bytes += message.len();
         while let Some((count, after)) = rest.split_first_chunk::<2>() {
             let count = i16::from_be_bytes(*count);
@@ -149,6 +164,7 @@ impl Decoder {
                 let length = i32::from_be_bytes(*length);
                 if length < 0 {
                     column.builder.append_null();
+                    self.bytes += column.builder.null_bytes();
                     rest = after;
                     continue;
                 }
@@ -373,6 +389,16 @@ impl Builder {
             }
         }
         Ok(())
+    }
+
+    /// What a NULL takes in memory beyond the length that stands for it on the line.
+    #[inline]
+    fn null_bytes(&self) -> usize {
+        match self {
+            Self::Decimal { .. } | Self::Money { .. } => 12,
+            Self::Int8(_) | Self::Oid(_) | Self::Float8(_) | Self::Timestamp(_) | Self::Instant(_) => 4,
+            _ => 0,
+        }
     }
 
     fn append_null(&mut self) {

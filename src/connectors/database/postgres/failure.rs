@@ -86,6 +86,7 @@ impl Doing<'_> {
             }
             "57P03" => unreachable(format!("{endpoint} is not ready yet: {said}"), error),
             "57P01" | "57P02" | "57P05" => unreachable(format!("{endpoint} closed the connection: {said}"), error),
+            "25P03" | "25P04" => unreachable(format!("{endpoint} ended the transaction: {said}"), error),
             "57014" => unreachable(format!("{endpoint} cancelled the query: {said}"), error),
             code if ["08", "40", "53", "57", "58"].contains(&code.get(..2).unwrap_or_default()) => {
                 unreachable(format!("{endpoint} cannot answer just now: {said}"), error)

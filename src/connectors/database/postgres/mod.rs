@@ -9,12 +9,14 @@ mod failure;
 mod full;
 mod incremental;
 mod numeric;
+mod order;
 mod pieces;
 mod pull;
 mod quote;
 mod session;
 mod target;
 mod tls;
+mod way;
 mod wire;
 
 use std::sync::Arc;
@@ -61,7 +63,8 @@ impl Postgres {
     pub(super) async fn discover(&self) -> Result<Catalog, ConnectorError> {
         self.within(DISCOVER_LIMIT, async {
             let mut connection = Connection::open(&self.target).await?;
-            let found = catalog::load(&mut connection, &session::begin(), catalog::LISTED).await?;
+            let begin = session::begin(catalog::version(&connection));
+            let found = catalog::load(&mut connection, &begin, catalog::LISTED).await?;
             connection.close().await;
             Ok(discover::catalog(found, &self.config))
         })
@@ -103,7 +106,7 @@ impl Postgres {
         let count = format!(
             "{} SELECT c.oid::regclass, n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
              WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND {}",
-            session::begin(),
+            session::begin(catalog::version(&connection)),
             catalog::LISTED
         );
         let tables = connection.query(&count, None).await?.pop().unwrap_or_default();

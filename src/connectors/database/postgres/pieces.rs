@@ -2,6 +2,10 @@
 
 use super::cursor::Span;
 
+/// Fewer rows than this are read in one go; more are cut into pieces of about this many.
+pub(super) const PIECE_ROWS: u64 = 100_000;
+/// And so are fewer rows of more bytes than this.
+pub(super) const PIECE_BYTES: u64 = 256 * 1024 * 1024;
 /// More pieces than this are not made; they grow instead.
 const MOST_PIECES: u64 = 10_000;
 
@@ -14,6 +18,11 @@ pub(super) struct KeyStatistics {
     pub(super) correlation: Option<f64>,
     /// Keys with equally many rows between them, as the last ANALYZE found them.
     pub(super) bounds: Vec<i64>,
+}
+
+/// How many rows a piece has, where a relation has so many rows and bytes: few rows may be huge.
+pub(super) fn rows_of(rows: u64, bytes: u64) -> u64 {
+    (rows / (bytes / PIECE_BYTES).max(1)).clamp(1, PIECE_ROWS)
 }
 
 /// Cuts `wanted` spans at keys that have about `piece_rows` of all `rows` between them.
@@ -85,6 +94,13 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn huge_rows_make_small_pieces() {
+        assert_eq!(rows_of(1_000_000, 100 << 20), PIECE_ROWS);
+        assert_eq!(rows_of(1_000, 100 * PIECE_BYTES), 10);
+        assert_eq!(rows_of(3, 100 * PIECE_BYTES), 1);
+    }
 
     fn key() -> impl Strategy<Value = i64> {
         prop_oneof![any::<i64>(), -1000i64..1000, Just(i64::MIN), Just(i64::MAX)]

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::array::RecordBatch;
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{Schema, SchemaRef};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
@@ -18,6 +18,8 @@ use crate::sdk::{ConnectorError, RejectedValue};
 /// What comes in, each piece's parts in order.
 #[derive(Debug)]
 pub(super) enum Part {
+    /// The rows that follow have these columns: one that promised no NULL holds some.
+    Schema(SchemaRef),
     /// Rows of a piece.
     Rows { piece: usize, batch: RecordBatch, rejected: Vec<RejectedValue> },
     /// All rows of the piece were given.
@@ -58,6 +60,9 @@ pub(super) struct Crew {
 /// A running pull. Dropping it stops the connections and what the server does for them.
 pub(super) struct Pull {
     parts: mpsc::Receiver<Result<Part, ConnectorError>>,
+    schema: SchemaRef,
+    /// What comes next, behind a schema that had to be told before.
+    held: Option<Part>,
     _connections: JoinSet<()>,
 }
 
@@ -66,6 +71,7 @@ impl Pull {
     pub(super) fn start(job: Job, first: Connection, crew: Option<Crew>) -> Self {
         // One batch may wait here; each connection holds at most one more until it is taken.
         let (sender, parts) = mpsc::channel(1);
+        let schema = Arc::clone(&job.schema);
         let job = Arc::new(job);
         let mut connections = JoinSet::new();
         if let Some(crew) = crew {
@@ -75,12 +81,40 @@ impl Pull {
             }
         }
         connections.spawn(work(first, job, sender));
-        Self { parts, _connections: connections }
+        Self { parts, schema, held: None, _connections: connections }
     }
 
     /// The next part; `None` at the end.
     pub(super) async fn next(&mut self) -> Option<Result<Part, ConnectorError>> {
-        self.parts.recv().await
+        if let Some(held) = self.held.take() {
+            return Some(Ok(held));
+        }
+        Some(self.parts.recv().await?.and_then(|part| self.under_one_schema(part)))
+    }
+
+    /// Each connection finds NULLs for itself; once one was told of, it holds for the rows of all.
+    fn under_one_schema(&mut self, part: Part) -> Result<Part, ConnectorError> {
+        let Part::Rows { piece, batch, rejected } = part else { return Ok(part) };
+        if batch.schema() == self.schema {
+            return Ok(Part::Rows { piece, batch, rejected });
+        }
+        let found = batch.schema();
+        let fields = self.schema.fields().iter().zip(found.fields());
+        let fields: Vec<_> =
+            fields.map(|(told, found)| if found.is_nullable() { found } else { told }).cloned().collect();
+        let schema = Arc::new(Schema::new(fields));
+        let batch = batch.with_schema(Arc::clone(&schema)).map_err(|error| ConnectorError::Data {
+            place: "a batch of rows".into(),
+            message: "the rows do not fit the columns".into(),
+            cause: Some(error.into()),
+        })?;
+        let rows = Part::Rows { piece, batch, rejected };
+        if schema == self.schema {
+            return Ok(rows);
+        }
+        self.schema = Arc::clone(&schema);
+        self.held = Some(rows);
+        Ok(Part::Schema(schema))
     }
 }
 

@@ -1,18 +1,23 @@
 //! The transaction that a read happens in, and the relation it reads.
 
+use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use arrow::datatypes::{Schema, SchemaRef};
+use tokio::time::timeout;
 
-use super::catalog::{self, Relation};
-use super::columns::Plan;
+use super::catalog::{self, Relation, Size};
+use super::columns::{Column, Plan};
 use super::quote;
 use super::target::Target;
 use super::wire::Connection;
-use crate::sdk::{ConnectorError, SourceRef};
+use crate::sdk::{ConnectorError, ReadEvent, SourceRef};
 
-/// Fewer rows than this are read in one go; more are cut into pieces of about this many.
-pub(super) const PIECE_ROWS: u64 = 100_000;
+/// A table that is loaded anew again and again must come to rest at some time.
+const MOST_BEGINNINGS: usize = 10;
+/// After this time it is told what a read waits for.
+const QUIET: Duration = Duration::from_secs(3);
 
 const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;";
 
@@ -25,12 +30,13 @@ const SETTINGS: &str = "SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO, 
 pub(super) struct Session {
     pub(super) connection: Connection,
     pub(super) relation: Relation,
+    pub(super) size: Size,
     pub(super) plans: Vec<Plan>,
     pub(super) schema: SchemaRef,
 }
 
 impl Session {
-    /// Connects, begins, and looks the relation up.
+    /// Connects, begins, looks the relation up and keeps it from being changed in form.
     ///
     /// # Errors
     /// `NotFound`, `Permission`, and what a connection can fail with.
@@ -42,24 +48,76 @@ impl Session {
             )
         })?;
         let mut connection = Connection::open(target).await?;
-        let mut found = catalog::load(&mut connection, &begin(), &catalog::named(&schema, &name)).await?;
-        let Some(relation) = found.relations.pop() else {
-            return Err(ConnectorError::NotFound {
-                what: format!("table {} in database {}", source.source_path, target.database),
-                hint: "; it was dropped or renamed: discover the tables again".into(),
-            });
-        };
-        refuse_where_unreadable(&relation, target)?;
-        let plans: Vec<Plan> = relation.columns.iter().map(|column| column.plan(found.locale)).collect();
-        let fields: Vec<_> = plans.iter().map(|plan| plan.field.clone()).collect();
-        Ok(Self { connection, relation, plans, schema: Arc::new(Schema::new(fields)) })
+        for _ in 0..MOST_BEGINNINGS {
+            let begin = begin(catalog::version(&connection));
+            let mut found = catalog::load(&mut connection, &begin, &catalog::named(&schema, &name)).await?;
+            let Some(mut relation) = found.relations.pop() else {
+                return Err(ConnectorError::NotFound {
+                    what: format!("table {} in database {}", source.source_path, target.database),
+                    hint: "; it was dropped or renamed: discover the tables again".into(),
+                });
+            };
+            refuse_where_unreadable(&relation, target)?;
+            let plans: Vec<Plan> = relation.columns.iter().map(|column| column.plan(found.locale)).collect();
+            if let Some(size) = catalog::hold(&mut connection, &relation, &select(&relation, &plans)).await? {
+                let plans = match nested_arrays(&mut connection, &relation).await? {
+                    nested if nested.is_empty() => plans,
+                    nested => {
+                        for column in relation.columns.iter_mut().filter(|column| nested.contains(&column.name)) {
+                            column.dimensions = 2;
+                        }
+                        relation.columns.iter().map(|column| column.plan(found.locale)).collect()
+                    }
+                };
+                let fields: Vec<_> = plans.iter().map(|plan| plan.field.clone()).collect();
+                return Ok(Self { connection, relation, size, plans, schema: Arc::new(Schema::new(fields)) });
+            }
+            connection.query("ROLLBACK", None).await?;
+        }
+        let message = format!("{} is emptied, rewritten or replaced again and again", source.source_path);
+        Err(ConnectorError::Unreachable { message, cause: None })
     }
 
     /// `SELECT …, … FROM "schema"."table" AS source`; conditions name its columns by [`column`].
     pub(super) fn select(&self) -> String {
-        let expressions: Vec<_> = self.plans.iter().map(|plan| plan.expression.as_str()).collect();
-        format!("SELECT {} FROM {} AS source", expressions.join(", "), self.relation.sql())
+        select(&self.relation, &self.plans)
     }
+}
+
+/// The array columns of undeclared form, as views and `CREATE TABLE AS` have them, that hold an array of arrays.
+///
+/// Only a look at all the values tells, and only these columns need it. Of others the declaration is taken at its word.
+async fn nested_arrays(connection: &mut Connection, relation: &Relation) -> Result<Vec<String>, ConnectorError> {
+    let is_undeclared = |column: &&Column| column.is_array() && column.dimensions == 0;
+    let undeclared: Vec<&Column> = relation.columns.iter().filter(is_undeclared).collect();
+    if undeclared.is_empty() {
+        return Ok(Vec::new());
+    }
+    let asked: Vec<_> =
+        undeclared.iter().map(|found| format!("bool_or(array_ndims({}) > 1)", column(&found.name))).collect();
+    let name = relation.sql();
+    let sql = format!("SELECT {} FROM {name} AS source", asked.join(", "));
+    let answer = connection.query(&sql, Some(&name)).await?.into_iter().flatten().flatten();
+    let nested = undeclared.iter().zip(answer).filter(|(_, is_nested)| is_nested.as_deref() == Some("t"));
+    Ok(nested.map(|(column, _)| column.name.clone()).collect())
+}
+
+/// What `opening` comes to, or after a while what it seems to wait for; it goes on then.
+pub(super) async fn opened<T>(
+    opening: &mut Pin<Box<impl Future<Output = Result<T, ConnectorError>>>>,
+    target: &Target,
+    source: &SourceRef,
+) -> Result<Result<T, ConnectorError>, ReadEvent> {
+    timeout(QUIET, opening.as_mut()).await.map_err(|_| {
+        let reason =
+            format!("{} does not answer yet; another session may have locked {}", target.endpoint, source.name);
+        ReadEvent::Waiting { reason, until: None }
+    })
+}
+
+fn select(relation: &Relation, plans: &[Plan]) -> String {
+    let expressions: Vec<_> = plans.iter().map(|plan| plan.expression.as_str()).collect();
+    format!("SELECT {} FROM {} AS source", expressions.join(", "), relation.sql())
 }
 
 /// A column of the relation itself: a bare name in ORDER BY would mean what the SELECT list makes of it, which may be a text.
@@ -68,14 +126,20 @@ pub(super) fn column(name: &str) -> String {
 }
 
 /// Begins the transaction that others can join.
-pub(super) fn begin() -> String {
-    format!("{BEGIN} {SETTINGS}")
+pub(super) fn begin(version: u32) -> String {
+    format!("{BEGIN} {}", settings(version))
+}
+
+fn settings(version: u32) -> String {
+    let transaction = if version >= 17 { " SET LOCAL transaction_timeout = 0;" } else { "" };
+    format!("{SETTINGS}{transaction}")
 }
 
 /// A further connection, in a transaction that sees what the snapshot shows.
 pub(super) async fn join_snapshot(target: Arc<Target>, snapshot: String) -> Result<Connection, ConnectorError> {
     let mut connection = Connection::open(&target).await?;
-    let join = format!("{BEGIN} SET TRANSACTION SNAPSHOT {}; {SETTINGS}", quote::literal(&snapshot));
+    let settings = settings(catalog::version(&connection));
+    let join = format!("{BEGIN} SET TRANSACTION SNAPSHOT {}; {settings}", quote::literal(&snapshot));
     connection.query(&join, None).await?;
     Ok(connection)
 }

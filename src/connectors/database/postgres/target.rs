@@ -68,6 +68,8 @@ pub(super) struct Target {
     pub(super) tls: TlsMode,
     /// A file of certificates in PEM form that are trusted instead of the system's.
     pub(super) root_certificates: Option<PathBuf>,
+    /// Whether the system's certificates were asked for, which are worth nothing without a look at the name.
+    uses_system_certificates: bool,
     /// Whether signing in must be bound to the server's certificate.
     pub(super) requires_binding: bool,
     pub(super) connect_timeout: Duration,
@@ -102,6 +104,7 @@ impl Target {
             password: password.filter(|password| !password.expose().is_empty()),
             tls: TlsMode::Prefer,
             root_certificates: None,
+            uses_system_certificates: false,
             requires_binding: false,
             connect_timeout: Duration::from_secs(config.connect_timeout_seconds.clamp(1, 60)),
             allow_private_network: context.allow_private_network,
@@ -122,7 +125,7 @@ impl Target {
                 })?;
                 self.tls = *mode;
             }
-            "sslrootcert" if value == "system" => self.tls = self.tls.max(TlsMode::VerifyFull),
+            "sslrootcert" if value == "system" => self.uses_system_certificates = true,
             "sslrootcert" => self.root_certificates = Some(allowed_file(value, context)?),
             "host" => self.endpoint = Endpoint::Tcp { host: value.to_owned(), port: self.port() },
             "port" => {
@@ -149,6 +152,9 @@ impl Target {
                 "authConfig.username",
                 "is missing; give the name of a database user, or write it in the URL as postgres://user@host/database",
             ));
+        }
+        if self.uses_system_certificates {
+            self.tls = TlsMode::VerifyFull;
         }
         if self.database.is_empty() {
             self.database.clone_from(&self.user);

@@ -51,13 +51,14 @@ pub(super) fn discover(file: &DatabaseFile, config: &DatabaseConfig) -> Result<C
     for table in table::list(&connection).map_err(explain)? {
         if config.selects(SCHEMA, &table.name) {
             let estimated_rows = counts.estimate(&connection, &table).map_err(explain)?;
-            sources.push(source(table, estimated_rows));
+            let primary_key = table.primary_key(&connection).map_err(explain)?;
+            sources.push(source(table, primary_key, estimated_rows));
         }
     }
     Ok(Catalog { sources })
 }
 
-fn source(table: Table, estimated_rows: Option<u64>) -> CatalogSource {
+fn source(table: Table, primary_key: Vec<String>, estimated_rows: Option<u64>) -> CatalogSource {
     let fields: Vec<_> = table
         .columns
         .iter()
@@ -68,7 +69,7 @@ fn source(table: Table, estimated_rows: Option<u64>) -> CatalogSource {
         source_path: table.name.clone(),
         description: None,
         schema: Arc::new(Schema::new(fields)),
-        primary_key: table.primary_key(),
+        primary_key,
         cursor_field: table.cursor_field(),
         estimated_rows,
         details: json!({}),

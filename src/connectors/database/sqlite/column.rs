@@ -60,7 +60,7 @@ impl Values {
         match (self, value) {
             (values, ValueRef::Null) => {
                 values.add_null();
-                return Ok(8);
+                return Ok(if matches!(values, Self::Decimal(..)) { 16 } else { 8 });
             }
             (Self::Integer(builder), ValueRef::Integer(integer)) => builder.append_value(integer),
             (Self::Real(builder), ValueRef::Real(real)) => builder.append_value(real),

@@ -1,8 +1,11 @@
 //! Where a read of a SQLite table stands, as JSON that loses nothing.
 
+use std::collections::BTreeMap;
+
 use rusqlite::types::{Value, ValueRef};
 use serde::{Deserialize, Serialize};
 
+use super::kind::Kind;
 use crate::sdk::{ConnectorError, Cursor};
 
 /// A checkpoint: every row up to here was read.
@@ -30,9 +33,20 @@ pub(super) struct Position {
     /// Columns that became text on the way.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) as_text: Vec<String>,
+    /// What each column was found to hold so far; the rows of one sync alone may look like something else.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) kinds: BTreeMap<String, Kept>,
     /// The schema's version, where VACUUM would deal the row numbers anew.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) schema_version: Option<i64>,
+}
+
+/// The kind of a column, and how it was declared then.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Kept {
+    pub(super) declared: String,
+    pub(super) kind: Kind,
 }
 
 fn is_false(flag: &bool) -> bool {
@@ -97,6 +111,24 @@ impl Exact {
             Self::Real { real } => Value::Real(real.parse().map_err(|_| broken(()))?),
             Self::Blob { blob } => Value::Blob(hex::decode(blob).map_err(|_| broken(()))?),
         })
+    }
+
+    /// In the order of SQLite: numbers before texts before bytes.
+    pub(super) fn class(&self) -> u8 {
+        match self {
+            Self::Integer(_) | Self::Real { .. } => 0,
+            Self::Text(_) => 1,
+            Self::Blob { .. } => 2,
+        }
+    }
+
+    /// Whether a read can go on from here: behind an infinity nothing would come any more, nor behind a text among numbers.
+    pub(super) fn is_place_behind(&self, before: Option<&Self>) -> bool {
+        let is_finite = match self {
+            Self::Real { real } => real.parse::<f64>().is_ok_and(f64::is_finite),
+            _ => true,
+        };
+        is_finite && before.is_none_or(|before| self.class() <= before.class())
     }
 
     /// Whether SQLite holds both for equal: an integer may equal a double.

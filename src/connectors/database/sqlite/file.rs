@@ -162,9 +162,10 @@ impl DatabaseFile {
     pub(super) fn explain(&self, error: rusqlite::Error) -> ConnectorError {
         let file = self.shown();
         match error.sqlite_error_code() {
-            Some(ErrorCode::NotADatabase) => {
-                ConnectorError::data(file, "is not a SQLite database, or an encrypted one")
-            }
+            Some(ErrorCode::NotADatabase) => ConnectorError::Protocol {
+                message: format!("{file} is not a SQLite database, or an encrypted one"),
+                cause: Some(error.into()),
+            },
             Some(ErrorCode::DatabaseCorrupt) => ConnectorError::Data {
                 place: file,
                 message: "the database is damaged; PRAGMA integrity_check tells more".into(),

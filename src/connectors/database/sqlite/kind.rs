@@ -22,11 +22,13 @@
 //! `BLOB` column, have no exact form; they become NULL and are reported.
 
 use arrow::datatypes::{DataType, Field};
+use serde::{Deserialize, Serialize};
 
 use crate::sdk::types;
 
 /// What a column is read as.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(super) enum Kind {
     Integer,
     Real,
@@ -70,6 +72,17 @@ impl Kind {
             Self::Real
         } else {
             Self::Text
+        }
+    }
+
+    /// The kind that keeps what this one has kept so far beside what needs the other.
+    pub(super) fn beside(self, other: Self) -> Self {
+        match (self, other) {
+            (one, other) if one == other => one,
+            (Self::Boolean, Self::Integer) => Self::Integer,
+            (Self::Boolean | Self::Integer | Self::Decimal { .. }, Self::Real) => Self::Real,
+            (Self::Date, Self::Timestamp) => Self::Timestamp,
+            _ => Self::Text,
         }
     }
 
@@ -126,6 +139,22 @@ fn decimal_of_arguments(declared: &str) -> Kind {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_kind_moves_on_to_one_that_keeps_both() {
+        let moves = [
+            (Kind::Date, Kind::Date, Kind::Date),
+            (Kind::Date, Kind::Timestamp, Kind::Timestamp),
+            (Kind::Boolean, Kind::Integer, Kind::Integer),
+            (Kind::Integer, Kind::Real, Kind::Real),
+            (Kind::Real, Kind::Integer, Kind::Text),
+            (Kind::Date, Kind::Integer, Kind::Text),
+            (Kind::Timestamp, Kind::Instant, Kind::Text),
+        ];
+        for (before, found, kept) in moves {
+            assert_eq!(before.beside(found), kept, "{before:?} and {found:?}");
+        }
+    }
 
     #[test]
     fn declared_types_propose_a_kind() {

@@ -3,6 +3,7 @@
 //! The file is opened read-only on a blocking thread, which feeds a bounded channel. SQLite types values, not columns;
 //! [`kind`] holds the rule by which a column gets its one type, [`survey`] the look at the values that settles it.
 
+mod batch;
 mod catalog;
 mod column;
 mod cursor;
@@ -10,6 +11,7 @@ mod file;
 mod kind;
 mod moment;
 mod plan;
+mod progress;
 mod read;
 mod survey;
 mod table;

@@ -52,6 +52,13 @@ impl Moment {
     }
 }
 
+/// The zone that a moment names, as it stands there.
+pub(super) fn zone(text: &str) -> Option<&str> {
+    let Some(Moment::Instant(_)) = Moment::parse(text.as_bytes()) else { return None };
+    let at = text.char_indices().skip(11).find(|(_, letter)| !matches!(letter, '0'..='9' | ':' | '.'))?.0;
+    text.get(at..)
+}
+
 /// The text of an earlier moment, in the very form of `text`, so that it sorts among such texts. A fraction of what the
 /// form can tell is rounded to the earlier side. `None` where it is no moment, or leaves the calendar.
 pub(super) fn put_back(text: &str, by: Duration) -> Option<String> {

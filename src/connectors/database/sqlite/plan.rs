@@ -101,7 +101,7 @@ impl Plan {
             }
             Extract::Incremental { cursor_field: Some(field), since, lookback } => {
                 let since = since.as_ref().map(Position::of_cursor).transpose()?;
-                Self::incremental(table, field, since, *lookback, resume, &mut warnings)?
+                Self::incremental(connection, table, field, since, *lookback, resume, &mut warnings)?
             }
         };
         plan.start.schema_version = schema_version;
@@ -119,6 +119,7 @@ impl Plan {
     }
 
     fn incremental(
+        connection: &Connection,
         table: &Table,
         field: &str,
         since: Option<Position>,
@@ -132,6 +133,7 @@ impl Plan {
             Key::None => format!("{} COLLATE BINARY", quote(&field)),
             _ => quote(&field),
         };
+        let kinds = since.as_ref().map(|since| since.kinds.clone()).unwrap_or_default();
         let since = since.filter(|since| match &since.field {
             Some(before) if *before != field => {
                 warnings.push(format!("the cursor field changed from {before} to {field}; everything is read once"));
@@ -141,16 +143,21 @@ impl Plan {
         });
         let since = since.and_then(|since| since.cursor);
         let from = since.as_ref().map(|since| look_back(since, lookback, &field, warnings)).transpose()?;
+        let mut floor = format!("{cursor} >= ?");
+        if since.as_ref().is_some_and(|since| since.class() > 0) && has_numbers(connection, table, &cursor)? {
+            // Numbers sort before every text, so those that are new would never be read.
+            floor = format!("({floor} OR {cursor} < '')");
+        }
         let all_with_cursor = match &from {
-            Some(from) => Selection::default().with(format!("{cursor} >= ?"), [from.clone()]),
+            Some(from) => Selection::default().with(floor.clone(), [from.clone()]),
             None => Selection::default().with(format!("{cursor} IS NOT NULL"), []),
         };
         let whole = match &from {
-            Some(from) => Selection::default().with(format!("({cursor} >= ? OR {cursor} IS NULL)"), [from.clone()]),
+            Some(from) => Selection::default().with(format!("({floor} OR {cursor} IS NULL)"), [from.clone()]),
             None => Selection::default(),
         };
         let is_everything = from.is_none();
-        let mut start = resume.unwrap_or(Position { cursor: since, ..Position::default() });
+        let mut start = resume.unwrap_or(Position { cursor: since, kinds, ..Position::default() });
         let is_resumed = start.field.is_some();
         start.field = Some(field);
 
@@ -205,6 +212,16 @@ fn after_key(
         [] => selection,
         [name] => selection.with(format!("{name} > ?"), values),
         names => selection.with(format!("({}) > ({marks})", names.join(", ")), values),
+    })
+}
+
+/// Whether numbers stand among the texts of a column.
+fn has_numbers(connection: &Connection, table: &Table, cursor: &str) -> Result<bool, ConnectorError> {
+    let sql = format!("SELECT EXISTS (SELECT 1 FROM {} WHERE {cursor} < '')", quote(&table.name));
+    connection.query_row(&sql, [], |row| row.get(0)).map_err(|error| ConnectorError::Data {
+        place: table.name.clone(),
+        message: "the cursor field cannot be read".into(),
+        cause: Some(error.into()),
     })
 }
 

@@ -2,24 +2,20 @@
 
 use std::sync::Arc;
 
-use arrow::array::RecordBatch;
-use arrow::datatypes::{FieldRef, Schema, SchemaRef};
 use async_stream::stream;
 use futures::Stream;
-use rusqlite::types::ValueRef;
-use rusqlite::{Connection, Row};
+use rusqlite::Connection;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use super::batch::Batch;
 use super::catalog;
-use super::column::{Misfit, Values};
-use super::cursor::{Exact, Position};
 use super::file::DatabaseFile;
-use super::kind::Kind;
 use super::plan::{Leg, LegKind, Plan};
+use super::progress::{Marks, Progress};
 use super::survey;
 use super::table::{self, Key, Table, quote};
-use crate::sdk::{ConnectorError, Estimate, EventLevel, ReadEvent, ReadRequest, RejectedValue};
+use crate::sdk::{ConnectorError, Estimate, EventLevel, ReadEvent, ReadRequest};
 
 /// The most rows of a batch, so that progress shows in narrow tables too.
 const MOST_ROWS: usize = 65_536;
@@ -83,7 +79,8 @@ impl Reader {
             hint: "; discover again to see what there is".into(),
         })?;
         let plan = Plan::of(&connection, &table, &self.request)?;
-        let survey = survey::take(&connection, &table, &plan.whole, &self.stop).map_err(explain)?;
+        let kept = plan.start.kinds.clone();
+        let survey = survey::take(&connection, &table, &plan.whole, kept, &self.stop).map_err(explain)?;
         self.go_on()?;
 
         let mut batch = Batch::new(&table, survey.kinds, &plan.start.as_text);
@@ -99,7 +96,8 @@ impl Reader {
         }
         self.send(first)?;
 
-        let mut progress = Progress { position: plan.start.clone(), is_exact: true, told: false };
+        let mut progress = Progress::at(plan.start.clone());
+        progress.position.kinds = survey.kept;
         for leg in &plan.legs {
             self.read_leg(&connection, &table, &plan, leg, &mut batch, &mut progress)?;
         }
@@ -172,6 +170,9 @@ impl Reader {
         }
         let may_mark = progress.is_exact && (leg.kind == LegKind::WithCursor || table.key != Key::None);
         self.flush(batch, progress, may_mark)?;
+        for warning in progress.warnings(leg.kind) {
+            self.send(vec![log(EventLevel::Warning, &warning)])?;
+        }
         if without_cursor > 0 {
             let field = progress.position.field.as_deref().unwrap_or_default();
             let message = format!("{without_cursor} rows have no {field}; they are read whole with every sync");
@@ -192,8 +193,9 @@ impl Reader {
         }
         let mut events = batch.finish()?;
         progress.told = false;
+        progress.position.as_text.clone_from(&batch.as_text);
+        progress.position.kinds.extend(batch.kept_as_text());
         if marks {
-            progress.position.as_text.clone_from(&batch.as_text);
             progress.told = true;
             events.push(ReadEvent::Checkpoint(progress.position.to_cursor()));
         }
@@ -211,184 +213,4 @@ impl Reader {
 
 fn log(level: EventLevel, message: &str) -> ReadEvent {
     ReadEvent::Log { level, message: message.to_owned() }
-}
-
-struct Progress {
-    position: Position,
-    /// Whether the position can name the last row: a key that is not UTF-8 cannot be named.
-    is_exact: bool,
-    /// Whether a checkpoint was given behind the last row.
-    told: bool,
-}
-
-/// Where in a row stands what checkpoints are made of.
-struct Marks<'a> {
-    leg: LegKind,
-    key: &'a Key,
-    key_at: usize,
-    cursor_at: usize,
-}
-
-impl Marks<'_> {
-    /// Moves the position to a row.
-    fn note(&self, row: &Row<'_>, progress: &mut Progress) {
-        let position = &mut progress.position;
-        progress.is_exact = true;
-        match self.key {
-            Key::Rowid { .. } => {
-                if let Ok(ValueRef::Integer(rowid)) = row.get_ref(self.key_at) {
-                    position.rowid = Some(rowid);
-                }
-            }
-            Key::Columns(names) => {
-                let parts = (0..names.len()).map(|part| row.get_ref(self.key_at + part).ok().and_then(Exact::of));
-                position.key = parts.collect();
-                progress.is_exact = position.key.is_some();
-            }
-            Key::None => {}
-        }
-        if self.leg == LegKind::WithCursor {
-            match row.get_ref(self.cursor_at).ok().and_then(Exact::of) {
-                Some(value) => position.cursor = Some(value),
-                None => progress.is_exact = false,
-            }
-        }
-    }
-
-    /// Whether there are places for checkpoints at all.
-    fn may_ever_part(&self) -> bool {
-        *self.key != Key::None || self.leg == LegKind::WithCursor
-    }
-
-    /// Whether a checkpoint may stand between the row before, where the progress is, and this one.
-    fn may_part_before(&self, row: &Row<'_>, progress: &Progress) -> bool {
-        match (self.key, self.leg) {
-            _ if !progress.is_exact => false,
-            (Key::Rowid { .. } | Key::Columns(_), _) => true,
-            (Key::None, LegKind::WithCursor) => {
-                let next = row.get_ref(self.cursor_at).ok().and_then(Exact::of);
-                match (next, &progress.position.cursor) {
-                    (Some(next), Some(last)) => !next.is_same(last),
-                    _ => false,
-                }
-            }
-            (Key::None, _) => false,
-        }
-    }
-}
-
-/// The batch that is being filled.
-struct Batch {
-    columns: Vec<Values>,
-    declared: Vec<String>,
-    fields: Vec<FieldRef>,
-    rows: usize,
-    bytes: usize,
-    as_text: Vec<String>,
-    rejected: Vec<RejectedValue>,
-    schema_changed: bool,
-}
-
-impl Batch {
-    fn new(table: &Table, mut kinds: Vec<Kind>, as_text: &[String]) -> Self {
-        for (kind, column) in kinds.iter_mut().zip(&table.columns) {
-            if as_text.contains(&column.name) {
-                *kind = Kind::Text;
-            }
-        }
-        let fields = table
-            .columns
-            .iter()
-            .zip(&kinds)
-            .map(|(column, kind)| Arc::new(kind.field(&column.name, &column.declared, !table.is_required(column))));
-        Self {
-            columns: kinds.iter().map(|&kind| Values::of(kind)).collect(),
-            declared: table.columns.iter().map(|column| column.declared.clone()).collect(),
-            fields: fields.collect(),
-            rows: 0,
-            bytes: 0,
-            as_text: as_text.to_vec(),
-            rejected: Vec::new(),
-            schema_changed: false,
-        }
-    }
-
-    fn schema(&self) -> SchemaRef {
-        Arc::new(Schema::new(self.fields.clone()))
-    }
-
-    #[inline]
-    fn add(&mut self, row: &Row<'_>) -> Result<(), ConnectorError> {
-        for index in 0..self.columns.len() {
-            let value = row.get_ref(index).map_err(|cause| ConnectorError::Data {
-                place: self.fields[index].name().clone(),
-                message: "the value cannot be read".into(),
-                cause: Some(cause.into()),
-            })?;
-            match self.columns[index].add(value) {
-                Ok(bytes) => self.bytes += bytes,
-                Err(misfit) => self.add_misfit(index, value, misfit),
-            }
-        }
-        self.rows += 1;
-        Ok(())
-    }
-
-    #[cold]
-    fn add_misfit(&mut self, index: usize, value: ValueRef<'_>, misfit: Misfit) {
-        let reason = match misfit {
-            Misfit::Lost(reason) => reason,
-            Misfit::NeedsText => {
-                self.turn_into_text(index);
-                match self.columns[index].add(value) {
-                    Ok(bytes) => {
-                        self.bytes += bytes;
-                        return;
-                    }
-                    Err(Misfit::Lost(reason)) => reason,
-                    Err(Misfit::NeedsText) => "the value has no text form",
-                }
-            }
-        };
-        self.columns[index].add_null();
-        let column = self.fields[index].name();
-        match self.rejected.iter_mut().find(|known| known.column == *column && known.reason == reason) {
-            Some(known) => known.count += 1,
-            None => self.rejected.push(RejectedValue { column: column.clone(), reason: reason.to_owned(), count: 1 }),
-        }
-    }
-
-    /// A value came that the survey did not see.
-    fn turn_into_text(&mut self, index: usize) {
-        self.columns[index].become_text();
-        let field = &self.fields[index];
-        self.as_text.push(field.name().clone());
-        self.fields[index] = Arc::new(Kind::Text.field(field.name(), &self.declared[index], field.is_nullable()));
-        self.schema_changed = true;
-    }
-
-    /// What is to be sent: a new schema if it changed, the rows, and what was rejected among them.
-    fn finish(&mut self) -> Result<Vec<ReadEvent>, ConnectorError> {
-        let arrays: Vec<_> = self.columns.iter_mut().map(Values::finish).collect();
-        for (field, array) in self.fields.iter_mut().zip(&arrays) {
-            if !field.is_nullable() && array.null_count() > 0 {
-                *field = Arc::new(field.as_ref().clone().with_nullable(true));
-                self.schema_changed = true;
-            }
-        }
-        let mut events = Vec::with_capacity(3);
-        let schema = self.schema();
-        if std::mem::take(&mut self.schema_changed) {
-            events.push(ReadEvent::Schema(Arc::clone(&schema)));
-        }
-        let rows = RecordBatch::try_new(schema, arrays).map_err(|cause| ConnectorError::Data {
-            place: "a batch of rows".into(),
-            message: "the columns do not match".into(),
-            cause: Some(cause.into()),
-        })?;
-        events.push(ReadEvent::Batch(rows));
-        events.extend(self.rejected.drain(..).map(ReadEvent::RejectedValue));
-        (self.rows, self.bytes) = (0, 0);
-        Ok(events)
-    }
 }

@@ -3,15 +3,18 @@
 //! It goes over up to a million rows in the same snapshot that is read from afterwards. What it did not see is
 //! noticed while reading, where a column can still become text.
 
+use std::collections::BTreeMap;
+
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 use tokio_util::sync::CancellationToken;
 
 use super::column::Values;
+use super::cursor::Kept;
 use super::kind::Kind;
 use super::moment::Moment;
 use super::plan::Selection;
-use super::table::{Table, quote};
+use super::table::{Column, Table, quote};
 
 /// The most rows that are looked at; fewer in tests, which want to come behind them.
 const MOST_ROWS: u64 = if cfg!(test) { 10_000 } else { 1_000_000 };
@@ -22,19 +25,26 @@ pub(super) struct Survey {
     pub(super) kinds: Vec<Kind>,
     /// How many rows the selection has, if the survey saw them all.
     pub(super) rows: Option<u64>,
+    /// The kinds of those columns for which some value spoke, now or in an earlier sync.
+    pub(super) kept: BTreeMap<String, Kept>,
 }
 
-/// Looks at the selected rows. Ends early, with what it knows, when `stop` fires.
+/// Looks at the selected rows. What earlier syncs have `kept` holds until a value speaks against it. Ends early, with what it knows, when `stop` fires.
 pub(super) fn take(
     connection: &Connection,
     table: &Table,
     selection: &Selection,
+    mut kept: BTreeMap<String, Kept>,
     stop: &CancellationToken,
 ) -> rusqlite::Result<Survey> {
-    let proposed: Vec<Kind> = table.columns.iter().map(|column| column.proposed_kind()).collect();
+    kept.retain(|name, kept| {
+        table.columns.iter().any(|column| column.name == *name && column.declared == kept.declared)
+    });
+    let propose = |column: &Column| kept.get(&column.name).map_or_else(|| column.proposed_kind(), |kept| kept.kind);
+    let proposed: Vec<Kind> = table.columns.iter().map(propose).collect();
     let uncertain: Vec<usize> = (0..proposed.len()).filter(|&index| !table.is_certain(&table.columns[index])).collect();
     if uncertain.is_empty() {
-        return Ok(Survey { kinds: proposed, rows: None });
+        return Ok(Survey { kinds: proposed, rows: None, kept });
     }
     let looks: Vec<String> = uncertain.iter().map(|&index| look(&table.columns[index].name, proposed[index])).collect();
     let sql =
@@ -54,9 +64,15 @@ pub(super) fn take(
     }
     let mut kinds = proposed;
     for (seen, &index) in seen.iter().zip(&uncertain) {
-        kinds[index] = seen.settle(kinds[index]);
+        let column = &table.columns[index];
+        let settled = seen.settle(kinds[index]);
+        let kind = kept.get(&column.name).map_or(settled, |kept| kept.kind.beside(settled));
+        kinds[index] = kind;
+        if seen.has_any() {
+            kept.insert(column.name.clone(), Kept { declared: column.declared.clone(), kind });
+        }
     }
-    Ok(Survey { kinds, rows: (count < MOST_ROWS).then_some(count) })
+    Ok(Survey { kinds, rows: (count < MOST_ROWS).then_some(count), kept })
 }
 
 /// Where the class alone decides, long values are not even fetched.
@@ -125,6 +141,11 @@ impl Seen {
             Some(b'b') => self.blobs = true,
             _ => {}
         }
+    }
+
+    fn has_any(self) -> bool {
+        let has_moments = self.dates || self.local_times || self.instants;
+        self.integers || self.reals || self.blobs || self.texts || has_moments
     }
 
     fn settle(self, proposed: Kind) -> Kind {

@@ -3,6 +3,7 @@
 use rusqlite::{Connection, Row};
 
 use super::kind::Kind;
+use crate::connectors::database::cursor_names;
 
 /// A table or view that can be read.
 pub(super) struct Table {
@@ -159,9 +160,18 @@ fn rowid(connection: &Connection, table: &str, columns: &[Column]) -> rusqlite::
 }
 
 impl Table {
-    /// The source's names of the columns that identify a row.
-    pub(super) fn primary_key(&self) -> Vec<String> {
-        primary_key(&self.columns)
+    /// The source's names of the columns that identify a row. By an old mistake that SQLite keeps, a primary key may
+    /// hold NULL, as often as it likes; then it identifies nothing.
+    pub(super) fn primary_key(&self, connection: &Connection) -> rusqlite::Result<Vec<String>> {
+        let key = primary_key(&self.columns);
+        let parts = self.columns.iter().filter(|column| column.key_place > 0 && !self.is_required(column));
+        let nulls: Vec<_> = parts.map(|column| format!("{} IS NULL", quote(&column.name))).collect();
+        if nulls.is_empty() {
+            return Ok(key);
+        }
+        let sql = format!("SELECT EXISTS (SELECT 1 FROM {} WHERE {})", quote(&self.name), nulls.join(" OR "));
+        let has_nulls: bool = connection.query_row(&sql, [], |row| row.get(0))?;
+        Ok(if has_nulls { Vec::new() } else { key })
     }
 
     /// Whether a column can never hold NULL.
@@ -177,41 +187,19 @@ impl Table {
         is_rowid || (self.strict && is_plain && !column.declared.eq_ignore_ascii_case("ANY"))
     }
 
-    /// A column that looks as if it grew with every change of its row; those that are never NULL first.
+    /// A column that looks as if it grew with every change of its row.
     pub(super) fn cursor_field(&self) -> Option<String> {
-        let looks_right = |column: &&Column| {
-            let name = column.name.to_ascii_lowercase().replace([' ', '-'], "_");
-            CURSOR_NAMES
-                .iter()
-                .any(|known| name == *known || name.strip_suffix(known).is_some_and(|rest| rest.ends_with('_')))
-                && matches!(
-                    column.proposed_kind(),
-                    Kind::Integer | Kind::Date | Kind::Timestamp | Kind::Instant | Kind::Text
-                )
-        };
-        let mut candidates: Vec<&Column> = self.columns.iter().filter(looks_right).collect();
-        candidates.sort_by_key(|column| !column.not_null);
-        candidates.first().map(|column| column.name.clone())
+        let candidates = self.columns.iter().filter_map(|column| {
+            let form = match column.proposed_kind() {
+                Kind::Date | Kind::Timestamp | Kind::Instant => cursor_names::Form::Time,
+                // SQLite knows no small integers, but who declares some means a flag.
+                Kind::Integer if column.declared.to_ascii_uppercase().contains("TINY") => return None,
+                Kind::Integer => cursor_names::Form::Number,
+                Kind::Text => cursor_names::Form::Text,
+                _ => return None,
+            };
+            Some((column.name.as_str(), form, column.not_null))
+        });
+        cursor_names::best(candidates)
     }
 }
-
-const CURSOR_NAMES: &[&str] = &[
-    "updated_at",
-    "modified_at",
-    "changed_at",
-    "last_modified",
-    "last_modified_at",
-    "last_updated",
-    "last_updated_at",
-    "last_update",
-    "last_change",
-    "updated_on",
-    "modified_on",
-    "update_time",
-    "modified_time",
-    "updatedat",
-    "modifiedat",
-    "updated",
-    "modified",
-    "mtime",
-];

@@ -12,6 +12,8 @@ pub(in super::super) fn named(schema: &str, name: &str) -> String {
 }
 
 /// `before`, and then three statements: relations, columns, keys.
+///
+/// None of them opens a relation, as its size or the text of a default would: that would wait for whoever has locked it.
 pub(super) fn all(before: &str, filter: &str, version: u32) -> String {
     let matching = format!(
         "matching AS (SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
@@ -19,35 +21,28 @@ pub(super) fn all(before: &str, filter: &str, version: u32) -> String {
     );
     // Columns that an index only carries along are no part of its key.
     let key_columns = if version >= 11 { "i.indnkeyatts" } else { "i.indnatts" };
+    // Before, nobody could tell an empty table from one that was never counted.
+    let is_counted = if version >= 14 { "c.reltuples >= 0" } else { "c.relpages > 0" };
+    let is_deterministic = if version >= 12 { "coll.collisdeterministic" } else { "true" };
     format!(
         "{before}
 WITH RECURSIVE {matching},
 tree AS (
-    SELECT c.oid AS root, c.oid AS part FROM pg_class c JOIN matching ON matching.oid = c.oid WHERE c.relkind = 'p'
-    UNION ALL
+    SELECT c.oid AS root, c.oid AS part FROM pg_class c JOIN matching ON matching.oid = c.oid
+    UNION
     SELECT tree.root, i.inhrelid FROM tree JOIN pg_inherits i ON i.inhparent = tree.part
 ),
-parted AS (
-    SELECT tree.root, sum(greatest(c.reltuples, 0))::float8 AS rows, sum(c.relpages)::int8 AS counted_pages,
-        sum(pg_relation_size(c.oid))::int8 AS bytes, max(pg_relation_size(c.oid)) AS largest, bool_and(c.relkind = 'r') AS is_stored
-    FROM tree JOIN pg_class c ON c.oid = tree.part WHERE c.relkind <> 'p' GROUP BY tree.root
-),
-sized AS (
-    SELECT c.oid, c.relkind, parted.is_stored,
-        CASE WHEN c.relkind = 'p' THEN parted.rows ELSE c.reltuples::float8 END AS rows,
-        CASE WHEN c.relkind = 'p' THEN parted.counted_pages ELSE c.relpages END AS counted_pages,
-        CASE WHEN c.relkind = 'p' THEN parted.bytes WHEN c.relkind IN ('r', 'm') THEN pg_relation_size(c.oid) END AS bytes,
-        CASE WHEN c.relkind = 'p' THEN parted.largest WHEN c.relkind IN ('r', 'm') THEN pg_relation_size(c.oid) END AS largest
-    FROM pg_class c JOIN matching ON matching.oid = c.oid LEFT JOIN parted ON parted.root = c.oid
+counted AS (
+    SELECT tree.root, sum(CASE WHEN {is_counted} THEN c.reltuples END)::float8 AS rows, sum(c.relpages)::int8 AS pages
+    FROM tree JOIN pg_class c ON c.oid = tree.part WHERE c.relkind IN ('r', 'm', 'f') GROUP BY tree.root
 )
-SELECT c.oid, n.nspname, c.relname, c.relkind, d.description, sized.rows, sized.counted_pages, coalesce(sized.bytes, 0),
-    coalesce(sized.bytes, 0) / current_setting('block_size')::int8,
-    CASE WHEN coalesce(sized.is_stored, true) THEN coalesce(sized.largest, 0) / current_setting('block_size')::int8 END,
+SELECT c.oid, n.nspname, c.relname, c.relkind, d.description, counted.rows,
+    coalesce(counted.pages, 0) * current_setting('block_size')::int8,
     pg_stat_get_tuples_inserted(c.oid) > 0 AND pg_stat_get_tuples_updated(c.oid) = 0 AND pg_stat_get_tuples_deleted(c.oid) = 0,
-    has_any_column_privilege(c.oid, 'SELECT'), has_schema_privilege(n.oid, 'USAGE'),
+    has_any_column_privilege(c.oid, 'SELECT'), has_schema_privilege(n.oid, 'USAGE'), has_table_privilege(c.oid, 'SELECT'),
     c.relkind = 'r' AND c.relhassubclass AND EXISTS (SELECT FROM pg_inherits i WHERE i.inhparent = c.oid)
 FROM matching JOIN pg_class c ON c.oid = matching.oid JOIN pg_namespace n ON n.oid = c.relnamespace
-    JOIN sized ON sized.oid = c.oid
+    LEFT JOIN counted ON counted.root = c.oid
     LEFT JOIN pg_description d ON d.objoid = c.oid AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
 ORDER BY n.nspname COLLATE \"C\", c.relname COLLATE \"C\";
 
@@ -59,12 +54,19 @@ step AS (
     FROM step JOIN pg_type t ON t.oid = step.base WHERE t.typtype = 'd'
 ),
 domains AS (SELECT step.* FROM step JOIN pg_type t ON t.oid = step.base WHERE t.typtype <> 'd'),
-allowed AS (SELECT oid, has_table_privilege(oid, 'SELECT') AS whole FROM matching)
+allowed AS (
+    SELECT c.oid, c.relkind, has_table_privilege(c.oid, 'SELECT') AS whole FROM pg_class c JOIN matching ON matching.oid = c.oid
+)
 SELECT a.attrelid, a.attname, format_type(a.atttypid, a.atttypmod), base.oid, base.typtype = 'e',
     coalesce(element_domain.modifier, domains.modifier, a.atttypmod), greatest(domains.dimensions, a.attndims),
-    element_base.oid, element_base.typtype = 'e', a.attnotnull, d.description,
-    a.attidentity <> '' OR coalesce(pg_get_expr(def.adbin, def.adrelid) LIKE 'nextval(%', false)
+    element_base.oid, element_base.typtype = 'e', a.attnotnull AND allowed.relkind <> 'f', d.description,
+    a.attidentity <> '' OR EXISTS (
+        SELECT FROM pg_depend needed JOIN pg_class sequence ON sequence.oid = needed.refobjid AND sequence.relkind = 'S'
+        WHERE needed.classid = 'pg_attrdef'::regclass AND needed.objid = def.oid AND needed.refclassid = 'pg_class'::regclass
+    ),
+    coalesce({is_deterministic}, true)
 FROM pg_attribute a JOIN allowed ON allowed.oid = a.attrelid
+    LEFT JOIN pg_collation coll ON coll.oid = a.attcollation
     LEFT JOIN domains ON domains.domain = a.atttypid
     JOIN pg_type base ON base.oid = coalesce(domains.base, a.atttypid)
     LEFT JOIN pg_type element ON element.oid = base.typelem AND base.typcategory = 'A' AND base.typlen = -1

@@ -25,7 +25,7 @@ pub(super) fn server_end_point(certificate: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// The content of the first DER element, and what comes behind it.
-fn element(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+pub(in super::super) fn element(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let (&length, rest) = bytes.get(1..)?.split_first()?;
     if length < 0x80 {
         return rest.split_at_checked(usize::from(length));

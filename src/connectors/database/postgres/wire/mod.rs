@@ -4,7 +4,7 @@
 //! and sends each row through a channel between two tasks; with five million rows that costs more than decoding them.
 //! Protocol: <https://www.postgresql.org/docs/current/protocol.html>.
 
-mod binding;
+pub(super) mod binding;
 mod cancel;
 mod connect;
 mod sign_in;
@@ -20,6 +20,8 @@ use cancel::CancelKey;
 
 /// How much is received at once; a larger row grows the buffer for as long as it is there.
 const RECEIVE_BYTES: usize = 256 * 1024;
+/// No message of a server is longer before it has let us in; what says so is no such server.
+const SIGN_IN_BYTES: usize = 64 * 1024;
 
 /// A line to the server, plain or encrypted.
 trait Socket: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -33,6 +35,7 @@ pub(super) struct Connection {
     end: usize,
     target: Arc<Target>,
     cancel_key: Option<CancelKey>,
+    is_signed_in: bool,
     /// Whether the server works on a query of ours.
     is_busy: bool,
     /// The server's version as it says it, for example `15.4 (Debian 15.4-1)`.
@@ -155,9 +158,10 @@ impl Connection {
             self.received.copy_within(self.start..self.end, 0);
             (self.start, self.end) = (0, self.end - self.start);
         }
+        // Nobody's word for a length is taken: there is room for as much again as has come.
         let wanted = match self.header_length() {
-            Some(length) => length.max(RECEIVE_BYTES),
-            None => RECEIVE_BYTES,
+            Some(length) if length > RECEIVE_BYTES => length.min(RECEIVE_BYTES.max(2 * self.end)),
+            _ => RECEIVE_BYTES,
         };
         if self.received.len() != wanted && self.end <= wanted {
             self.received.resize(wanted, 0);
@@ -222,6 +226,7 @@ impl Connection {
     fn message_length(&self) -> Result<Option<usize>, ConnectorError> {
         match self.header_length() {
             Some(length) if length < 5 => Err(self.malformed("the length of a message")),
+            Some(length) if length > SIGN_IN_BYTES && !self.is_signed_in => Err(self.malformed("a request to sign in")),
             Some(length) if length <= self.end - self.start => Ok(Some(length)),
             _ => Ok(None),
         }

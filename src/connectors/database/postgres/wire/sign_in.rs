@@ -36,6 +36,7 @@ impl Connection {
             end: 0,
             target: Arc::clone(target),
             cancel_key: None,
+            is_signed_in: false,
             is_busy: false,
             server_version: String::new(),
             server_encoding: String::new(),
@@ -61,11 +62,17 @@ impl Connection {
                     let error = ServerError::parse(body);
                     return Err(connection.failed(error, None));
                 }
-                b'Z' => return Ok(connection),
+                b'Z' => break,
                 b'N' | b'v' => {}
                 _ => return Err(connection.malformed("a request to sign in")),
             }
         }
+        connection.is_signed_in = true;
+        if connection.server_encoding == "SQL_ASCII" {
+            // Such a server knows no encoding of its texts, and would refuse to give those that are not UTF-8.
+            connection.query("SET client_encoding = 'SQL_ASCII'", None).await?;
+        }
+        Ok(connection)
     }
 
     async fn answer(

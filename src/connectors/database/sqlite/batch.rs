@@ -1,0 +1,137 @@
+//! Rows on their way into a batch, whose columns may still turn out to be of another kind.
+
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::{FieldRef, Schema, SchemaRef};
+use rusqlite::Row;
+use rusqlite::types::ValueRef;
+
+use super::column::{Misfit, Values};
+use super::cursor::Kept;
+use super::kind::Kind;
+use super::table::Table;
+use crate::sdk::{ConnectorError, ReadEvent, RejectedValue};
+
+/// The batch that is being filled.
+pub(super) struct Batch {
+    columns: Vec<Values>,
+    declared: Vec<String>,
+    fields: Vec<FieldRef>,
+    pub(super) rows: usize,
+    pub(super) bytes: usize,
+    pub(super) as_text: Vec<String>,
+    rejected: Vec<RejectedValue>,
+    schema_changed: bool,
+}
+
+impl Batch {
+    pub(super) fn new(table: &Table, mut kinds: Vec<Kind>, as_text: &[String]) -> Self {
+        for (kind, column) in kinds.iter_mut().zip(&table.columns) {
+            if as_text.contains(&column.name) {
+                *kind = Kind::Text;
+            }
+        }
+        let fields = table
+            .columns
+            .iter()
+            .zip(&kinds)
+            .map(|(column, kind)| Arc::new(kind.field(&column.name, &column.declared, !table.is_required(column))));
+        Self {
+            columns: kinds.iter().map(|&kind| Values::of(kind)).collect(),
+            declared: table.columns.iter().map(|column| column.declared.clone()).collect(),
+            fields: fields.collect(),
+            rows: 0,
+            bytes: 0,
+            as_text: as_text.to_vec(),
+            rejected: Vec::new(),
+            schema_changed: false,
+        }
+    }
+
+    pub(super) fn schema(&self) -> SchemaRef {
+        Arc::new(Schema::new(self.fields.clone()))
+    }
+
+    /// The columns that became text on the way, for the syncs to come.
+    pub(super) fn kept_as_text(&self) -> impl Iterator<Item = (String, Kept)> {
+        let columns = self.fields.iter().zip(&self.declared);
+        let as_text = columns.filter(|(field, _)| self.as_text.contains(field.name()));
+        as_text.map(|(field, declared)| (field.name().clone(), Kept { declared: declared.clone(), kind: Kind::Text }))
+    }
+
+    #[inline]
+    pub(super) fn add(&mut self, row: &Row<'_>) -> Result<(), ConnectorError> {
+        for index in 0..self.columns.len() {
+            let value = row.get_ref(index).map_err(|cause| ConnectorError::Data {
+                place: self.fields[index].name().clone(),
+                message: "the value cannot be read".into(),
+                cause: Some(cause.into()),
+            })?;
+            match self.columns[index].add(value) {
+                Ok(bytes) => self.bytes += bytes,
+                Err(misfit) => self.add_misfit(index, value, misfit),
+            }
+        }
+        self.rows += 1;
+        Ok(())
+    }
+
+    #[cold]
+    fn add_misfit(&mut self, index: usize, value: ValueRef<'_>, misfit: Misfit) {
+        let reason = match misfit {
+            Misfit::Lost(reason) => reason,
+            Misfit::NeedsText => {
+                self.turn_into_text(index);
+                match self.columns[index].add(value) {
+                    Ok(bytes) => {
+                        self.bytes += bytes;
+                        return;
+                    }
+                    Err(Misfit::Lost(reason)) => reason,
+                    Err(Misfit::NeedsText) => "the value has no text form",
+                }
+            }
+        };
+        self.columns[index].add_null();
+        let column = self.fields[index].name();
+        match self.rejected.iter_mut().find(|known| known.column == *column && known.reason == reason) {
+            Some(known) => known.count += 1,
+            None => self.rejected.push(RejectedValue { column: column.clone(), reason: reason.to_owned(), count: 1 }),
+        }
+    }
+
+    /// A value came that the survey did not see.
+    fn turn_into_text(&mut self, index: usize) {
+        self.columns[index].become_text();
+        let field = &self.fields[index];
+        self.as_text.push(field.name().clone());
+        self.fields[index] = Arc::new(Kind::Text.field(field.name(), &self.declared[index], field.is_nullable()));
+        self.schema_changed = true;
+    }
+
+    /// What is to be sent: a new schema if it changed, the rows, and what was rejected among them.
+    pub(super) fn finish(&mut self) -> Result<Vec<ReadEvent>, ConnectorError> {
+        let arrays: Vec<_> = self.columns.iter_mut().map(Values::finish).collect();
+        for (field, array) in self.fields.iter_mut().zip(&arrays) {
+            if !field.is_nullable() && array.null_count() > 0 {
+                *field = Arc::new(field.as_ref().clone().with_nullable(true));
+                self.schema_changed = true;
+            }
+        }
+        let mut events = Vec::with_capacity(3);
+        let schema = self.schema();
+        if std::mem::take(&mut self.schema_changed) {
+            events.push(ReadEvent::Schema(Arc::clone(&schema)));
+        }
+        let rows = RecordBatch::try_new(schema, arrays).map_err(|cause| ConnectorError::Data {
+            place: "a batch of rows".into(),
+            message: "the columns do not match".into(),
+            cause: Some(cause.into()),
+        })?;
+        events.push(ReadEvent::Batch(rows));
+        events.extend(self.rejected.drain(..).map(ReadEvent::RejectedValue));
+        (self.rows, self.bytes) = (0, 0);
+        Ok(events)
+    }
+}

@@ -1,0 +1,126 @@
+//! Where a read stands, row by row.
+
+use rusqlite::Row;
+use rusqlite::types::ValueRef;
+
+use super::cursor::{Exact, Position};
+use super::moment;
+use super::plan::LegKind;
+use super::table::Key;
+
+/// How far a read has come, and what it has noticed of the cursors.
+pub(super) struct Progress {
+    pub(super) position: Position,
+    /// Whether the position can name the last row: a key that is not UTF-8 cannot be named.
+    pub(super) is_exact: bool,
+    /// Whether a checkpoint was given behind the last row.
+    pub(super) told: bool,
+    /// Rows with a cursor that is no place to go on from.
+    strays: u64,
+    /// The zone that the cursors name, and whether there are several.
+    zone: Option<String>,
+    mixes_zones: bool,
+}
+
+impl Progress {
+    pub(super) fn at(position: Position) -> Self {
+        let mut progress = Self { position, is_exact: true, told: false, strays: 0, zone: None, mixes_zones: false };
+        if let Some(cursor) = progress.position.cursor.clone() {
+            progress.note_zone(&cursor);
+        }
+        progress
+    }
+
+    fn note_zone(&mut self, cursor: &Exact) {
+        let Exact::Text(text) = cursor else { return };
+        let Some(zone) = moment::zone(text) else { return };
+        match &self.zone {
+            Some(known) => self.mixes_zones |= known != zone,
+            None => self.zone = Some(zone.to_owned()),
+        }
+    }
+
+    /// What the user should know of the cursors that came.
+    pub(super) fn warnings(&mut self, leg: LegKind) -> Vec<String> {
+        let mut warnings = Vec::new();
+        if leg != LegKind::WithCursor {
+            return warnings;
+        }
+        let field = self.position.field.as_deref().unwrap_or_default();
+        let strays = std::mem::take(&mut self.strays);
+        if strays > 0 {
+            warnings.push(format!(
+                "{strays} rows have texts or bytes among numbers, or infinity, as {field}: they are read with every sync"
+            ));
+        }
+        if std::mem::take(&mut self.mixes_zones) {
+            warnings.push(format!(
+                "{field} holds times of several zones, which are compared as texts: rows may be missed; write them all in \
+                 one zone, or read the table in full"
+            ));
+        }
+        warnings
+    }
+}
+
+/// Where in a row stands what checkpoints are made of.
+pub(super) struct Marks<'a> {
+    pub(super) leg: LegKind,
+    pub(super) key: &'a Key,
+    pub(super) key_at: usize,
+    pub(super) cursor_at: usize,
+}
+
+impl Marks<'_> {
+    /// Moves the position to a row.
+    pub(super) fn note(&self, row: &Row<'_>, progress: &mut Progress) {
+        let position = &mut progress.position;
+        progress.is_exact = true;
+        match self.key {
+            Key::Rowid { .. } => {
+                if let Ok(ValueRef::Integer(rowid)) = row.get_ref(self.key_at) {
+                    position.rowid = Some(rowid);
+                }
+            }
+            Key::Columns(names) => {
+                let parts = (0..names.len()).map(|part| row.get_ref(self.key_at + part).ok().and_then(Exact::of));
+                position.key = parts.collect();
+                progress.is_exact = position.key.is_some();
+            }
+            Key::None => {}
+        }
+        if self.leg == LegKind::WithCursor {
+            match row.get_ref(self.cursor_at).ok().and_then(Exact::of) {
+                Some(value) if value.is_place_behind(position.cursor.as_ref()) => {
+                    progress.note_zone(&value);
+                    progress.position.cursor = Some(value);
+                }
+                found => {
+                    progress.is_exact = false;
+                    progress.strays += u64::from(found.is_some());
+                }
+            }
+        }
+    }
+
+    /// Whether there are places for checkpoints at all.
+    pub(super) fn may_ever_part(&self) -> bool {
+        *self.key != Key::None || self.leg == LegKind::WithCursor
+    }
+
+    /// Whether a checkpoint may stand between the row before, where the progress is, and this one.
+    pub(super) fn may_part_before(&self, row: &Row<'_>, progress: &Progress) -> bool {
+        match (self.key, self.leg) {
+            _ if !progress.is_exact => false,
+            (Key::Rowid { .. } | Key::Columns(_), _) => true,
+            (Key::None, LegKind::WithCursor) => {
+                let next = row.get_ref(self.cursor_at).ok().and_then(Exact::of);
+                match (next, &progress.position.cursor) {
+                    (Some(next), Some(last)) => !next.is_same(last),
+                    _ => false,
+                }
+            }
+            (Key::None, _) => false,
+        }
+    }
+}
