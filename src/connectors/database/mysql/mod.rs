@@ -8,6 +8,7 @@ mod discover;
 mod failure;
 mod kind;
 mod plan;
+mod progress;
 mod read;
 mod rows;
 mod session;

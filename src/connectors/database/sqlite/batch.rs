@@ -20,22 +20,18 @@ pub(super) struct Batch {
     fields: Vec<FieldRef>,
     pub(super) rows: usize,
     pub(super) bytes: usize,
-    pub(super) as_text: Vec<String>,
+    /// The columns that became text on the way.
+    as_text: Vec<String>,
     rejected: Vec<RejectedValue>,
     schema_changed: bool,
 }
 
 impl Batch {
-    pub(super) fn new(table: &Table, mut kinds: Vec<Kind>, as_text: &[String]) -> Self {
-        for (kind, column) in kinds.iter_mut().zip(&table.columns) {
-            if as_text.contains(&column.name) {
-                *kind = Kind::Text;
-            }
-        }
+    pub(super) fn new(table: &Table, kinds: &[Kind]) -> Self {
         let fields = table
             .columns
             .iter()
-            .zip(&kinds)
+            .zip(kinds)
             .map(|(column, kind)| Arc::new(kind.field(&column.name, &column.declared, !table.is_required(column))));
         Self {
             columns: kinds.iter().map(|&kind| Values::of(kind)).collect(),
@@ -43,7 +39,7 @@ impl Batch {
             fields: fields.collect(),
             rows: 0,
             bytes: 0,
-            as_text: as_text.to_vec(),
+            as_text: Vec::new(),
             rejected: Vec::new(),
             schema_changed: false,
         }

@@ -30,9 +30,6 @@ pub(super) struct Position {
     /// Whether nothing is left.
     #[serde(skip_serializing_if = "is_false")]
     pub(super) end: bool,
-    /// Columns that became text on the way.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) as_text: Vec<String>,
     /// What each column was found to hold so far; the rows of one sync alone may look like something else.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) kinds: BTreeMap<String, Kept>,

@@ -83,7 +83,7 @@ impl Reader {
         let survey = survey::take(&connection, &table, &plan.whole, kept, &self.stop).map_err(explain)?;
         self.go_on()?;
 
-        let mut batch = Batch::new(&table, survey.kinds, &plan.start.as_text);
+        let mut batch = Batch::new(&table, &survey.kinds);
         let mut first: Vec<ReadEvent> = plan.warnings.iter().map(|warning| log(EventLevel::Warning, warning)).collect();
         first.push(ReadEvent::Schema(batch.schema()));
         let rows = match survey.rows {
@@ -193,7 +193,6 @@ impl Reader {
         }
         let mut events = batch.finish()?;
         progress.told = false;
-        progress.position.as_text.clone_from(&batch.as_text);
         progress.position.kinds.extend(batch.kept_as_text());
         if marks {
             progress.told = true;

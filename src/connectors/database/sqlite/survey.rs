@@ -68,7 +68,8 @@ pub(super) fn take(
         let settled = seen.settle(kinds[index]);
         let kind = kept.get(&column.name).map_or(settled, |kept| kept.kind.beside(settled));
         kinds[index] = kind;
-        if seen.has_any() {
+        let may_move = !matches!(column.proposed_kind(), Kind::Text | Kind::Json);
+        if may_move && seen.has_any() {
             kept.insert(column.name.clone(), Kept { declared: column.declared.clone(), kind });
         }
     }

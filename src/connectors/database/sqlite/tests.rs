@@ -232,7 +232,8 @@ async fn a_value_behind_the_survey_turns_the_column_into_text() {
     let last = Got { batches: vec![got.batches.last().expect("a batch").clone()], ..Got::default() }.rows();
     assert_eq!(last[last.len() - 3..], ["10000|10000|2024-01-01", "10001|odd|2024-01-01", "10002|10002|x"]);
     // The checkpoint remembers, so that what follows a resume is text as well.
-    assert_eq!(got.last().0, json!({ "rowid": 10_002, "as_text": ["n", "d"] }));
+    let kinds = json!({ "n": { "declared": "INTEGER", "kind": "text" }, "d": { "declared": "DATE", "kind": "text" } });
+    assert_eq!(got.last().0, json!({ "rowid": 10_002, "kinds": kinds }));
     batch.run("INSERT INTO t VALUES (10003, 5, NULL)");
     let rest = read(&sqlite, ReadRequest { resume: Some(got.last()), ..full("t") }).await;
     assert_eq!((rest.types().join(","), rest.rows()), ("bigint,text,text".into(), vec!["10003|5|∅".into()]));
@@ -359,7 +360,7 @@ async fn a_full_read_resumes_exactly() {
         assert_eq!(resumes_from_each_checkpoint(&sqlite, full(table)).await, checkpoints, "{table}");
     }
     let got = read(&sqlite, ReadRequest { batch_bytes: 1, ..full("keyed") }).await;
-    assert_eq!(got.checkpoints[0].1.0, json!({ "key": ["a", { "blob": "00" }, { "real": "-0.5" }] }));
+    assert_eq!(got.checkpoints[0].1.0["key"], json!(["a", { "blob": "00" }, { "real": "-0.5" }]));
 }
 
 #[tokio::test]
@@ -382,7 +383,8 @@ async fn an_incremental_read_takes_the_boundary_again_and_the_rows_without_curso
     let sqlite = shop.open();
     let first = read(&sqlite, incremental("t", "AT", None)).await;
     assert_eq!(first.column("id"), ["1", "2", "4", "3", "5"]);
-    assert_eq!(first.last().0, json!({ "field": "at", "cursor": "2024-01-02 00:00:00", "end": true }));
+    let kinds = json!({ "at": { "declared": "DATETIME", "kind": "timestamp" } });
+    assert_eq!(first.last().0, json!({ "field": "at", "cursor": "2024-01-02 00:00:00", "end": true, "kinds": kinds }));
     assert!(first.logs.iter().any(|(_, message)| message == "2 rows have no at; they are read whole with every sync"));
     resumes_from_each_checkpoint(&sqlite, incremental("t", "at", None)).await;
 
@@ -413,12 +415,12 @@ async fn an_incremental_read_without_a_key_parts_no_cursor_value() {
         INSERT INTO t (n) VALUES (1), (1.0), (2), (2), ('a'), ('A'), (NULL), (NULL);",
     );
     let sqlite = shop.open();
-    // Five values, the end.
+    // Two numbers, the end: texts among numbers are no place to go on from.
     let count = resumes_from_each_checkpoint(&sqlite, incremental("v", "n", None)).await;
     let got = read(&sqlite, ReadRequest { batch_bytes: 1, ..incremental("v", "n", None) }).await;
     assert_eq!(got.column("n"), ["1", "1.0", "2", "2", "A", "a", "∅", "∅"]);
-    assert_eq!(got.checkpoints.iter().map(|(rows, _)| *rows).collect::<Vec<_>>(), [2, 4, 5, 6, 8]);
-    assert_eq!(count, 5);
+    assert_eq!(got.checkpoints.iter().map(|(rows, _)| *rows).collect::<Vec<_>>(), [2, 4, 8]);
+    assert_eq!(count, 3);
 }
 
 #[tokio::test]
