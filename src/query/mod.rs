@@ -11,7 +11,7 @@ mod discover;
 mod engine;
 mod error;
 pub mod export;
-
+mod functions;
 mod gate;
 pub mod json;
 mod output;
@@ -22,6 +22,7 @@ mod suggest;
 mod system;
 mod tables;
 mod text_table;
+mod tokens;
 
 pub use engine::QueryEngine;
 pub use error::QueryError;
