@@ -26,7 +26,9 @@ use super::json::columns_to_rows;
 use super::stores::GivenStores;
 use super::stream::{RowStream, TimeLimit};
 use super::tables::ViewerTables;
-use super::{OutputColumn, QueryError, QueryOutput, QuerySettings, Tables, catalog, discover, functions, tokens};
+use super::{
+    OutputColumn, QueryError, QueryOutput, QuerySettings, Tables, arithmetic, catalog, discover, functions, tokens,
+};
 
 /// Runs read-only SQL. Cheap to clone; all clones share memory, disk space and places.
 #[derive(Clone)]
@@ -272,6 +274,7 @@ fn session(environment: Arc<RuntimeEnv>, settings: &QuerySettings) -> Result<Ses
         SessionStateBuilder::new().with_config(config).with_runtime_env(environment).with_default_features().build();
     datafusion_functions_json::register_all(&mut session)?;
     functions::bound(&mut session, settings.computed_bytes())?;
+    arithmetic::check_overflow(&mut session)?;
     Ok(session)
 }
 

@@ -5,6 +5,7 @@
 //! only the tables that a statement names are opened. Statements run on threads of their own, so that a heavy one
 //! slows neither the API nor the syncs.
 
+mod arithmetic;
 mod calendar;
 mod catalog;
 mod discover;
