@@ -24,7 +24,7 @@ use super::catalog::{CATALOG, NO_SCHEMA, StatementCatalog};
 use super::gate::{self, Request};
 use super::json::columns_to_rows;
 use super::stores::GivenStores;
-use super::stream::{RowStream, TimeLimit};
+use super::stream::{RowStream, Spill, TimeLimit};
 use super::tables::ViewerTables;
 use super::{
     OutputColumn, QueryError, QueryOutput, QuerySettings, Tables, arithmetic, catalog, discover, functions, tokens,
@@ -191,7 +191,9 @@ impl QueryEngine {
         let sql = sql.to_owned();
         let opening = async move { shared.open(&tables, gate::read(&sql)?, at_most).await };
         let runtime = self.shared.threads.0.as_ref().ok_or_else(|| QueryError::internal("the engine is shut down"))?;
-        RowStream::start(runtime.handle(), opening, place, time, self.shared.spill_folder.clone()).await
+        let settings = &self.shared.settings;
+        let spill = Spill { folder: self.shared.spill_folder.clone(), bytes: settings.spill_bytes() };
+        RowStream::start(runtime.handle(), opening, place, time, spill).await
     }
 
     async fn place(&self, places: &Arc<Semaphore>, time: &TimeLimit) -> Result<OwnedSemaphorePermit, QueryError> {
