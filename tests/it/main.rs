@@ -10,6 +10,7 @@ mod http;
 mod lake;
 mod lake_merge;
 mod lake_places;
+mod lake_rejected;
 mod mysql;
 mod postgres;
 mod servers;
