@@ -102,12 +102,14 @@ impl Attempt<'_> {
     }
 
     async fn effect(&self, strategy: Strategy, conform: &Conform, change: &Change) -> Result<Effect, SourceError> {
-        let written = change.files.iter().map(|file| u64::try_from(file.rows).unwrap_or(0)).sum();
-        let counts = Extracted { added: written, ..Extracted::default() };
-        let plain = |mode| Effect { files: change.files.clone(), mode, spent: Vec::new(), counts };
         match strategy {
-            Strategy::Replace => Ok(plain(CommitMode::Overwrite)),
-            Strategy::Append => Ok(plain(CommitMode::Append)),
+            Strategy::Replace | Strategy::Append => {
+                let written = change.files.iter().map(|file| u64::try_from(file.rows).unwrap_or(0)).sum();
+                let counts = Extracted { added: written, ..Extracted::default() };
+                let mode = if strategy == Strategy::Append { CommitMode::Append } else { CommitMode::Overwrite };
+                let refitted = self.table.refit(change.files.clone(), &conform.schema, self.writer_options()).await?;
+                Ok(Effect { files: refitted.files, mode, spent: refitted.spent, counts })
+            }
             Strategy::Merge | Strategy::MergeAtEnd { .. } => {
                 self.meter.phase("merging");
                 let request = MergeRequest {

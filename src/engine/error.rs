@@ -69,9 +69,14 @@ impl SourceError {
         }
     }
 
-    /// Whether the source refuses to go on from where the read was cut short: it can be begun anew.
+    /// Whether the source refuses to go on from where the read was cut short, or what was read by then is lost: it can
+    /// be begun anew.
     pub(super) fn refuses_to_resume(&self) -> bool {
-        matches!(self, Self::Connector(error) if error.class() == ErrorClass::Data)
+        match self {
+            Self::Connector(error) => error.class() == ErrorClass::Data,
+            Self::Lake(error) => matches!(error, LakeError::StagedFileLost { .. }),
+            _ => false,
+        }
     }
 
     /// Whether the sync belongs to somebody else now.

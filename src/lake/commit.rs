@@ -78,8 +78,10 @@ impl LakeTable {
     /// # Errors
     /// [`LakeError::LeaseLost`] when the table's sequence is not the expected one,
     /// [`LakeError::Conflict`] when a file to be removed is not in the table any more,
-    /// [`LakeError::StagedFileLost`], [`LakeError::SchemaMismatch`], [`LakeError::Full`].
+    /// [`LakeError::StagedFileLost`], [`LakeError::StagedFileOutdated`], [`LakeError::SchemaMismatch`],
+    /// [`LakeError::Full`].
     pub async fn commit(&self, commit: Commit) -> Result<Committed, LakeError> {
+        self.check_types(&commit)?;
         self.check_staged(&commit.added).await?;
         // It tells our own commit from a stranger's when the store's answer got lost.
         let commit_id = Uuid::now_v7().to_string();
@@ -121,6 +123,26 @@ impl LakeTable {
             return Ok(());
         }
         Err(LakeError::LeaseLost { table: self.name().to_owned(), expected: commit.expected_sequence, found })
+    }
+
+    /// Files of a load that was cut short may be older than the types of its columns. A reader of the table would take
+    /// their values for something else, or fail.
+    fn check_types(&self, commit: &Commit) -> Result<(), LakeError> {
+        let expected = schema::column_types(&schema::delta_schema(self.name(), &commit.schema)?);
+        for file in &commit.added {
+            for (column, staged) in &file.columns {
+                if let Some(expected) = expected.get(column).filter(|expected| *expected != staged) {
+                    return Err(LakeError::StagedFileOutdated {
+                        table: self.name().to_owned(),
+                        path: file.path.clone(),
+                        column: column.clone(),
+                        staged: staged.clone(),
+                        expected: expected.clone(),
+                    });
+                }
+            }
+        }
+        Ok(())
     }
 
     /// A table that names a missing file cannot be read any more, so none is named unseen.

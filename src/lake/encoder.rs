@@ -1,5 +1,6 @@
 //! The encoder's thread: batches in, Parquet files out.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -30,21 +31,46 @@ pub(crate) enum Message {
     Abort,
 }
 
-/// Bytes that go to the store at once; S3 takes parts of 5 MiB and more.
-const PART_BYTES: usize = 8 * 1024 * 1024;
+/// The most bytes that go to the store at once.
+const MOST_PART_BYTES: usize = 8 * 1024 * 1024;
+/// The fewest: a store of objects takes no parts below 5 MiB but the last, a file system takes any.
+const LEAST_PART_BYTES: usize = 5 * 1024 * 1024;
+const LEAST_LOCAL_PART_BYTES: usize = 256 * 1024;
 /// Parts on their way to the store at the same time.
 const PARTS_IN_FLIGHT: usize = 2;
 
 pub(crate) struct Encoder {
     table: LakeTable,
     schema: SchemaRef,
+    columns: BTreeMap<String, String>,
     options: WriterOptions,
     properties: WriterProperties,
+    shares: Shares,
     progress: Arc<Progress>,
     runtime: Handle,
     writer_id: Uuid,
     files: usize,
     open: Option<OpenFile>,
+}
+
+/// How a writer's memory is divided: the row group in work has what the upload does not take.
+#[derive(Clone, Copy, Debug)]
+struct Shares {
+    row_group_bytes: usize,
+    part_bytes: usize,
+    parts_in_flight: usize,
+}
+
+impl Shares {
+    fn of(buffer_bytes: usize, is_local: bool) -> Self {
+        let least = if is_local { LEAST_LOCAL_PART_BYTES } else { LEAST_PART_BYTES };
+        let parts_in_flight = if buffer_bytes / 8 < least { 1 } else { PARTS_IN_FLIGHT };
+        // One part fills while the others are on their way.
+        let part_bytes = (buffer_bytes / 8).clamp(least, MOST_PART_BYTES);
+        let uploading = part_bytes * (1 + parts_in_flight);
+        let row_group_bytes = buffer_bytes.saturating_sub(uploading).max(buffer_bytes / 2).max(1);
+        Self { row_group_bytes, part_bytes, parts_in_flight }
+    }
 }
 
 struct OpenFile {
@@ -53,7 +79,14 @@ struct OpenFile {
 }
 
 impl Encoder {
-    pub(crate) fn new(table: LakeTable, schema: SchemaRef, options: WriterOptions, progress: Arc<Progress>) -> Self {
+    /// `columns` are those of `schema` with their types, as staged files keep them.
+    pub(crate) fn new(
+        table: LakeTable,
+        schema: SchemaRef,
+        columns: BTreeMap<String, String>,
+        options: WriterOptions,
+        progress: Arc<Progress>,
+    ) -> Self {
         let mut properties = WriterProperties::builder()
             .set_created_by(format!("dataweaver {}", env!("CARGO_PKG_VERSION")))
             .set_compression(options.compression.parquet())
@@ -62,15 +95,23 @@ impl Encoder {
             .set_offset_index_disabled(true)
             .set_dictionary_page_size_limit(256 * 1024);
         for field in schema.fields() {
-            if *field.data_type() == DataType::Binary {
-                let column = ColumnPath::from(field.name().as_str());
-                properties = properties.set_column_dictionary_enabled(column, false);
-            }
+            let column = ColumnPath::from(field.name().as_str());
+            properties = match field.data_type() {
+                DataType::Binary => properties.set_column_dictionary_enabled(column, false),
+                // Parquet's bounds leave NaN out, so a reader would pass over rows that are NaN, which sorts highest.
+                floats if floats.is_floating() => {
+                    properties.set_column_statistics_enabled(column, EnabledStatistics::None)
+                }
+                _ => properties,
+            };
         }
+        let shares = Shares::of(options.buffer_bytes, table.local_folder().is_some());
         Self {
             table,
             schema,
+            columns,
             options,
+            shares,
             properties: properties.build(),
             progress,
             runtime: Handle::current(),
@@ -116,7 +157,7 @@ impl Encoder {
             }
         };
         open.parquet.write(batch).map_err(failed)?;
-        if open.parquet.memory_size() >= self.options.buffer_bytes {
+        if open.parquet.memory_size() >= self.shares.row_group_bytes {
             open.parquet.flush().map_err(failed)?;
         }
         let size = open.parquet.bytes_written() + open.parquet.in_progress_size();
@@ -132,7 +173,7 @@ impl Encoder {
         let path =
             format!("part-{:05}-{}{}.parquet", self.files, self.writer_id, self.options.compression.file_name_part());
         self.files += 1;
-        let upload = Upload::new(self.table.store(), Path::from(path.as_str()), self.runtime.clone());
+        let upload = Upload::new(self.table.store(), Path::from(path.as_str()), self.runtime.clone(), self.shares);
         let parquet = ArrowWriter::try_new(upload, Arc::clone(&self.schema), Some(self.properties.clone()))
             .map_err(|cause| self.table.failed("write to", cause))?;
         Ok(OpenFile { path, parquet })
@@ -159,7 +200,13 @@ impl Encoder {
             "stats": statistics,
         });
         let rows = metadata.file_metadata().num_rows();
-        self.progress.finished().push(StagedFile { path: open.path, rows, bytes, action });
+        self.progress.finished().push(StagedFile {
+            path: open.path,
+            rows,
+            bytes,
+            columns: self.columns.clone(),
+            action,
+        });
         self.progress.encoding.store(0, Ordering::Relaxed);
         Ok(())
     }
@@ -179,18 +226,19 @@ struct Upload {
     store: Arc<dyn ObjectStore>,
     path: Path,
     runtime: Handle,
+    shares: Shares,
     part: Vec<u8>,
     parts: Option<WriteMultipart>,
     bytes: i64,
 }
 
 impl Upload {
-    fn new(store: Arc<dyn ObjectStore>, path: Path, runtime: Handle) -> Self {
-        Self { store, path, runtime, part: Vec::new(), parts: None, bytes: 0 }
+    fn new(store: Arc<dyn ObjectStore>, path: Path, runtime: Handle, shares: Shares) -> Self {
+        Self { store, path, runtime, shares, part: Vec::new(), parts: None, bytes: 0 }
     }
 
     fn held_bytes(&self) -> usize {
-        self.part.len() + self.parts.as_ref().map_or(0, |_| PARTS_IN_FLIGHT * PART_BYTES)
+        self.part.len() + self.parts.as_ref().map_or(0, |_| self.shares.parts_in_flight * self.shares.part_bytes)
     }
 
     fn send_part(&mut self) -> Result<(), object_store::Error> {
@@ -199,10 +247,10 @@ impl Upload {
         runtime.block_on(async {
             if self.parts.is_none() {
                 let upload = self.store.put_multipart(&self.path).await?;
-                self.parts = Some(WriteMultipart::new_with_chunk_size(upload, PART_BYTES));
+                self.parts = Some(WriteMultipart::new_with_chunk_size(upload, self.shares.part_bytes));
             }
             let Some(parts) = &mut self.parts else { return Ok(()) };
-            parts.wait_for_capacity(PARTS_IN_FLIGHT).await?;
+            parts.wait_for_capacity(self.shares.parts_in_flight).await?;
             parts.put(part.into());
             Ok(())
         })
@@ -240,10 +288,10 @@ impl Upload {
 
 impl Write for Upload {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let taken = bytes.len().min(PART_BYTES - self.part.len());
+        let taken = bytes.len().min(self.shares.part_bytes - self.part.len());
         self.part.extend_from_slice(&bytes[..taken]);
         self.bytes += i64::try_from(taken).unwrap_or(0);
-        if self.part.len() == PART_BYTES {
+        if self.part.len() == self.shares.part_bytes {
             self.send_part().map_err(io::Error::other)?;
         }
         Ok(taken)
@@ -251,5 +299,23 @@ impl Write for Upload {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_upload_takes_its_part_of_the_writers_memory() {
+        const MIB: usize = 1024 * 1024;
+        for (buffer, is_local) in [(MIB, true), (4 * MIB, true), (32 * MIB, true), (96 * MIB, true), (64 * MIB, false)]
+        {
+            let Shares { row_group_bytes, part_bytes, parts_in_flight } = Shares::of(buffer, is_local);
+            assert!(row_group_bytes + part_bytes * (1 + parts_in_flight) <= buffer.max(MIB + MIB / 2), "{buffer}");
+        }
+        // A store of objects needs two parts of 5 MiB, however little there is.
+        let small = Shares::of(4 * MIB, false);
+        assert_eq!((small.row_group_bytes, small.part_bytes, small.parts_in_flight), (2 * MIB, 5 * MIB, 1));
     }
 }

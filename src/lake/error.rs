@@ -30,6 +30,12 @@ pub enum LakeError {
     #[error("staged file {path} of {table} is missing or changed, read the source again")]
     StagedFileLost { table: String, path: String },
 
+    /// A staged file of a commit was written when a column had another type.
+    #[error(
+        "column {column} of staged file {path} of {table} is {staged}, it is {expected} now, read the source again"
+    )]
+    StagedFileOutdated { table: String, path: String, column: String, staged: String, expected: String },
+
     /// The disk or the quota is used up.
     #[error("no space left at {location}, make room there and sync again")]
     Full {

@@ -1,5 +1,6 @@
 //! Schemas: which Arrow types a lake table holds exactly, and how a table's schema grows.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef, TimeUnit};
@@ -63,6 +64,11 @@ fn canonical_type(data_type: &DataType) -> Option<DataType> {
 fn nullable(field: &Arc<Field>) -> Option<Arc<Field>> {
     let data_type = canonical_type(field.data_type())?;
     Some(Arc::new(field.as_ref().clone().with_data_type(data_type).with_nullable(true)))
+}
+
+/// The columns of a table with their types in Delta's words.
+pub(crate) fn column_types(schema: &StructType) -> BTreeMap<String, String> {
+    schema.fields().map(|field| (field.name().clone(), field.data_type().to_string())).collect()
 }
 
 /// Whether both types are the same to Delta, whatever their nested fields are called in Arrow.

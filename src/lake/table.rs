@@ -15,7 +15,7 @@ use deltalake::DeltaTableError;
 use deltalake::delta_datafusion::DeltaScanNext;
 use deltalake::kernel::EagerSnapshot;
 use deltalake::logstore::{LogStoreRef, StorageConfig, default_logstore};
-use futures::StreamExt;
+use futures::{StreamExt, TryStreamExt};
 use object_store::path::Path;
 use object_store::prefix::PrefixStore;
 use object_store::{ObjectStore, ObjectStoreExt};
@@ -71,6 +71,13 @@ impl LakeTable {
             Err(DeltaTableError::NotATable(_)) => Ok(None),
             Err(cause) => Err(self.failed("read the log of", cause)),
         }
+    }
+
+    /// Whether there is a table. Cheaper than a [`snapshot`](Self::snapshot): one request to the store.
+    pub async fn exists(&self) -> Result<bool, LakeError> {
+        let store = self.store();
+        let mut log = store.list(Some(&Path::from("_delta_log")));
+        Ok(log.try_next().await.map_err(|cause| self.failed("read the log of", cause))?.is_some())
     }
 
     /// The newest version for DataFusion, which pushes filters, projections and limits down to it.

@@ -4,12 +4,15 @@
 //! encoded. Memory is bounded: a few batches wait in a channel, and the row group in work is
 //! flushed when it holds `buffer_bytes`.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arrow::compute::cast;
 use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
+use object_store::ObjectStoreExt;
+use object_store::path::Path;
 use parquet::basic::{Compression, ZstdLevel};
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
@@ -84,6 +87,9 @@ pub struct StagedFile {
     pub rows: i64,
     /// Size in bytes.
     pub bytes: i64,
+    /// Its columns with their types in Delta's words; empty where an older version has stored it without them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub columns: BTreeMap<String, String>,
     /// The Delta `add` action, with statistics.
     pub action: serde_json::Value,
 }
@@ -122,10 +128,11 @@ impl LakeTable {
     pub fn writer(&self, schema: SchemaRef, options: WriterOptions) -> Result<StagedWriter, LakeError> {
         let delta = schema::delta_schema(self.name(), &schema)?;
         let schema = schema::arrow_schema(self.name(), &delta)?;
+        let columns = schema::column_types(&delta);
         let progress = Arc::new(Progress::default());
         // Two batches wait at most: one to be taken at once, one being handed over.
         let (batches, waiting) = mpsc::channel(2);
-        let encoder = Encoder::new(self.clone(), Arc::clone(&schema), options, Arc::clone(&progress));
+        let encoder = Encoder::new(self.clone(), Arc::clone(&schema), columns, options, Arc::clone(&progress));
         let encoder = tokio::task::spawn_blocking(move || encoder.run(waiting));
         Ok(StagedWriter { table: self.clone(), schema, batches, encoder: Some(encoder), progress })
     }
@@ -161,11 +168,18 @@ impl StagedWriter {
     }
 
     /// Writes out what is buffered and returns all finished files that were not taken yet.
+    ///
+    /// # Errors
+    /// Whatever stopped the encoder. The files that were not taken are removed then.
     pub async fn close(mut self) -> Result<Vec<StagedFile>, LakeError> {
-        if self.batches.send(Message::Finish).await.is_err() {
-            return Err(self.encoder_failure().await);
+        let ended = match self.batches.send(Message::Finish).await {
+            Ok(()) => self.join().await,
+            Err(_) => Err(self.encoder_failure().await),
+        };
+        if let Err(error) = ended {
+            self.remove_finished().await;
+            return Err(error);
         }
-        self.join().await?;
         Ok(self.take_finished())
     }
 
@@ -177,9 +191,15 @@ impl StagedWriter {
         {
             tracing::debug!(table = self.table.name(), %error, "the encoder failed before it was aborted");
         }
-        let files = self.take_finished();
-        if let Err(error) = self.table.delete_staged(&files).await {
-            tracing::warn!(table = self.table.name(), %error, "staged files stay until the next maintenance");
+        self.remove_finished().await;
+    }
+
+    /// Removes the finished files that were not taken. Nobody else knows them, so none can be in the table.
+    async fn remove_finished(&mut self) {
+        for file in self.take_finished() {
+            if let Err(error) = self.table.store().delete(&Path::from(file.path.as_str())).await {
+                tracing::warn!(table = self.table.name(), file = file.path, %error, "a staged file stays until the next maintenance");
+            }
         }
     }
 

@@ -24,9 +24,11 @@ use super::catalog::{CATALOG, NO_SCHEMA, StatementCatalog};
 use super::gate::{self, Request};
 use super::json::columns_to_rows;
 use super::stores::GivenStores;
-use super::stream::{RowStream, TimeLimit};
+use super::stream::{RowStream, Spill, TimeLimit};
 use super::tables::ViewerTables;
-use super::{OutputColumn, QueryError, QueryOutput, QuerySettings, Tables, catalog, discover};
+use super::{
+    OutputColumn, QueryError, QueryOutput, QuerySettings, Tables, arithmetic, catalog, discover, functions, tokens,
+};
 
 /// Runs read-only SQL. Cheap to clone; all clones share memory, disk space and places.
 #[derive(Clone)]
@@ -60,6 +62,9 @@ impl Drop for Threads {
 const PUSHED_ROWS: usize = 10_000;
 /// Rows that are turned into JSON at once.
 const CONVERTED_ROWS: usize = 256;
+/// The stack of each thread. Statements become trees, which are gone through and dropped one call a level: this is room
+/// for many times the levels that `max_operators` allows. Only what is used takes memory.
+const STACK_BYTES: usize = 64 << 20;
 
 impl QueryEngine {
     /// An engine that keeps what does not fit into memory in a new folder below `spill_folder`, which is made if it
@@ -78,9 +83,10 @@ impl QueryEngine {
             .with_disk_manager_builder(disk)
             .with_object_store_registry(Arc::new(GivenStores::default()))
             .build_arc()?;
-        let session = session(Arc::clone(&environment))?;
+        let session = session(Arc::clone(&environment), &settings)?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .thread_name("query")
+            .thread_stack_size(STACK_BYTES)
             .enable_all()
             .build()
             .map_err(QueryError::internal)?;
@@ -177,13 +183,17 @@ impl QueryEngine {
         if sql.len() > allowed {
             return Err(QueryError::TooLong { bytes: sql.len(), limit: allowed });
         }
-        let request = gate::read(sql)?;
+        tokens::check(sql, self.shared.settings.max_operators)?;
         let place = self.place(places, &time).await?;
         let shared = Arc::clone(&self.shared);
         let tables = ViewerTables::new(tables);
-        let opening = async move { shared.open(&tables, request, at_most).await };
+        // The statement is parsed over there, too: its tree must not come near the API's small stacks.
+        let sql = sql.to_owned();
+        let opening = async move { shared.open(&tables, gate::read(&sql)?, at_most).await };
         let runtime = self.shared.threads.0.as_ref().ok_or_else(|| QueryError::internal("the engine is shut down"))?;
-        RowStream::start(runtime.handle(), opening, place, time, self.shared.spill_folder.clone()).await
+        let settings = &self.shared.settings;
+        let spill = Spill { folder: self.shared.spill_folder.clone(), bytes: settings.spill_bytes() };
+        RowStream::start(runtime.handle(), opening, place, time, spill).await
     }
 
     async fn place(&self, places: &Arc<Semaphore>, time: &TimeLimit) -> Result<OwnedSemaphorePermit, QueryError> {
@@ -254,7 +264,7 @@ fn explains(plan: &LogicalPlan) -> bool {
     matches!(plan, LogicalPlan::Explain(_) | LogicalPlan::Analyze(_))
 }
 
-fn session(environment: Arc<RuntimeEnv>) -> Result<SessionState, QueryError> {
+fn session(environment: Arc<RuntimeEnv>, settings: &QuerySettings) -> Result<SessionState, QueryError> {
     let mut config = SessionConfig::new()
         .with_default_catalog_and_schema(CATALOG, NO_SCHEMA)
         .with_create_default_catalog_and_schema(false)
@@ -265,6 +275,8 @@ fn session(environment: Arc<RuntimeEnv>) -> Result<SessionState, QueryError> {
     let mut session =
         SessionStateBuilder::new().with_config(config).with_runtime_env(environment).with_default_features().build();
     datafusion_functions_json::register_all(&mut session)?;
+    functions::bound(&mut session, settings.computed_bytes())?;
+    arithmetic::check_overflow(&mut session)?;
     Ok(session)
 }
 

@@ -47,6 +47,24 @@ pub enum QueryError {
         limit: usize,
     },
 
+    /// The statement is more complex than the setting allows.
+    #[error("the statement has {operators} operators, at most {limit} are allowed (query.max_operators)")]
+    TooComplex {
+        /// Operators, comparisons, casts, joins and set operations.
+        operators: usize,
+        /// The setting.
+        limit: usize,
+    },
+
+    /// A function would make more than the setting allows.
+    #[error("{function} would make more than {mib} MiB at once, ask it for less or raise query.max_computed_mib")]
+    TooMuchComputed {
+        /// Its name.
+        function: String,
+        /// The setting.
+        mib: u64,
+    },
+
     /// No such table, at least not for this viewer.
     #[error("there is no table {name}{}", table_words(suggestions, schemas))]
     UnknownTable {
@@ -156,6 +174,8 @@ impl QueryError {
             | Self::Statements { .. }
             | Self::NotReadOnly { .. }
             | Self::TooLong { .. }
+            | Self::TooComplex { .. }
+            | Self::TooMuchComputed { .. }
             | Self::UnknownTable { .. }
             | Self::UnknownColumn { .. }
             | Self::UnknownTableFunction { .. }
@@ -172,7 +192,15 @@ impl QueryError {
 
     /// Whether a limit of this installation was reached; the text names the setting.
     pub fn is_limit(&self) -> bool {
-        matches!(self, Self::TimedOut { .. } | Self::Busy { .. } | Self::OutOfMemory { .. } | Self::TooLong { .. })
+        matches!(
+            self,
+            Self::TimedOut { .. }
+                | Self::Busy { .. }
+                | Self::OutOfMemory { .. }
+                | Self::TooLong { .. }
+                | Self::TooComplex { .. }
+                | Self::TooMuchComputed { .. }
+        )
     }
 
     pub(super) fn internal(cause: impl Into<BoxError>) -> Self {
@@ -215,12 +243,18 @@ impl From<ArrowError> for QueryError {
     }
 }
 
-/// One of our own errors that DataFusion carried from a table of ours up to here.
+/// One of our own errors that DataFusion carried from a table or a function of ours up to here.
 fn ours(error: &DataFusionError) -> Option<QueryError> {
     let mut next: Option<&(dyn Error + 'static)> = Some(error);
     while let Some(error) = next {
-        if let Some(QueryError::Lookup { what, cause }) = error.downcast_ref::<QueryError>() {
-            return Some(QueryError::Lookup { what: what.clone(), cause: cause.to_string().into() });
+        match error.downcast_ref::<QueryError>() {
+            Some(QueryError::Lookup { what, cause }) => {
+                return Some(QueryError::Lookup { what: what.clone(), cause: cause.to_string().into() });
+            }
+            Some(QueryError::TooMuchComputed { function, mib }) => {
+                return Some(QueryError::TooMuchComputed { function: function.clone(), mib: *mib });
+            }
+            _ => {}
         }
         next = error.source();
     }

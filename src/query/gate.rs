@@ -39,7 +39,7 @@ pub(super) enum Request {
     Describe { table: TableReference },
 }
 
-/// Reads a statement and refuses what is not a request to read.
+/// Reads a statement and refuses what is not a request to read. Its [`tokens`](super::tokens) have been looked at.
 pub(super) fn read(sql: &str) -> Result<Request, QueryError> {
     let mut statements = DFParserBuilder::new(sql)
         .with_dialect(&PostgreSqlDialect {})

@@ -5,13 +5,14 @@
 //! only the tables that a statement names are opened. Statements run on threads of their own, so that a heavy one
 //! slows neither the API nor the syncs.
 
+mod arithmetic;
 mod calendar;
 mod catalog;
 mod discover;
 mod engine;
 mod error;
 pub mod export;
-
+mod functions;
 mod gate;
 pub mod json;
 mod output;
@@ -22,6 +23,7 @@ mod suggest;
 mod system;
 mod tables;
 mod text_table;
+mod tokens;
 
 pub use engine::QueryEngine;
 pub use error::QueryError;

@@ -27,6 +27,12 @@ pub struct QuerySettings {
     pub concurrent_exports: usize,
     /// The longest statement, in bytes.
     pub max_statement_bytes: usize,
+    /// The most operators, comparisons, casts, joins and set operations of one statement. The values of an `IN` list or
+    /// of `VALUES` do not count.
+    pub max_operators: usize,
+    /// What one function may make of a batch of rows, in MiB, where it can make much of little: `repeat`, `lpad`,
+    /// `replace`, `range`, `array_repeat` and their like.
+    pub max_computed_mib: usize,
 }
 
 impl Default for QuerySettings {
@@ -41,6 +47,8 @@ impl Default for QuerySettings {
             concurrent: 4,
             concurrent_exports: 2,
             max_statement_bytes: 100_000,
+            max_operators: 1_000,
+            max_computed_mib: 64,
         }
     }
 }
@@ -64,6 +72,11 @@ impl QuerySettings {
     /// Disk space for queries in bytes.
     pub(super) fn spill_bytes(&self) -> u64 {
         self.spill_mib.saturating_mul(1024 * 1024)
+    }
+
+    /// What one function may make of a batch of rows, in bytes.
+    pub(super) fn computed_bytes(&self) -> u64 {
+        u64::try_from(self.max_computed_mib.max(1)).unwrap_or(u64::MAX).saturating_mul(1024 * 1024)
     }
 
     /// Size of one request's rows in bytes.

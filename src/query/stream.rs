@@ -46,6 +46,13 @@ impl TimeLimit {
     }
 }
 
+/// Where what does not fit into memory may be kept, and how much of it.
+#[derive(Clone, Debug)]
+pub(super) struct Spill {
+    pub(super) folder: PathBuf,
+    pub(super) bytes: u64,
+}
+
 /// What the computing side sends.
 enum Message {
     Batch(Result<RecordBatch, QueryError>),
@@ -60,7 +67,7 @@ pub struct RowStream {
     time: TimeLimit,
     alarm: Pin<Box<Sleep>>,
     ended: bool,
-    spill_folder: PathBuf,
+    spill: Spill,
     _computing: AbortOnDropHandle<()>,
 }
 
@@ -73,7 +80,7 @@ impl RowStream {
         opening: impl Future<Output = Result<SendableRecordBatchStream, QueryError>> + Send + 'static,
         place: OwnedSemaphorePermit,
         time: TimeLimit,
-        spill_folder: PathBuf,
+        spill: Spill,
     ) -> Result<Self, QueryError> {
         let (opened, columns) = oneshot::channel();
         let (sender, messages) = mpsc::channel(AHEAD);
@@ -87,7 +94,7 @@ impl RowStream {
             Ok(Ok(opened)) => opened?,
         };
         let alarm = Box::pin(sleep_until(time.end()));
-        Ok(Self { schema, messages, time, alarm, ended: false, spill_folder, _computing: computing })
+        Ok(Self { schema, messages, time, alarm, ended: false, spill, _computing: computing })
     }
 
     /// The columns. Names may repeat.
@@ -97,7 +104,12 @@ impl RowStream {
 
     /// Where a download may keep what does not fit into memory.
     pub(super) fn spill_folder(&self) -> &Path {
-        &self.spill_folder
+        &self.spill.folder
+    }
+
+    /// How much a download may keep there.
+    pub(super) fn spill_bytes(&self) -> u64 {
+        self.spill.bytes
     }
 }
 

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef};
+use arrow::array::{Array, ArrayData, ArrayRef, make_array};
 use arrow::compute::{CastOptions, cast_with_options};
 use arrow::datatypes::{DataType, Field, FieldRef, TimeUnit};
 use arrow::error::ArrowError;
@@ -69,7 +69,8 @@ pub fn lake_type(data_type: &DataType) -> DataType {
         | DataType::LargeListView(item)
         | DataType::FixedSizeList(item, _) => DataType::List(lake_field(item)),
         DataType::Struct(fields) => DataType::Struct(fields.iter().map(lake_field).collect()),
-        DataType::Map(entries, sorted) => DataType::Map(lake_field(entries), *sorted),
+        // That its keys are sorted is nothing that the lake keeps.
+        DataType::Map(entries, _) => DataType::Map(lake_field(entries), false),
         exact => exact.clone(),
     }
 }
@@ -111,7 +112,28 @@ pub fn convert(array: &ArrayRef, to: &DataType) -> Result<ArrayRef, ArrowError> 
     if array.data_type() == to {
         return Ok(Arc::clone(array));
     }
-    cast_with_options(array, to, &CastOptions { safe: false, format_options: FormatOptions::default() })
+    cast_with_options(&unsorted(array)?, to, &CastOptions { safe: false, format_options: FormatOptions::default() })
+}
+
+/// The array without the word that keys of its maps are sorted, which casts between maps insist on. The values stay.
+fn unsorted(array: &ArrayRef) -> Result<ArrayRef, ArrowError> {
+    fn plain(data_type: &DataType) -> DataType {
+        let inner = |field: &FieldRef| Arc::new(field.as_ref().clone().with_data_type(plain(field.data_type())));
+        match data_type {
+            DataType::List(item) => DataType::List(inner(item)),
+            DataType::Struct(fields) => DataType::Struct(fields.iter().map(inner).collect()),
+            DataType::Map(entries, _) => DataType::Map(inner(entries), false),
+            other => other.clone(),
+        }
+    }
+    fn relabelled(data: &ArrayData) -> Result<ArrayData, ArrowError> {
+        let children = data.child_data().iter().map(relabelled).collect::<Result<Vec<_>, _>>()?;
+        data.clone().into_builder().data_type(plain(data.data_type())).child_data(children).build()
+    }
+    if !array.data_type().is_nested() || plain(array.data_type()) == *array.data_type() {
+        return Ok(Arc::clone(array));
+    }
+    relabelled(&array.to_data()).map(make_array)
 }
 
 /// The name of a type in our API, after SQL: `bigint`, `decimal(12,2)`, `timestamp with time zone`.

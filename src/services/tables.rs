@@ -9,11 +9,13 @@ use arrow::datatypes::{Field, Schema};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use datafusion::catalog::TableProvider;
+use futures::{StreamExt, TryStreamExt};
+use sea_orm::sea_query::Query;
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::{ServiceError, Services, Viewer};
-use crate::engine::REJECTED;
-use crate::entity::{connector, data_extract, data_source, sync_event, sync_log};
+use crate::engine::{REJECTED, rejected_path};
+use crate::entity::{connector, data_extract, data_source, sync_event, sync_log, sync_log_source};
 use crate::lake::LakeError;
 use crate::query::{QueryError, Tables, memory_table};
 
@@ -22,6 +24,9 @@ const SYSTEM: &str = "system";
 const SYSTEM_TABLES: &[&str] = &["connectors", "data_extracts", "data_sources", "sync_events", "sync_logs"];
 /// Rows of a `system` table that one statement sees, the newest ones.
 const SYSTEM_ROWS: u64 = 100_000;
+
+/// Lake tables that are looked for at the same time.
+const LOOKED_AT_ONCE: usize = 8;
 
 /// What one viewer can name.
 pub(super) struct ViewerTables {
@@ -47,7 +52,8 @@ impl Tables for ViewerTables {
         if schema == SYSTEM {
             return Ok(SYSTEM_TABLES.iter().map(|name| (*name).to_owned()).collect());
         }
-        self.of_schema(schema)
+        let mut names: Vec<String> = self
+            .of_schema(schema)
             .filter(data_source::Column::Sequence.gt(0))
             .select_only()
             .column(data_source::Column::Slug)
@@ -55,7 +61,13 @@ impl Tables for ViewerTables {
             .into_tuple()
             .all(self.services.db())
             .await
-            .map_err(failed)
+            .map_err(failed)?;
+        for rejected in self.rejected(schema).await? {
+            if !names.contains(&rejected) {
+                names.push(rejected);
+            }
+        }
+        Ok(names)
     }
 
     async fn table(&self, schema: &str, name: &str) -> Result<Option<Arc<dyn TableProvider>>, QueryError> {
@@ -81,6 +93,34 @@ impl Tables for ViewerTables {
 }
 
 impl ViewerTables {
+    /// The names of a schema's tables of rejected rows. Syncs that rejected rows tell of which sources there may be one.
+    async fn rejected(&self, schema: &str) -> Result<Vec<String>, QueryError> {
+        let rejecting = Query::select()
+            .column(sync_log_source::Column::DataSourceId)
+            .from(sync_log_source::Entity)
+            .and_where(sync_log_source::Column::Rejected.gt(0))
+            .to_owned();
+        let sources: Vec<(String, String)> = self
+            .of_schema(schema)
+            .filter(data_source::Column::Id.in_subquery(rejecting))
+            .select_only()
+            .columns([data_source::Column::Slug, data_source::Column::LakePath])
+            .into_tuple()
+            .all(self.services.db())
+            .await
+            .map_err(failed)?;
+        let looked = futures::stream::iter(sources).map(async |(slug, path)| {
+            let exists = self.services.lake().table(&rejected_path(&path)).exists().await;
+            exists.map(|exists| exists.then(|| rejected_path(&slug)))
+        });
+        let names: Vec<Option<String>> = looked
+            .buffered(LOOKED_AT_ONCE)
+            .try_collect()
+            .await
+            .map_err(|error| QueryError::Lookup { what: "the list of tables".to_owned(), cause: error.into() })?;
+        Ok(names.into_iter().flatten().collect())
+    }
+
     fn of_schema(&self, schema: &str) -> sea_orm::Select<data_source::Entity> {
         data_source::Entity::in_workspace(&self.viewer.workspace_id)
             .inner_join(connector::Entity)

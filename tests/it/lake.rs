@@ -567,3 +567,69 @@ async fn a_dropped_table_is_gone_and_can_be_made_anew() {
     put(&table, 1, CommitMode::Append, numbers([3])).await.unwrap();
     assert_eq!(ids(&table).await, [3]);
 }
+
+#[tokio::test]
+async fn files_from_before_a_column_changed_its_type_are_refused_by_name() {
+    let lake = TestLake::new();
+    let table = lake.table();
+    let old = RecordBatch::try_from_iter([("id", Arc::new(Int32Array::from(vec![1])) as ArrayRef)]).unwrap();
+    let new = RecordBatch::try_from_iter([("id", Arc::new(Int64Array::from(vec![2])) as ArrayRef)]).unwrap();
+    let mut added = stage(&table, old.clone()).await;
+    added.extend(stage(&table, new.clone()).await);
+    let commit = change(1, CommitMode::Overwrite, new.schema(), added.clone());
+    let error = table.commit(commit).await.unwrap_err();
+    let LakeError::StagedFileOutdated { path, column, .. } = &error else { panic!("{error:?}") };
+    assert_eq!((path.as_str(), column.as_str()), (added[0].path.as_str(), "id"));
+    let expected =
+        format!("column id of staged file {path} of shop/orders is integer, it is long now, read the source again");
+    assert_eq!(error.to_string(), expected);
+    assert!(table.snapshot().await.unwrap().is_none());
+    // Columns that were added since are NULL in older files; that is no change of a type.
+    let wider = RecordBatch::try_from_iter([
+        ("id", Arc::new(Int64Array::from(vec![2])) as ArrayRef),
+        ("name", Arc::new(StringArray::from(vec!["a"])) as ArrayRef),
+    ])
+    .unwrap();
+    let nullable = Schema::new(
+        wider.schema().fields().iter().map(|field| field.as_ref().clone().with_nullable(true)).collect::<Vec<_>>(),
+    );
+    let mut commit = change(1, CommitMode::Overwrite, Arc::new(nullable), added[1..].to_vec());
+    commit.added.extend(stage(&table, wider).await);
+    assert_eq!(table.commit(commit).await.unwrap().rows, Some(2));
+}
+
+#[tokio::test]
+async fn staged_files_that_an_older_version_stored_are_read_and_committed() {
+    let lake = TestLake::new();
+    let table = lake.table();
+    let added = stage(&table, numbers(0..3)).await;
+    let mut stored = serde_json::to_value(&added).unwrap();
+    assert!(stored[0].as_object_mut().unwrap().remove("columns").is_some());
+    let added: Vec<StagedFile> = serde_json::from_value(stored.clone()).unwrap();
+    assert_eq!(serde_json::to_value(&added).unwrap(), stored);
+    table.commit(change(1, CommitMode::Append, numbers([]).schema(), added)).await.unwrap();
+    assert_eq!(ids(&table).await, [0, 1, 2]);
+}
+
+#[tokio::test]
+async fn a_writer_holds_no_more_than_its_share() {
+    let lake = TestLake::new();
+    let table = lake.table();
+    let options = WriterOptions {
+        buffer_bytes: 2 * 1024 * 1024,
+        compression: FileCompression::Uncompressed,
+        ..WriterOptions::default()
+    };
+    let random =
+        |part: i64| (0..20_000).map(move |id: i64| (part * 20_000 + id).wrapping_mul(0x9E37_79B9_7F4A_7C15_u64 as i64));
+    let mut writer = table.writer(numbers([]).schema(), options).unwrap();
+    let mut most = 0;
+    for part in 0..40 {
+        writer.write(numbers(random(part))).await.unwrap();
+        most = most.max(writer.buffered_bytes());
+    }
+    let files = writer.close().await.unwrap();
+    assert!(files.iter().map(|file| file.bytes).sum::<i64>() > 20_000_000, "{files:?}");
+    // Two batches wait, of about one MiB each.
+    assert!(most < 7 * 1024 * 1024, "{most}");
+}

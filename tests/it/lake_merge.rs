@@ -3,7 +3,10 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, Float64Array, Int64Array, StringArray};
+use arrow::array::{
+    Array, ArrayRef, AsArray, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int64Array, StringArray,
+    TimestampMicrosecondArray,
+};
 use arrow::compute::concat_batches;
 use arrow::datatypes::{Float64Type, Int64Type, SchemaRef};
 use arrow::record_batch::RecordBatch;
@@ -301,6 +304,131 @@ async fn upkeep_between_plan_and_commit_is_noticed() {
     assert_eq!(merging.rows().await, ["1 b -", "2 a -", "3 a -", "4 a -"]);
 }
 
+/// Memory and the length of texts: enough memory for a hash join, and so little for such rows that all is sorted.
+const WAYS: [(usize, usize); 2] = [(64 * 1024 * 1024, 0), (1024 * 1024, 60_000)];
+
+fn padded(text: &str, length: usize) -> String {
+    format!("{text}{}", " ".repeat(length))
+}
+
+#[tokio::test]
+async fn a_key_that_the_table_holds_more_than_once_is_there_once_afterwards() {
+    for (memory, length) in WAYS {
+        let rows = |rows: &[(i64, &str)]| {
+            RecordBatch::try_from_iter_with_nullable([
+                ("id", Arc::new(Int64Array::from_iter_values(rows.iter().map(|row| row.0))) as ArrayRef, true),
+                (
+                    "name",
+                    Arc::new(StringArray::from_iter_values(rows.iter().map(|row| padded(row.1, length)))) as ArrayRef,
+                    true,
+                ),
+            ])
+            .unwrap()
+        };
+        let mut merging = Merging::new();
+        for part in [[(1, "a"), (2, "b"), (1, "a")], [(3, "c"), (1, "b"), (2, "b")], [(4, "d"), (1, "a"), (6, "f")]] {
+            let files = merging.stage([rows(&part)]).await;
+            merging.commit(CommitMode::Append, rows(&part).schema(), files).await;
+        }
+        let rows = rows(&[(1, "new"), (2, "b"), (3, "c"), (5, "e")]);
+        let plan = merging.merge(vec![rows.clone()], |request| request.memory_bytes = memory).await;
+        assert_eq!(counts(&plan), (1, 2, 0, 1), "{memory}");
+        let found: Vec<_> = merging.rows().await.iter().map(|row| row.trim_end().to_owned()).collect();
+        assert_eq!(found, ["1 new", "2 b", "3 c", "4 d", "5 e", "6 f"], "{memory}");
+        let plan = merging.merge(vec![rows], |request| request.memory_bytes = memory).await;
+        assert_eq!(counts(&plan), (0, 0, 0, 4), "{memory}");
+    }
+}
+
+/// Keys of a type: each of them in the table as it is, and once more in the input.
+async fn keys_meet_themselves(keys: ArrayRef) {
+    let rows = keys.len();
+    let batch = |value: &str, from: usize, length: usize| {
+        let values = StringArray::from_iter_values(std::iter::repeat_n(padded(value, length), rows - from));
+        RecordBatch::try_from_iter_with_nullable([
+            ("key", keys.slice(from, rows - from), true),
+            ("value", Arc::new(values) as ArrayRef, true),
+        ])
+        .unwrap()
+    };
+    for (memory, length) in WAYS {
+        let batch = |value: &str, from: usize| batch(value, from, 5 * length / rows);
+        let mut merging = Merging::new();
+        for part in [batch("old", 0).slice(0, rows / 2), batch("old", 0).slice(rows / 2, rows - rows / 2)] {
+            let files = merging.stage([part]).await;
+            merging.commit(CommitMode::Append, batch("", 0).schema(), files).await;
+        }
+        let set = |request: &mut MergeRequest| {
+            request.keys = vec!["key".to_owned()];
+            request.memory_bytes = memory;
+        };
+        let context = format!("{} in {memory} bytes", keys.data_type());
+        let plan = merging.merge(vec![batch("old", 0)], set).await;
+        assert_eq!(counts(&plan), (0, 0, 0, rows as u64), "{context}");
+        let plan = merging.merge(vec![batch("new", 1)], set).await;
+        assert_eq!(counts(&plan), (0, rows as u64 - 1, 0, 0), "{context}");
+        let plan = merging
+            .merge(vec![batch("new", 1)], |request| {
+                set(request);
+                request.delete_missing = true;
+            })
+            .await;
+        assert_eq!(counts(&plan), (0, 0, 1, rows as u64 - 1), "{context}");
+        assert_eq!(merging.all().await.num_rows(), rows - 1, "{context}");
+    }
+}
+
+#[tokio::test]
+async fn keys_of_every_type_meet_themselves() {
+    let wide = 10_i128.pow(38) - 1;
+    let decimals = Decimal128Array::from(vec![-wide, -1, 0, 1, wide]).with_precision_and_scale(38, 10).unwrap();
+    keys_meet_themselves(Arc::new(decimals)).await;
+    let doubles = vec![f64::NEG_INFINITY, -1.5, 0.0, f64::MIN_POSITIVE, f64::INFINITY, f64::NAN];
+    keys_meet_themselves(Arc::new(Float64Array::from(doubles))).await;
+    let moments = vec![-62_135_596_800_000_000, -1, 0, 1_700_000_000_000_001, 1_700_000_000_000_002];
+    keys_meet_themselves(Arc::new(TimestampMicrosecondArray::from(moments.clone()))).await;
+    keys_meet_themselves(Arc::new(TimestampMicrosecondArray::from(moments).with_timezone("UTC"))).await;
+    let long = "ž".repeat(60);
+    let texts = vec![
+        String::new(),
+        "A".to_owned(),
+        "a".to_owned(),
+        "é".to_owned(),
+        "e\u{301}".to_owned(),
+        format!("{long}a"),
+        format!("{long}b"),
+        "\u{10ffff}".to_owned(),
+    ];
+    keys_meet_themselves(Arc::new(StringArray::from(texts))).await;
+    keys_meet_themselves(Arc::new(Date32Array::from(vec![i32::MIN / 500, -1, 0, 2_932_896]))).await;
+    keys_meet_themselves(Arc::new(BooleanArray::from(vec![false, true]))).await;
+}
+
+#[tokio::test]
+async fn zeros_of_either_sign_are_the_same_keys_in_every_way_of_merging() {
+    let mut found = Vec::new();
+    for (memory, length) in WAYS {
+        let rows = |key: f64, value: &str| {
+            RecordBatch::try_from_iter_with_nullable([
+                ("key", Arc::new(Float64Array::from(vec![key])) as ArrayRef, true),
+                ("value", Arc::new(StringArray::from(vec![padded(value, 4 * length)])) as ArrayRef, true),
+            ])
+            .unwrap()
+        };
+        let mut merging = Merging::new();
+        let files = merging.stage([rows(0.0, "old")]).await;
+        merging.commit(CommitMode::Append, rows(0.0, "").schema(), files).await;
+        let plan = merging
+            .merge(vec![rows(-0.0, "new")], |request| {
+                request.keys = vec!["key".to_owned()];
+                request.memory_bytes = memory;
+            })
+            .await;
+        found.push((counts(&plan), merging.all().await.num_rows()));
+    }
+    assert_eq!(found[0], found[1]);
+}
+
 /// Larger than the memory it is given, several files, keys in no order; compared with a map.
 #[tokio::test]
 async fn a_merge_larger_than_its_memory_equals_the_simple_answer() {
@@ -332,8 +460,7 @@ async fn a_merge_larger_than_its_memory_equals_the_simple_answer() {
     assert!(files.len() > 3);
     merging.commit(CommitMode::Append, schema(), files).await;
 
-    for delete_missing in [false, true] {
-        let round = 1 + i64::from(delete_missing);
+    for (round, delete_missing, memory) in [(1, false, 12), (2, true, 12), (3, false, 3), (4, true, 3)] {
         let scrambled = |n: i64| n * 7919 % 60_000;
         let batches: Vec<_> =
             (0..10).map(|part| make(&mut (part * 6000..(part + 1) * 6000).map(scrambled), round)).collect();
@@ -349,7 +476,7 @@ async fn a_merge_larger_than_its_memory_equals_the_simple_answer() {
         let plan = merging
             .merge(batches, |request| {
                 request.delete_missing = delete_missing;
-                request.memory_bytes = 12 * 1024 * 1024;
+                request.memory_bytes = memory * 1024 * 1024;
                 request.writer = small_files.clone();
             })
             .await;

@@ -1,9 +1,12 @@
 //! Lakes in awkward places: on a disk that gets full, and on an S3 server.
 
 use std::collections::HashMap;
+use std::process::Command;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, AsArray, Int64Array};
+use arrow::array::{
+    ArrayRef, AsArray, Decimal128Array, Float64Array, Int64Array, StringArray, TimestampMicrosecondArray,
+};
 use arrow::datatypes::Int64Type;
 use arrow::record_batch::RecordBatch;
 use dataweaver::lake::{
@@ -75,6 +78,37 @@ async fn a_full_disk_while_writing_leaves_no_file_and_the_old_rows() {
     let added = stage(&table, 2000).await.unwrap();
     commit(&table, 2, CommitMode::Overwrite, added).await.unwrap();
     assert_eq!(sum_of_rows(&table).await.0, 2000);
+}
+
+#[tokio::test]
+async fn a_full_disk_at_the_end_leaves_none_of_the_files_before() {
+    let Some(disk) = SmallDisk::mount(4) else { return };
+    let lake = Lake::open(disk.path().to_str().unwrap(), HashMap::new()).unwrap();
+    let table = lake.table("shop/orders");
+    let files = || {
+        let Ok(files) = std::fs::read_dir(disk.path().join("shop/orders")) else { return 0 };
+        files.filter(|file| file.as_ref().unwrap().path().is_file()).count()
+    };
+    let options = WriterOptions {
+        target_file_bytes: 400_000,
+        compression: FileCompression::Uncompressed,
+        ..WriterOptions::default()
+    };
+    let mut writer = table.writer(numbers(0..0).schema(), options).unwrap();
+    writer.write(numbers(0..100_000)).await.unwrap();
+    writer.write(numbers(0..30_000)).await.unwrap();
+    tokio::time::timeout(std::time::Duration::from_secs(60), async {
+        while writer.buffered_bytes() > 300_000 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await
+    .unwrap();
+    assert_eq!(files(), 1);
+    disk.fill();
+    let error = writer.close().await.unwrap_err();
+    assert!(matches!(error, LakeError::Full { .. }), "{error:?}");
+    assert_eq!(files(), 0);
 }
 
 #[tokio::test]
@@ -156,4 +190,87 @@ async fn a_lake_on_s3_behaves_like_a_local_one() {
     assert_eq!(sum_of_rows(&table).await.0, 1_200_040);
     table.drop_table().await.unwrap();
     assert!(table.snapshot().await.unwrap().is_none());
+}
+
+/// Reads a table with the libraries of others, and prints what they see of it as JSON.
+const FOREIGN: &str = r#"
+import json, sys
+import deltalake, duckdb, polars
+path = sys.argv[1]
+table = deltalake.DeltaTable(path)
+files = [uri.removeprefix("file://") for uri in table.file_uris()]
+rows = polars.read_delta(path).sort("id")
+by_duckdb = duckdb.sql("SELECT count(*), sum(id), sum(amount)::text, max(at)::text, count(name) FROM read_parquet(" + repr(files) + ")").fetchone()
+print(json.dumps({
+    "version": table.version(),
+    "columns": [[field.name, str(field.type.to_json()).strip('"')] for field in table.schema().fields],
+    "polars": [rows.height, rows["id"].sum(), str(rows["amount"].sum()), rows["at"].max().isoformat(), rows["name"].count()],
+    "duckdb": [by_duckdb[0], int(by_duckdb[1]), *by_duckdb[2:]],
+}))
+"#;
+
+#[tokio::test]
+async fn a_table_is_read_as_it_lies_by_libraries_of_others() {
+    let Some(python) = std::env::var_os("DATAWEAVER_TEST_PYTHON") else {
+        let how = "pip install deltalake polars duckdb and set DATAWEAVER_TEST_PYTHON to that Python";
+        servers::missed("a foreign reader of lake tables", how);
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let lake = Lake::open(folder.path().to_str().unwrap(), HashMap::new()).unwrap();
+    let table = lake.table("shop/orders");
+    let rows = |ids: std::ops::Range<i64>| {
+        let amounts = Decimal128Array::from_iter_values(ids.clone().map(|id| i128::from(id) * 101));
+        let moments = TimestampMicrosecondArray::from_iter_values(ids.clone().map(|id| id * 1_000_001));
+        let names = StringArray::from_iter(ids.clone().map(|id| (id % 3 > 0).then(|| format!("žluť {id}"))));
+        RecordBatch::try_from_iter_with_nullable([
+            ("id", Arc::new(Int64Array::from_iter_values(ids.clone())) as ArrayRef, true),
+            ("amount", Arc::new(amounts.with_precision_and_scale(30, 2).unwrap()) as ArrayRef, true),
+            ("at", Arc::new(moments.clone().with_timezone("UTC")) as ArrayRef, true),
+            ("local", Arc::new(moments) as ArrayRef, true),
+            ("name", Arc::new(names) as ArrayRef, true),
+            ("f", Arc::new(Float64Array::from_iter_values(ids.map(|id| if id == 7 { f64::NAN } else { 0.5 }))), true),
+        ])
+        .unwrap()
+    };
+    // Enough commits for a log checkpoint, one of them over all before, and a compaction.
+    for sequence in 1..=12 {
+        let mode = if sequence == 3 { CommitMode::Overwrite } else { CommitMode::Append };
+        let mut writer = table.writer(rows(0..0).schema(), WriterOptions::default()).unwrap();
+        writer.write(rows(sequence * 100..sequence * 100 + 100)).await.unwrap();
+        let commit = Commit {
+            app_id: "src_1".to_owned(),
+            sequence,
+            expected_sequence: (sequence > 1).then_some(sequence - 1),
+            mode,
+            schema: rows(0..0).schema(),
+            added: writer.close().await.unwrap(),
+            details: serde_json::Map::new(),
+        };
+        table.commit(commit).await.unwrap();
+    }
+    table.maintain(&Retention { compact_from_files: 4, ..Retention::default() }).await.unwrap();
+    let answer = Command::new(python)
+        .args(["-c", FOREIGN, folder.path().join("shop/orders").to_str().unwrap()])
+        .output()
+        .unwrap();
+    assert!(answer.status.success(), "{}", String::from_utf8_lossy(&answer.stderr));
+    let seen: serde_json::Value = serde_json::from_slice(&answer.stdout).unwrap();
+    let columns = serde_json::json!([
+        ["id", "long"],
+        ["amount", "decimal(30,2)"],
+        ["at", "timestamp"],
+        ["local", "timestamp_ntz"],
+        ["name", "string"],
+        ["f", "double"],
+    ]);
+    assert_eq!(seen["columns"], columns);
+    let ids = 300..1_300_i64;
+    let amount = format!("{}.00", ids.clone().sum::<i64>() * 101 / 100);
+    let names = ids.clone().filter(|id| id % 3 > 0).count();
+    let sum = ids.clone().sum::<i64>();
+    let polars = serde_json::json!([1_000, sum, amount, "1970-01-01T00:21:39.001299+00:00", names]);
+    assert_eq!(seen["polars"], polars);
+    let duckdb = serde_json::json!([1_000, sum, amount, "1970-01-01 00:21:39.001299+00", names]);
+    assert_eq!(seen["duckdb"], duckdb);
 }

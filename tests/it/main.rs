@@ -15,6 +15,7 @@ mod installation;
 mod lake;
 mod lake_merge;
 mod lake_places;
+mod lake_rejected;
 mod mysql;
 mod not_run;
 mod pages;

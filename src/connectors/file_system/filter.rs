@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use arrow::array::{Array, ArrayRef, BooleanArray, RecordBatch, Scalar, StringArray};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch, Scalar, StringArray};
 use arrow::compute::kernels::cmp::gt_eq;
 use arrow::compute::{cast, filter_record_batch};
-use arrow::datatypes::{DataType, Schema};
+use arrow::datatypes::{DataType, Float32Type, Float64Type, Int64Type, Schema};
 use arrow::error::ArrowError;
 use arrow::row::{RowConverter, SortField};
 
@@ -14,7 +14,7 @@ use crate::sdk::ConnectorError;
 use crate::sdk::types::{instant, lake_type, local_timestamp, to_lake};
 
 /// Passes the rows of one column at or after a value, and keeps the largest value that it saw. Rows whose value is NULL
-/// always pass: nothing says that they are old.
+/// or NaN always pass: nothing says that they are old.
 pub(super) struct Filter {
     column: String,
     data_type: DataType,
@@ -48,6 +48,8 @@ impl Filter {
             wrong(format!("{column} has another type than in the last sync ({error}); sync it in full"))
         };
         let floor = since.map(|text| of_text(text, &data_type)).transpose().map_err(unreadable)?;
+        // Nothing comes after NaN. Older versions have kept it as a cursor.
+        let floor = floor.filter(|floor| !is_nan(floor, 0));
         let floor = floor.map(|floor| earlier(&floor, lookback)).transpose().map_err(unreadable)?;
         let largest = seen.map(|text| of_text(text, &data_type)).transpose().map_err(unreadable)?;
         let order = RowConverter::new(vec![SortField::new(data_type.clone())])
@@ -76,7 +78,8 @@ impl Filter {
 
     fn remember(&mut self, column: &ArrayRef) -> Result<(), ArrowError> {
         let rows = self.order.convert_columns(&[Arc::clone(column)])?;
-        let Some(best) = (0..column.len()).filter(|row| column.is_valid(*row)).max_by_key(|row| rows.row(*row)) else {
+        let counts = |row: &usize| column.is_valid(*row) && !is_nan(column, *row);
+        let Some(best) = (0..column.len()).filter(counts).max_by_key(|row| rows.row(*row)) else {
             return Ok(());
         };
         if let Some(largest) = &self.largest {
@@ -89,6 +92,14 @@ impl Filter {
         self.largest = Some(arrow::compute::concat(&[column.slice(best, 1).as_ref()])?);
         debug_assert_eq!(column.data_type(), &self.data_type);
         Ok(())
+    }
+}
+
+fn is_nan(column: &ArrayRef, row: usize) -> bool {
+    match column.data_type() {
+        DataType::Float32 => column.as_primitive::<Float32Type>().value(row).is_nan(),
+        DataType::Float64 => column.as_primitive::<Float64Type>().value(row).is_nan(),
+        _ => false,
     }
 }
 
@@ -106,7 +117,7 @@ fn earlier(value: &ArrayRef, lookback: Duration) -> Result<ArrayRef, ArrowError>
     }
     let as_micros = if *data_type == instant() { instant() } else { local_timestamp() };
     let micros = cast(&cast(value, &as_micros)?, &DataType::Int64)?;
-    let micros = arrow::array::AsArray::as_primitive::<arrow::datatypes::Int64Type>(&micros).value(0);
+    let micros = micros.as_primitive::<Int64Type>().value(0);
     let earlier = micros.saturating_sub(i64::try_from(lookback.as_micros()).unwrap_or(i64::MAX));
     let earlier: ArrayRef = Arc::new(arrow::array::Int64Array::from(vec![earlier]));
     cast(&cast(&earlier, &as_micros)?, data_type)

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use arrow::datatypes::Schema;
 use futures::StreamExt;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -119,10 +120,14 @@ impl Worker {
             let message = "the file is read with other settings than before it was cut short; sync again";
             return Err(ConnectorError::data(&self.file.name, message));
         }
-        let filter = self.filter(table.as_ref(), since.as_ref(), resume.as_ref())?;
+        // A read that goes on within a sync goes by the cursor that it began with, which its checkpoint carries.
+        let cursor_of = |bookmark: &Option<Bookmark>| bookmark.as_ref().and_then(|bookmark| bookmark.cursor.clone());
+        let began_at = cursor_of(&resume).or_else(|| cursor_of(&since));
         let unchanged = since
             .as_ref()
             .is_some_and(|since| since.done && since.version == self.file.version && since.layout == layout);
+        let added = since.as_ref().filter(|_| unchanged).map_or(&[][..], |since| &since.position.added);
+        let filter = self.filter(&table.schema_with(added), began_at.as_deref(), resume.as_ref())?;
         let mut run = Run {
             sender: &self.sender,
             file: &self.file,
@@ -132,7 +137,7 @@ impl Worker {
                 layout,
                 position: resume.as_ref().map(|resume| resume.position.clone()).unwrap_or_default(),
                 done: false,
-                cursor: since.as_ref().and_then(|since| since.cursor.clone()),
+                cursor: began_at,
                 seen: resume.as_ref().and_then(|resume| resume.seen.clone()),
             },
             batch_bytes: self.request.batch_bytes.clamp(1, memory / 6),
@@ -156,16 +161,15 @@ impl Worker {
 
     fn filter(
         &self,
-        table: &dyn Table,
-        since: Option<&Bookmark>,
+        schema: &Schema,
+        since: Option<&str>,
         resume: Option<&Bookmark>,
     ) -> Result<Option<Filter>, ConnectorError> {
         let Extract::Incremental { cursor_field: Some(column), lookback, .. } = &self.request.extract else {
             return Ok(None);
         };
-        let since = since.and_then(|since| since.cursor.as_deref());
         let seen = resume.and_then(|resume| resume.seen.as_deref());
-        Filter::new(&table.schema(), column, since, seen, *lookback).map(Some)
+        Filter::new(schema, column, since, seen, *lookback).map(Some)
     }
 }
 
@@ -185,11 +189,13 @@ impl Run<'_> {
         self.sender.blocking_send(events).map_err(|_| Halt::Stopped)
     }
 
-    /// Says that there is nothing new.
+    /// Says that there is nothing new. The columns are those that the whole file has shown.
     fn nothing(&self, table: &dyn Table, bookmark: Option<Bookmark>) -> Result<(), Halt> {
+        let added = bookmark.as_ref().map_or(&[][..], |bookmark| &bookmark.position.added);
+        let schema = table.schema_with(added);
         let checkpoint = bookmark.map(|bookmark| ReadEvent::Checkpoint(bookmark.to_cursor()));
         let done = ReadEvent::Estimate(Estimate { fraction: Some(1.), ..Estimate::default() });
-        self.send([ReadEvent::Schema(table.schema()), done].into_iter().chain(checkpoint).collect())
+        self.send([ReadEvent::Schema(schema), done].into_iter().chain(checkpoint).collect())
     }
 
     /// Reads on to the end. A failure comes after the rows before it.

@@ -210,7 +210,7 @@ fn bucket(config: &FileSystemConfig, auth: &FileSystemAuth, context: &OpenContex
     };
     let mut builder = AmazonS3Builder::new()
         .with_bucket_name(bucket)
-        .with_region(config.region.as_deref().unwrap_or("us-east-1"))
+        .with_region(region(config.region.as_deref())?)
         .with_client_options(client)
         .with_retry(retry);
     if let Some(endpoint) = &endpoint {
@@ -235,6 +235,17 @@ fn bucket(config: &FileSystemConfig, auth: &FileSystemAuth, context: &OpenContex
         endpoint,
         allow_private: context.allow_private_network,
     })
+}
+
+/// The region becomes part of the host that is asked, with the keys: nothing but a region's name may stand there.
+fn region(name: Option<&str>) -> Result<&str, ConnectorError> {
+    let name = name.unwrap_or("us-east-1");
+    let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    if name.is_empty() || name.len() > 32 || !name.bytes().all(is_plain) {
+        let message = "is no region's name; write it like eu-central-1, in lower-case letters, digits and hyphens";
+        return Err(ConnectorError::config("connectionConfig.region", message));
+    }
+    Ok(name)
 }
 
 fn parse_endpoint(text: &str) -> Result<Url, ConnectorError> {

@@ -75,6 +75,11 @@ pub(super) trait Table: Send {
         self.schema()
     }
 
+    /// The columns, with those that an earlier read of this version of the file met after its beginning.
+    fn schema_with(&self, _added: &[(String, String)]) -> SchemaRef {
+        self.schema()
+    }
+
     /// How many rows there are in all, where the format tells.
     fn total_rows(&self) -> Option<u64> {
         None

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray};
 use arrow::compute::filter_record_batch;
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef};
 use arrow::record_batch::RecordBatch;
-use arrow::row::OwnedRow;
+use arrow::row::Row;
 use datafusion::common::{JoinType, ScalarValue};
 use datafusion::dataframe::DataFrame;
 use datafusion::error::{DataFusionError, Result as DataFusionResult};
@@ -16,7 +16,8 @@ use datafusion::logical_expr::Expr;
 use datafusion::prelude::{cast, ident, lit};
 use futures::StreamExt;
 
-use super::input::{KeyRows, Latest};
+use super::input::{KeyRows, Latest, ORDINAL, key_order};
+use super::meetings::Meetings;
 use super::sorted::{Joined, Sorted};
 use super::{MergePlan, MergeRequest, session};
 use crate::lake::{LakeError, LakeTable, StagedWriter, TableSnapshot};
@@ -48,15 +49,15 @@ pub(super) async fn compare(
     let rows = table.scan(&session, snapshot, files, Some(FILE)).await?;
     let failed = |cause| table.failed("merge into", cause);
     let rows = row_columns(snapshot, request, rows).map_err(failed)?;
-    let joined = if session::fits_hash_table(request, latest.size) {
-        let input = table.scan_staged(&session, &latest.files, &request.schema).await?;
-        hash_joined(request, input, rows).await.map_err(failed)?
+    let (joined, meetings) = if session::fits_hash_table(request, latest.size) {
+        let input = latest.numbered(table, &session, &request.schema).map_err(failed)?;
+        (hash_joined(request, input, rows).await.map_err(failed)?, Meetings::by_number(latest.size.rows))
     } else {
         let input = latest.stream(table, &session, &request.schema);
-        sort_joined(request, input, rows).await.map_err(failed)?
+        (sort_joined(request, input, rows).await.map_err(failed)?, Meetings::in_order())
     };
     let mut writer = table.writer(Arc::clone(&request.schema), session::writer_options(request))?;
-    let mut differences = Differences::new(table, request)?;
+    let mut differences = Differences::new(table, request, meetings)?;
     match differences.write(joined, &mut writer).await {
         Ok(()) => {
             differences.plan.added = writer.close().await?;
@@ -91,7 +92,9 @@ pub(super) async fn files_with_keys(
         return Ok(None);
     }
     let mut rows = table.scan(session, snapshot, None, Some(FILE)).await?;
-    if let Some((lowest, highest)) = &latest.first_key {
+    // Among floats, a zero may be of another sign in the table.
+    let is_float = request.schema.field_with_name(&request.keys[0]).is_ok_and(|key| key.data_type().is_floating());
+    if let Some((lowest, highest)) = latest.first_key.as_ref().filter(|_| !is_float) {
         let key = ident(request.keys[0].as_str());
         let range = key.clone().gt_eq(lit(lowest.clone())).and(key.lt_eq(lit(highest.clone())));
         rows = rows.filter(range).map_err(failed)?;
@@ -136,7 +139,7 @@ async fn hash_joined(
 ) -> DataFusionResult<SendableRecordBatchStream> {
     let columns: Vec<String> = request.schema.fields().iter().map(|field| field.name().clone()).collect();
     let mut input_columns = renamed(&columns, "d");
-    input_columns.push(lit(true).alias(PRESENT));
+    input_columns.extend([lit(true).alias(PRESENT), ident(ORDINAL)]);
     let input = input.select(input_columns)?;
     let keys = key_positions(request)?;
     let (left, right) =
@@ -149,7 +152,7 @@ async fn hash_joined(
         .reduce(Expr::or)
         .unwrap_or_else(|| lit(false));
     let mut result: Vec<Expr> = (0..columns.len()).map(|position| ident(format!("d{position}"))).collect();
-    result.extend([file_text(), ident(PRESENT), differs.alias(DIFFERS)]);
+    result.extend([file_text(), ident(PRESENT), differs.alias(DIFFERS), ident(ORDINAL)]);
     joined.select(result)?.execute_stream().await
 }
 
@@ -160,9 +163,8 @@ async fn sort_joined(
     rows: DataFrame,
 ) -> DataFusionResult<SendableRecordBatchStream> {
     let keys = key_positions(request)?;
-    let order = keys.iter().map(|key| ident(format!("t{key}")).sort(true, true)).collect();
-    let rows = rows.sort(order)?.execute_stream().await?;
     let names: Vec<String> = keys.iter().map(|key| format!("t{key}")).collect();
+    let rows = rows.sort(key_order(&request.schema, &request.keys, &names)?)?.execute_stream().await?;
     let row_keys = KeyRows::new(&rows.schema(), &names)?;
     let input_keys = KeyRows::new(&request.schema, &request.keys)?;
     let mut fields: Vec<_> = nullable(&request.schema).fields().iter().cloned().collect();
@@ -186,19 +188,19 @@ struct Differences<'a> {
     table: &'a LakeTable,
     schema: SchemaRef,
     keys: KeyRows,
-    previous: Option<OwnedRow>,
+    meetings: Meetings,
     plan: MergePlan,
     touched: BTreeSet<String>,
 }
 
 impl<'a> Differences<'a> {
-    fn new(table: &'a LakeTable, request: &MergeRequest) -> Result<Self, LakeError> {
+    fn new(table: &'a LakeTable, request: &MergeRequest, meetings: Meetings) -> Result<Self, LakeError> {
         let keys = KeyRows::new(&request.schema, &request.keys).map_err(|cause| table.failed("merge into", cause))?;
         Ok(Self {
             table,
             schema: Arc::clone(&request.schema),
             keys,
-            previous: None,
+            meetings,
             plan: MergePlan::default(),
             touched: BTreeSet::new(),
         })
@@ -223,6 +225,7 @@ impl<'a> Differences<'a> {
         let files = joined.column(width).as_string::<i32>();
         let present = joined.column(width + 1).as_boolean();
         let differs = joined.column(width + 2).as_boolean();
+        let ordinals = joined.columns().get(width + 3).map(|ordinals| ordinals.as_primitive::<Int64Type>());
         let keys = self.keys.keys(&RecordBatch::try_new(nullable(&self.schema), columns.clone())?)?;
         let mut written = Vec::with_capacity(joined.num_rows());
         for row in 0..joined.num_rows() {
@@ -233,21 +236,41 @@ impl<'a> Differences<'a> {
             } else if files.is_null(row) {
                 self.plan.rows_added += 1;
                 true
-            } else if differs.value(row) {
-                self.touch(files.value(row));
-                // A table with a key twice joins its input row twice; it is still written once.
-                let is_repeated = self.previous.as_ref().is_some_and(|previous| previous.row() == keys.row(row));
-                self.previous = Some(keys.row(row).owned());
-                self.plan.rows_updated += u64::from(!is_repeated);
-                !is_repeated
             } else {
-                self.plan.rows_unchanged += 1;
-                false
+                let ordinal = ordinals.map_or(0, |ordinals| ordinals.value(row));
+                self.meet(ordinal, keys.row(row), files.value(row), differs.value(row))
             };
             written.push(is_written);
         }
         let batch = RecordBatch::try_new(nullable(&self.schema), columns)?;
         Ok(filter_record_batch(&batch, &BooleanArray::from(written))?)
+    }
+
+    /// An input row meets a row of the table with its key. Returns whether it is to be written now.
+    ///
+    /// A table that holds the key more than once joins its input row as often. That row is then written, once, and takes
+    /// the place of all of them, even of those that are equal to it.
+    fn meet(&mut self, ordinal: i64, key: Row<'_>, file: &str, differs: bool) -> bool {
+        let earlier = self.meetings.earlier(ordinal, key.as_ref());
+        let is_written = match &earlier {
+            None => differs,
+            Some(earlier) => !earlier.is_written,
+        };
+        if differs || earlier.is_some() {
+            self.touch(file);
+        }
+        match &earlier {
+            None if differs => self.plan.rows_updated += 1,
+            None => self.plan.rows_unchanged += 1,
+            Some(earlier) if !earlier.is_written => {
+                self.touch(&earlier.file);
+                self.plan.rows_unchanged -= 1;
+                self.plan.rows_updated += 1;
+            }
+            Some(_) => {}
+        }
+        self.meetings.remember(ordinal, key.as_ref(), file, is_written || earlier.is_some());
+        is_written
     }
 
     fn touch(&mut self, file: &str) {

@@ -2,20 +2,22 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, BooleanArray, Int64Array};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Int64Array};
 use arrow::compute::filter_record_batch;
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use arrow::datatypes::{DataType, Field, Float32Type, Float64Type, Schema, SchemaRef};
 use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
 use arrow::row::{OwnedRow, RowConverter, Rows, SortField};
 use datafusion::catalog::streaming::StreamingTable;
 use datafusion::common::ScalarValue;
+use datafusion::dataframe::DataFrame;
 use datafusion::error::DataFusionError;
 use datafusion::execution::context::SessionContext;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::logical_expr::SortExpr;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::streaming::PartitionStream;
-use datafusion::prelude::ident;
+use datafusion::prelude::{ident, lit};
 use futures::StreamExt;
 
 use super::MergeRequest;
@@ -23,7 +25,7 @@ use super::session::{self, Size};
 use crate::lake::{LakeError, LakeTable, StagedFile};
 
 /// Holds the input's row number; no lake column begins like this.
-const ORDINAL: &str = "__ordinal";
+pub(super) const ORDINAL: &str = "__ordinal";
 
 /// The newest input rows, each key once.
 pub(super) struct Latest {
@@ -63,19 +65,32 @@ async fn sorted_input(
     request: &MergeRequest,
     session: &SessionContext,
 ) -> Result<SendableRecordBatchStream, DataFusionError> {
-    let mut fields: Vec<_> = request.schema.fields().iter().cloned().collect();
+    let input = numbered(table, session, &request.input, &request.schema)?;
+    let mut order = key_order(&request.schema, &request.keys, &request.keys)?;
+    order.extend(
+        request.newest_by.iter().map(String::as_str).chain([ORDINAL]).map(|column| ident(column).sort(true, true)),
+    );
+    input.sort(order)?.execute_stream().await
+}
+
+/// The rows of staged files with their numbers, from 0, in [`ORDINAL`].
+fn numbered(
+    table: &LakeTable,
+    session: &SessionContext,
+    files: &[StagedFile],
+    schema: &SchemaRef,
+) -> Result<DataFrame, DataFusionError> {
+    let mut fields: Vec<_> = schema.fields().iter().cloned().collect();
     fields.push(Arc::new(Field::new(ORDINAL, DataType::Int64, false)));
-    let schema = Arc::new(Schema::new(fields));
+    let with_number = Arc::new(Schema::new(fields));
     let input = Input {
         table: table.clone(),
-        files: request.input.clone(),
-        rows: Arc::clone(&request.schema),
-        numbered: Arc::clone(&schema),
+        files: files.to_vec(),
+        rows: Arc::clone(schema),
+        numbered: Arc::clone(&with_number),
         session: session.clone(),
     };
-    let input = session.read_table(Arc::new(StreamingTable::try_new(schema, vec![Arc::new(input)])?))?;
-    let order = request.keys.iter().chain(&request.newest_by).map(String::as_str).chain([ORDINAL]);
-    input.sort(order.map(|column| ident(column).sort(true, true)).collect())?.execute_stream().await
+    session.read_table(Arc::new(StreamingTable::try_new(with_number, vec![Arc::new(input)])?))
 }
 
 async fn write_latest(
@@ -126,6 +141,16 @@ impl Latest {
         in_order(table.clone(), self.files.clone(), session.clone(), Arc::clone(schema))
     }
 
+    /// The same with their numbers, for DataFusion.
+    pub(super) fn numbered(
+        &self,
+        table: &LakeTable,
+        session: &SessionContext,
+        schema: &SchemaRef,
+    ) -> Result<DataFrame, DataFusionError> {
+        numbered(table, session, &self.files, schema)
+    }
+
     fn take(&mut self, first_key: &str, rows: &RecordBatch) -> Result<(), DataFusionError> {
         let bytes = rows.columns().iter().map(|column| column.to_data().get_slice_memory_size());
         self.size.bytes += bytes.sum::<Result<usize, _>>()?;
@@ -143,6 +168,30 @@ impl Latest {
     }
 }
 
+/// Sorts rows by the key columns `keys` of `schema`, which are called `names` here: NULL first, and both zeros as one.
+pub(super) fn key_order(schema: &Schema, keys: &[String], names: &[String]) -> Result<Vec<SortExpr>, ArrowError> {
+    let mut order = Vec::with_capacity(keys.len());
+    for (key, name) in keys.iter().zip(names) {
+        let key_type = schema.field_with_name(key)?.data_type();
+        let value = match key_type {
+            DataType::Float32 => ident(name.as_str()) + lit(0_f32),
+            DataType::Float64 => ident(name.as_str()) + lit(0_f64),
+            _ => ident(name.as_str()),
+        };
+        order.push(value.sort(true, true));
+    }
+    Ok(order)
+}
+
+/// The column with zeros of one sign: hash joins, as SQL, know of one zero only.
+fn with_one_zero(column: &ArrayRef) -> ArrayRef {
+    match column.data_type() {
+        DataType::Float32 => Arc::new(column.as_primitive::<Float32Type>().unary::<_, Float32Type>(|value| value + 0.)),
+        DataType::Float64 => Arc::new(column.as_primitive::<Float64Type>().unary::<_, Float64Type>(|value| value + 0.)),
+        _ => Arc::clone(column),
+    }
+}
+
 /// Compares rows by their key columns alone.
 pub(super) struct KeyRows {
     converter: RowConverter,
@@ -157,7 +206,7 @@ impl KeyRows {
     }
 
     pub(super) fn keys(&self, batch: &RecordBatch) -> Result<Rows, ArrowError> {
-        let columns: Vec<_> = self.columns.iter().map(|column| Arc::clone(batch.column(*column))).collect();
+        let columns: Vec<_> = self.columns.iter().map(|column| with_one_zero(batch.column(*column))).collect();
         self.converter.convert_columns(&columns)
     }
 

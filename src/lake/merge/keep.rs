@@ -8,7 +8,7 @@ use datafusion::error::Result as DataFusionResult;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::prelude::ident;
 
-use super::input::{KeyRows, Latest, in_order};
+use super::input::{KeyRows, Latest, in_order, key_order};
 use super::sorted::{Sorted, with_keys};
 use super::{MergeRequest, session};
 use crate::lake::{LakeError, LakeTable, StagedFile, TableSnapshot};
@@ -69,7 +69,7 @@ async fn sorted(
     input: SendableRecordBatchStream,
     changed: SendableRecordBatchStream,
 ) -> DataFusionResult<SendableRecordBatchStream> {
-    let order = request.keys.iter().map(|key| ident(key.as_str()).sort(true, true)).collect();
+    let order = key_order(&request.schema, &request.keys, &request.keys)?;
     let mut rows = rows.sort(order)?.execute_stream().await?;
     let by_key = |rows: SendableRecordBatchStream| -> DataFusionResult<Sorted> {
         let keys = KeyRows::new(&rows.schema(), &request.keys)?;

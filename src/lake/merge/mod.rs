@@ -7,12 +7,13 @@
 //! 3. `keep` rewrites the touched files without the rows that were replaced or deleted.
 //!
 //! Files of the table that hold no changed row are not touched. delta-rs has a MERGE of its own,
-//! but it is one hash join in memory and counts equal rows as updated. The merge assumes that
-//! the table holds each key once, as every merge leaves it.
+//! but it is one hash join in memory and counts equal rows as updated. A key of the input that the
+//! table holds several times, as after appends, is there once when the merge is done.
 
 mod compare;
 mod input;
 mod keep;
+mod meetings;
 mod session;
 mod sorted;
 

@@ -95,6 +95,6 @@ fn encoder(format: ExportFormat, schema: &SchemaRef, rows: &RowStream) -> Result
         ExportFormat::Jsonl => Box::new(json_lines::JsonLinesEncoder),
         ExportFormat::Parquet => Box::new(parquet_file::ParquetEncoder::new(schema)?),
         ExportFormat::Arrow => Box::new(arrow_file::ArrowEncoder::new(schema)?),
-        ExportFormat::Xlsx => Box::new(xlsx::XlsxEncoder::new(schema, rows.spill_folder())?),
+        ExportFormat::Xlsx => Box::new(xlsx::XlsxEncoder::new(schema, rows.spill_folder(), rows.spill_bytes())?),
     })
 }

@@ -1,7 +1,9 @@
 //! Parquet, a row group at a time.
 
+use std::sync::Arc;
+
 use arrow::array::RecordBatch;
-use arrow::datatypes::{DataType, SchemaRef};
+use arrow::datatypes::{DataType, FieldRef, SchemaRef};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
@@ -43,14 +45,19 @@ impl Encoder for ParquetEncoder {
     }
 }
 
-/// What Parquet has no type for becomes what the lake keeps for it.
+/// What Parquet has no type for becomes what the lake keeps for it, within lists, structs and maps, too.
 fn kept(data_type: &DataType) -> DataType {
+    let inner = |field: &FieldRef| Arc::new(field.as_ref().clone().with_data_type(kept(field.data_type())));
     match plain::resolved(data_type) {
         unknown
         @ (DataType::Interval(_) | DataType::Union(..) | DataType::ListView(_) | DataType::LargeListView(_)) => {
             lake_type(&unknown)
         }
         DataType::Null => DataType::Utf8,
+        DataType::List(item) => DataType::List(inner(&item)),
+        DataType::LargeList(item) => DataType::LargeList(inner(&item)),
+        DataType::Struct(fields) => DataType::Struct(fields.iter().map(inner).collect()),
+        DataType::Map(entries, sorted) => DataType::Map(inner(&entries), sorted),
         known => known,
     }
 }

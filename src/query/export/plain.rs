@@ -3,9 +3,11 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, RecordBatch, StringArray};
+use arrow::array::{
+    Array, ArrayRef, AsArray, GenericListArray, MapArray, OffsetSizeTrait, RecordBatch, StringArray, StructArray,
+};
 use arrow::compute::cast;
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef};
 use arrow::error::ArrowError;
 
 use crate::query::json::{as_text, values};
@@ -39,17 +41,40 @@ pub(super) fn schema(schema: &Schema, kept: Kept) -> SchemaRef {
 
 /// The rows with the types that a format keeps: those kept as text have the text of [`json`](crate::query::json).
 pub(super) fn convert(rows: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, ArrowError> {
-    let mut columns: Vec<ArrayRef> = Vec::with_capacity(rows.num_columns());
-    for (column, field) in rows.columns().iter().zip(schema.fields()) {
-        columns.push(match (column.data_type(), field.data_type()) {
-            (from, to) if from == to => Arc::clone(column),
-            (from, DataType::Utf8) if !is_text(from) => {
-                Arc::new(values(column)?.into_iter().map(as_text).collect::<StringArray>())
-            }
-            (_, to) => cast(column, to)?,
-        });
-    }
+    let columns = rows.columns().iter().zip(schema.fields());
+    let columns = columns.map(|(column, field)| converted(column, field.data_type())).collect::<Result<_, _>>()?;
     RecordBatch::try_new(Arc::clone(schema), columns)
+}
+
+fn converted(column: &ArrayRef, to: &DataType) -> Result<ArrayRef, ArrowError> {
+    Ok(match (column.data_type(), to) {
+        (from, to) if from == to => Arc::clone(column),
+        (DataType::List(_), DataType::List(item)) => Arc::new(list(column.as_list::<i32>(), item)?),
+        (DataType::LargeList(_), DataType::LargeList(item)) => Arc::new(list(column.as_list::<i64>(), item)?),
+        (DataType::Struct(_), DataType::Struct(fields)) => Arc::new(structs(column.as_struct(), fields)?),
+        (DataType::Map(..), DataType::Map(entries, sorted)) => {
+            let map = column.as_map();
+            let DataType::Struct(fields) = entries.data_type() else { return cast(column, to) };
+            let pairs = structs(map.entries(), fields)?;
+            let nulls = map.nulls().cloned();
+            Arc::new(MapArray::try_new(Arc::clone(entries), map.offsets().clone(), pairs, nulls, *sorted)?)
+        }
+        (from, DataType::Utf8) if !is_text(from) => {
+            Arc::new(values(column)?.into_iter().map(as_text).collect::<StringArray>())
+        }
+        (_, to) => cast(column, to)?,
+    })
+}
+
+fn list<O: OffsetSizeTrait>(list: &GenericListArray<O>, item: &Arc<Field>) -> Result<GenericListArray<O>, ArrowError> {
+    let items = converted(list.values(), item.data_type())?;
+    GenericListArray::try_new(Arc::clone(item), list.offsets().clone(), items, list.nulls().cloned())
+}
+
+fn structs(array: &StructArray, fields: &Fields) -> Result<StructArray, ArrowError> {
+    let columns = array.columns().iter().zip(fields);
+    let columns = columns.map(|(column, field)| converted(column, field.data_type())).collect::<Result<_, _>>()?;
+    StructArray::try_new(fields.clone(), columns, array.nulls().cloned())
 }
 
 /// Dictionaries and runs as the values they stand for.

@@ -24,6 +24,8 @@ const MAX_ROWS: u32 = 1_048_575;
 const MAX_COLUMNS: usize = 16_384;
 /// Characters of a cell.
 const MAX_CHARACTERS: usize = 32_767;
+/// Bytes of a cell in the sheet's file besides its value.
+const CELL_BYTES: u64 = 40;
 /// Digits of a number.
 const MAX_DIGITS: usize = 15;
 
@@ -41,6 +43,8 @@ pub(super) struct XlsxEncoder {
     date: Format,
     instant: Format,
     next_row: u32,
+    /// What its temporary files may still take.
+    room: u64,
 }
 
 enum Content {
@@ -52,8 +56,20 @@ enum Content {
     Text(String),
 }
 
+impl Content {
+    /// About what a cell takes in the sheet's temporary file, its tags included.
+    fn file_bytes(&self) -> u64 {
+        match self {
+            Self::Empty => 0,
+            Self::Text(text) => CELL_BYTES + text.len() as u64,
+            _ => CELL_BYTES + 16,
+        }
+    }
+}
+
 impl XlsxEncoder {
-    pub(super) fn new(schema: &SchemaRef, folder: &Path) -> Result<Self, QueryError> {
+    /// A sheet whose temporary files lie in `folder` and take about `room` bytes at most.
+    pub(super) fn new(schema: &SchemaRef, folder: &Path, room: u64) -> Result<Self, QueryError> {
         let columns = schema.fields().len();
         if columns > MAX_COLUMNS {
             return Err(does_not_fit(format!("a sheet has {MAX_COLUMNS} columns, the rows have {columns}")));
@@ -68,7 +84,7 @@ impl XlsxEncoder {
         }
         let date = Format::new().set_num_format("yyyy-mm-dd");
         let instant = Format::new().set_num_format("yyyy-mm-dd hh:mm:ss.000");
-        Ok(Self { workbook, folder: folder.to_owned(), date, instant, next_row: 1 })
+        Ok(Self { workbook, folder: folder.to_owned(), date, instant, next_row: 1, room })
     }
 }
 
@@ -85,6 +101,7 @@ impl Encoder for XlsxEncoder {
             }
             for (number, column) in (0..).zip(&mut columns) {
                 if let Some(content) = column.next() {
+                    self.room = self.room.checked_sub(content.file_bytes()).ok_or_else(no_room)?;
                     let cell = (self.next_row, number);
                     write(sheet, cell, content, &self.date, &self.instant)?;
                 }
@@ -195,6 +212,11 @@ fn exact(ticks: i64, per_milli: i64) -> Option<i64> {
     (ticks % per_milli == 0).then_some(ticks / per_milli)
 }
 
+fn no_room() -> QueryError {
+    let cause = "the sheet's temporary file reached the limit".into();
+    QueryError::OutOfMemory { setting: "query.spill_mib", cause }
+}
+
 fn does_not_fit(reason: String) -> QueryError {
     QueryError::DoesNotFit { format: "XLSX", reason, instead: "CSV or Parquet" }
 }
@@ -220,7 +242,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let column: ArrayRef = Arc::new(Int64Array::from(vec![1, 2]));
         let rows = RecordBatch::try_from_iter([("id", column)]).unwrap();
-        let mut encoder = XlsxEncoder::new(&rows.schema(), folder.path()).unwrap();
+        let mut encoder = XlsxEncoder::new(&rows.schema(), folder.path(), u64::MAX).unwrap();
         encoder.next_row = MAX_ROWS - 1;
         encoder.write(&rows).unwrap();
         let error = encoder.write(&rows).unwrap_err();

@@ -154,6 +154,35 @@ async fn intervals_and_unions_find_a_place_in_every_format() {
 }
 
 #[tokio::test]
+async fn nothing_and_an_empty_text_are_told_apart_in_csv() {
+    let desk = desk();
+    let sql = "SELECT '' AS a, NULL AS b, ' ' AS c, 'x' AS \"a,b\" UNION ALL SELECT NULL, '', '\"', 'é;'";
+    assert_eq!(text(&desk, sql, ExportFormat::Csv).await, "a,b,c,\"a,b\"\n\"\",, ,x\n,\"\",\"\"\"\",é;\n");
+}
+
+#[tokio::test]
+async fn intervals_within_lists_and_structs_are_text_in_parquet() {
+    let desk = desk();
+    let sql =
+        "SELECT [interval '1 month 2 days', NULL] AS spans, named_struct('a', [interval '3 seconds'], 'b', 1) AS s";
+    let bytes = file(&desk, sql, ExportFormat::Parquet).await.unwrap();
+    let reader = ParquetRecordBatchReaderBuilder::try_new(Bytes::from(bytes)).unwrap().build().unwrap();
+    let batches: Vec<RecordBatch> = reader.map(Result::unwrap).collect();
+    let cell = |column: usize| arrow::util::display::array_value_to_string(batches[0].column(column), 0).unwrap();
+    assert_eq!((cell(0).as_str(), cell(1).as_str()), ("[P1M2D, ]", "{a: [PT3S], b: 1}"));
+}
+
+#[tokio::test]
+async fn a_sheet_keeps_to_the_disk_space_of_queries() {
+    let settings = QuerySettings { spill_mib: 1, ..QuerySettings::default() };
+    let desk = Desk::over(Shop::stocked(), settings);
+    let few = file(&desk, "SELECT value FROM range(0, 1000)", ExportFormat::Xlsx).await;
+    assert!(few.is_ok(), "{few:?}");
+    let error = file(&desk, "SELECT repeat('x', 1000) FROM range(0, 1100)", ExportFormat::Xlsx).await.unwrap_err();
+    assert!(matches!(error, QueryError::OutOfMemory { setting: "query.spill_mib", .. }), "{error:?}");
+}
+
+#[tokio::test]
 async fn names_that_repeat_get_a_number() {
     let desk = desk();
     let sql = "SELECT * FROM crm.customers c JOIN shop.orders o ON c.id = o.id WHERE c.id = 3";

@@ -124,3 +124,126 @@ async fn what_does_not_fit_into_memory_goes_to_disk() {
     let output = desk.engine.run(desk.tables(), sql, 10, 2_999_999).await.unwrap();
     assert_eq!(serde_json::to_string(&output.rows).unwrap(), "[[1]]");
 }
+
+/// These run on the test's own thread, whose stack is small, as the API's are.
+#[tokio::test]
+async fn a_statement_of_endless_levels_is_refused_before_it_uses_up_a_stack() {
+    let desk = Desk::new();
+    for explain in ["EXPLAIN ", "EXPLAIN ANALYZE VERBOSE ", "EXPLAIN FORMAT TREE ", "EXPLAIN (ANALYZE) "] {
+        let mut sql = explain.repeat(90_000 / explain.len());
+        sql.push_str("SELECT 1");
+        let error = desk.error(&sql).await;
+        assert_eq!(error.to_string(), "syntax error: EXPLAIN explains a query, not another EXPLAIN", "{explain}");
+    }
+    let times = |part: &str| part.repeat(90_000 / part.len());
+    for (start, chain, end) in [
+        ("SELECT 1", "+1", ""),
+        ("SELECT 1 WHERE true", " OR true", ""),
+        ("SELECT 1", "::int", ""),
+        ("SELECT 1", " UNION SELECT 1", ""),
+        ("SELECT 1 FROM crm.customers c", ", crm.customers", ""),
+        ("SELECT CAST(1 AS ", "ARRAY<", ")"),
+        ("SELECT CAST(1 AS int", "[]", ")"),
+        ("SELECT '{}'", "->'a'", ""),
+        ("SELECT ", "- ", "1"),
+        ("SELECT ", "NOT ", "true"),
+    ] {
+        let error = desk.error(&format!("{start}{}{end}", times(chain))).await;
+        assert!(matches!(error, QueryError::TooComplex { .. }), "{chain}: {error:?}");
+        assert!(error.is_limit() && error.is_users_fault(), "{chain}");
+        assert!(error.to_string().ends_with("at most 1000 are allowed (query.max_operators)"), "{error}");
+    }
+    for brackets in ["(", "f(", "ARRAY(", "{"] {
+        let error = desk.error(&format!("SELECT {}", times(brackets))).await;
+        assert_eq!(error.to_string(), "syntax error: the statement is nested too deeply", "{brackets}");
+    }
+    assert_eq!(desk.rows("EXPLAIN (FORMAT TREE) SELECT 1").await.matches("physical_plan").count(), 1);
+}
+
+#[tokio::test]
+async fn what_is_within_the_limit_is_computed() {
+    let desk = Desk::new();
+    assert_eq!(desk.rows(&format!("SELECT 1{}", " + 1".repeat(500))).await, "[[501]]");
+    let sql = format!("SELECT count(*) FROM crm.customers WHERE id = 0{}", " OR id = 3".repeat(490));
+    assert_eq!(desk.rows(&sql).await, "[[1]]");
+}
+
+#[tokio::test]
+async fn long_lists_of_values_are_no_matter() {
+    let desk = Desk::new();
+    let values: Vec<String> = (-6_000..6_000).map(|value| value.to_string()).collect();
+    let sql = format!("SELECT count(*) FROM crm.customers WHERE id IN ({})", values.join(", "));
+    assert_eq!(desk.rows(&sql).await, "[[3]]");
+    let rows: Vec<String> = (0..5_000).map(|value| format!("({value}, 'a')")).collect();
+    let sql = format!("SELECT sum(n) FROM (VALUES {}) AS v (n, t)", rows.join(", "));
+    assert_eq!(desk.rows(&sql).await, "[[12497500]]");
+}
+
+#[tokio::test]
+async fn functions_that_make_much_of_little_are_stopped_before_they_do() {
+    let desk = Desk::new();
+    for (function, sql) in [
+        ("repeat", "SELECT repeat('x', 2000000000)"),
+        ("repeat", "SELECT length(repeat('x', 2000000000 + value % 2)) FROM range(1, 3)"),
+        ("repeat", "SELECT sum(length(repeat('x', 100000 + value % 2))) FROM range(1, 2000)"),
+        ("lpad", "SELECT lpad('x', 2000000000)"),
+        ("rpad", "SELECT length(rpad('x', 2000000000 - value, 'ab')) FROM range(1, 3)"),
+        ("replace", "SELECT length(replace(repeat('x', 1000000), 'x', repeat('y', 10000)))"),
+        ("regexp_replace", "SELECT regexp_replace(repeat('x', 1000000), 'x', repeat('y', 10000), 'g')"),
+        (
+            "concat",
+            "SELECT length(concat(x, x, x, x, x)) FROM (SELECT repeat('x', 15000000 + value % 1) AS x FROM range(0, 1))",
+        ),
+        ("array_to_string", "SELECT array_to_string(range(0, 1000000), repeat(',', 1000))"),
+        ("range", "SELECT range(0, 500000000)"),
+        ("range", "SELECT array_length(range(0, 500000000 + value)) FROM range(1, 3)"),
+        ("generate_series", "SELECT generate_series(1, 9000000000000000000)"),
+        (
+            "generate_series",
+            "SELECT generate_series(timestamp '2020-01-01', timestamp '2021-01-01', interval '1 nanosecond')",
+        ),
+        (
+            "generate_series",
+            "SELECT generate_series(date '0001-01-01', date '9999-01-01', interval '1 month -30 days')",
+        ),
+        ("array_repeat", "SELECT array_repeat('x', 1000000000)"),
+        ("array_repeat", "SELECT array_repeat(range(0, 1000000), 1000)"),
+        ("array_resize", "SELECT array_resize([1], 1000000000, 0)"),
+        ("levenshtein", "SELECT levenshtein(repeat('x', 1000000), repeat('y', 1000000))"),
+    ] {
+        let started = Instant::now();
+        let error = desk.error(sql).await;
+        let expected =
+            format!("{function} would make more than 64 MiB at once, ask it for less or raise query.max_computed_mib");
+        assert_eq!(error.to_string(), expected, "{sql}");
+        assert!(error.is_limit(), "{sql}");
+        assert!(started.elapsed() < Duration::from_secs(10), "{sql}: {:?}", started.elapsed());
+    }
+}
+
+#[tokio::test]
+async fn functions_that_make_little_are_as_they_were() {
+    let desk = Desk::new();
+    for (sql, rows) in [
+        ("SELECT repeat('ab', 3), lpad('x', 3, 'ab'), rpad('x', 3)", r#"[["ababab","abx","x  "]]"#),
+        (
+            "SELECT replace('a-b-c', '-', '++'), regexp_replace('abc', 'b', 'x'), concat('a', NULL, 'b')",
+            r#"[["a++b++c","axc","ab"]]"#,
+        ),
+        ("SELECT array_to_string([1, NULL, 3], '-'), levenshtein('kitten', 'sitting')", r#"[["1-3",3]]"#),
+        ("SELECT range(3), range(1, 7, 3), generate_series(3, 1, -1)", "[[[0,1,2],[1,4],[3,2,1]]]"),
+        (
+            "SELECT range(date '2024-01-01', date '2024-03-01', interval '1 month')",
+            r#"[[["2024-01-01","2024-02-01"]]]"#,
+        ),
+        ("SELECT array_repeat('x', 2), array_resize([1], 2, 0), repeat(NULL, 3)", r#"[[["x","x"],[1,0],null]]"#),
+        ("SELECT max(length(repeat(name, 2))) FROM crm.customers", "[[10]]"),
+        // The most that these might make is too much; what they do make is not.
+        (
+            "SELECT sum(length(regexp_replace(repeat('a', 1000 + value % 1), 'b', repeat('x', 100), 'g'))) FROM range(0, 5000)",
+            "[[5000000]]",
+        ),
+    ] {
+        assert_eq!(desk.rows(sql).await, rows, "{sql}");
+    }
+}

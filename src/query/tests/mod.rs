@@ -1,5 +1,6 @@
 //! Flows through the whole engine, over tables in memory.
 
+mod arithmetic;
 mod exports;
 mod gate;
 mod lake;

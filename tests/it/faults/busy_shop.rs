@@ -73,10 +73,15 @@ impl BusyShop {
         Traffic { stop, work }
     }
 
+    /// Runs statements in its database.
+    pub async fn run(&mut self, statements: &str) {
+        self.connection.execute(AssertSqlSafe(statements.to_owned())).await.unwrap();
+    }
+
     /// Changes every so-many-th order at once.
     pub async fn change_one_in(&mut self, of: u32) {
         let change = format!("UPDATE orders SET total = total + 1, updated_at = clock_timestamp() WHERE id % {of} = 0");
-        self.connection.execute(AssertSqlSafe(change)).await.unwrap();
+        self.run(&change).await;
     }
 
     /// What the table holds now, as [`lake_rows`] tells it.

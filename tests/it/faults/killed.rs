@@ -129,3 +129,21 @@ async fn an_incremental_merge_survives_kills_while_the_source_changes() {
 fn id(line: &str) -> &str {
     line.split('|').next().unwrap_or_default()
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_column_that_gets_another_type_while_nobody_reads_has_it_in_all_rows() {
+    let Some(mut shop) = BusyShop::with_orders(120_000).await else { return };
+    let Victim { here, server, connector } = Victim::connected_to(&shop).await;
+    let mut events = server.events_of(&connector).await;
+    let sync = server.start_sync(&connector, None).await;
+    events.wait_for(|event| event["kind"] == "CHECKPOINT" && event["details"]["staged"] == true).await;
+    server.kill();
+    shop.run("ALTER TABLE orders ALTER COLUMN total TYPE text").await;
+    let server = Server::start(&here);
+    let end = server.sync_end(&sync).await;
+    assert_eq!((&end["status"], &end["recordsProcessed"]), (&json!("SUCCEEDED"), &json!(120_000)), "{end:#}");
+    assert_equal_rows(&lake_rows(&server).await, &shop.rows().await);
+    // By a value of a row that was staged as a number, and of one that came as text.
+    let sql = "{ sql(query: \"SELECT id FROM shop.orders WHERE total IN ('0.01', '1200.00') ORDER BY id\") { rows } }";
+    assert_eq!(server.gql(sql, json!({})).await["sql"]["rows"], json!([[1], [120_000]]));
+}

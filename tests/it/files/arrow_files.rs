@@ -120,3 +120,62 @@ async fn arrow_columns_of_one_name_get_names_of_their_own() {
     let outcome = Folder::new().file("twice.arrow", writer.into_inner().unwrap()).read("twice.arrow").await.whole();
     assert_eq!(outcome.columns(), "a bigint, a_2 bigint");
 }
+
+/// Timestamps as Spark and Impala write them: nanoseconds of the day, then the Julian day.
+#[tokio::test]
+async fn timestamps_of_96_bits_are_read_as_far_as_they_reach() {
+    use parquet::data_type::{Int96, Int96Type};
+    let schema =
+        "message m { optional int96 at; optional group l (LIST) { repeated group list { optional int96 element; } } }";
+    let schema = Arc::new(parquet::schema::parser::parse_message_type(schema).unwrap());
+    let mut writer =
+        parquet::file::writer::SerializedFileWriter::new(Vec::new(), schema, std::sync::Arc::default()).unwrap();
+    let int96 = |days_since_1970: i64, nanos: u64| {
+        let mut value = Int96::new();
+        value.set_data(nanos as u32, (nanos >> 32) as u32, (days_since_1970 + 2_440_588) as u32);
+        value
+    };
+    let values =
+        [int96(-719_162, 0), int96(19_782, 49_500_000_001_000), int96(2_932_896, 86_399_999_999_000), int96(0, 1_000)];
+    let mut group = writer.next_row_group().unwrap();
+    let mut column = group.next_column().unwrap().unwrap();
+    column.typed::<Int96Type>().write_batch(&values, Some(&[1, 1, 1, 1, 0]), None).unwrap();
+    column.close().unwrap();
+    let mut column = group.next_column().unwrap().unwrap();
+    column.typed::<Int96Type>().write_batch(&values, Some(&[3, 3, 3, 3, 0]), Some(&[0; 5])).unwrap();
+    column.close().unwrap();
+    group.close().unwrap();
+    let bytes = writer.into_inner().unwrap();
+    let outcome = Folder::new().file("spark.parquet", bytes).read("spark.parquet").await.whole();
+    assert_eq!(outcome.columns(), "at timestamp, l list<timestamp>");
+    let expected = [
+        "0001-01-01T00:00:00",
+        "2024-02-29T13:45:00.000001",
+        "9999-12-31T23:59:59.999999",
+        "1970-01-01T00:00:00.000001",
+    ];
+    let expected: Vec<_> = expected.iter().map(|at| format!("{at}|[{at}]")).chain(["NULL|NULL".to_owned()]).collect();
+    assert_eq!(outcome.lines(), expected);
+}
+
+#[tokio::test]
+async fn uuids_of_parquet_are_text() {
+    let schema = "message m { optional fixed_len_byte_array(16) id (UUID); optional fixed_len_byte_array(16) raw; }";
+    let schema = Arc::new(parquet::schema::parser::parse_message_type(schema).unwrap());
+    let mut writer =
+        parquet::file::writer::SerializedFileWriter::new(Vec::new(), schema, std::sync::Arc::default()).unwrap();
+    let id = uuid::Uuid::from_u128(0x0123_4567_89ab_cdef_0123_4567_89ab_cdef);
+    let value = parquet::data_type::FixedLenByteArray::from(id.as_bytes().to_vec());
+    let mut group = writer.next_row_group().unwrap();
+    for _ in 0..2 {
+        let mut column = group.next_column().unwrap().unwrap();
+        let written = column.typed::<parquet::data_type::FixedLenByteArrayType>();
+        written.write_batch(std::slice::from_ref(&value), Some(&[1, 0]), None).unwrap();
+        column.close().unwrap();
+    }
+    group.close().unwrap();
+    let bytes = writer.into_inner().unwrap();
+    let outcome = Folder::new().file("a.parquet", bytes).read("a.parquet").await.whole();
+    assert_eq!(outcome.columns(), "id text, raw binary");
+    assert_eq!(outcome.lines(), [format!("{id}|{}", id.simple()), "NULL|NULL".to_owned()]);
+}

@@ -162,3 +162,21 @@ async fn thousands_of_files_are_found_in_order() {
     assert!(found.is_sorted_by(|one, other| one.source_path < other.source_path));
     assert!(found.iter().all(|source| source.schema.fields().len() == 2));
 }
+
+#[tokio::test]
+async fn a_region_is_a_name_and_no_part_of_an_address() {
+    let open =
+        |region: &str| Folder::new().with("root", "s3://shop").with("region", region).open(OpenContext::default());
+    for region in ["eu-central-1", "us-gov-west-1", "ru-1", "auto"] {
+        assert!(open(region).is_ok(), "{region}");
+    }
+    for region in
+        ["", "x.attacker.example/", "us-east-1@10.0.0.1", "EU", "a b", "eu-central-1.evil.example#", &"a".repeat(33)]
+    {
+        let error = open(region).err().expect(region);
+        assert_eq!(
+            error.to_string(),
+            "connectionConfig.region: is no region's name; write it like eu-central-1, in lower-case letters, digits and hyphens"
+        );
+    }
+}

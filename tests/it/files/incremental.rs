@@ -72,6 +72,42 @@ async fn the_cursor_is_the_largest_value_wherever_it_stands() {
 }
 
 #[tokio::test]
+async fn nan_is_no_cursor() {
+    let folder =
+        Folder::new().file("a.csv", "n\n1.5\nNaN\n2.5\n").with("column_types", serde_json::json!({ "n": "double" }));
+    let first = folder.incremental("a.csv", Some("n"), None).await.whole();
+    let (_, cursor) = first.checkpoints.last().unwrap();
+    assert_eq!(cursor.0["cursor"], "2.5");
+    folder.write("a.csv", "n\n1.5\nNaN\n2.5\n3.5\n");
+    let second = folder.incremental("a.csv", Some("n"), Some(cursor)).await.whole();
+    assert_eq!(second.lines(), ["NaN", "2.5", "3.5"]);
+    // As an older version has left it.
+    let mut stuck = cursor.clone();
+    stuck.0["cursor"] = "NaN".into();
+    let third = folder.incremental("a.csv", Some("n"), Some(&stuck)).await.whole();
+    assert_eq!(third.lines(), ["1.5", "NaN", "2.5", "3.5"]);
+}
+
+#[tokio::test]
+async fn a_sync_that_goes_on_keeps_to_the_cursor_that_it_began_with() {
+    let folder = Folder::new().file("a.csv", "n\n1\n500\n").batches_of(2_000);
+    let first = folder.incremental("a.csv", Some("n"), None).await.whole();
+    let (_, cursor) = first.checkpoints.last().unwrap();
+    let text: String = std::iter::once("n\n".into()).chain((0..2_000).map(|n| format!("{n}\n"))).collect();
+    folder.write("a.csv", text);
+    let second = folder.incremental("a.csv", Some("n"), Some(cursor)).await.whole();
+    assert_eq!(second.rows(), 1_500);
+    let (rows, middle) = second.checkpoints[1].clone();
+    for since in [None, Some(cursor.clone())] {
+        let extract = Extract::Incremental { cursor_field: Some("n".into()), since, lookback: Duration::ZERO };
+        let request = ReadRequest { extract, resume: Some(middle.clone()), ..folder.request("a.csv") };
+        let rest = folder.read_as(request).await.whole();
+        assert_eq!(rest.rows() + rows, 1_500);
+        assert_eq!(rest.checkpoints.last().unwrap().1, second.checkpoints.last().unwrap().1);
+    }
+}
+
+#[tokio::test]
 async fn late_rows_within_the_lookback_are_read() {
     let folder = Folder::new().file("a.csv", "at\n2024-03-01 12:00:00\n");
     let first = folder.incremental("a.csv", Some("at"), None).await.whole();

@@ -120,3 +120,39 @@ async fn malformed_elements_are_rejected_one_by_one() {
         ["line 1: the row is not JSON: expected ident at place 11 [{\"id\": tru}]", "line 1: the row is no object [7]",]
     );
 }
+
+#[tokio::test]
+async fn what_follows_an_array_is_read_or_told() {
+    let folder = Folder::new()
+        .file("two.json", "[{\"id\": 1},\n{\"id\": 2}]\n\n[{\"id\": 3}] []\n[{\"id\": 4}]\n ")
+        .file("more.json", "[{\"id\": 1}]\n{\"id\": 2}\n")
+        .file("open.json", "[{\"id\": 1}]\n[{\"id\": 2}");
+    let whole = folder.read("two.json").await.whole();
+    assert_eq!(whole.lines(), ["1", "2", "3", "4"]);
+    let rest = folder.resume("two.json", &whole.checkpoints[0].1).await.whole();
+    assert_eq!(rest.rows(), whole.rows() - whole.checkpoints[0].0);
+
+    let outcome = folder.read("more.json").await;
+    assert_eq!(outcome.lines(), ["1"]);
+    assert_eq!(
+        outcome.error.unwrap().to_string(),
+        "more.json, line 2: something other than an array follows the array"
+    );
+    let outcome = folder.read("open.json").await;
+    assert_eq!(outcome.lines(), ["1", "2"]);
+    assert_eq!(outcome.error.unwrap().to_string(), "open.json, line 2: the file ends before its array does");
+}
+
+#[tokio::test]
+async fn a_file_that_did_not_change_still_has_the_columns_that_came_late() {
+    let folder = Folder::new()
+        .with("sample_rows", 1)
+        .file("drift.jsonl", "{\"id\": 1}\n{\"id\": 2, \"new\": 7, \"nested\": {\"a\": 1}}\n");
+    for cursor_field in [None, Some("id"), Some("new")] {
+        let first = folder.incremental("drift.jsonl", cursor_field.filter(|field| *field == "id"), None).await.whole();
+        let (_, cursor) = first.checkpoints.last().unwrap();
+        let second = folder.incremental("drift.jsonl", cursor_field, Some(cursor)).await.whole();
+        assert_eq!((second.rows(), second.columns()), (0, first.columns()));
+        assert_eq!(second.schemas[0].field_with_name("nested").unwrap().metadata()[FORMAT], "json");
+    }
+}

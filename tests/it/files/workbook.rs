@@ -103,3 +103,83 @@ async fn what_is_no_workbook_is_told_by_name() {
     let outcome = folder.read("blank.xlsx#Sheet1").await.whole();
     assert_eq!((outcome.columns().as_str(), outcome.rows()), ("", 0));
 }
+
+/// A workbook written by hand, part by part, for what our writer does not write.
+fn by_hand(workbook: &str, sheet: &str) -> Vec<u8> {
+    use std::io::Write;
+    let main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
+    let relations = "http://schemas.openxmlformats.org/package/2006/relationships";
+    let office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+    let parts = [
+        (
+            "[Content_Types].xml",
+            "<Types xmlns=\"http://schemas.openxmlformats.org/package/2006/content-types\">\
+             <Default Extension=\"rels\" ContentType=\"application/vnd.openxmlformats-package.relationships+xml\"/>\
+             <Default Extension=\"xml\" ContentType=\"application/xml\"/></Types>"
+                .to_owned(),
+        ),
+        (
+            "_rels/.rels",
+            format!(
+                "<Relationships xmlns=\"{relations}\"><Relationship Id=\"rId1\" Type=\"{office}/officeDocument\" \
+                 Target=\"xl/workbook.xml\"/></Relationships>"
+            ),
+        ),
+        (
+            "xl/workbook.xml",
+            format!(
+                "<workbook xmlns=\"{main}\" xmlns:r=\"{office}\">{workbook}<sheets>\
+                 <sheet name=\"Sheet1\" sheetId=\"1\" r:id=\"rId1\"/></sheets></workbook>"
+            ),
+        ),
+        (
+            "xl/_rels/workbook.xml.rels",
+            format!(
+                "<Relationships xmlns=\"{relations}\"><Relationship Id=\"rId1\" Type=\"{office}/worksheet\" \
+                 Target=\"worksheets/sheet1.xml\"/><Relationship Id=\"rId2\" Type=\"{office}/styles\" \
+                 Target=\"styles.xml\"/></Relationships>"
+            ),
+        ),
+        (
+            "xl/styles.xml",
+            format!(
+                "<styleSheet xmlns=\"{main}\"><cellXfs count=\"2\"><xf numFmtId=\"0\"/><xf numFmtId=\"14\"/></cellXfs></styleSheet>"
+            ),
+        ),
+        ("xl/worksheets/sheet1.xml", format!("<worksheet xmlns=\"{main}\"><sheetData>{sheet}</sheetData></worksheet>")),
+    ];
+    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, text) in parts {
+        archive.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+        archive.write_all(text.as_bytes()).unwrap();
+    }
+    archive.finish().unwrap().into_inner()
+}
+
+#[tokio::test]
+async fn days_of_a_workbook_that_counts_from_1904_are_the_same_days() {
+    let header = "<row r=\"1\"><c r=\"A1\" t=\"inlineStr\"><is><t>day</t></is></c></row>";
+    let rows = |days: f64| format!("{header}<row r=\"2\"><c r=\"A2\" s=\"1\"><v>{days}</v></c></row>");
+    let folder = Folder::new()
+        .file("1900.xlsx", by_hand("", &rows(45_351.75)))
+        .file("1904.xlsx", by_hand("<workbookPr date1904=\"1\"/>", &rows(45_351.75 - 1_462.)));
+    for name in ["1900.xlsx", "1904.xlsx"] {
+        let outcome = folder.read(&format!("{name}#Sheet1")).await.whole();
+        assert_eq!(
+            (outcome.columns().as_str(), outcome.lines()),
+            ("day timestamp", vec!["2024-02-29T18:00:00".to_owned()]),
+            "{name}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn formulas_whose_values_were_never_computed_are_null() {
+    let sheet = "<row r=\"1\"><c r=\"A1\" t=\"inlineStr\"><is><t>id</t></is></c><c r=\"B1\" t=\"inlineStr\"><is><t>sum</t></is></c></row>\
+                 <row r=\"2\"><c r=\"A2\"><v>1</v></c><c r=\"B2\"><f>A2+1</f><v>2</v></c></row>\
+                 <row r=\"3\"><c r=\"A3\"><v>2</v></c><c r=\"B3\"><f>A3+1</f></c></row>\
+                 <row r=\"4\"><c r=\"A4\"><v>3</v></c><c r=\"B4\"><f>A4+1</f><v></v></c></row>";
+    let outcome = Folder::new().file("a.xlsx", by_hand("", sheet)).read("a.xlsx#Sheet1").await.whole();
+    assert_eq!((outcome.columns().as_str(), outcome.rejections()), ("id bigint, sum bigint", vec![]));
+    assert_eq!(outcome.lines(), ["1|2", "2|NULL", "3|NULL"]);
+}

@@ -27,6 +27,14 @@ pub(super) fn field(name: &str, evidence: &Evidence, options: &TextOptions) -> F
     }
 }
 
+/// The field of a column that a checkpoint names; `None` where the type is none.
+pub(super) fn field_again(name: &str, type_name: &str) -> Option<Field> {
+    match type_name {
+        JSON => Some(json_field(name)),
+        other => Some(Field::new(name, column_type(name, other).ok()?, true)),
+    }
+}
+
 fn json_field(name: &str) -> Field {
     types::field(name, DataType::Utf8, true, &[(types::FORMAT, JSON)])
 }
@@ -71,13 +79,7 @@ impl Builder {
 
     /// Adds a column that a checkpoint names. No row may have been appended yet. `false` where the type is none.
     pub(super) fn add_again(&mut self, name: &str, type_name: &str) -> bool {
-        let field = match type_name {
-            JSON => json_field(name),
-            other => match column_type(name, other) {
-                Ok(data_type) => Field::new(name, data_type, true),
-                Err(_) => return false,
-            },
-        };
+        let Some(field) = field_again(name, type_name) else { return false };
         let column = Column::new(field.data_type());
         self.add(field, column);
         true

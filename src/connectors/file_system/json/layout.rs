@@ -18,8 +18,8 @@ pub(super) struct Rows {
 /// How deep in an object an array of rows is looked for.
 const DEPTH: usize = 4;
 
-/// Finds the rows of a `.json` file: the elements of an array, of the first array of objects in a lone object, or
-/// objects one after the other. `is_whole` says that `start` is the whole file.
+/// Finds the rows of a `.json` file: the elements of an array or of several, of the first array of objects in a lone
+/// object, or objects one after the other. `is_whole` says that `start` is the whole file.
 ///
 /// # Errors
 /// What the file begins with, where it is none of these.
@@ -35,7 +35,7 @@ pub(super) fn find_rows(start: &[u8], is_whole: bool) -> Result<Rows, String> {
                 Err(Cut) => true,
             };
             match is_lone.then(|| array_of_objects(text, DEPTH)).flatten() {
-                Some((at, key)) => Ok(rows(start, blanks + at, Layout::Elements, Some(key))),
+                Some((at, key)) => Ok(rows(start, blanks + at, Layout::Members, Some(key))),
                 None => Ok(rows(start, 0, Layout::Sequence, None)),
             }
         }
@@ -107,8 +107,8 @@ mod tests {
     #[test]
     fn the_rows_of_a_json_file_are_found() {
         assert_eq!(found(" [ {} ]"), (Layout::Elements, 2, None));
-        assert_eq!(found(r#"{"count": 2, "items": [ {"a": 1} ]}"#), (Layout::Elements, 23, Some("items".into())));
-        assert_eq!(found(r#"{"data": {"x": [1], "rows": [{}]}}"#), (Layout::Elements, 29, Some("data.rows".into())));
+        assert_eq!(found(r#"{"count": 2, "items": [ {"a": 1} ]}"#), (Layout::Members, 23, Some("items".into())));
+        assert_eq!(found(r#"{"data": {"x": [1], "rows": [{}]}}"#), (Layout::Members, 29, Some("data.rows".into())));
         assert_eq!(found(r#"{"a": [{}]} {"a": [{}]}"#), (Layout::Sequence, 0, None));
         assert_eq!(found(r#"{"a": 1}"#), (Layout::Sequence, 0, None));
         assert_eq!(found(""), (Layout::Sequence, 0, None));

@@ -1,7 +1,7 @@
 //! JSON and JSON lines.
 //!
-//! The rows of a `.json` file are the elements of its array, of the first array of objects within a lone object, or
-//! objects one after the other. Objects and arrays within a row are kept as JSON text. Values of several types in one
+//! The rows of a `.json` file are the elements of its array (or of several, one after the other), of the first array of
+//! objects within a lone object, or objects one after the other. Objects and arrays within a row are kept as JSON text. Values of several types in one
 //! column make it text. A key that the sample did not show adds a column where it is met.
 
 mod builder;
@@ -203,6 +203,13 @@ impl Table for Json {
 
     fn sampled_schema(&self) -> SchemaRef {
         Arc::clone(&self.sampled)
+    }
+
+    fn schema_with(&self, added: &[(String, String)]) -> SchemaRef {
+        let schema = self.schema();
+        let fields = added.iter().filter(|(name, _)| schema.column_with_name(name).is_none());
+        let fields = fields.filter_map(|(name, type_name)| builder::field_again(name, type_name)).map(Arc::new);
+        Arc::new(Schema::new(schema.fields().iter().cloned().chain(fields).collect::<Vec<_>>()))
     }
 
     fn read(&mut self, batch_bytes: usize, emit: &mut Emit<'_>) -> Result<(), Halt> {

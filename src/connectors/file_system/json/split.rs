@@ -15,8 +15,16 @@ pub(super) enum Layout {
     Lines,
     /// Values one after the other, with or without blanks between them.
     Sequence,
-    /// The elements of an array.
+    /// The elements of an array, or of several, one after the other.
     Elements,
+    /// The elements of an array within an object.
+    Members,
+}
+
+impl Layout {
+    fn is_array(self) -> bool {
+        matches!(self, Self::Elements | Self::Members)
+    }
 }
 
 /// One row's text, in the splitter's window.
@@ -35,19 +43,23 @@ pub(super) struct Splitter<R> {
     layout: Layout,
     in_tail: bool,
     ended: bool,
+    /// Bytes and lines before the end of the array, once it was met.
+    end: Option<(u64, u64)>,
 }
 
 impl<R: Read> Splitter<R> {
     pub(super) fn new(window: Window<R>, layout: Layout) -> Self {
-        Self { window, layout, in_tail: false, ended: false }
+        Self { window, layout, in_tail: false, ended: false, end: None }
     }
 
+    /// Bytes before the next row, or before the end of the array, so that who goes on there finds it again.
     pub(super) fn offset(&self) -> u64 {
-        self.window.offset()
+        self.end.map_or_else(|| self.window.offset(), |(offset, _)| offset)
     }
 
+    /// Lines, likewise.
     pub(super) fn lines(&self) -> u64 {
-        self.window.lines()
+        self.end.map_or_else(|| self.window.lines(), |(_, lines)| lines)
     }
 
     /// Moves past the rest of a line that was rejected as too long.
@@ -110,22 +122,49 @@ impl<R: Read> Splitter<R> {
     /// Moves to the next value; `false` where there is none.
     fn find_value(&mut self) -> io::Result<bool> {
         loop {
-            let bytes = self.window.bytes();
-            let is_between =
-                |byte: &u8| byte.is_ascii_whitespace() || (*byte == b',' && self.layout == Layout::Elements);
-            let blanks = bytes.iter().take_while(|byte| is_between(byte)).count();
-            let lines = memchr_iter(b'\n', &bytes[..blanks]).count() as u64;
-            self.window.advance(blanks, lines);
-            match self.window.bytes().first() {
-                Some(b']') if self.layout == Layout::Elements => return Ok(false),
+            match self.next_byte(self.layout.is_array())? {
+                Some(b']') if self.layout == Layout::Members => return Ok(false),
+                Some(b']') if self.layout == Layout::Elements => {
+                    if !self.find_array()? {
+                        return Ok(false);
+                    }
+                }
                 Some(b']' | b'}' | b':' | b',') => {
                     return Err(self.broken("a bracket or comma stands where a value must be"));
                 }
                 Some(_) => return Ok(true),
-                None if self.window.is_last() && self.layout == Layout::Elements => {
-                    return Err(self.broken("the file ends before its array does"));
-                }
-                None if self.window.is_last() => return Ok(false),
+                None if self.layout.is_array() => return Err(self.broken("the file ends before its array does")),
+                None => return Ok(false),
+            }
+        }
+    }
+
+    /// Moves from the end of an array into the one that follows it; `false` where nothing follows.
+    fn find_array(&mut self) -> io::Result<bool> {
+        self.end = Some((self.window.offset(), self.window.lines()));
+        self.window.advance(1, 0);
+        match self.next_byte(false)? {
+            None => Ok(false),
+            Some(b'[') => {
+                self.window.advance(1, 0);
+                self.end = None;
+                Ok(true)
+            }
+            Some(_) => Err(self.broken("something other than an array follows the array")),
+        }
+    }
+
+    /// Moves past blanks, and commas if they are nothing else here, to the next byte; `None` at the end.
+    fn next_byte(&mut self, past_commas: bool) -> io::Result<Option<u8>> {
+        loop {
+            let bytes = self.window.bytes();
+            let is_between = |byte: &u8| byte.is_ascii_whitespace() || (*byte == b',' && past_commas);
+            let blanks = bytes.iter().take_while(|byte| is_between(byte)).count();
+            let lines = memchr_iter(b'\n', &bytes[..blanks]).count() as u64;
+            self.window.advance(blanks, lines);
+            match self.window.bytes().first() {
+                Some(byte) => return Ok(Some(*byte)),
+                None if self.window.is_last() => return Ok(None),
                 None => self.window.grow()?,
             }
         }

@@ -1,0 +1,35 @@
+//! Tables of rejected rows stand beside the others, where there are some.
+
+use serde_json::{Value, json};
+
+use crate::harness::TestApp;
+
+async fn sql(app: &TestApp, query: &str) -> Value {
+    let data = app.gql("query($query: String!) { sql(query: $query) { rows } }", json!({ "query": query })).await;
+    data["sql"]["rows"].clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tables_of_rejected_rows_are_listed_and_described() {
+    let app = TestApp::new().await;
+    let files = app.folder().join("files");
+    std::fs::create_dir_all(&files).unwrap();
+    std::fs::write(files.join("good.csv"), "id\n1\n2\n").unwrap();
+    std::fs::write(files.join("bad.csv"), "id\n1\nx\n3\n").unwrap();
+    let create = "mutation($input: CreateConnectorInput!) { createConnector(input: $input) { connector { id } } }";
+    let config = json!({ "root": files, "sample_rows": 1 });
+    let input = json!({ "name": "files", "type": "FILE_SYSTEM", "connectionConfig": config });
+    let data = app.gql(create, json!({ "input": input })).await;
+    let id = data["createConnector"]["connector"]["id"].as_str().unwrap().to_owned();
+    app.sync_and_wait(&id).await;
+
+    let tables = json!([["files", "bad"], ["files", "bad_rejected"], ["files", "good"]]);
+    assert_eq!(sql(&app, "SHOW TABLES FROM files").await, tables);
+    let listed =
+        "SELECT table_schema, table_name FROM information_schema.tables WHERE table_schema = 'files' ORDER BY 2";
+    assert_eq!(sql(&app, listed).await, tables);
+    let columns = "SELECT count(*) > 0 FROM information_schema.columns WHERE table_name = 'bad_rejected'";
+    assert_eq!(sql(&app, columns).await, json!([[true]]));
+    assert_eq!(sql(&app, "SELECT count(*) FROM files.bad_rejected").await, json!([[1]]));
+    app.stop().await;
+}
