@@ -22,3 +22,8 @@ docs:
 # Hundreds of kills, instead of the twenty of the test suite
 soak kills="300":
     DATAWEAVER_TEST_KILLS={{kills}} cargo test --locked --test it faults -- --nocapture
+
+# From sources into lake tables, beside a bare read of the same rows; the machine should be quiet
+bench *arguments:
+    cargo build --release --locked
+    python3 benches/extract.py {{arguments}}

@@ -110,7 +110,8 @@ impl App {
         });
         let store = Arc::new(DatabaseStore::new(Arc::clone(&context)));
         let owner = uuid::Uuid::now_v7().to_string();
-        let engine = Engine::new(Arc::clone(&store), lake, events.clone(), config.engine.clone(), owner);
+        let engine =
+            Engine::new(Arc::clone(&store), lake, events.clone(), config.engine.clone(), folder.spill(), owner);
         let stop = CancellationToken::new();
         let app = Self {
             services: Services::new(context, engine.clone(), query),

@@ -119,7 +119,7 @@ impl Attempt<'_> {
                     schema: conform.schema.clone(),
                     delete_missing: self.may_delete_missing(strategy, change).await?,
                     memory_bytes: self.memory_bytes,
-                    spill_folder: None,
+                    spill_folder: Some(self.spill_folder.to_owned()),
                     writer: self.writer_options(),
                 };
                 let plan = merge(&self.table, request).await?;

@@ -1,5 +1,6 @@
 //! One attempt to extract a data source: read, fit to the table, make durable, commit.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -40,6 +41,7 @@ pub(super) struct Attempt<'a> {
     pub(super) meter: &'a Meter,
     pub(super) cancel: &'a CancellationToken,
     pub(super) memory_bytes: usize,
+    pub(super) spill_folder: &'a Path,
     /// The cursor at which the sync before this one ended.
     pub(super) since: Option<Cursor>,
 }

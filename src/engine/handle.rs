@@ -1,6 +1,7 @@
 //! The engine from outside: start it, wake it, cancel a sync, shut it down.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use tokio::sync::Notify;
@@ -22,12 +23,14 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// An engine over a store and a lake; `owner` names this process in leases and must be unique.
+    /// An engine over a store and a lake, which sorts what does not fit into memory in a folder; `owner` names this
+    /// process in leases and must be unique.
     pub fn new<S: RunStore + CheckpointStore>(
         store: Arc<S>,
         lake: Lake,
         events: EventLog,
         settings: EngineSettings,
+        spill_folder: PathBuf,
         owner: String,
     ) -> Self {
         let memory = Memory::new(settings.memory_mib);
@@ -37,6 +40,7 @@ impl Engine {
             events,
             settings,
             memory,
+            spill_folder,
             owner,
             running: Mutex::new(HashMap::new()),
             queued: Notify::new(),

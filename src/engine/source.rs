@@ -72,6 +72,7 @@ impl SourceRun<'_> {
                 meter: self.meter,
                 cancel: self.cancel,
                 memory_bytes,
+                spill_folder: &self.workshop.spill_folder,
                 since: None,
             };
             let ended = tokio::select! {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -33,6 +34,7 @@ pub(super) struct Workshop {
     pub(super) events: EventLog,
     pub(super) settings: EngineSettings,
     pub(super) memory: Memory,
+    pub(super) spill_folder: PathBuf,
     /// Names this process in leases.
     pub(super) owner: String,
     pub(super) running: Mutex<HashMap<SyncLogId, CancellationToken>>,

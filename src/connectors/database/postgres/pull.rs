@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::{Schema, SchemaRef};
@@ -118,6 +119,9 @@ impl Pull {
     }
 }
 
+/// Rows of a slow source are given away after this time, though they are few: whoever looks sees them come.
+const SLOW_BATCH: Duration = Duration::from_millis(500);
+
 type Sender = mpsc::Sender<Result<Part, ConnectorError>>;
 
 async fn work_after(joining: impl Future<Output = Result<Connection, ConnectorError>>, job: Arc<Job>, sender: Sender) {
@@ -149,11 +153,19 @@ async fn pull_pieces(connection: &mut Connection, job: &Job, sender: &Sender) ->
     while let Some((piece, select)) = job.next_piece() {
         connection.start_copy(&format!("COPY ({select}) TO STDOUT (FORMAT binary)"), &job.relation).await?;
         decoder.begin_copy();
+        let mut given_at = Instant::now();
         loop {
             let drained = connection.drain(&job.relation, |message| decoder.take(message))?;
-            let is_batch = drained == Drained::Paused || (drained == Drained::End && decoder.has_rows());
-            if is_batch && !send_rows(piece, &mut decoder, sender).await? {
-                return Ok(());
+            let is_batch = match drained {
+                Drained::Paused => true,
+                Drained::End => decoder.has_rows(),
+                Drained::Empty => decoder.has_rows() && given_at.elapsed() >= SLOW_BATCH,
+            };
+            if is_batch {
+                given_at = Instant::now();
+                if !send_rows(piece, &mut decoder, sender).await? {
+                    return Ok(());
+                }
             }
             match drained {
                 Drained::Empty => connection.receive().await?,
