@@ -162,3 +162,36 @@ async fn a_locked_table_does_not_keep_a_cancel_waiting() {
     let (read, ()) = tokio::join!(tokio::time::timeout(Duration::from_secs(2), reading), cancelling);
     assert_eq!(read.expect("in time").unwrap_err().class(), ErrorClass::Cancelled);
 }
+
+#[tokio::test]
+async fn a_server_that_falls_silent_after_the_sign_in_ends_a_check_in_time() {
+    let Some(source) = Source::with("CREATE TABLE t (id INT)").await else { return };
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let mut url = url::Url::parse(source.url()).unwrap();
+    let server = (url.host_str().unwrap().to_owned(), url.port().unwrap_or(3306));
+    let silent = tokio::spawn(async move {
+        let (client, _) = listener.accept().await.unwrap();
+        let (mut asked, mut answered) = client.into_split();
+        let server = tokio::net::TcpStream::connect(server).await.unwrap();
+        let (mut answers, mut asks) = server.into_split();
+        let answering = tokio::io::copy(&mut answers, &mut answered);
+        let asking = async {
+            let mut part = vec![0; 64 << 10];
+            loop {
+                let length = tokio::io::AsyncReadExt::read(&mut asked, &mut part).await.unwrap();
+                if part[..length].windows(18).any(|words| words == b"information_schema") {
+                    return std::future::pending::<()>().await;
+                }
+                tokio::io::AsyncWriteExt::write_all(&mut asks, &part[..length]).await.unwrap();
+            }
+        };
+        drop(tokio::join!(answering, asking));
+    });
+    url.set_host(Some("127.0.0.1")).unwrap();
+    url.set_port(Some(port)).unwrap();
+    let error = check(&format!("{url}?ssl-mode=disabled")).await;
+    assert_eq!(error.class(), ErrorClass::Transient);
+    assert!(error.to_string().ends_with("did not answer within 10 seconds"), "{error}");
+    silent.abort();
+}

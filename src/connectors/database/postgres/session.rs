@@ -78,7 +78,7 @@ impl Session {
         Err(ConnectorError::Unreachable { message, cause: None })
     }
 
-    /// `SELECT …, … FROM "schema"."table" AS source`; conditions name its columns by [`column`].
+    /// `SELECT …, … FROM "schema"."table" AS source`; conditions name its columns by [`column()`].
     pub(super) fn select(&self) -> String {
         select(&self.relation, &self.plans)
     }
