@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use arrow::array::{Array, ArrayRef};
 use arrow::datatypes::{DataType, SchemaRef};
 use arrow::record_batch::RecordBatch;
 use chrono::Utc;
@@ -76,6 +77,8 @@ impl Shares {
 struct OpenFile {
     path: String,
     parquet: ArrowWriter<Upload>,
+    /// What the rows took in memory.
+    memory_bytes: u64,
 }
 
 impl Encoder {
@@ -157,6 +160,7 @@ impl Encoder {
             }
         };
         open.parquet.write(batch).map_err(failed)?;
+        open.memory_bytes += memory_of(batch);
         if open.parquet.memory_size() >= self.shares.row_group_bytes {
             open.parquet.flush().map_err(failed)?;
         }
@@ -176,7 +180,7 @@ impl Encoder {
         let upload = Upload::new(self.table.store(), Path::from(path.as_str()), self.runtime.clone(), self.shares);
         let parquet = ArrowWriter::try_new(upload, Arc::clone(&self.schema), Some(self.properties.clone()))
             .map_err(|cause| self.table.failed("write to", cause))?;
-        Ok(OpenFile { path, parquet })
+        Ok(OpenFile { path, parquet, memory_bytes: 0 })
     }
 
     fn finish_file(&mut self) -> Result<(), LakeError> {
@@ -204,12 +208,19 @@ impl Encoder {
             path: open.path,
             rows,
             bytes,
+            memory_bytes: open.memory_bytes,
             columns: self.columns.clone(),
             action,
         });
         self.progress.encoding.store(0, Ordering::Relaxed);
         Ok(())
     }
+}
+
+/// What the rows of a batch take, without what else is in its buffers.
+fn memory_of(batch: &RecordBatch) -> u64 {
+    let bytes = |column: &ArrayRef| column.to_data().get_slice_memory_size().unwrap_or(0) as u64;
+    batch.columns().iter().map(bytes).sum()
 }
 
 impl OpenFile {

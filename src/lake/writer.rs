@@ -87,11 +87,19 @@ pub struct StagedFile {
     pub rows: i64,
     /// Size in bytes.
     pub bytes: i64,
+    /// What its rows take in memory, in bytes; 0 where an older version has stored it without.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub memory_bytes: u64,
     /// Its columns with their types in Delta's words; empty where an older version has stored it without them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub columns: BTreeMap<String, String>,
     /// The Delta `add` action, with statistics.
     pub action: serde_json::Value,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_zero(bytes: &u64) -> bool {
+    *bytes == 0
 }
 
 /// Writes batches to staged files. Dropped without `close`, it leaves only files that were finished.

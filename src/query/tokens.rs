@@ -68,10 +68,8 @@ fn count_operators(tokens: &[Token]) -> Result<usize, QueryError> {
                 operators += 1;
                 joins.push(false);
             }
-            Token::RParen | Token::RBrace | Token::RBracket => {
-                if joins.len() > 1 {
-                    joins.pop();
-                }
+            Token::RParen | Token::RBrace | Token::RBracket if joins.len() > 1 => {
+                joins.pop();
             }
             Token::Comma => operators += usize::from(within),
             Token::Word(_) => match keyword(Some(token)) {
@@ -175,6 +173,9 @@ fn is_operand(token: &Token) -> bool {
             | T::UnicodeStringLiteral(_)
             | T::HexStringLiteral(_)
             | T::Period
+            | T::RParen
+            | T::RBrace
+            | T::RBracket
             | T::SemiColon
             | T::Placeholder(_)
     )

@@ -429,6 +429,30 @@ async fn zeros_of_either_sign_are_the_same_keys_in_every_way_of_merging() {
     assert_eq!(found[0], found[1]);
 }
 
+/// Files of a few KiB whose rows are wide in memory.
+#[tokio::test]
+async fn rows_that_are_packed_tightly_are_merged_in_little_memory() {
+    let mut merging = Merging::new();
+    let rows = |ids: std::ops::Range<i64>, value: &str| {
+        let names = ids.clone().map(|id| padded(&format!("{value}{id}"), 20_000));
+        RecordBatch::try_from_iter_with_nullable([
+            ("id", Arc::new(Int64Array::from_iter_values(ids.clone())) as ArrayRef, true),
+            ("name", Arc::new(StringArray::from_iter_values(names)) as ArrayRef, true),
+        ])
+        .unwrap()
+    };
+    let files = merging.stage([rows(0..2_000, "old")]).await;
+    assert!(files[0].bytes < 1_000_000, "{}", files[0].bytes);
+    merging.commit(CommitMode::Append, rows(0..0, "").schema(), files).await;
+    let plan = merging
+        .merge(vec![rows(1_000..2_000, "new"), rows(2_000..3_000, "new")], |request| {
+            request.memory_bytes = 8 * 1024 * 1024;
+        })
+        .await;
+    assert_eq!(counts(&plan), (1_000, 1_000, 0, 0));
+    assert_eq!(merging.all().await.num_rows(), 3_000);
+}
+
 /// Larger than the memory it is given, several files, keys in no order; compared with a map.
 #[tokio::test]
 async fn a_merge_larger_than_its_memory_equals_the_simple_answer() {

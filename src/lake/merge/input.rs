@@ -53,11 +53,14 @@ pub(super) async fn latest_rows(table: &LakeTable, request: &MergeRequest) -> Re
     }
 }
 
-/// The size of staged rows; in memory they take several times the bytes of their files.
+/// The size of staged rows in memory. Files that do not tell it take several times their bytes.
 fn staged_size(files: &[StagedFile]) -> Size {
     let rows = files.iter().map(|file| file.rows).sum::<i64>();
-    let bytes = files.iter().map(|file| file.bytes).sum::<i64>().saturating_mul(4);
-    Size { rows: rows.unsigned_abs(), bytes: usize::try_from(bytes).unwrap_or(usize::MAX) }
+    let bytes = files.iter().map(|file| match file.memory_bytes {
+        0 => file.bytes.unsigned_abs().saturating_mul(4),
+        known => known,
+    });
+    Size { rows: rows.unsigned_abs(), bytes: usize::try_from(bytes.sum::<u64>()).unwrap_or(usize::MAX) }
 }
 
 async fn sorted_input(

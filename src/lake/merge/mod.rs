@@ -38,7 +38,8 @@ pub struct MergeRequest {
     pub schema: SchemaRef,
     /// Whether rows of the table whose key is not in the input are deleted, as after a full load.
     pub delete_missing: bool,
-    /// Memory that sorting, joining and writing may take together, in bytes; 16 MiB is the least that is useful.
+    /// Memory that sorting, joining and writing may take together, in bytes. With less, more goes to disk; a row and
+    /// its like must fit in several times, and on a store of objects parts of 5 MiB come on top.
     pub memory_bytes: usize,
     /// Where to spill what does not fit; the system's temporary folder if None.
     pub spill_folder: Option<PathBuf>,

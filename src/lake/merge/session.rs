@@ -52,7 +52,7 @@ pub(super) fn session(
     }
     let runtime = runtime.build_arc().map_err(|cause| table.failed("prepare a merge into", cause))?;
     let row_bytes = input.bytes / usize::try_from(input.rows.max(1)).unwrap_or(1) + 1;
-    let batch_rows = (pool / BATCH_SHARE / row_bytes).clamp(64, BATCH_ROWS);
+    let batch_rows = (pool / BATCH_SHARE / row_bytes).clamp(1, BATCH_ROWS);
     // One partition: files are read in order, and memory is not split further.
     let mut config = SessionConfig::new().with_target_partitions(1).with_batch_size(batch_rows);
     let options = config.options_mut();
