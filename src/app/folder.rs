@@ -43,8 +43,11 @@ impl DataFolder {
 #[cfg(unix)]
 fn keep_private(path: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
-    if fs::read_dir(path)?.next().is_none() {
-        fs::set_permissions(path, fs::Permissions::from_mode(0o700))?;
+    if fs::read_dir(path)?.next().is_none()
+        && let Err(error) = fs::set_permissions(path, fs::Permissions::from_mode(0o700))
+    {
+        // A mounted volume of another owner: who may read it was decided there.
+        tracing::warn!(path = %path.display(), %error, "the data folder keeps its rights");
     }
     Ok(())
 }

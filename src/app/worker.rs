@@ -37,8 +37,8 @@ impl Worker {
         let may_run = self.take_over().await?;
         Ok(tokio::spawn(async move {
             if may_run || self.wait_for_folder().await {
-                // A panic in the engine's task was logged by it.
-                let (_, ()) = tokio::join!(self.engine.start(), self.upkeep.run(self.stop));
+                // By themselves, so that a fault in the one does not end the other; a panic was logged by its task.
+                let (_, _) = tokio::join!(self.engine.start(), tokio::spawn(self.upkeep.run(self.stop)));
             }
         }))
     }

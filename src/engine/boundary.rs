@@ -9,7 +9,6 @@ use std::collections::HashMap;
 
 use arrow::array::{Array, ArrayRef, BooleanArray, RecordBatch};
 use arrow::compute::{SortOptions, filter_record_batch, sort_limit};
-use arrow::datatypes::Schema;
 use arrow::row::{RowConverter, SortField};
 use futures::StreamExt;
 use sha2::{Digest, Sha256};
@@ -17,22 +16,39 @@ use sha2::{Digest, Sha256};
 use super::SourceError;
 use super::conform::Conform;
 use super::widen::cast;
-use crate::lake::{LakeError, LakeTable, RowRange};
+use crate::lake::{LakeError, LakeTable, RowRange, TableSnapshot};
 
 /// Bytes that one remembered row takes, roughly.
 const ENTRY_BYTES: usize = 64;
+/// Rows that may be remembered however small the share of memory is.
+const LEAST_ROWS: usize = 500_000;
 
 /// The rows of the table that a read may bring again.
 pub(super) struct Boundary {
     table: LakeTable,
+    /// The table as it was when the sync came to it: without the rows that the sync itself adds.
+    before: TableSnapshot,
     /// The lake's name of the cursor column; `None` where the read brings everything again.
     cursor: Option<String>,
     /// From where on the table's rows are known; nothing is known of lower ones.
     known_from: KnownFrom,
-    known: HashMap<[u8; 16], u32>,
+    known: HashMap<Hash, u32>,
+    /// Rows that are NULL in all columns that came late, by their other columns: in those they say nothing.
+    older: HashMap<Hash, u32>,
     most: usize,
-    /// The columns by which rows are compared: a column that is new or gone says nothing about a row.
-    columns: Vec<usize>,
+    /// The columns by which rows are compared: one that is gone says nothing about a row.
+    all: Columns,
+    /// Those that did not come late; `None` where none did.
+    early: Option<Columns>,
+    late: Vec<usize>,
+}
+
+/// A row's content, as good as unique.
+type Hash = [u8; 16];
+
+/// Columns that make up a row's content.
+struct Columns {
+    places: Vec<usize>,
     rows: RowConverter,
 }
 
@@ -51,44 +67,51 @@ impl Boundary {
     /// Of a read whose cursor column is `cursor`; of one that brings everything again without.
     pub(super) fn new(
         table: LakeTable,
+        before: TableSnapshot,
         conform: &Conform,
-        before: &Schema,
         cursor: Option<String>,
         memory_bytes: usize,
     ) -> Result<Self, SourceError> {
-        let columns = conform.shared_with(before);
-        let field = |index: &usize| SortField::new(conform.schema.field(*index).data_type().clone());
-        let rows = RowConverter::new(columns.iter().map(field).collect())?;
-        let most = memory_bytes / ENTRY_BYTES;
-        Ok(Self { table, cursor, known_from: KnownFrom::Nowhere, known: HashMap::new(), most, columns, rows })
+        let shared = conform.shared_with(&before.schema);
+        let (late, early): (Vec<_>, Vec<_>) = shared.iter().partition(|(_, is_late)| *is_late);
+        let places = |columns: Vec<(usize, bool)>| columns.into_iter().map(|(place, _)| place).collect::<Vec<_>>();
+        let late = places(late);
+        let early = if late.is_empty() { None } else { Some(Columns::of(conform, places(early))?) };
+        Ok(Self {
+            cursor: cursor.filter(|cursor| before.schema.field_with_name(cursor).is_ok()),
+            table,
+            before,
+            known_from: KnownFrom::Nowhere,
+            known: HashMap::new(),
+            older: HashMap::new(),
+            most: (memory_bytes / ENTRY_BYTES).max(LEAST_ROWS),
+            all: Columns::of(conform, places(shared))?,
+            early,
+            late,
+        })
     }
 
     /// The rows of a batch that the table does not have.
     pub(super) async fn news(&mut self, batch: RecordBatch, conform: &Conform) -> Result<RecordBatch, SourceError> {
         self.reach(&batch, conform).await?;
-        if self.known.is_empty() {
+        if self.known.is_empty() && self.older.is_empty() {
             return Ok(batch);
         }
-        let hashes = self.hashes(&batch)?;
+        let hashes = self.all.hashes(&batch)?;
+        let early = self.early.as_ref().map(|early| early.hashes(&batch)).transpose()?;
         let is_new: BooleanArray = hashes
-            .into_iter()
-            .map(|hash| match self.known.get_mut(&hash) {
-                Some(count) if *count > 1 => {
-                    *count -= 1;
-                    Some(false)
-                }
-                Some(_) => {
-                    self.known.remove(&hash);
-                    Some(false)
-                }
-                None => Some(true),
+            .iter()
+            .enumerate()
+            .map(|(row, hash)| {
+                let is_known = take(&mut self.known, hash)
+                    || early.as_ref().is_some_and(|early| take(&mut self.older, &early[row]));
+                Some(!is_known)
             })
             .collect();
         Ok(filter_record_batch(&batch, &is_new)?)
     }
 
-    /// Gets to know the table's rows down to the lowest cursor of a batch. Rows that this very read appended are never
-    /// among them: their cursors were reached before they were appended.
+    /// Gets to know the table's rows down to the lowest cursor of a batch.
     async fn reach(&mut self, batch: &RecordBatch, conform: &Conform) -> Result<(), SourceError> {
         let values = self.cursor.as_ref().and_then(|cursor| batch.column_by_name(cursor));
         let Some(values) = values else {
@@ -115,17 +138,21 @@ impl Boundary {
     }
 
     async fn learn(&mut self, range: RowRange, conform: &Conform) -> Result<(), SourceError> {
-        let mut stored = self.table.read_range(self.cursor.as_deref().unwrap_or_default(), range).await?;
+        let cursor = self.cursor.as_deref().unwrap_or_default();
+        let mut stored = self.table.read_range(&self.before, cursor, range).await?;
         while let Some(batch) = stored.next().await {
             let batch = batch.map_err(|cause| LakeError::storage("read", self.table.location(), cause))?;
-            for hash in self.hashes(&cast(&batch, conform)?)? {
-                *self.known.entry(hash).or_default() += 1;
-            }
-            if self.known.len() > self.most {
+            self.remember(&cast(&batch, conform)?)?;
+            if self.known.len() + self.older.len() > self.most {
+                let (field, remedy) = match self.cursor {
+                    Some(_) => ("lookbackSeconds", "look back less"),
+                    None => ("writeMode", "OVERWRITE, or set a cursorField"),
+                };
                 return Err(SourceError::Settings {
-                    field: "lookbackSeconds",
+                    field,
                     message: format!(
-                        "more than {} rows lie at the boundary; set a primaryKey and writeMode MERGE, or look back less",
+                        "more than {} rows of the table would have to be compared; set a primaryKey and writeMode \
+                         MERGE, or {remedy}",
                         self.most
                     ),
                 });
@@ -134,8 +161,33 @@ impl Boundary {
         Ok(())
     }
 
-    fn hashes(&self, batch: &RecordBatch) -> Result<Vec<[u8; 16]>, SourceError> {
-        let columns: Vec<ArrayRef> = self.columns.iter().map(|index| batch.column(*index).clone()).collect();
+    fn remember(&mut self, batch: &RecordBatch) -> Result<(), SourceError> {
+        let hashes = self.all.hashes(batch)?;
+        let early = self.early.as_ref().map(|early| early.hashes(batch)).transpose()?;
+        for (row, hash) in hashes.into_iter().enumerate() {
+            match &early {
+                Some(early) if self.late.iter().all(|place| batch.column(*place).is_null(row)) => {
+                    *self.older.entry(early[row]).or_default() += 1;
+                }
+                _ => *self.known.entry(hash).or_default() += 1,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Columns {
+    fn of(conform: &Conform, places: Vec<usize>) -> Result<Self, SourceError> {
+        let field = |place: &usize| SortField::new(conform.schema.field(*place).data_type().clone());
+        let rows = RowConverter::new(places.iter().map(field).collect())?;
+        Ok(Self { places, rows })
+    }
+
+    fn hashes(&self, batch: &RecordBatch) -> Result<Vec<Hash>, SourceError> {
+        if self.places.is_empty() {
+            return Ok(vec![[0; 16]; batch.num_rows()]);
+        }
+        let columns: Vec<ArrayRef> = self.places.iter().map(|place| batch.column(*place).clone()).collect();
         let rows = self.rows.convert_columns(&columns)?;
         Ok(rows
             .iter()
@@ -147,6 +199,16 @@ impl Boundary {
             })
             .collect())
     }
+}
+
+/// Takes one row away from those that are known; `false` where there is none like it.
+fn take(known: &mut HashMap<Hash, u32>, hash: &Hash) -> bool {
+    let Some(count) = known.get_mut(hash) else { return false };
+    *count -= 1;
+    if *count == 0 {
+        known.remove(hash);
+    }
+    true
 }
 
 /// The lowest value that is not NULL, as an array of one; `None` where all are NULL.

@@ -65,6 +65,7 @@ impl Attempt<'_> {
             extract_type: self.source.extract_type,
             cursor_field: self.source.cursor_field.clone(),
             since: self.since.clone(),
+            base_version: self.base_version,
             rejected: rejected.clone(),
             rows_read: change.rows,
             bytes: change.bytes,
@@ -150,8 +151,20 @@ impl Attempt<'_> {
         Ok(false)
     }
 
+    /// After a crash: makes the rejected rows of the last commit visible, as far as their files are still there.
+    pub(super) async fn make_up_for_rejected(&self, sequence: i64, rejected: RejectedFiles) -> Result<(), SourceError> {
+        match self.commit_rejected(sequence, rejected).await {
+            Err(SourceError::Lake(LakeError::StagedFileLost { .. })) => {
+                let message = format!("{}: rejected rows of an earlier sync are lost", self.source.name);
+                let fact = Fact::new(SyncEventKind::Log, Some(&self.source.id), message).level(EventLevel::Warning);
+                Ok(self.store.record(self.lease, vec![fact]).await?)
+            }
+            made_up => made_up,
+        }
+    }
+
     /// Makes rejected rows visible that belong to the commit of `sequence`, unless they are visible already.
-    pub(super) async fn commit_rejected(&self, sequence: i64, rejected: RejectedFiles) -> Result<(), SourceError> {
+    async fn commit_rejected(&self, sequence: i64, rejected: RejectedFiles) -> Result<(), SourceError> {
         if rejected.files.is_empty() && !rejected.replaces {
             return Ok(());
         }

@@ -29,6 +29,9 @@ pub struct Column {
     pub nullable: bool,
     /// The source's words about it.
     pub description: Option<String>,
+    /// Whether it came to a table that had rows, which are NULL in it whatever the source says now.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub late: bool,
     /// Whether the source has it and the lake table too.
     #[serde(default, skip_serializing_if = "Presence::is_both")]
     pub presence: Presence,
@@ -71,6 +74,7 @@ fn column(field: &Field, name: String, lake_type: &DataType) -> Column {
         data_type: types::type_name(lake_type),
         nullable: field.is_nullable(),
         description: field.metadata().get(types::DESCRIPTION).cloned(),
+        late: false,
         presence: Presence::Both,
     }
 }
@@ -113,17 +117,18 @@ impl Conform {
         for (index, field) in incoming.fields().iter().enumerate() {
             let wanted = types::lake_type(field.data_type());
             match by_source.get(field.name().as_str()).filter(|_| !first_sync) {
-                Some(old) if old.presence == Presence::Source && policy == SchemaPolicy::Discard => {
+                Some(old) if old.presence == Presence::Source && policy != SchemaPolicy::Evolve => {
                     plan.ignored.push((*old).clone());
                 }
                 Some(old) if old.presence != Presence::Source => {
                     let had = lake_type_of(&old.name).unwrap_or_else(|| wanted.clone());
                     let kept = plan.retype(old, &had, &wanted, policy, known.replaced);
-                    plan.push(Some(index), column(field, old.name.clone(), &kept), kept);
+                    let late = old.late && !known.replaced;
+                    plan.push(Some(index), Column { late, ..column(field, old.name.clone(), &kept) }, kept);
                 }
                 ignored => {
                     let taken = |name: &str| {
-                        plan.columns.iter().any(|column| column.name == name)
+                        plan.columns.iter().chain(&plan.ignored).any(|column| column.name == name)
                             || (!first_sync && known.columns.iter().any(|column| column.name == name))
                     };
                     let name = match ignored {
@@ -137,7 +142,8 @@ impl Conform {
                             continue;
                         }
                     }
-                    plan.push(Some(index), column(field, name, &wanted), wanted);
+                    let late = known.table.is_some() && !first_sync && !known.replaced;
+                    plan.push(Some(index), Column { late, ..column(field, name, &wanted) }, wanted);
                 }
             }
         }
@@ -156,12 +162,13 @@ impl Conform {
         })
     }
 
-    /// The places in the lake schema of the columns that the source has now and `table` has, too.
-    pub(super) fn shared_with(&self, table: &Schema) -> Vec<usize> {
+    /// The places in the lake schema of the columns that the source has now and `table` has, too, each with whether it
+    /// came late.
+    pub(super) fn shared_with(&self, table: &Schema) -> Vec<(usize, bool)> {
         let is_shared = |index: &usize| {
             self.origins[*index].is_some() && table.field_with_name(self.schema.field(*index).name()).is_ok()
         };
-        (0..self.origins.len()).filter(is_shared).collect()
+        (0..self.origins.len()).filter(is_shared).map(|index| (index, self.columns[index].late)).collect()
     }
 
     /// The lake names of columns given by the source's names; those that are not there are left out.
@@ -169,6 +176,7 @@ impl Conform {
         source_names
             .iter()
             .filter_map(|name| self.columns.iter().find(|column| column.source_name == *name))
+            .filter(|column| column.presence != Presence::Source)
             .map(|column| column.name.clone())
             .collect()
     }

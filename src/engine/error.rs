@@ -51,6 +51,9 @@ pub enum SourceError {
     /// Somebody asked it to stop.
     #[error("cancelled")]
     Cancelled,
+    /// It did not stop in time when it was asked to, and was left where it was: a commit may still be under way.
+    #[error("cancelled")]
+    Abandoned,
     /// The process shuts down; the work goes on elsewhere or after the restart.
     #[error("interrupted by a shutdown")]
     Interrupted,
@@ -105,7 +108,7 @@ impl SourceError {
             },
             Self::SchemaFrozen { .. } | Self::Settings { .. } => "BAD_USER_INPUT",
             Self::TooManyRejected { .. } => "LIMIT_EXCEEDED",
-            Self::Cancelled | Self::Interrupted => "CANCELLED",
+            Self::Cancelled | Self::Abandoned | Self::Interrupted => "CANCELLED",
             Self::Lake(_) | Self::Store(_) | Self::Batch(_) => "INTERNAL",
         }
     }

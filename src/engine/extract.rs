@@ -24,7 +24,7 @@ use super::{
 use crate::events::Fact;
 use crate::lake::{LakeTable, TableSnapshot, WriterOptions};
 use crate::sdk::{Cursor, DynConnector, Extract, ReadEvent, ReadRequest, ReadStream, SourceRef, types};
-use crate::vocabulary::{EventLevel, ExtractType, SyncEventKind};
+use crate::vocabulary::{EventLevel, SyncEventKind};
 
 /// Rows of this many bytes travel together.
 const BATCH_BYTES: usize = 2 * 1024 * 1024;
@@ -44,13 +44,16 @@ pub(super) struct Attempt<'a> {
     pub(super) spill_folder: &'a Path,
     /// The cursor at which the sync before this one ended.
     pub(super) since: Option<Cursor>,
+    /// The table's version when this sync came to it; none where there was no table.
+    pub(super) base_version: Option<i64>,
 }
 
 /// How an attempt ended early.
 pub(super) struct Failure {
     pub(super) error: SourceError,
-    /// Whether it was to go on from a checkpoint of this sync.
-    pub(super) had_resumed: bool,
+    /// Whether it was to go on from a checkpoint of this sync and can as well begin from the start, since no row that it
+    /// reads again is added again.
+    pub(super) may_begin_anew: bool,
 }
 
 /// How far the attempt is.
@@ -66,11 +69,11 @@ struct Position {
 impl Attempt<'_> {
     /// Runs the attempt to its end; `anew` reads from the start of this sync, whatever checkpoints it has.
     pub(super) async fn run(mut self, anew: bool) -> Result<Extracted, Failure> {
-        let mut had_resumed = false;
-        self.work(anew, &mut had_resumed).await.map_err(|error| Failure { error, had_resumed })
+        let mut may_begin_anew = false;
+        self.work(anew, &mut may_begin_anew).await.map_err(|error| Failure { error, may_begin_anew })
     }
 
-    async fn work(&mut self, anew: bool, had_resumed: &mut bool) -> Result<Extracted, SourceError> {
+    async fn work(&mut self, anew: bool, may_begin_anew: &mut bool) -> Result<Extracted, SourceError> {
         let snapshot = self.table.snapshot().await?;
         let sequence = match &snapshot {
             Some(snapshot) => snapshot.sequence(self.source.id.as_str()).await?,
@@ -84,7 +87,7 @@ impl Attempt<'_> {
         });
         let point = self.store.resume(self.lease, self.source, stand).await?;
         if let Some((sequence, last)) = sequence.zip(point.checkpoint.as_ref()) {
-            self.commit_rejected(sequence, last.rejected.clone()).await?;
+            self.make_up_for_rejected(sequence, last.rejected.clone()).await?;
         }
         let extracted = point.extracted;
         if point.checkpoint.as_ref().is_some_and(|last| last.of_this_sync && last.finished) {
@@ -94,11 +97,18 @@ impl Attempt<'_> {
         self.since = since(self.source, &point);
         let Task { extract, resume, scope } = Task::of(self.source, &point);
         let resume = resume.filter(|_| !anew);
-        *had_resumed = resume.is_some();
         if resume.is_some() {
             self.meter.resume_at(point.rows, point.bytes);
         }
         let strategy = Strategy::of(self.source, scope)?;
+        let is_news = matches!(extract, Extract::Incremental { .. });
+        *may_begin_anew = resume.is_some() && (strategy != Strategy::Append || is_news);
+        // Rows that this very sync has added are no news of an earlier one, unless they are read again.
+        let mine = point.checkpoint.as_ref().filter(|last| last.of_this_sync && !anew);
+        self.base_version = match mine {
+            Some(last) => last.base_version,
+            None => snapshot.as_ref().map(|snapshot| snapshot.version),
+        };
         let (rows, bytes) = if resume.is_some() { (point.rows, point.bytes) } else { (0, 0) };
         let mut position = Position { sequence, rows, bytes, point, strategy, extracted };
         let tables = (self.table.clone(), self.rejected_table.clone());
@@ -150,13 +160,8 @@ impl Attempt<'_> {
                 ReadEvent::Schema(schema) => {
                     let is_first = sink.conform.is_none();
                     let conform = self.fit(snapshot, &schema, position, sink).await?;
-                    if let Some(snapshot) =
-                        snapshot.filter(|_| is_first && is_incremental && position.strategy == Strategy::Append)
-                    {
-                        let cursor = conform.lake_names(cursor_field.as_slice()).pop();
-                        let table = self.table.clone();
-                        let memory = self.memory_bytes / 2;
-                        sink.boundary = Some(Boundary::new(table, &conform, &snapshot.schema, cursor, memory)?);
+                    if is_first && is_incremental && position.strategy == Strategy::Append {
+                        sink.boundary = self.boundary(&conform, cursor_field.as_slice()).await?;
                     }
                     sink.reshape(conform).await?;
                 }
@@ -217,6 +222,14 @@ impl Attempt<'_> {
             position.sequence = self.widen(snapshot, &conform, position.sequence, &position.point).await?;
         }
         Ok(conform)
+    }
+
+    /// What the table had when this sync came to it, to tell what is new; none where there was no table.
+    async fn boundary(&self, conform: &Conform, cursor_field: &[String]) -> Result<Option<Boundary>, SourceError> {
+        let Some(version) = self.base_version else { return Ok(None) };
+        let before = self.table.snapshot_at(version).await?;
+        let cursor = conform.lake_names(cursor_field).pop();
+        Boundary::new(self.table.clone(), before, conform, cursor, self.memory_bytes / 2).map(Some)
     }
 
     /// A key that is not there would make all rows one.
@@ -336,6 +349,7 @@ impl Attempt<'_> {
             extract_type: self.source.extract_type,
             cursor_field: self.source.cursor_field.clone(),
             since: self.since.clone(),
+            base_version: self.base_version,
             rejected: RejectedFiles::default(),
             of_this_sync: true,
         });
@@ -373,7 +387,10 @@ impl Attempt<'_> {
             conform.columns.clone_from(&self.source.columns);
             conform.changes.clear();
         }
-        let is_news = !last.files.is_empty() || last.rejected_rows > 0 || !position.point.staged.is_empty();
+        let is_news = !last.files.is_empty()
+            || last.rejected_rows > 0
+            || !position.point.staged.is_empty()
+            || !conform.changes.is_empty();
         if !is_news && snapshot.is_some() && self.stands_at(&position, last.cursor.as_ref()) {
             return Ok(position.extracted);
         }
@@ -398,8 +415,8 @@ impl Attempt<'_> {
 
     /// Whether the cursor is stored already, so that a sync without news needs no commit.
     fn stands_at(&self, position: &Position, cursor: Option<&Cursor>) -> bool {
-        // A full read has no cursor that vouches for what the table holds.
-        if self.source.extract_type == ExtractType::Full && position.strategy.is_at_end() {
+        // What is read whole says by its rows what the table is to hold, and not by its cursor.
+        if position.strategy.is_at_end() {
             return false;
         }
         let stored = position.point.checkpoint.as_ref();

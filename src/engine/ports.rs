@@ -157,6 +157,8 @@ pub struct NewCheckpoint {
     pub cursor_field: Option<String>,
     /// The cursor that this sync began with.
     pub since: Option<Cursor>,
+    /// The table's version when this sync came to it; none where there was no table.
+    pub base_version: Option<i64>,
     /// The files with rejected rows that become visible after it.
     pub rejected: RejectedFiles,
     /// Rows read since the last one.
@@ -199,6 +201,8 @@ pub struct StoredCheckpoint {
     pub cursor_field: Option<String>,
     /// The cursor that its sync began with.
     pub since: Option<Cursor>,
+    /// The table's version when its sync came to it; none where there was no table.
+    pub base_version: Option<i64>,
     /// The files with rejected rows that belong to it.
     pub rejected: RejectedFiles,
     /// Whether it was written by this very sync.

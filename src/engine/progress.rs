@@ -74,7 +74,7 @@ impl Meter {
         });
     }
 
-    /// Rows read in this attempt, beyond `before`, which earlier ones made durable.
+    /// Rows read so far, those that earlier attempts made durable included.
     pub(super) fn read(&self, rows: u64, bytes: u64) {
         self.change(|state| {
             // A retry reads again what was not durable: the figure waits until it is passed.

@@ -36,7 +36,10 @@ impl SourceRun<'_> {
         let share = tokio::select! {
             biased;
             // Nothing has begun: the end of the sync ends this source with all others that wait.
-            () = self.cancel.cancelled() => return Ok(SyncStatus::Cancelled),
+            () = self.cancel.cancelled() => return match self.shutdown.is_cancelled() {
+                true => Err(StoreError::LeaseLost),
+                false => Ok(SyncStatus::Cancelled),
+            },
             share = self.workshop.memory.share() => share,
         };
         self.workshop.store.source_started(self.lease, self.source).await?;
@@ -47,7 +50,7 @@ impl SourceRun<'_> {
             // The work goes on after the restart, from the last checkpoint: nothing is recorded as ended.
             Err(_) if self.shutdown.is_cancelled() => Err(StoreError::LeaseLost),
             Err(error) => {
-                self.give_up_staged().await?;
+                self.give_up_staged(matches!(error, SourceError::Abandoned)).await?;
                 let status = if self.cancel.is_cancelled() { SyncStatus::Cancelled } else { SyncStatus::Failed };
                 let extracted = self.workshop.store.extracted(self.lease, &self.source.id).await?;
                 self.finish(status, extracted, Some(error)).await
@@ -74,17 +77,18 @@ impl SourceRun<'_> {
                 memory_bytes,
                 spill_folder: &self.workshop.spill_folder,
                 since: None,
+                base_version: None,
             };
             let ended = tokio::select! {
                 ended = attempt.run(anew) => ended,
-                () = self.patience_with_cancel() => return Err(SourceError::Cancelled),
+                () = self.patience_with_cancel() => return Err(SourceError::Abandoned),
             };
-            let Failure { error, had_resumed } = match ended {
+            let Failure { error, may_begin_anew } = match ended {
                 Ok(extracted) => return Ok(extracted),
                 Err(_) if self.cancel.is_cancelled() => return Err(SourceError::Cancelled),
                 Err(failure) => failure,
             };
-            if had_resumed && error.refuses_to_resume() {
+            if may_begin_anew && error.refuses_to_resume() {
                 self.begin_anew(&error).await?;
                 anew = true;
                 continue;
@@ -116,7 +120,7 @@ impl SourceRun<'_> {
         let message = format!("{}: {}; the read begins anew", self.source.name, error.words());
         let fact = Fact::new(SyncEventKind::Retry, Some(&self.source.id), message).level(EventLevel::Warning);
         self.workshop.store.record(self.lease, vec![fact]).await?;
-        Ok(self.give_up_staged().await?)
+        Ok(self.give_up_staged(false).await?)
     }
 
     async fn wait(&self, error: &SourceError, pause: Duration) -> Result<(), SourceError> {
@@ -137,10 +141,11 @@ impl SourceRun<'_> {
         }
     }
 
-    async fn give_up_staged(&self) -> Result<(), StoreError> {
+    /// Forgets what the sync has staged for the source, and deletes the files unless somebody may still commit them:
+    /// an attempt that was left where it was, or an earlier owner that is frozen. Upkeep deletes those in time.
+    async fn give_up_staged(&self, was_abandoned: bool) -> Result<(), StoreError> {
         let chunks = self.workshop.store.forget_staged(self.lease, &self.source.id).await?;
-        if self.lease.epoch > 1 {
-            // An earlier owner, frozen and continued, may be about to commit them. Upkeep deletes them in time.
+        if was_abandoned || self.lease.epoch > 1 {
             return Ok(());
         }
         let (mut files, mut rejected) = (Vec::new(), Vec::new());
@@ -148,8 +153,13 @@ impl SourceRun<'_> {
             files.extend(chunk.files);
             rejected.extend(chunk.rejected);
         }
-        self.workshop.lake.table(&self.source.lake_path).discard(&files).await;
-        self.workshop.lake.table(&rejected_path(&self.source.lake_path)).discard(&rejected).await;
+        let lake = &self.workshop.lake;
+        for (path, files) in [(self.source.lake_path.clone(), files), (rejected_path(&self.source.lake_path), rejected)]
+        {
+            if let Err(error) = lake.table(&path).delete_staged(&files).await {
+                warn!(source.id = %self.source.id, error = %error, "files of a given-up load stay until the next upkeep");
+            }
+        }
         Ok(())
     }
 

@@ -134,6 +134,9 @@ async fn read(
         let (index, status) = run?;
         statuses[index] = status;
     }
+    if shutdown.is_cancelled() && statuses.contains(&SyncStatus::Cancelled) {
+        return Err(StoreError::LeaseLost);
+    }
     Ok(outcome(&statuses, &sources.iter().map(|source| source.name.as_str()).collect::<Vec<_>>(), meters))
 }
 

@@ -44,6 +44,7 @@ impl Attempt<'_> {
             extract_type: last.map_or(self.source.extract_type, |last| last.extract_type),
             cursor_field: last.and_then(|last| last.cursor_field.clone()),
             since: last.and_then(|last| last.since.clone()),
+            base_version: last.and_then(|last| last.base_version),
             rejected: RejectedFiles::default(),
             rows_read: 0,
             bytes: 0,

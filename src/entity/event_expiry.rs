@@ -2,7 +2,7 @@
 
 use sea_orm::Set;
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::OnConflict;
+use sea_orm::sea_query::{Expr, OnConflict};
 
 /// The row. A log without it is whole.
 #[sea_orm::model]
@@ -33,7 +33,11 @@ impl Entity {
     /// When the table cannot be written.
     pub async fn move_to(db: &impl ConnectionTrait, position: i64) -> Result<(), DbErr> {
         let row = ActiveModel { id: Set(1), position: Set(position) };
-        let replace = OnConflict::column(Column::Id).update_column(Column::Position).to_owned();
+        // Two replicas may do it at once; a position that has gone does not come back.
+        let higher = Expr::cust(
+            "CASE WHEN excluded.position > event_expiry.position THEN excluded.position ELSE event_expiry.position END",
+        );
+        let replace = OnConflict::column(Column::Id).value(Column::Position, higher).to_owned();
         Self::insert(row).on_conflict(replace).exec_without_returning(db).await.map(drop)
     }
 }

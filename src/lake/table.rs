@@ -73,6 +73,14 @@ impl LakeTable {
         }
     }
 
+    /// An earlier version, as long as it is kept.
+    pub async fn snapshot_at(&self, version: i64) -> Result<TableSnapshot, LakeError> {
+        let version = u64::try_from(version).unwrap_or(0);
+        let snapshot = EagerSnapshot::try_new(self.log.as_ref(), Some(version)).await;
+        let snapshot = snapshot.map_err(|cause| self.failed("read an earlier version of", cause))?;
+        Ok(TableSnapshot::new(self.name.clone(), snapshot, Arc::clone(&self.log)))
+    }
+
     /// Whether there is a table. Cheaper than a [`snapshot`](Self::snapshot): one request to the store.
     pub async fn exists(&self) -> Result<bool, LakeError> {
         let store = self.store();
@@ -104,13 +112,17 @@ impl LakeTable {
         rows.execute_stream().await.map_err(failed)
     }
 
-    /// The rows of the newest version in a range of `column`.
-    pub async fn read_range(&self, column: &str, range: RowRange) -> Result<SendableRecordBatchStream, LakeError> {
+    /// The rows of a version in a range of `column`.
+    pub async fn read_range(
+        &self,
+        snapshot: &TableSnapshot,
+        column: &str,
+        range: RowRange,
+    ) -> Result<SendableRecordBatchStream, LakeError> {
         let value = |array: ArrayRef| {
             ScalarValue::try_from_array(&array, 0).map(lit).map_err(|cause| self.failed("read", cause))
         };
-        let snapshot = self.existing().await?;
-        let rows = self.scan(&plain_session(), &snapshot, None, None).await?;
+        let rows = self.scan(&plain_session(), snapshot, None, None).await?;
         let wanted = match range {
             RowRange::All => lit(true),
             RowRange::Null => ident(column).is_null(),

@@ -37,6 +37,8 @@ struct Kept {
     #[serde(default)]
     since: Option<Cursor>,
     #[serde(default)]
+    base_version: Option<i64>,
+    #[serde(default)]
     rejected: RejectedFiles,
     columns: Vec<Column>,
     changes: Vec<String>,
@@ -153,6 +155,7 @@ async fn resume_point(
             extract_type: kept.extract_type,
             cursor_field: kept.cursor_field,
             since: kept.since,
+            base_version: kept.base_version,
             rejected: kept.rejected,
             of_this_sync,
         });
@@ -267,6 +270,7 @@ async fn insert_checkpoint(
         extract_type: new.extract_type,
         cursor_field: new.cursor_field,
         since: new.since,
+        base_version: new.base_version,
         rejected: new.rejected,
         columns: new.columns,
         changes: new.changes,

@@ -9,13 +9,13 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, Set};
 use serde::Deserialize;
 
 use super::{DatabaseStore, from_service, unavailable};
-use crate::engine::{Lease, PreparedSync, SourcePlan, StoreError};
+use crate::engine::{Lease, PreparedSync, RunStore, SourcePlan, StoreError};
 use crate::entity::ids::DataSourceId;
 use crate::entity::{connector, data_source, stored_time, sync_log, sync_log_source};
-use crate::events::SourceProgress;
+use crate::events::{Fact, SourceProgress};
 use crate::sdk::{ConnectorError, DynConnector};
 use crate::services::{discovery, settings, sources};
-use crate::vocabulary::{ExtractType, SyncStatus};
+use crate::vocabulary::{EventLevel, ExtractType, SyncEventKind, SyncStatus};
 
 /// What was asked for, as the queue's row keeps it.
 #[derive(Default, Deserialize)]
@@ -35,7 +35,7 @@ impl DatabaseStore {
         let row = row.ok_or_else(|| gone("the connector"))?;
         let request: Request = serde_json::from_value(log.request).unwrap_or_default();
         let opened = settings::open(&self.context, &row).map_err(from_service)?;
-        let selected = self.select(&row, opened.as_ref(), &request).await?;
+        let selected = self.select(lease, &row, opened.as_ref(), &request).await?;
         let mut known = self.enlist(lease, &selected, request.extract_type).await?;
         let sources = selected
             .into_iter()
@@ -50,13 +50,19 @@ impl DatabaseStore {
 
     async fn select(
         &self,
+        lease: &Lease,
         row: &connector::Model,
         opened: &dyn DynConnector,
         request: &Request,
     ) -> Result<Vec<data_source::Model>, StoreError> {
         let looks_for_more = opened.discovers_at_sync() && request.data_source_ids.is_none();
-        if row.discovered_at.is_none() || looks_for_more {
+        if row.discovered_at.is_none() {
             discovery::discover(&self.context, row, opened).await.map_err(from_service)?;
+        } else if looks_for_more && let Err(error) = discovery::discover(&self.context, row, opened).await {
+            // Those that are known may be readable all the same.
+            let message = format!("{} could not be looked through for more: {}", row.name, error.public_message());
+            let fact = Fact::new(SyncEventKind::Log, None, message).level(EventLevel::Warning);
+            self.record(lease, vec![fact]).await?;
         }
         let mut query = data_source::Entity::in_workspace(&row.workspace_id)
             .filter(data_source::Column::ConnectorId.eq(row.id.clone()))

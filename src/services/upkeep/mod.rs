@@ -94,12 +94,14 @@ impl Upkeep {
         };
         for table in self.due().await? {
             match self.maintain(&table).await {
-                Ok(done) => round.tables += done,
+                Ok(done) => {
+                    round.tables += done;
+                    self.seen.insert(table.id, (table.version, Instant::now()));
+                }
                 Err(error) => {
                     warn!(source.id = %table.id, error = %super::error_chain(&error), "a lake table was not kept up");
                 }
             }
-            self.seen.insert(table.id, (table.version, Instant::now()));
         }
         Ok(round)
     }

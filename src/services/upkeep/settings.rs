@@ -6,6 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 const DAY: Duration = Duration::from_hours(24);
+/// Queries and syncs that run now may read versions of a moment ago.
+const LEAST: Duration = Duration::from_hours(1);
 
 /// How long records and old versions are kept, and how often it is looked after them.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
@@ -16,7 +18,7 @@ pub struct RetentionSettings {
     pub event_days: u32,
     /// Days for which the records of ended syncs are kept; each connector's newest stays. Never less than `event_days`.
     pub sync_log_days: u32,
-    /// Days for which older versions of lake tables stay readable to others; 7 at the most.
+    /// Days for which older versions of lake tables stay readable to others; 7 at the most, and an hour at the least.
     pub table_version_days: u32,
     /// Files below half the size of `engine.file_mib` in one lake table from which they are put together; 0 never does.
     pub compact_from_files: usize,
@@ -45,6 +47,6 @@ impl RetentionSettings {
     }
 
     pub(super) fn table_versions(&self) -> Duration {
-        DAY * self.table_version_days.min(7)
+        (DAY * self.table_version_days.min(7)).max(LEAST)
     }
 }
