@@ -4,14 +4,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use arrow::datatypes::Schema;
 use futures::StreamExt;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
-use super::boundary::Boundary;
 use super::commit::Change;
-use super::conform::{Conform, Known};
 use super::progress::Meter;
 use super::rejects::Rejects;
 use super::resume::{Scope, Strategy, Task, since};
@@ -23,7 +20,7 @@ use super::{
 };
 use crate::events::Fact;
 use crate::lake::{LakeTable, TableSnapshot, WriterOptions};
-use crate::sdk::{Cursor, DynConnector, Extract, ReadEvent, ReadRequest, ReadStream, SourceRef, types};
+use crate::sdk::{Cursor, DynConnector, Extract, ReadEvent, ReadRequest, ReadStream, SourceRef};
 use crate::vocabulary::{EventLevel, SyncEventKind};
 
 /// Rows of this many bytes travel together.
@@ -57,10 +54,10 @@ pub(super) struct Failure {
 }
 
 /// How far the attempt is.
-struct Position {
-    sequence: Option<i64>,
-    point: ResumePoint,
-    strategy: Strategy,
+pub(super) struct Position {
+    pub(super) sequence: Option<i64>,
+    pub(super) point: ResumePoint,
+    pub(super) strategy: Strategy,
     rows: u64,
     bytes: u64,
     extracted: Extracted,
@@ -113,7 +110,8 @@ impl Attempt<'_> {
         let mut position = Position { sequence, rows, bytes, point, strategy, extracted };
         let tables = (self.table.clone(), self.rejected_table.clone());
         let rejects = Rejects::after(extracted.rejected);
-        let mut sink = Sink::new(self.source, self.lease, tables, self.settings, self.memory_bytes, rejects);
+        let options = self.writer_options();
+        let mut sink = Sink::new(self.source, self.lease, tables, self.settings, options, rejects);
         let read = self.read(extract, resume, snapshot.as_ref(), &mut position, &mut sink).await;
         match read {
             Ok(cursor) => self.complete(snapshot.as_ref(), position, sink, cursor).await,
@@ -200,53 +198,6 @@ impl Attempt<'_> {
         Ok(cursor)
     }
 
-    /// Fits the columns that the source tells to the table, and the table to them where they have grown.
-    async fn fit(
-        &self,
-        snapshot: Option<&TableSnapshot>,
-        schema: &Schema,
-        position: &mut Position,
-        sink: &mut Sink<'_>,
-    ) -> Result<Conform, SourceError> {
-        let strategy = position.strategy;
-        if strategy.merges() {
-            self.check_key(schema)?;
-        }
-        let conform = self.plan(strategy, snapshot, schema, sink.conform.as_ref()).await?;
-        if strategy == Strategy::Replace {
-            return Ok(conform);
-        }
-        // In the middle of a read the table may be another one than at its start.
-        let fresh = if sink.conform.is_some() { self.table.snapshot().await? } else { None };
-        if let Some(snapshot) = fresh.as_ref().or(snapshot) {
-            position.sequence = self.widen(snapshot, &conform, position.sequence, &position.point).await?;
-        }
-        Ok(conform)
-    }
-
-    /// What the table had when this sync came to it, to tell what is new; none where there was no table.
-    async fn boundary(&self, conform: &Conform, cursor_field: &[String]) -> Result<Option<Boundary>, SourceError> {
-        let Some(version) = self.base_version else { return Ok(None) };
-        let before = self.table.snapshot_at(version).await?;
-        let cursor = conform.lake_names(cursor_field).pop();
-        Boundary::new(self.table.clone(), before, conform, cursor, self.memory_bytes / 2).map(Some)
-    }
-
-    /// A key that is not there would make all rows one.
-    fn check_key(&self, schema: &Schema) -> Result<(), SourceError> {
-        let missing = self.source.primary_key.iter().find(|name| schema.field_with_name(name).is_err());
-        let Some(missing) = missing else { return Ok(()) };
-        let known: Vec<_> = schema.fields().iter().map(|field| field.name().as_str()).collect();
-        Err(SourceError::Settings {
-            field: "primaryKey",
-            message: format!(
-                "names {missing}, which {} does not have (known: {}); set the columns that identify a row",
-                self.source.name,
-                known.join(", ")
-            ),
-        })
-    }
-
     /// The next event of the source; says so when it is silent for long.
     async fn next(&self, stream: &mut ReadStream) -> Result<Option<ReadEvent>, SourceError> {
         let stall = Duration::from_secs(self.settings.stall_seconds.max(1));
@@ -269,55 +220,6 @@ impl Attempt<'_> {
                 },
             }
         }
-    }
-
-    /// Fits the source's schema to the table; tells what changed and what is kept in another form.
-    async fn plan(
-        &self,
-        strategy: Strategy,
-        snapshot: Option<&TableSnapshot>,
-        schema: &Schema,
-        before: Option<&Conform>,
-    ) -> Result<Conform, SourceError> {
-        let known = match before {
-            // A change in the middle of a read: what was written a moment ago is what is known.
-            Some(before) => Known {
-                columns: &before.columns,
-                table: Some(&before.schema),
-                replaced: false,
-                is_first: snapshot.is_none(),
-            },
-            None => Known {
-                columns: &self.source.columns,
-                table: snapshot.map(|snapshot| snapshot.schema.as_ref()),
-                replaced: strategy == Strategy::Replace,
-                is_first: false,
-            },
-        };
-        let mut conform = Conform::plan(&known, schema, self.source.schema_policy)?;
-        let mut facts: Vec<Fact> = conform
-            .changes
-            .iter()
-            .map(|change| {
-                Fact::new(SyncEventKind::SchemaChange, Some(&self.source.id), format!("{}: {change}", self.source.name))
-                    .details(json!({ "change": change, "policy": self.source.schema_policy }))
-            })
-            .collect();
-        let notes: Vec<String> = schema.fields().iter().filter_map(|field| types::mapping_note(field)).collect();
-        if before.is_none() && !notes.is_empty() {
-            let message = format!("{}: {}", self.source.name, notes.join("; "));
-            facts.push(
-                Fact::new(SyncEventKind::Log, Some(&self.source.id), message).details(json!({ "mapped": notes })),
-            );
-        }
-        if !facts.is_empty() {
-            self.store.record(self.lease, facts).await?;
-        }
-        if let Some(before) = before {
-            let earlier = before.changes.clone();
-            conform.changes.splice(0..0, earlier);
-        }
-        Ok(conform)
     }
 
     /// Makes what was read so far durable, with its cursor.

@@ -11,6 +11,7 @@ mod commit;
 mod conform;
 mod error;
 mod extract;
+mod fit;
 mod handle;
 mod memory;
 mod ports;

@@ -43,14 +43,9 @@ impl<'a> Sink<'a> {
         lease: &'a Lease,
         tables: (LakeTable, LakeTable),
         settings: &EngineSettings,
-        memory_bytes: usize,
+        options: WriterOptions,
         rejects: Rejects,
     ) -> Self {
-        let options = WriterOptions {
-            target_file_bytes: settings.file_bytes(),
-            buffer_bytes: memory_bytes / 2,
-            ..WriterOptions::default()
-        };
         let (table, rejected_table) = tables;
         Self {
             source,

@@ -46,6 +46,19 @@ impl Victim {
         }
     }
 
+    /// The end of a sync that must succeed.
+    async fn succeeds(&self, sync: &str) -> Value {
+        let end = self.server.sync_end(sync).await;
+        assert_eq!(end["status"], "SUCCEEDED", "{end:#}");
+        end
+    }
+
+    /// Starts one more sync and sees it succeed.
+    async fn sync(&self, extract_type: Option<&str>) {
+        let sync = self.server.start_sync(&self.connector, extract_type).await;
+        self.succeeds(&sync).await;
+    }
+
     /// Every id stands once in the lake.
     async fn assert_no_row_twice(&self) -> i64 {
         let sql = "query { sql(query: \"SELECT count(*), count(DISTINCT id) FROM shop.orders\") { rows } }";
@@ -76,12 +89,10 @@ async fn a_full_load_survives_kills_while_the_source_changes() {
         assert_eq!(end["recordsAdded"], rows, "{end:#}");
         sync = victim.server.start_sync(&victim.connector, None).await;
     }
-    let end = victim.server.sync_end(&sync).await;
-    assert_eq!(end["status"], "SUCCEEDED", "{end:#}");
+    victim.succeeds(&sync).await;
     victim.assert_no_row_twice().await;
     traffic.stop().await;
-    let end = victim.server.sync_and_wait(&victim.connector).await;
-    assert_eq!(end["status"], "SUCCEEDED", "{end:#}");
+    victim.sync(None).await;
     assert_equal_rows(&lake_rows(&victim.server).await, &shop.rows().await);
 }
 
@@ -108,21 +119,16 @@ async fn an_incremental_merge_survives_kills_while_the_source_changes() {
         shop.change_one_in(5).await;
         sync = victim.server.start_sync(&victim.connector, None).await;
     }
-    let end = victim.server.sync_end(&sync).await;
-    assert_eq!(end["status"], "SUCCEEDED", "{end:#}");
+    victim.succeeds(&sync).await;
     traffic.stop().await;
-
-    let end = victim.server.sync_and_wait(&victim.connector).await;
-    assert_eq!(end["status"], "SUCCEEDED", "{end:#}");
+    victim.sync(None).await;
     let (lake, source) = (lake_rows(&victim.server).await, shop.rows().await);
     let ids: std::collections::HashSet<_> = source.iter().map(|line| id(line)).collect();
     let still_there: Vec<_> = lake.into_iter().filter(|line| ids.contains(id(line))).collect();
     assert_equal_rows(&still_there, &source);
 
     // What an incremental read cannot see: the rows that are gone.
-    let sync = victim.server.start_sync(&victim.connector, Some("FULL")).await;
-    let end = victim.server.sync_end(&sync).await;
-    assert_eq!(end["status"], "SUCCEEDED", "{end:#}");
+    victim.sync(Some("FULL")).await;
     assert_equal_rows(&lake_rows(&victim.server).await, &source);
 }
 

@@ -6,6 +6,7 @@ mod drift;
 mod files;
 mod many;
 mod merge;
+mod progress;
 mod schedules;
 mod table;
 mod upkeep;

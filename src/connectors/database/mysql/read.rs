@@ -1,7 +1,7 @@
 //! Reading: a task takes rows off the connection and hands batches over a bounded channel.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_stream::stream;
 use futures::{Stream, StreamExt};
@@ -28,6 +28,8 @@ const MOST_ROWS: usize = 65_536;
 const SMALL_TABLE: u64 = 200_000;
 /// After this time without a row we look whether the server still works for us.
 const QUIET: Duration = Duration::from_secs(15);
+/// Rows of a slow source are given away after this time, though they are few: whoever looks sees them come.
+const SLOW_BATCH: Duration = Duration::from_millis(500);
 /// A server that cannot even be reached this many times in a row is gone.
 const MOST_UNREACHABLE: usize = 8;
 
@@ -208,14 +210,17 @@ impl Reader {
         }
         let marks = Marks { leg: leg.kind, plan };
         let mut without_cursor = 0u64;
+        let mut given_at = Instant::now();
         let mut incoming = session.fetch(plan.sql(leg), &leg.selection.parameters);
         while let Some(row) = self.next(&mut incoming, &identity, &path).await? {
-            if rows.count >= MOST_ROWS || rows.bytes >= limit {
+            let is_slow = rows.count > 0 && given_at.elapsed() >= SLOW_BATCH;
+            if is_slow || rows.count >= MOST_ROWS || rows.bytes >= limit {
                 // Without a key, rows of one cursor value must not be parted by a checkpoint.
                 marks.note(progress);
                 let may_mark = marks.may_part_before(&row, progress);
                 if may_mark || rows.bytes >= limit.saturating_mul(2) || !marks.may_ever_part() {
                     self.flush(rows, progress, may_mark).await?;
+                    given_at = Instant::now();
                 }
             }
             rows.add(&row);

@@ -8,6 +8,7 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::{Schema, SchemaRef};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 
 use super::columns::Plan;
 use super::decode::Decoder;
@@ -159,7 +160,18 @@ async fn pull_pieces(connection: &mut Connection, job: &Job, sender: &Sender) ->
             let is_batch = match drained {
                 Drained::Paused => true,
                 Drained::End => decoder.has_rows(),
-                Drained::Empty => decoder.has_rows() && given_at.elapsed() >= SLOW_BATCH,
+                Drained::Empty if decoder.has_rows() => {
+                    let patience = SLOW_BATCH.saturating_sub(given_at.elapsed());
+                    // Nothing is lost where the wait is cut off: what has come is in the connection's buffer.
+                    match timeout(patience, connection.receive()).await {
+                        Ok(received) => {
+                            received?;
+                            continue;
+                        }
+                        Err(_) => true,
+                    }
+                }
+                Drained::Empty => false,
             };
             if is_batch {
                 given_at = Instant::now();
@@ -168,6 +180,7 @@ async fn pull_pieces(connection: &mut Connection, job: &Job, sender: &Sender) ->
                 }
             }
             match drained {
+                Drained::Empty if is_batch => {}
                 Drained::Empty => connection.receive().await?,
                 Drained::Paused => {}
                 Drained::End => break,

@@ -1,0 +1,117 @@
+//! What happens when a source tells its columns: they are fitted to the table, and the table to them.
+
+use arrow::datatypes::Schema;
+use serde_json::json;
+
+use super::SourceError;
+use super::boundary::Boundary;
+use super::conform::{Conform, Known};
+use super::extract::{Attempt, Position};
+use super::resume::Strategy;
+use super::sink::Sink;
+use crate::events::Fact;
+use crate::lake::TableSnapshot;
+use crate::sdk::types;
+use crate::vocabulary::SyncEventKind;
+
+impl Attempt<'_> {
+    /// Fits the columns that the source tells to the table, and the table to them where they have grown.
+    pub(super) async fn fit(
+        &self,
+        snapshot: Option<&TableSnapshot>,
+        schema: &Schema,
+        position: &mut Position,
+        sink: &mut Sink<'_>,
+    ) -> Result<Conform, SourceError> {
+        let strategy = position.strategy;
+        if strategy.merges() {
+            self.check_key(schema)?;
+        }
+        let conform = self.plan(strategy, snapshot, schema, sink.conform.as_ref()).await?;
+        if strategy == Strategy::Replace {
+            return Ok(conform);
+        }
+        // In the middle of a read the table may be another one than at its start.
+        let fresh = if sink.conform.is_some() { self.table.snapshot().await? } else { None };
+        if let Some(snapshot) = fresh.as_ref().or(snapshot) {
+            position.sequence = self.widen(snapshot, &conform, position.sequence, &position.point).await?;
+        }
+        Ok(conform)
+    }
+
+    /// What the table had when this sync came to it, to tell what is new; none where there was no table.
+    pub(super) async fn boundary(
+        &self,
+        conform: &Conform,
+        cursor_field: &[String],
+    ) -> Result<Option<Boundary>, SourceError> {
+        let Some(version) = self.base_version else { return Ok(None) };
+        let before = self.table.snapshot_at(version).await?;
+        let cursor = conform.lake_names(cursor_field).pop();
+        Boundary::new(self.table.clone(), before, conform, cursor, self.memory_bytes / 2).map(Some)
+    }
+
+    /// A key that is not there would make all rows one.
+    fn check_key(&self, schema: &Schema) -> Result<(), SourceError> {
+        let missing = self.source.primary_key.iter().find(|name| schema.field_with_name(name).is_err());
+        let Some(missing) = missing else { return Ok(()) };
+        let known: Vec<_> = schema.fields().iter().map(|field| field.name().as_str()).collect();
+        Err(SourceError::Settings {
+            field: "primaryKey",
+            message: format!(
+                "names {missing}, which {} does not have (known: {}); set the columns that identify a row",
+                self.source.name,
+                known.join(", ")
+            ),
+        })
+    }
+
+    /// Fits the source's schema to the table; tells what changed and what is kept in another form.
+    async fn plan(
+        &self,
+        strategy: Strategy,
+        snapshot: Option<&TableSnapshot>,
+        schema: &Schema,
+        before: Option<&Conform>,
+    ) -> Result<Conform, SourceError> {
+        let known = match before {
+            // A change in the middle of a read: what was written a moment ago is what is known.
+            Some(before) => Known {
+                columns: &before.columns,
+                table: Some(&before.schema),
+                replaced: false,
+                is_first: snapshot.is_none(),
+            },
+            None => Known {
+                columns: &self.source.columns,
+                table: snapshot.map(|snapshot| snapshot.schema.as_ref()),
+                replaced: strategy == Strategy::Replace,
+                is_first: false,
+            },
+        };
+        let mut conform = Conform::plan(&known, schema, self.source.schema_policy)?;
+        let mut facts: Vec<Fact> = conform
+            .changes
+            .iter()
+            .map(|change| {
+                Fact::new(SyncEventKind::SchemaChange, Some(&self.source.id), format!("{}: {change}", self.source.name))
+                    .details(json!({ "change": change, "policy": self.source.schema_policy }))
+            })
+            .collect();
+        let notes: Vec<String> = schema.fields().iter().filter_map(|field| types::mapping_note(field)).collect();
+        if before.is_none() && !notes.is_empty() {
+            let message = format!("{}: {}", self.source.name, notes.join("; "));
+            facts.push(
+                Fact::new(SyncEventKind::Log, Some(&self.source.id), message).details(json!({ "mapped": notes })),
+            );
+        }
+        if !facts.is_empty() {
+            self.store.record(self.lease, facts).await?;
+        }
+        if let Some(before) = before {
+            let earlier = before.changes.clone();
+            conform.changes.splice(0..0, earlier);
+        }
+        Ok(conform)
+    }
+}

@@ -1,0 +1,28 @@
+//! What a running sync says of itself.
+
+use serde_json::json;
+
+use super::table::Table;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_source_that_falls_silent_shows_the_rows_that_came() {
+    // Some rows, a few kilobytes of them, and then nothing until the gate opens.
+    let Some(mut table) = Table::with(
+        "CREATE FUNCTION gate(n int) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN
+           IF n = 1000 THEN PERFORM pg_advisory_lock_shared(8), pg_advisory_unlock_shared(8); END IF;
+           RETURN true; END $$;
+         CREATE VIEW t AS SELECT n AS id, repeat('x', 50) AS text, gate(n) AS passed FROM generate_series(1, 2000) n;
+         SELECT pg_advisory_lock(8)",
+    )
+    .await
+    else {
+        return;
+    };
+    let mut events = table.app.events_of(&table.connector).await;
+    let sync = table.app.start_sync(&table.connector, None).await;
+    let event = events.wait_for(|event| event["progress"]["rows"].as_i64() > Some(0)).await;
+    assert!(event["progress"]["rows"].as_i64() < Some(1000), "{event:#}");
+    table.run("SELECT pg_advisory_unlock(8)").await;
+    let end = table.app.sync_end(&sync).await;
+    assert_eq!((&end["status"], &end["recordsProcessed"]), (&json!("SUCCEEDED"), &json!(2000)), "{end:#}");
+}
