@@ -3,7 +3,8 @@
 
 Each work is a whole process, timed from its start to its end; CPU and peak memory are those that the kernel counts for
 it. Works that are compared take turns (A B A B ...), and what is told is the median and the ratio pair by pair, for
-machines are noisy. Needs python3, psql, and a PostgreSQL at --postgres; mariadb where --mariadb is given.
+machines are noisy. Needs python3, psql and a PostgreSQL at --postgres, mariadb and its server on loopback with root and
+no password; --only measures one of them.
 
     cargo build --release && python3 benches/extract.py --rows 5000000 --rounds 5
 """
@@ -101,6 +102,24 @@ def bench_postgres(options, folder):
         psql(server, "postgres", f"DROP DATABASE {database} WITH (FORCE)")
 
 
+def bench_mariadb(options, folder, rows=1_000_000):
+    database = "dataweaver_bench"
+    client = ["mariadb", "-h", "127.0.0.1", "-u", "root"]
+    subprocess.run([*client, "-e", f"DROP DATABASE IF EXISTS {database}; CREATE DATABASE {database}"], check=True)
+    try:
+        columns = """seq AS id, seq % 100000 AS customer, timestamp('2020-01-01') + INTERVAL seq SECOND AS at,
+            cast(seq % 1000000 / 100 AS decimal(12,2)) AS amount, concat('order ', seq) AS name, seq % 2 AS paid"""
+        subprocess.run([*client, database, "-e", f"CREATE TABLE t AS SELECT {columns} FROM seq_1_to_{rows}; "
+                        "ALTER TABLE t ADD PRIMARY KEY (id); ANALYZE TABLE t"], check=True, stdout=subprocess.DEVNULL)
+        product = Product(options.program, tempfile.mkdtemp(dir=folder), ["--url", f"mysql://root@127.0.0.1/{database}"])
+        select = [*client, "--quick", database, "-e", "SELECT * FROM t"]
+        works = {"mariadb --quick to nowhere": lambda: run(select), "dataweaver sync": product.sync}
+        table(f"MariaDB, {rows:,} rows of 6 columns", options.rounds, works)
+        assert product.rows() == rows
+    finally:
+        subprocess.run([*client, "-e", f"DROP DATABASE {database}"], check=True)
+
+
 def bench_files(options, folder, rows=1_000_000):
     def row(n):
         return (n, n % 100_000, f"2020-01-{n % 28 + 1:02}T00:00:00Z", f"{n % 1000000 / 100:.2f}", f"order {n}", n % 2)
@@ -135,13 +154,13 @@ def main():
     parser.add_argument("--postgres", default="postgres://postgres@127.0.0.1:5432")
     parser.add_argument("--rows", type=int, default=5_000_000)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--only", choices=["postgres", "files"])
+    parser.add_argument("--only", choices=["postgres", "mariadb", "files"])
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        if options.only != "files":
-            bench_postgres(options, folder)
-        if options.only != "postgres":
-            bench_files(options, folder)
+        benches = {"postgres": bench_postgres, "mariadb": bench_mariadb, "files": bench_files}
+        for name, bench in benches.items():
+            if options.only in (None, name):
+                bench(options, folder)
 
 
 if __name__ == "__main__":

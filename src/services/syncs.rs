@@ -110,6 +110,10 @@ pub async fn start(
             let live = live(services.db(), &connector.id).await?.ok_or(error)?;
             return join(live, &wanted, &connector);
         }
+        // The connector was removed in this very moment.
+        Err(error) if matches!(error.sql_err(), Some(SqlErr::ForeignKeyConstraintViolation(_))) => {
+            return Err(ServiceError::NotFound { kind: "connector", id: connector.id.to_string() });
+        }
         Err(error) => return Err(error.into()),
     };
     for source in &named {
