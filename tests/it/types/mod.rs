@@ -89,7 +89,7 @@ impl Table {
             }
         }
         app.stop().await;
-        assert!(differences.is_empty(), "{:#?}", differences);
+        assert!(differences.is_empty(), "{differences:#?}");
     }
 }
 

@@ -82,7 +82,7 @@ pub(super) enum Form {
     Money {
         scale: i8,
     },
-    List(Box<Form>),
+    List(Box<Self>),
 }
 
 /// How a column is read.

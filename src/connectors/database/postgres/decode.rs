@@ -294,7 +294,7 @@ enum Builder {
     Uuid(Blobs),
     Time(Blobs),
     Bytes(Blobs),
-    List { offsets: Vec<i32>, nulls: NullBufferBuilder, items: Box<Builder>, item_type: DataType, length: i32 },
+    List { offsets: Vec<i32>, nulls: NullBufferBuilder, items: Box<Self>, item_type: DataType, length: i32 },
 }
 
 impl Builder {
