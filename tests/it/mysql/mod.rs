@@ -1,4 +1,4 @@
-//! The MySQL connector against a real MariaDB.
+//! The MySQL connector against a real MariaDB, or a MySQL where `DATAWEAVER_TEST_MARIADB_URL` leads to one.
 
 mod contract;
 mod discovery;
@@ -55,7 +55,7 @@ impl Source {
     /// Runs statements.
     pub async fn run(&self, statements: &str) {
         if !statements.is_empty() {
-            let statements = format!("SET sql_mode = ''; {statements}");
+            let statements = format!("SET sql_mode = ''; {}", with_numbers(statements));
             self.connection()
                 .await
                 .execute(AssertSqlSafe(statements))
@@ -90,6 +90,22 @@ impl Source {
         }
         checkpoints.len()
     }
+}
+
+/// MariaDB knows the tables `seq_1_to_…`; here they are put together from digits, as MySQL needs it.
+fn with_numbers(statements: &str) -> String {
+    const NAME: &str = "seq_1_to_";
+    let Some((before, rest)) = statements.split_once(NAME) else { return statements.to_owned() };
+    let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+    let (most, after) = rest.split_at(end);
+    let digits = (0..10).map(|digit| format!("SELECT {digit} AS n")).collect::<Vec<_>>().join(" UNION ALL ");
+    let (mut sum, mut from) = (vec!["1".to_owned()], Vec::new());
+    for place in 0..most.len() {
+        sum.push(format!("{} * d{place}.n", 10_u32.pow(place as u32)));
+        from.push(format!("({digits}) AS d{place}"));
+    }
+    let numbers = format!("SELECT {} AS seq FROM {} HAVING seq <= {most}", sum.join(" + "), from.join(", "));
+    format!("{before}({numbers}) AS {NAME}{most}{}", with_numbers(after))
 }
 
 /// The checkpoint that a read ends with.

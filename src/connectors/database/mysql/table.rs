@@ -229,7 +229,8 @@ fn placeholder(kind: Kind, declared: &DeclaredType<'_>) -> String {
         }
         (Kind::Date, ..) => "CAST(? AS DATE)".into(),
         (Kind::Datetime | Kind::Timestamp, ..) => "CAST(? AS DATETIME(6))".into(),
-        (Kind::Time { .. }, ..) => "CAST(? AS TIME(6))".into(),
+        // MySQL takes the parameter of a cast to TIME for a moment, and makes midnight of every time of day.
+        (Kind::Time { .. }, ..) => "CAST(CAST(? AS CHAR) AS TIME(6))".into(),
         _ => "?".into(),
     }
 }
