@@ -6,21 +6,19 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use arrow::array::{Array, ArrayRef};
-use arrow::datatypes::{DataType, SchemaRef};
+use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
 use chrono::Utc;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt, WriteMultipart};
 use parquet::arrow::ArrowWriter;
-use parquet::file::properties::{EnabledStatistics, WriterProperties};
-use parquet::schema::types::ColumnPath;
 use serde_json::json;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use super::writer::Progress;
-use super::{LakeError, LakeTable, StagedFile, WriterOptions, statistics};
+use super::{LakeError, LakeTable, StagedFile, WriterOptions, encoding, statistics};
 
 /// What a writer asks of its encoder.
 pub(crate) enum Message {
@@ -45,7 +43,6 @@ pub(crate) struct Encoder {
     schema: SchemaRef,
     columns: BTreeMap<String, String>,
     options: WriterOptions,
-    properties: WriterProperties,
     shares: Shares,
     progress: Arc<Progress>,
     runtime: Handle,
@@ -90,24 +87,6 @@ impl Encoder {
         options: WriterOptions,
         progress: Arc<Progress>,
     ) -> Self {
-        let mut properties = WriterProperties::builder()
-            .set_created_by(format!("dataweaver {}", env!("CARGO_PKG_VERSION")))
-            .set_compression(options.compression.parquet())
-            .set_max_row_group_row_count(None)
-            .set_statistics_enabled(EnabledStatistics::Chunk)
-            .set_offset_index_disabled(true)
-            .set_dictionary_page_size_limit(256 * 1024);
-        for field in schema.fields() {
-            let column = ColumnPath::from(field.name().as_str());
-            properties = match field.data_type() {
-                DataType::Binary => properties.set_column_dictionary_enabled(column, false),
-                // Parquet's bounds leave NaN out, so a reader would pass over rows that are NaN, which sorts highest.
-                floats if floats.is_floating() => {
-                    properties.set_column_statistics_enabled(column, EnabledStatistics::None)
-                }
-                _ => properties,
-            };
-        }
         let shares = Shares::of(options.buffer_bytes, table.local_folder().is_some());
         Self {
             table,
@@ -115,7 +94,6 @@ impl Encoder {
             columns,
             options,
             shares,
-            properties: properties.build(),
             progress,
             runtime: Handle::current(),
             writer_id: Uuid::now_v7(),
@@ -155,7 +133,7 @@ impl Encoder {
         let open = match &mut self.open {
             Some(open) => open,
             None => {
-                let open = self.open_file()?;
+                let open = self.open_file(batch)?;
                 self.open.insert(open)
             }
         };
@@ -173,12 +151,14 @@ impl Encoder {
         Ok(())
     }
 
-    fn open_file(&mut self) -> Result<OpenFile, LakeError> {
+    /// A file that begins with this batch.
+    fn open_file(&mut self, first: &RecordBatch) -> Result<OpenFile, LakeError> {
         let path =
             format!("part-{:05}-{}{}.parquet", self.files, self.writer_id, self.options.compression.file_name_part());
         self.files += 1;
         let upload = Upload::new(self.table.store(), Path::from(path.as_str()), self.runtime.clone(), self.shares);
-        let parquet = ArrowWriter::try_new(upload, Arc::clone(&self.schema), Some(self.properties.clone()))
+        let properties = encoding::properties(first, self.options.compression);
+        let parquet = ArrowWriter::try_new(upload, Arc::clone(&self.schema), Some(properties))
             .map_err(|cause| self.table.failed("write to", cause))?;
         Ok(OpenFile { path, parquet, memory_bytes: 0 })
     }

@@ -7,6 +7,7 @@
 
 mod commit;
 mod encoder;
+mod encoding;
 mod error;
 mod maintain;
 pub mod merge;
