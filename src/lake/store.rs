@@ -2,18 +2,16 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::str::FromStr;
 use std::sync::Arc;
 
 use futures::TryStreamExt;
-use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt};
 use url::Url;
 use uuid::Uuid;
 
-use super::{LakeError, LakeTable};
+use super::{LakeError, LakeTable, bucket};
 
 /// The place that holds all lake tables: a local folder or a bucket. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -23,10 +21,10 @@ pub struct Lake {
 }
 
 impl Lake {
-    /// Opens the lake at `root`: a local path (made if it is missing), or a `file://` or `s3://` URL.
+    /// Opens the lake at `root`: a local path (made if it is missing), or a `file://`, `s3://`, `gs://` or `az://` URL.
     ///
-    /// `options` are object store settings such as `aws_endpoint`, `aws_region`, `allow_http`; for S3
-    /// the usual `AWS_*` environment variables hold where an option says nothing. Does no request.
+    /// `options` are object store settings such as `aws_endpoint`, `aws_region`, `allow_http`; the usual `AWS_*`,
+    /// `GOOGLE_*` and `AZURE_*` environment variables hold where an option says nothing. Does no request.
     ///
     /// # Errors
     /// [`LakeError::InvalidRoot`] for a scheme or an option that is not known.
@@ -37,10 +35,10 @@ impl Lake {
                 let folder = url.to_file_path().map_err(|()| invalid("it is not an absolute path".to_owned()))?;
                 Self::open_local(root, folder)
             }
-            Ok(url) if matches!(url.scheme(), "s3" | "s3a") => Self::open_s3(root, url, &options),
-            Ok(url) if root.contains("://") => {
-                Err(invalid(format!("{}:// is not supported (known: a local path, file://, s3://)", url.scheme())))
-            }
+            Ok(url) if root.contains("://") => match bucket::open(&url, &options) {
+                Some(store) => Ok(Self::open_bucket(url, store.map_err(invalid)?)),
+                None => Err(invalid(format!("{}:// is not supported (known: {})", url.scheme(), bucket::KNOWN))),
+            },
             _ => Self::open_local(root, PathBuf::from(root)),
         }
     }
@@ -59,18 +57,10 @@ impl Lake {
         Ok(Self { root: url, store: Arc::new(LocalFileSystem::new()) })
     }
 
-    fn open_s3(root: &str, mut url: Url, options: &HashMap<String, String>) -> Result<Self, LakeError> {
-        let invalid = |reason: String| LakeError::InvalidRoot { root: root.to_owned(), reason };
-        let mut builder = AmazonS3Builder::from_env().with_url(url.as_str());
-        for (key, value) in options {
-            let known = AmazonS3ConfigKey::from_str(&key.to_ascii_lowercase())
-                .map_err(|_| invalid(format!("unknown option {key} (known: aws_endpoint, aws_region, aws_access_key_id, aws_secret_access_key, aws_allow_http, aws_virtual_hosted_style_request and the other aws_* settings of object_store)")))?;
-            builder = builder.with_config(known, value);
-        }
-        let store = builder.build().map_err(|error| invalid(error.to_string()))?;
+    fn open_bucket(mut url: Url, store: Arc<dyn ObjectStore>) -> Self {
         let path = format!("{}/", url.path().trim_end_matches('/'));
         url.set_path(&path);
-        Ok(Self { root: url, store: Arc::new(store) })
+        Self { root: url, store }
     }
 
     /// The table at `path` below the root, such as `shop/orders`. Does no I/O.
@@ -140,8 +130,19 @@ mod tests {
         let error = Lake::open("ftp://host/lake", HashMap::new()).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "lake root ftp://host/lake cannot be used: ftp:// is not supported (known: a local path, file://, s3://)"
+            "lake root ftp://host/lake cannot be used: ftp:// is not supported (known: a local path, file://, s3://, gs://, az://)"
         );
+    }
+
+    #[test]
+    fn an_address_without_tls_must_be_meant() {
+        let endpoint = |scheme: &str| [(format!("{scheme}_endpoint"), "http://127.0.0.1:1/a".to_owned())].into();
+        for (root, scheme, setting) in
+            [("s3://b/c", "aws", "AWS_ALLOW_HTTP"), ("az://b/c", "azure", "AZURE_ALLOW_HTTP")]
+        {
+            let error = Lake::open(root, endpoint(scheme)).unwrap_err().to_string();
+            assert!(error.ends_with(&format!("has no TLS; set {setting}=true if that is meant")), "{error}");
+        }
     }
 
     #[test]
