@@ -7,8 +7,9 @@ use serde_json::json;
 use super::table::Table;
 use crate::harness::TestApp;
 
-/// What the schema promises, and a moment for a busy machine to tell.
-const PROMISED: Duration = Duration::from_secs(2);
+/// Two seconds are promised; a machine that is busy with other tests may take three times as long. What the syncs here
+/// would wait for if nobody cancelled them is far longer.
+const PROMISED: Duration = Duration::from_secs(6);
 
 async fn cancel(app: &TestApp, sync: &str) -> Duration {
     let began = Instant::now();
