@@ -23,9 +23,11 @@ use tokio::time::{Instant, timeout_at};
 use super::catalog::{CATALOG, NO_SCHEMA, StatementCatalog};
 use super::gate::{self, Request};
 use super::json::columns_to_rows;
+use super::stop::Stop;
 use super::stores::GivenStores;
 use super::stream::{RowStream, Spill, TimeLimit};
 use super::tables::ViewerTables;
+use super::turns::PauseAtJoins;
 use super::{
     OutputColumn, QueryError, QueryOutput, QuerySettings, Tables, arithmetic, catalog, discover, functions, tokens,
 };
@@ -189,11 +191,13 @@ impl QueryEngine {
         let tables = ViewerTables::new(tables);
         // The statement is parsed over there, too: its tree must not come near the API's small stacks.
         let sql = sql.to_owned();
-        let opening = async move { shared.open(&tables, gate::read(&sql)?, at_most).await };
+        let stop = Stop::default();
+        let watched = stop.clone();
+        let opening = async move { shared.open(&tables, gate::read(&sql)?, at_most, &watched).await };
         let runtime = self.shared.threads.0.as_ref().ok_or_else(|| QueryError::internal("the engine is shut down"))?;
         let settings = &self.shared.settings;
         let spill = Spill { folder: self.shared.spill_folder.clone(), bytes: settings.spill_bytes() };
-        RowStream::start(runtime.handle(), opening, place, time, spill).await
+        RowStream::start(runtime.handle(), opening, place, time, stop, spill).await
     }
 
     async fn place(&self, places: &Arc<Semaphore>, time: &TimeLimit) -> Result<OwnedSemaphorePermit, QueryError> {
@@ -216,6 +220,7 @@ impl Shared {
         tables: &ViewerTables,
         request: Request,
         at_most: Option<usize>,
+        stop: &Stop,
     ) -> Result<SendableRecordBatchStream, QueryError> {
         let (session, plan) = match request {
             Request::Query { statement, tables: named } => {
@@ -236,7 +241,9 @@ impl Shared {
             Some(rows) if !explains(&plan) => LogicalPlanBuilder::from(plan).limit(0, Some(rows))?.build()?,
             _ => plan,
         };
-        let physical = session.create_physical_plan(&plan).await?;
+        let optimized = session.optimize(&plan)?;
+        let watched = if explains(&optimized) { optimized } else { stop.watch(optimized)? };
+        let physical = session.query_planner().create_physical_plan(&watched, &session).await?;
         Ok(execute_stream(physical, Arc::new(TaskContext::from(&session)))?)
     }
 
@@ -245,10 +252,13 @@ impl Shared {
         let environment = RuntimeEnvBuilder::from_runtime_env(&self.environment)
             .with_object_store_registry(Arc::new(GivenStores::default()))
             .build_arc()?;
-        Ok(SessionStateBuilder::new_from_existing(self.session.clone())
+        let mut session = SessionStateBuilder::new_from_existing(self.session.clone())
             .with_catalog_list(Arc::new(catalog))
             .with_runtime_env(environment)
-            .build())
+            .build();
+        // What now() and current_date are, throughout the statement.
+        session.mark_start_execution();
+        Ok(session)
     }
 
     /// A plan that gives rows at hand.
@@ -272,8 +282,12 @@ fn session(environment: Arc<RuntimeEnv>, settings: &QuerySettings) -> Result<Ses
     let options = config.options_mut();
     options.sql_parser.dialect = Dialect::PostgreSQL;
     options.execution.time_zone = Some("+00:00".to_owned());
-    let mut session =
-        SessionStateBuilder::new().with_config(config).with_runtime_env(environment).with_default_features().build();
+    let mut session = SessionStateBuilder::new()
+        .with_config(config)
+        .with_runtime_env(environment)
+        .with_default_features()
+        .with_physical_optimizer_rule(Arc::new(PauseAtJoins))
+        .build();
     datafusion_functions_json::register_all(&mut session)?;
     functions::bound(&mut session, settings.computed_bytes())?;
     arithmetic::check_overflow(&mut session)?;

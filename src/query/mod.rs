@@ -17,6 +17,7 @@ mod gate;
 pub mod json;
 mod output;
 mod settings;
+mod stop;
 mod stores;
 mod stream;
 mod suggest;
@@ -24,6 +25,7 @@ mod system;
 mod tables;
 mod text_table;
 mod tokens;
+mod turns;
 
 pub use engine::QueryEngine;
 pub use error::QueryError;

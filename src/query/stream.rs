@@ -15,6 +15,7 @@ use tokio::time::{Instant, Sleep, sleep_until, timeout_at};
 use tokio_util::task::AbortOnDropHandle;
 
 use super::QueryError;
+use super::stop::Stop;
 
 /// Batches that are computed ahead of the reader.
 const AHEAD: usize = 2;
@@ -68,7 +69,14 @@ pub struct RowStream {
     alarm: Pin<Box<Sleep>>,
     ended: bool,
     spill: Spill,
+    stop: Stop,
     _computing: AbortOnDropHandle<()>,
+}
+
+impl Drop for RowStream {
+    fn drop(&mut self) {
+        self.stop.now();
+    }
 }
 
 impl RowStream {
@@ -80,6 +88,7 @@ impl RowStream {
         opening: impl Future<Output = Result<SendableRecordBatchStream, QueryError>> + Send + 'static,
         place: OwnedSemaphorePermit,
         time: TimeLimit,
+        stop: Stop,
         spill: Spill,
     ) -> Result<Self, QueryError> {
         let (opened, columns) = oneshot::channel();
@@ -89,12 +98,15 @@ impl RowStream {
             compute(opening, opened, sender).await;
         }));
         let schema = match timeout_at(time.end(), columns).await {
-            Err(_) => return Err(time.over()),
+            Err(_) => {
+                stop.now();
+                return Err(time.over());
+            }
             Ok(Err(_)) => return Err(stopped()),
             Ok(Ok(opened)) => opened?,
         };
         let alarm = Box::pin(sleep_until(time.end()));
-        Ok(Self { schema, messages, time, alarm, ended: false, spill, _computing: computing })
+        Ok(Self { schema, messages, time, alarm, ended: false, spill, stop, _computing: computing })
     }
 
     /// The columns. Names may repeat.
@@ -153,6 +165,7 @@ impl Stream for RowStream {
         if self.alarm.as_mut().poll(context).is_ready() {
             self.ended = true;
             self.messages.close();
+            self.stop.now();
             return Poll::Ready(Some(Err(self.time.over())));
         }
         let Poll::Ready(message) = self.messages.poll_recv(context) else { return Poll::Pending };

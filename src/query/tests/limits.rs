@@ -79,6 +79,34 @@ async fn an_endless_query_is_stopped_in_time_and_frees_its_place() {
 }
 
 #[tokio::test]
+async fn joins_of_few_rows_that_match_many_others_are_stopped_in_time() {
+    let desk = desk(|settings| settings.timeout_seconds = 1);
+    let joined = "FROM generate_series(1, 100000) a JOIN generate_series(1, 100000) b ON a.value % 2 = b.value % 2";
+    let unequal = "FROM generate_series(1, 100000) a JOIN generate_series(1, 100000) b ON a.value * 7 + b.value = -1";
+    let statements = [
+        format!("SELECT a.value % 2, count(b.value) {joined} GROUP BY 1"),
+        format!("SELECT a.value * b.value AS product {joined} ORDER BY product DESC"),
+        format!("SELECT count(*) {joined} AND a.value * 7 + b.value < -1"),
+        format!("SELECT count(*) {unequal}"),
+    ];
+    // More of them than there are threads, so that one that goes on would be noticed.
+    let threads = std::thread::available_parallelism().unwrap().get();
+    for sql in statements.iter().cycle().take(threads.max(statements.len()) + 1) {
+        let error = desk.error(sql).await;
+        assert!(matches!(error, QueryError::TimedOut { seconds: 1, .. } | QueryError::OutOfMemory { .. }), "{error:?}");
+    }
+    // A busy machine may need a second for this, too; a thread that is lost stays so for hours.
+    let mut answered = desk.run("SELECT 1").await;
+    for _ in 0..20 {
+        if answered.is_ok() {
+            break;
+        }
+        answered = desk.run("SELECT 1").await;
+    }
+    assert_eq!(answered.unwrap().rows.len(), 1);
+}
+
+#[tokio::test]
 async fn a_dropped_query_frees_its_place() {
     let desk = desk(|settings| settings.concurrent = 1);
     let running = desk.run(ENDLESS);
@@ -217,7 +245,8 @@ async fn functions_that_make_much_of_little_are_stopped_before_they_do() {
             format!("{function} would make more than 64 MiB at once, ask it for less or raise query.max_computed_mib");
         assert_eq!(error.to_string(), expected, "{sql}");
         assert!(error.is_limit(), "{sql}");
-        assert!(started.elapsed() < Duration::from_secs(10), "{sql}: {:?}", started.elapsed());
+        // What they would make takes minutes, also on a machine that does nothing else.
+        assert!(started.elapsed() < Duration::from_secs(60), "{sql}: {:?}", started.elapsed());
     }
 }
 

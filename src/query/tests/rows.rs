@@ -21,6 +21,15 @@ async fn names_may_repeat() {
 }
 
 #[tokio::test]
+async fn now_is_one_moment_of_today() {
+    let desk = Desk::new();
+    let sql = "SELECT now() = now(), now()::date = current_date, current_timestamp - interval '1 day' < now(),
+        date_trunc('day', now()) <= now(), current_time IS NOT NULL, today() = current_date";
+    assert_eq!(desk.rows(sql).await, "[[true,true,true,true,true,true]]");
+    assert_eq!(desk.rows("SELECT count(*) FROM shop.orders WHERE now() > timestamp '2024-01-01'").await, "[[3]]");
+}
+
+#[tokio::test]
 async fn values_of_expressions_are_exact() {
     let desk = Desk::new();
     for (sql, row) in [
