@@ -7,6 +7,7 @@ use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
+use futures::TryStreamExt;
 use serde::Deserialize;
 
 use super::Server;
@@ -65,7 +66,10 @@ fn format(given: Option<String>) -> Result<ExportFormat, Refusal> {
 fn file(export: Export) -> Response {
     let disposition = format!("attachment; filename=\"{}\"", safe_name(&export.file_name));
     let headers = [(CONTENT_TYPE, export.format.content_type().to_owned()), (CONTENT_DISPOSITION, disposition)];
-    (headers, Body::from_stream(export.bytes)).into_response()
+    // The status is sent by now: all that can be done is to cut the file off, and to say so where operators look.
+    let name = export.file_name;
+    let bytes = export.bytes.inspect_err(move |error| tracing::warn!(%error, "the download of {name} was cut off"));
+    (headers, Body::from_stream(bytes)).into_response()
 }
 
 /// A file name that means the same to every system and header parser.

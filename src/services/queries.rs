@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures::StreamExt;
-use futures::stream::BoxStream;
+use futures::stream::{self, BoxStream};
 
 use super::tables::ViewerTables;
 use super::{ServiceError, Services, Viewer, connectors, sources};
@@ -42,10 +42,10 @@ pub async fn sql(
     Ok(services.query.run(tables(services, viewer), statement, limit, offset).await?)
 }
 
-/// The answer to a statement as a file.
+/// The answer to a statement as a file. Comes back with its first bytes: what fails before them is an error here.
 ///
 /// # Errors
-/// The statement's own, as far as they show before its first row.
+/// The statement's own, and what the format cannot hold.
 pub async fn export(
     services: &Services,
     viewer: &Viewer,
@@ -53,14 +53,17 @@ pub async fn export(
     format: ExportFormat,
 ) -> Result<Export, ServiceError> {
     let rows = services.query.stream(tables(services, viewer), statement).await?;
-    let bytes = query::export(rows, format).boxed();
+    let mut bytes = query::export(rows, format).boxed();
+    let first = bytes.next().await.transpose()?;
+    let bytes = stream::iter(first.map(Ok)).chain(bytes).boxed();
     Ok(Export { file_name: format!("query.{}", format.extension()), format, bytes })
 }
 
 /// A lake table as a file.
 ///
 /// # Errors
-/// `NotFound` where there is no such data source, or it was never synced.
+/// `NotFound` where there is no such data source, or it was never synced; `BadInput` where the format cannot hold so many
+/// rows.
 pub async fn export_source(
     services: &Services,
     viewer: &Viewer,
@@ -70,6 +73,12 @@ pub async fn export_source(
     let row = sources::get(services, viewer, id).await?;
     if row.sequence == 0 {
         return Err(ServiceError::NotFound { kind: "lake table of", id: format!("{}: sync it first", row.name) });
+    }
+    if let (Some(most), Some(rows)) = (format.most_rows(), row.row_count)
+        && rows > most
+    {
+        let message = format!("{format} holds {most} rows, and {} has {rows}: choose csv or parquet", row.name);
+        return Err(ServiceError::bad_input("format", message));
     }
     let statement = select_all(services, viewer, &row).await?;
     let export = export(services, viewer, &statement, format).await?;

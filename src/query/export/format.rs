@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::xlsx;
 use crate::query::QueryError;
 
 /// A file format for rows.
@@ -23,6 +24,11 @@ pub enum ExportFormat {
 impl ExportFormat {
     /// All formats.
     pub const ALL: [Self; 5] = [Self::Csv, Self::Jsonl, Self::Parquet, Self::Arrow, Self::Xlsx];
+
+    /// How many rows a file holds at the most, where there is such a bound.
+    pub fn most_rows(self) -> Option<i64> {
+        (self == Self::Xlsx).then_some(i64::from(xlsx::MAX_ROWS))
+    }
 
     /// The media type for HTTP.
     pub fn content_type(self) -> &'static str {

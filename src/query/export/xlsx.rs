@@ -19,7 +19,7 @@ use crate::query::QueryError;
 use crate::query::json::values;
 
 /// Rows of a sheet below its header.
-const MAX_ROWS: u32 = 1_048_575;
+pub(super) const MAX_ROWS: u32 = 1_048_575;
 /// Columns of a sheet.
 const MAX_COLUMNS: usize = 16_384;
 /// Characters of a cell.
