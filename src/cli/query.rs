@@ -63,10 +63,12 @@ impl Query {
     }
 
     fn chosen_format(&self, output: &Output) -> Result<Format, Usage> {
-        let ending = self.output.as_ref().and_then(|path| path.extension()).and_then(|ending| ending.to_str());
-        let of_ending = ending.and_then(|ending| Format::from_str(ending, true).ok());
         let unless_said = if output.is_json() { Format::Json } else { Format::Table };
-        let format = self.format.or(of_ending).unwrap_or(unless_said);
+        let format = match (self.format, &self.output) {
+            (Some(format), _) => format,
+            (None, Some(path)) => format_of(path)?.unwrap_or(unless_said),
+            (None, None) => unless_said,
+        };
         let is_binary = matches!(format, Format::Parquet | Format::Arrow | Format::Xlsx);
         if is_binary && self.output.is_none() && output.is_terminal() {
             return Err(Usage::new("this format is not for a terminal; give --output FILE"));
@@ -84,6 +86,11 @@ impl Query {
     ) -> anyhow::Result<()> {
         let Some(file_format) = format.of_file() else {
             let result = queries::sql(session.services(), &session.viewer, statement, self.limit, 0).await?;
+            if let (Some(path), true) = (&self.output, result.truncated) {
+                let rows = count(result.rows.len() as u64);
+                let more = "raise --limit, or choose csv, jsonl, parquet, arrow or xlsx, which hold every row";
+                tracing::warn!("{} holds the first {rows} rows only: {more}", path.display());
+            }
             return match (&self.output, format) {
                 (Some(path), Format::Json) => replace(path, document(&result).to_string().as_bytes()),
                 (Some(path), _) => replace(path, format_table(&result).as_bytes()),
@@ -124,6 +131,18 @@ impl Format {
             Self::Xlsx => Some(ExportFormat::Xlsx),
         }
     }
+}
+
+/// The format that a file's ending says; none where it has no ending.
+fn format_of(path: &Path) -> Result<Option<Format>, Usage> {
+    let Some(ending) = path.extension() else { return Ok(None) };
+    let known = ending.to_str().and_then(|ending| Format::from_str(ending, true).ok());
+    known.map(Some).ok_or_else(|| {
+        let ending = ending.to_string_lossy();
+        Usage::new(format!(
+            "no format is named .{ending} (known: csv, json, jsonl, parquet, arrow, xlsx); say which with --format"
+        ))
+    })
 }
 
 fn beside(path: &Path) -> PathBuf {
