@@ -17,7 +17,7 @@ pub struct SourceProgress {
     pub data_source_id: DataSourceId,
     /// Where it stands.
     pub status: SyncStatus,
-    /// What it is doing, in a word: `waiting`, `connecting`, `reading`, `committing`, `done`.
+    /// What it is doing, in a word: `queued`, `connecting`, `reading`, `writing` (a checkpoint), `rewriting` (a widened column), `merging`, `committing`, `done`.
     pub phase: String,
     /// Rows read.
     pub rows: u64,

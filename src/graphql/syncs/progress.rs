@@ -25,7 +25,7 @@ impl SourceProgress {
         self.0.status
     }
 
-    /// What it is doing, in a word: `waiting`, `connecting`, `reading`, `committing` or `done`.
+    /// What it is doing, in a word: `queued`, `connecting`, `reading`, `writing`, `rewriting`, `merging`, `committing` or `done`.
     async fn phase(&self) -> &str {
         &self.0.phase
     }
