@@ -4,7 +4,8 @@
 Each work is a whole process, timed from its start to its end; CPU and peak memory are those that the kernel counts for
 it. Works that are compared take turns (A B A B ...), and what is told is the median and the ratio pair by pair, for
 machines are noisy. Needs python3, psql and a PostgreSQL at --postgres, mariadb and its server on loopback with root and
-no password; --only measures one of them.
+no password; --only measures one of them. DuckDB stands beside ours where --duckdb is a Python that has it:
+pip install duckdb-extension-postgres-scanner.
 
     cargo build --release && python3 benches/extract.py --rows 5000000 --rounds 5
 """
@@ -79,6 +80,23 @@ class Product:
         return json.loads(found.stdout)["rows"][0][0]
 
 
+DUCKDB = """
+import duckdb, duckdb_extension_postgres_scanner as extension, glob, sys
+con = duckdb.connect(config={"threads": 2})
+con.load_extension(glob.glob(extension.__path__[0] + "/**/*.duckdb_extension", recursive=True)[0])
+con.execute(f"ATTACH '{sys.argv[1]}' AS source (TYPE postgres, READ_ONLY)")
+con.execute(f"COPY source.public.t TO '{sys.argv[2]}' (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)")
+"""
+
+
+def copy_by_ranges(url, rows, count=4):
+    """COPYs ranges of the key at the same time, all to nowhere: what the server can give."""
+    to = [rows * part // count for part in range(count + 1)]
+    copy = "psql -q {} -c 'COPY (SELECT * FROM t WHERE id > {} AND id <= {}) TO STDOUT (FORMAT binary)' &"
+    copies = " ".join(copy.format(url, *ends) for ends in zip(to, to[1:]))
+    return run(["sh", "-c", f"{copies} wait"])
+
+
 def psql(server, database, sql):
     subprocess.run(["psql", "-q", f"{server}/{database}", "-c", sql], check=True)
 
@@ -96,7 +114,15 @@ def bench_postgres(options, folder):
             product = Product(options.program, here, ["--url", f"{server}/{database}"])
             copy = ["psql", "-q", f"{server}/{database}", "-c", "COPY t TO STDOUT (FORMAT binary)"]
             name = f"PostgreSQL, {rows:,} rows of 11 columns, from process start to the end"
-            table(name, options.rounds, {"bare COPY to nowhere": lambda: run(copy), "dataweaver sync": product.sync})
+            url = f"{server}/{database}"
+            works = {
+                "bare COPY to nowhere": lambda: run(copy),
+                "four COPYs of ranges to nowhere": lambda: copy_by_ranges(url, rows),
+                "dataweaver sync": product.sync,
+            }
+            if options.duckdb:
+                works["DuckDB to Parquet"] = lambda: run([options.duckdb, "-c", DUCKDB, url, f"{here}/duck.parquet"])
+            table(name, options.rounds, works)
             assert product.rows() == rows
     finally:
         psql(server, "postgres", f"DROP DATABASE {database} WITH (FORCE)")
@@ -152,6 +178,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--program", default="target/release/dataweaver")
     parser.add_argument("--postgres", default="postgres://postgres@127.0.0.1:5432")
+    parser.add_argument("--duckdb", metavar="PYTHON")
     parser.add_argument("--rows", type=int, default=5_000_000)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--only", choices=["postgres", "mariadb", "files"])
