@@ -39,8 +39,8 @@ export function LandingPage() {
         ))}
       </nav>
       <footer>
-        The API answers at <code>/graphql</code>: POST for queries and mutations, WebSocket or
-        server-sent events for subscriptions.
+        The API answers at <code>/graphql</code>: POST for queries and mutations, WebSocket for
+        subscriptions.
       </footer>
     </main>
   );
