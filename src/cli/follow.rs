@@ -14,7 +14,7 @@ use super::progress::Progress;
 use super::session::Session;
 use super::{connectors, shapes};
 use crate::entity::ids::DataSourceId;
-use crate::entity::{connector, sync_log};
+use crate::entity::{connector, data_source, sync_log};
 use crate::events::{EventCursor, EventFilter, SourceProgress, SyncEvent};
 use crate::services::{batch, syncs};
 use crate::vocabulary::{SyncEventKind, SyncStatus};
@@ -28,14 +28,21 @@ pub(super) struct Follower<'a> {
     connector: &'a connector::Model,
     progress: Progress,
     leaves_picture: bool,
-    names: HashMap<DataSourceId, String>,
+    names: HashMap<DataSourceId, Named>,
+}
+
+/// What people call a data source, and SQL. Only the latter is its alone.
+#[derive(Clone, Debug)]
+pub(super) struct Named {
+    pub(super) name: String,
+    pub(super) slug: String,
 }
 
 /// A sync that has ended.
 pub(super) struct Ended {
     pub(super) log: sync_log::Model,
     /// Its data sources, in their order, with their names.
-    pub(super) sources: Vec<(String, SourceProgress)>,
+    pub(super) sources: Vec<(Named, SourceProgress)>,
 }
 
 impl<'a> Follower<'a> {
@@ -92,27 +99,27 @@ impl<'a> Follower<'a> {
         let log = syncs::get(self.session.services(), &self.session.viewer, &started.id).await?;
         let mut sources = Vec::new();
         for progress in self.stored(started).await? {
-            sources.push((self.name(&progress.data_source_id).await?, progress));
+            sources.push((self.named(&progress.data_source_id).await?, progress));
         }
         Ok(Ended { log, sources })
     }
 
     async fn take(&mut self, event: &SyncEvent) -> anyhow::Result<()> {
-        let name = match &event.data_source_id {
-            Some(id) => Some(self.name(id).await?),
+        let named = match &event.data_source_id {
+            Some(id) => Some(self.named(id).await?),
             None => None,
         };
-        if let (Some(name), Some(progress)) = (&name, &event.progress) {
-            self.progress.show(name, progress);
+        if let (Some(named), Some(progress)) = (&named, &event.progress) {
+            self.progress.show(&named.slug, progress);
         }
-        self.progress.tell(name.as_deref(), event);
+        self.progress.tell(named.as_ref(), event);
         Ok(())
     }
 
     async fn look(&mut self, started: &sync_log::Model) -> anyhow::Result<()> {
         for progress in self.stored(started).await? {
-            let name = self.name(&progress.data_source_id).await?;
-            self.progress.show(&name, &progress);
+            let named = self.named(&progress.data_source_id).await?;
+            self.progress.show(&named.slug, &progress);
         }
         Ok(())
     }
@@ -123,13 +130,16 @@ impl<'a> Follower<'a> {
         Ok(found.remove(&started.id).unwrap_or_default())
     }
 
-    /// The name of a data source; a sync may discover new ones.
-    async fn name(&mut self, id: &DataSourceId) -> anyhow::Result<String> {
+    /// The names of a data source; a sync may discover new ones.
+    async fn named(&mut self, id: &DataSourceId) -> anyhow::Result<Named> {
         if !self.names.contains_key(id) {
             let sources = connectors::sources_of(self.session, self.connector).await?;
-            self.names = sources.into_iter().map(|source| (source.id, source.name)).collect();
+            let named = |source: data_source::Model| (source.id, Named { name: source.name, slug: source.slug });
+            self.names = sources.into_iter().map(named).collect();
         }
-        Ok(self.names.get(id).cloned().unwrap_or_else(|| id.to_string()))
+        // One that was removed meanwhile has no name any more.
+        let unnamed = || Named { name: id.to_string(), slug: id.to_string() };
+        Ok(self.names.get(id).cloned().unwrap_or_else(unnamed))
     }
 }
 
@@ -153,9 +163,9 @@ impl Ended {
 
     pub(super) fn json(&self) -> Value {
         let mut shape = shapes::sync_log(&self.log);
-        let sources = self.sources.iter().map(|(name, progress)| {
+        let sources = self.sources.iter().map(|(named, progress)| {
             let mut shape = json!(progress);
-            shape["name"] = json!(name);
+            shape["name"] = json!(named.name);
             shape
         });
         shape["sources"] = Value::Array(sources.collect());
@@ -165,8 +175,8 @@ impl Ended {
     /// The last words, as a table and a sentence.
     pub(super) fn summary(&self, output: &mut Output) -> anyhow::Result<()> {
         let mut columns = Columns::new(&["source", "status", "rows"]).right(2);
-        for (name, progress) in &self.sources {
-            columns.row([name.clone(), progress.status.to_string(), count(progress.rows)]);
+        for (named, progress) in &self.sources {
+            columns.row([named.slug.clone(), progress.status.to_string(), count(progress.rows)]);
         }
         if !self.sources.is_empty() {
             output.line(columns)?;
@@ -197,7 +207,7 @@ impl Ended {
         let of_sources: Vec<String> = self
             .sources
             .iter()
-            .filter_map(|(name, progress)| Some(format!("{name}: {}", progress.error_message.as_ref()?)))
+            .filter_map(|(named, progress)| Some(format!("{}: {}", named.slug, progress.error_message.as_ref()?)))
             .collect();
         let reasons = if of_sources.is_empty() { self.log.error_message.into_iter().collect() } else { of_sources };
         Err(Failed::new(words).because(reasons).into())

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use console::{Alignment, pad_str, style, truncate_str};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
+use super::follow::Named;
 use super::output::{count, printable};
 use super::{Global, failure, log_lines};
 use crate::entity::ids::DataSourceId;
@@ -55,10 +56,10 @@ impl Progress {
         }
     }
 
-    /// Something that happened.
-    pub(super) fn tell(&mut self, name: Option<&str>, event: &SyncEvent) {
-        let text = match name {
-            Some(name) if !event.message.contains(name) => format!("{name}: {}", event.message),
+    /// Something that happened, to one data source or to all.
+    pub(super) fn tell(&mut self, source: Option<&Named>, event: &SyncEvent) {
+        let text = match source {
+            Some(source) if !begins_with(&event.message, &source.name) => format!("{}: {}", source.slug, event.message),
             _ => event.message.clone(),
         };
         match self {
@@ -74,6 +75,11 @@ impl Progress {
             bars.end(leaves_picture);
         }
     }
+}
+
+/// Whether a sentence begins with a name, and not with a longer word.
+fn begins_with(text: &str, name: &str) -> bool {
+    text.strip_prefix(name).is_some_and(|rest| !rest.starts_with(|next: char| next.is_alphanumeric() || next == '_'))
 }
 
 /// What a bar does not show by itself.

@@ -18,8 +18,8 @@ use crate::config::Config;
 use crate::entity::connector;
 use crate::entity::ids::DataSourceId;
 use crate::services::connectors::by_id_or_slug;
+use crate::services::sources;
 use crate::services::syncs::{self, SyncRequest};
-use crate::services::{ServiceError, sources};
 use crate::vocabulary::{ExtractType, SyncTrigger};
 
 /// `sync`
@@ -87,18 +87,7 @@ impl Sync {
         }
         let mut chosen = Vec::new();
         for wanted in &self.sources {
-            let found = known.iter().find(|source| {
-                let table_name = shapes::table_name(connector, source);
-                [source.id.as_str(), &source.slug, &source.name, &source.source_path, &table_name].contains(&&**wanted)
-            });
-            let found = found.ok_or_else(|| {
-                let names: Vec<&str> = known.iter().take(20).map(|source| source.slug.as_str()).collect();
-                ServiceError::BadInput {
-                    field: "--source".to_owned(),
-                    message: format!("{} has no data source {wanted} (known: {})", connector.name, names.join(", ")),
-                    hint: Some(format!("dataweaver connectors discover {} looks for new ones", connector.slug)),
-                }
-            })?;
+            let found = connectors::source_called(wanted, "--source", connector, &known)?;
             chosen.push(found.id.clone());
         }
         Ok(Some(chosen))

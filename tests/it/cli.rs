@@ -75,6 +75,38 @@ fn a_call_that_makes_no_sense_ends_with_status_2() {
 }
 
 #[test]
+fn a_connector_and_its_sources_are_changed() {
+    let here = Installation::new();
+    here.json(&["connectors", "add", "My Shop", "--url", &here.shop()]);
+    here.json(&["connectors", "discover", "my_shop"]);
+    let update = ["connectors", "update", "my_shop", "--name", "Store", "--schedule", "0 6 * * *"];
+    let updated = here.json(&[&update[..], &["--timezone", "Europe/Prague"]].concat());
+    let connector = &updated["connector"];
+    let said = [&connector["name"], &connector["slug"], &connector["syncSchedule"], &connector["timezone"]];
+    assert_eq!(said, ["Store", "my_shop", "0 6 * * *", "Europe/Prague"]);
+    assert_eq!((&connector["syncEnabled"], connector["nextSyncAt"].is_string()), (&json!(true), true));
+    let updated = here.json(&["connectors", "update", "my_shop", "--no-schedule"]);
+    assert_eq!(updated["connector"]["syncSchedule"], Value::Null);
+    assert_eq!(updated["connector"]["syncEnabled"], false);
+
+    let source = ["connectors", "update-source", "my_shop", "my_shop.orders"];
+    let merge = [&source[..], &["--write-mode", "merge"]].concat();
+    insta::assert_snapshot!(here.stderr(1, &merge), @r#""#);
+    let updated = here.json(&[&merge[..], &["--primary-key", "id", "--detect-deletes", "true"]].concat());
+    let source = &updated["dataSource"];
+    assert_eq!((&source["writeMode"], &source["primaryKey"]), (&json!("MERGE"), &json!(["id"])));
+    assert_eq!((&source["extractType"], &source["detectDeletes"]), (&json!("FULL"), &json!(true)));
+    let stderr = here.stderr(1, &["connectors", "update-source", "my_shop", "gone"]);
+    assert!(stderr.contains("known: customers, orders"), "{stderr}");
+    assert!(
+        here.stderr(2, &["connectors", "update-source", "my_shop", "orders", "--write-mode", "x"]).contains("MERGE")
+    );
+    here.stdout(&["sync", "my_shop"]);
+    here.stdout(&["sync", "my_shop"]);
+    assert_eq!(here.json(&["query", "SELECT count(*) FROM my_shop.orders"])["rows"], json!([["3"]]));
+}
+
+#[test]
 fn a_sqlite_file_goes_from_add_to_remove() {
     let here = Installation::new();
     let url = here.shop();

@@ -1,7 +1,6 @@
 //! `dataweaver connectors add`: make a connector, then test it.
 
 use std::fs;
-use std::io::{self, BufRead};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -9,6 +8,7 @@ use anyhow::Context;
 use clap::Args;
 use serde_json::{Map, Value, json};
 
+use super::given::{auth_type, connector_type, json_of, secret_of_stdin};
 use crate::cli::failure::{Failed, Usage};
 use crate::cli::output::{Output, printable};
 use crate::cli::session::Session;
@@ -116,17 +116,11 @@ impl Add {
         let mut auth_type = self.auth_type;
         if self.password_stdin {
             let kind = auth_type.unwrap_or(AuthType::UsernamePassword);
-            let key = match kind {
-                AuthType::UsernamePassword => "password",
-                AuthType::Token => "token",
-                other => {
-                    return Err(Usage::new(format!("--password-stdin is not for {other}; use --auth @file")).into());
-                }
-            };
+            let (key, secret) = secret_of_stdin(kind)?;
             if kind == AuthType::UsernamePassword {
                 move_user_name(&mut connection, &mut auth);
             }
-            auth.insert(key.to_owned(), Value::String(first_line_of_stdin()?));
+            auth.insert(key.to_owned(), secret);
             auth_type = Some(kind);
         }
         Ok(NewConnector {
@@ -148,24 +142,6 @@ impl Add {
     }
 }
 
-/// A JSON object from the command line or, after an `@`, from a file.
-fn json_of(flag: &str, text: Option<&str>) -> anyhow::Result<Map<String, Value>> {
-    let Some(text) = text else { return Ok(Map::new()) };
-    let (place, text) = match text.strip_prefix('@') {
-        Some(path) => {
-            let text = fs::read_to_string(path).with_context(|| format!("the file {path} of {flag} cannot be read"))?;
-            (format!("{path} of {flag}"), text)
-        }
-        None => (flag.to_owned(), text.to_owned()),
-    };
-    match serde_json::from_str(&text) {
-        Ok(Value::Object(map)) => Ok(map),
-        Ok(_) => Err(Usage::new(format!("{place} must be a JSON object, such as {{\"key\": \"value\"}}")).into()),
-        // The words of the parser tell the place and not the text, which may hold secrets.
-        Err(error) => Err(Usage::new(format!("{place} is no JSON: {error}")).into()),
-    }
-}
-
 /// `postgres://reader@host/db` with the password elsewhere: the user name goes to where the password goes.
 fn move_user_name(connection: &mut Map<String, Value>, auth: &mut Map<String, Value>) {
     let Some(mut url) = connection.get("url").and_then(Value::as_str).and_then(|url| url::Url::parse(url).ok()) else {
@@ -179,23 +155,4 @@ fn move_user_name(connection: &mut Map<String, Value>, auth: &mut Map<String, Va
         auth.insert("username".to_owned(), Value::String(user_name));
         connection.insert("url".to_owned(), Value::String(url.into()));
     }
-}
-
-fn first_line_of_stdin() -> anyhow::Result<String> {
-    let mut line = String::new();
-    io::stdin().lock().read_line(&mut line).context("the password cannot be read from stdin")?;
-    let line = line.trim_end_matches(['\r', '\n']).to_owned();
-    if line.is_empty() {
-        return Err(Usage::new("--password-stdin is given and stdin is empty").into());
-    }
-    Ok(line)
-}
-
-/// `file-system` is `FILE_SYSTEM`.
-pub(super) fn connector_type(text: &str) -> Result<ConnectorType, String> {
-    text.replace('-', "_").parse().map_err(|error: crate::vocabulary::UnknownWord| error.to_string())
-}
-
-fn auth_type(text: &str) -> Result<AuthType, String> {
-    text.replace('-', "_").parse().map_err(|error: crate::vocabulary::UnknownWord| error.to_string())
 }

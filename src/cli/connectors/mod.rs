@@ -2,11 +2,14 @@
 
 mod add;
 mod discover;
+mod given;
 mod list;
 mod remove;
 mod show;
 mod test;
 mod types;
+mod update;
+mod update_source;
 
 use std::process::ExitCode;
 
@@ -17,6 +20,7 @@ use super::session::Session;
 use super::shapes;
 use crate::config::Config;
 use crate::entity::{connector, data_source};
+use crate::services::ServiceError;
 use crate::services::page::{MAX_PAGE, PageRequest, cursor};
 use crate::services::sources::{self, SourceFilter};
 
@@ -32,6 +36,10 @@ pub(super) enum Connectors {
     List,
     /// Show a connector and its data sources
     Show(One),
+    /// Change a connector: its name, settings, credentials or schedule
+    Update(update::Update),
+    /// Say how one of its data sources is read and written
+    UpdateSource(update_source::UpdateSource),
     /// Test a connector's connection
     Test(One),
     /// Look what a connector can read
@@ -57,6 +65,8 @@ impl Connectors {
             Self::Add(verb) => verb.run(&session, output).await,
             Self::List => list::run(&session, output).await,
             Self::Show(one) => show::run(&session, &one.connector, output).await,
+            Self::Update(verb) => verb.run(&session, output).await,
+            Self::UpdateSource(verb) => verb.run(&session, output).await,
             Self::Test(one) => test::run(&session, &one.connector, output).await,
             Self::Discover(one) => discover::run(&session, &one.connector, output).await,
             Self::Remove(verb) => verb.run(&session, output).await,
@@ -80,6 +90,43 @@ pub(super) async fn sources_of(
         all.extend(page.items);
         if !page.has_next {
             return Ok(all);
+        }
+    }
+}
+
+/// The data source that somebody calls so: by its name in SQL, its path or its id. `flag` is where it was said.
+///
+/// # Errors
+/// `BadInput`, with those that there are.
+pub(super) fn source_called<'a>(
+    wanted: &str,
+    flag: &str,
+    connector: &connector::Model,
+    known: &'a [data_source::Model],
+) -> Result<&'a data_source::Model, ServiceError> {
+    let table_name = |source: &data_source::Model| shapes::table_name(connector, source);
+    let is_its_alone = |source: &&data_source::Model| {
+        [source.id.as_str(), &source.slug, &source.source_path, &table_name(source)].contains(&wanted)
+    };
+    if let Some(found) = known.iter().find(is_its_alone) {
+        return Ok(found);
+    }
+    let refused =
+        |message: String, hint: Option<String>| ServiceError::BadInput { field: flag.to_owned(), message, hint };
+    let named: Vec<&data_source::Model> = known.iter().filter(|source| source.name == wanted).collect();
+    let slugs = |sources: &mut dyn Iterator<Item = &data_source::Model>| {
+        sources.take(20).map(|source| source.slug.as_str()).collect::<Vec<_>>().join(", ")
+    };
+    match named.as_slice() {
+        [found] => Ok(found),
+        [] => {
+            let known = slugs(&mut known.iter());
+            let message = format!("{} has no data source {wanted} (known: {known})", connector.name);
+            Err(refused(message, Some(format!("dataweaver connectors discover {} looks for new ones", connector.slug))))
+        }
+        several => {
+            let several = slugs(&mut several.iter().copied());
+            Err(refused(format!("{} has several data sources {wanted}: say which of {several}", connector.name), None))
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::vocabulary::ConnectorType;
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Types {
     /// Show the settings and credentials of this type
-    #[arg(value_name = "TYPE", value_parser = super::add::connector_type)]
+    #[arg(value_name = "TYPE", value_parser = super::given::connector_type)]
     connector_type: Option<ConnectorType>,
 }
 
