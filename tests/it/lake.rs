@@ -20,6 +20,8 @@ use dataweaver::lake::{
 use futures::TryStreamExt;
 use tempfile::TempDir;
 
+use crate::lake_places::mixed;
+
 struct TestLake {
     lake: Lake,
     folder: TempDir,
@@ -622,8 +624,7 @@ async fn a_writer_holds_no_more_than_its_share() {
         compression: FileCompression::Uncompressed,
         ..WriterOptions::default()
     };
-    let random =
-        |part: i64| (0..20_000).map(move |id: i64| (part * 20_000 + id).wrapping_mul(0x9E37_79B9_7F4A_7C15_u64 as i64));
+    let random = |part: i64| (part * 20_000..(part + 1) * 20_000).map(mixed);
     let mut writer = table.writer(numbers([]).schema(), options).unwrap();
     let mut most = 0;
     for part in 0..40 {

@@ -22,8 +22,17 @@ use uuid::Uuid;
 use crate::servers;
 use crate::small_disk::SmallDisk;
 
+/// A number that looks like any other (the mixing of SplitMix64): in a file it takes its eight bytes, however it is
+/// encoded.
+pub fn mixed(number: i64) -> i64 {
+    let mut mixed = (number as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    (mixed ^ (mixed >> 31)) as i64
+}
+
 fn numbers(ids: std::ops::Range<i64>) -> RecordBatch {
-    let ids = Int64Array::from_iter_values(ids.map(|id| id.wrapping_mul(0x9E37_79B9_7F4A_7C15_u64 as i64)));
+    let ids = Int64Array::from_iter_values(ids.map(mixed));
     RecordBatch::try_from_iter_with_nullable([("id", Arc::new(ids) as ArrayRef, true)]).unwrap()
 }
 
