@@ -36,6 +36,8 @@ pub struct ClaimedSync {
     pub lease: Lease,
     /// Counts the owners it had, from 1.
     pub attempt: i32,
+    /// Owners in a row that died or fell silent before the sync got any further.
+    pub take_overs: u32,
 }
 
 /// What a claimed sync is about.

@@ -19,6 +19,9 @@ pub struct EngineSettings {
     pub memory_mib: usize,
     /// Seconds after which a silent owner's sync may be taken over by another process.
     pub lease_seconds: u64,
+    /// How often in a row a sync is taken over from a process that died or fell silent before it got any further. After
+    /// that it fails, so that one that uses up the memory of every process does not go on for ever.
+    pub most_take_overs: u32,
     /// How often a source is tried again after a transient failure without any progress between.
     pub retries: u32,
     /// Seconds before the first retry; each further one waits twice as long, with jitter.
@@ -42,6 +45,7 @@ impl Default for EngineSettings {
             sources_at_once: 4,
             memory_mib: 512,
             lease_seconds: 30,
+            most_take_overs: 5,
             retries: 5,
             retry_seconds: 1.0,
             retry_max_seconds: 60.0,

@@ -34,13 +34,17 @@ pub(super) async fn run(
     cancel: CancellationToken,
     shutdown: CancellationToken,
 ) {
-    let lease = claimed.lease;
-    info!(sync.id = %lease.sync_log_id, attempt = claimed.attempt, "sync {} begins", lease.sync_log_id);
+    let ClaimedSync { lease, attempt, take_overs } = claimed;
+    info!(sync.id = %lease.sync_log_id, attempt, "sync {} begins", lease.sync_log_id);
     let board = Board::new();
-    let result = tokio::select! {
-        result = prepare_and_read(workshop, &lease, &board, &cancel, &shutdown) => result,
-        () = beat(workshop, &lease, &board, &cancel) => Err(StoreError::LeaseLost),
-        () = tell(workshop, &lease, &board) => Err(StoreError::LeaseLost),
+    let result = if take_overs > workshop.settings.most_take_overs {
+        Ok(given_up(take_overs))
+    } else {
+        tokio::select! {
+            result = prepare_and_read(workshop, &lease, &board, &cancel, &shutdown) => result,
+            () = beat(workshop, &lease, &board, &cancel) => Err(StoreError::LeaseLost),
+            () = tell(workshop, &lease, &board) => Err(StoreError::LeaseLost),
+        }
     };
     let ended = match result {
         Ok(outcome) => workshop.store.finish(&lease, outcome).await,
@@ -99,6 +103,20 @@ fn failed(error: &SourceError) -> SyncOutcome {
         status: SyncStatus::Failed,
         error_message: Some(error.words()),
         error_details: Some(json!({ "code": error.code() })),
+    }
+}
+
+/// The end of a sync that perhaps kills whoever runs it.
+fn given_up(take_overs: u32) -> SyncOutcome {
+    let message = format!(
+        "the process that ran the sync died or fell silent {take_overs} times before it got any further, more often than \
+         engine.most_take_overs allows; look into its log and the system's for the reason, give it more memory or lower \
+         engine.memory_mib, or sync the data sources one at a time to find the one that does it"
+    );
+    SyncOutcome {
+        status: SyncStatus::Failed,
+        error_message: Some(message),
+        error_details: Some(json!({ "code": "LIMIT_EXCEEDED", "takeOvers": take_overs })),
     }
 }
 

@@ -155,6 +155,7 @@ pub(super) fn queued(
         error_message: Set(None),
         error_details: Set(None),
         attempt: Set(0),
+        take_overs: Set(0),
         cancel_requested: Set(false),
         lease_owner: Set(None),
         lease_epoch: Set(0),

@@ -34,11 +34,14 @@ impl DatabaseStore {
         let Some(row) = next.one(&transaction).await.map_err(unavailable)? else { return Ok(None) };
         let was_running = row.status == SyncStatus::Running;
         let (attempt, epoch) = (row.attempt + 1, row.lease_epoch + 1);
+        // An owner that gave the sync back has taken its name off.
+        let take_overs = row.take_overs + i32::from(was_running && row.lease_owner.is_some());
         let started_at = row.started_at.unwrap_or_else(|| stored_time(now));
         let before = row.lease_owner.clone();
         let mut change = row.into_active_model();
         change.status = Set(SyncStatus::Running);
         change.attempt = Set(attempt);
+        change.take_overs = Set(take_overs);
         change.lease_owner = Set(Some(owner.to_owned()));
         change.lease_epoch = Set(epoch);
         change.lease_expires_at = Set(Some(expiry(now, lease)));
@@ -64,7 +67,7 @@ impl DatabaseStore {
             .status(SyncStatus::Running)
             .details(json!({ "attempt": attempt, "takenOverFrom": before.filter(|_| was_running) }));
         self.commit(transaction, &lease, vec![fact]).await?;
-        Ok(Some(ClaimedSync { lease, attempt }))
+        Ok(Some(ClaimedSync { lease, attempt, take_overs: u32::try_from(take_overs).unwrap_or(0) }))
     }
 
     pub(super) async fn prolong(
@@ -109,6 +112,7 @@ impl DatabaseStore {
     pub(super) async fn give_back(&self, lease: &Lease) -> Result<(), StoreError> {
         let transaction = self.guarded(lease).await?;
         sync_log::Entity::update_many()
+            .col_expr(sync_log::Column::LeaseOwner, Expr::value(Option::<String>::None))
             .col_expr(sync_log::Column::LeaseExpiresAt, Expr::value(Option::<DateTime<Utc>>::None))
             .filter(sync_log::Column::Id.eq(lease.sync_log_id.clone()))
             .exec(&transaction)

@@ -71,6 +71,20 @@ impl DatabaseStore {
     }
 }
 
+/// The sync got further under this owner: those that died before do not count any more.
+async fn got_further(db: &impl ConnectionTrait, lease: &Lease) -> Result<(), DbErr> {
+    if lease.epoch == 1 {
+        return Ok(());
+    }
+    sync_log::Entity::update_many()
+        .col_expr(sync_log::Column::TakeOvers, Expr::value(0))
+        .filter(sync_log::Column::Id.eq(lease.sync_log_id.clone()))
+        .filter(sync_log::Column::TakeOvers.gt(0))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
 fn unavailable(error: DbErr) -> StoreError {
     StoreError::Unavailable(error.into())
 }

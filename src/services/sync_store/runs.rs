@@ -12,7 +12,7 @@ use sea_orm::{
 use serde_json::json;
 
 use super::claim::signed;
-use super::{DatabaseStore, end_extracts, unavailable};
+use super::{DatabaseStore, end_extracts, got_further, unavailable};
 use crate::engine::{
     ClaimedSync, Heartbeat, Lease, PreparedSync, RunStore, SourceOutcome, SourcePlan, StoreError, SyncOutcome,
 };
@@ -56,6 +56,7 @@ impl RunStore for DatabaseStore {
     async fn source_finished(&self, lease: &Lease, outcome: SourceOutcome) -> Result<(), StoreError> {
         let transaction = self.guarded(lease).await?;
         end_source(&transaction, lease, &outcome).await.map_err(unavailable)?;
+        got_further(&transaction, lease).await.map_err(unavailable)?;
         let fact = source_fact(&outcome);
         self.commit(transaction, lease, vec![fact]).await
     }

@@ -128,6 +128,7 @@ pub(super) fn sync_log(connector: &connector::Model, status: SyncStatus) -> sync
         error_message: Some("it broke".to_owned()),
         error_details: Some(some_json()),
         attempt: 2,
+        take_overs: 1,
         cancel_requested: true,
         lease_owner: Some("host-1".to_owned()),
         lease_epoch: 5,
