@@ -7,6 +7,7 @@ mod checkpoints;
 mod claim;
 mod plan;
 mod runs;
+mod schedules;
 
 use std::collections::HashSet;
 use std::sync::Arc;
