@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Column, StoreError};
+use super::{Column, MissedFirings, StoreError};
 use crate::entity::ids::{ConnectorId, DataSourceId, SyncLogId, WorkspaceId};
 use crate::events::{Fact, SourceProgress};
 use crate::lake::StagedFile;
@@ -141,7 +141,7 @@ pub trait RunStore: Send + Sync + 'static {
     /// Gives the sync back, so that another process goes on with it at once.
     async fn release(&self, lease: &Lease) -> Result<(), StoreError>;
     /// Queues the syncs whose time has come; returns how many.
-    async fn fire_schedules(&self) -> Result<usize, StoreError>;
+    async fn fire_schedules(&self, missed: MissedFirings) -> Result<usize, StoreError>;
 }
 
 /// A checkpoint about to be committed.

@@ -47,7 +47,7 @@ impl Workshop {
         let places = Arc::new(Semaphore::new(self.settings.syncs_at_once.max(1)));
         let mut syncs = JoinSet::new();
         loop {
-            if let Err(error) = self.store.fire_schedules().await {
+            if let Err(error) = self.store.fire_schedules(self.settings.missed_firings).await {
                 warn!(error = %error, "the schedules cannot be read; trying again");
             }
             while let Ok(place) = Arc::clone(&places).try_acquire_owned() {

@@ -5,13 +5,12 @@
 
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ModelTrait, QueryFilter, QueryOrder};
 
-use super::{Role, ServiceError, Services, Viewer, connectors, sources};
+use super::{Role, ServiceError, Services, Viewer, connectors, sources, syncs};
 use crate::engine::rejected_path;
 use crate::entity::database::begin_immediate;
 use crate::entity::ids::{ConnectorId, DataSourceId};
 use crate::entity::{connector, data_source, sync_log};
 use crate::lake::LakeError;
-use crate::vocabulary::SyncStatus;
 
 /// Removes a connector with its data sources and records.
 pub(super) async fn connector(
@@ -23,7 +22,7 @@ pub(super) async fn connector(
     viewer.require(Role::Editor)?;
     let transaction = begin_immediate(services.db()).await?;
     let row = connectors::locked(&transaction, viewer, id).await?;
-    if let Some(live) = live(&transaction, id).await? {
+    if let Some(live) = syncs::live(&transaction, id).await? {
         return Err(is_synced(&row.name, &live));
     }
     let of_connector = data_source::Entity::find().filter(data_source::Column::ConnectorId.eq(id.clone()));
@@ -59,18 +58,10 @@ pub(super) async fn refuse_while_synced(
     connector: &connector::Model,
     source: &data_source::Model,
 ) -> Result<(), ServiceError> {
-    match live(db, &connector.id).await? {
+    match syncs::live(db, &connector.id).await? {
         Some(live) if concerns(&live, &source.id) => Err(is_synced(&source.name, &live)),
         _ => Ok(()),
     }
-}
-
-/// The sync of a connector that waits or runs.
-async fn live(db: &impl ConnectionTrait, connector: &ConnectorId) -> Result<Option<sync_log::Model>, ServiceError> {
-    let query = sync_log::Entity::find()
-        .filter(sync_log::Column::ConnectorId.eq(connector.clone()))
-        .filter(sync_log::Column::Status.is_in([SyncStatus::Queued, SyncStatus::Running]));
-    Ok(query.one(db).await?)
 }
 
 /// Whether a sync reads a data source. One that waits has no list of them yet: what was asked for says it.

@@ -14,7 +14,8 @@ use serde_json::json;
 use super::claim::signed;
 use super::{DatabaseStore, end_extracts, got_further, unavailable};
 use crate::engine::{
-    ClaimedSync, Heartbeat, Lease, PreparedSync, RunStore, SourceOutcome, SourcePlan, StoreError, SyncOutcome,
+    ClaimedSync, Heartbeat, Lease, MissedFirings, PreparedSync, RunStore, SourceOutcome, SourcePlan, StoreError,
+    SyncOutcome,
 };
 use crate::entity::{connector, data_extract, data_source, staged_file, stored_time, sync_log, sync_log_source};
 use crate::events::{Fact, SourceProgress};
@@ -78,8 +79,8 @@ impl RunStore for DatabaseStore {
         self.give_back(lease).await
     }
 
-    async fn fire_schedules(&self) -> Result<usize, StoreError> {
-        self.queue_scheduled().await
+    async fn fire_schedules(&self, missed: MissedFirings) -> Result<usize, StoreError> {
+        self.queue_scheduled(missed).await
     }
 }
 
