@@ -17,7 +17,7 @@ use tracing::{info, warn};
 
 pub use settings::RetentionSettings;
 
-use super::{Context, ServiceError, sync_store};
+use super::{Context, ServiceError, drops, sync_store};
 use crate::engine::rejected_path;
 use crate::entity::ids::DataSourceId;
 use crate::entity::{data_source, sync_log_source};
@@ -36,6 +36,8 @@ pub struct Round {
     pub events: u64,
     /// Records of syncs that were older than theirs.
     pub sync_logs: u64,
+    /// Tables of removed data sources that were left.
+    pub dropped_tables: u64,
 }
 
 /// Keeps house until it is stopped.
@@ -73,6 +75,7 @@ impl Upkeep {
                         bytes = round.tables.deleted_bytes,
                         events = round.events,
                         syncs = round.sync_logs,
+                        dropped = round.dropped_tables,
                         "upkeep"
                     );
                 }
@@ -90,6 +93,7 @@ impl Upkeep {
         let mut round = Round {
             events: records::expire_events(&self.context, self.settings.events()).await?,
             sync_logs: records::expire_sync_logs(&self.context, self.settings.sync_logs()).await?,
+            dropped_tables: drops::work_off(&self.context).await?,
             ..Round::default()
         };
         for table in self.due().await? {

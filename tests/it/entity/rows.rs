@@ -309,6 +309,16 @@ pub(super) fn staged_file(
     }
 }
 
+pub(super) fn pending_drop() -> pending_drop::Model {
+    let id = DataSourceId::generate();
+    pending_drop::Model {
+        lake_path: format!("shop/{id}"),
+        data_source_id: id,
+        name: "Customers".to_owned(),
+        created_at: time(),
+    }
+}
+
 pub(super) fn schema_version(source: &data_source::Model) -> schema_version::Model {
     schema_version::Model {
         data_source_id: source.id.clone(),
