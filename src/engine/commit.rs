@@ -76,6 +76,7 @@ impl Attempt<'_> {
                 mode: effect.mode,
                 schema: conform.schema.clone(),
                 added: effect.files.clone(),
+                statistics_columns: conform.lake_names(&self.source.primary_key),
                 details: details.as_object().cloned().unwrap_or_default(),
             };
             match self.table.commit(commit).await {
@@ -152,7 +153,8 @@ impl Attempt<'_> {
                 let written = change.files.iter().map(|file| u64::try_from(file.rows).unwrap_or(0)).sum();
                 let counts = Extracted { added: written, ..Extracted::default() };
                 let mode = if strategy == Strategy::Append { CommitMode::Append } else { CommitMode::Overwrite };
-                let refitted = self.table.refit(change.files.clone(), &conform.schema, self.writer_options()).await?;
+                let refitted =
+                    self.table.refit(change.files.clone(), &conform.schema, self.writer_options_for(conform)).await?;
                 Ok(Effect { files: refitted.files, mode, spent: refitted.spent, counts })
             }
             Strategy::Merge | Strategy::MergeAtEnd { .. } => {
@@ -165,7 +167,7 @@ impl Attempt<'_> {
                     delete_missing: strategy == Strategy::MergeAtEnd { delete_missing: true },
                     memory_bytes: self.memory_bytes,
                     spill_folder: Some(self.spill_folder.to_owned()),
-                    writer: self.writer_options(),
+                    writer: self.writer_options_for(conform),
                 };
                 let plan = merge(&self.table, request).await?;
                 let counts = Extracted {
@@ -228,6 +230,7 @@ impl Attempt<'_> {
             mode: if rejected.replaces { CommitMode::Overwrite } else { CommitMode::Append },
             schema: rejects::schema(),
             added: rejected.files,
+            statistics_columns: Vec::new(),
             details: serde_json::Map::new(),
         };
         match self.rejected_table.commit(commit).await {

@@ -9,6 +9,7 @@ use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use super::commit::Change;
+use super::conform::Conform;
 use super::progress::Meter;
 use super::rejects::Rejects;
 use super::resume::{Scope, Strategy, Task, since};
@@ -325,8 +326,13 @@ impl Attempt<'_> {
         cursor.is_none() || stored.is_some_and(|stored| stored.cursor.as_ref() == cursor && stored.finished)
     }
 
-    /// How files of this table are written.
-    pub(super) fn writer_options(&self) -> WriterOptions {
+    /// How files of this table are written, once its columns are known.
+    pub(super) fn writer_options_for(&self, conform: &Conform) -> WriterOptions {
+        let statistics_columns = conform.lake_names(&self.source.primary_key);
+        WriterOptions { statistics_columns, ..self.writer_options() }
+    }
+
+    fn writer_options(&self) -> WriterOptions {
         WriterOptions {
             target_file_bytes: self.settings.file_bytes(),
             buffer_bytes: self.memory_bytes / 2,

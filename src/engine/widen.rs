@@ -62,6 +62,7 @@ impl Attempt<'_> {
             mode: CommitMode::Overwrite,
             schema: conform.schema.clone(),
             added: files,
+            statistics_columns: conform.lake_names(&self.source.primary_key),
             details: serde_json::Map::new(),
         };
         let committed = self.table.commit(commit).await?;
@@ -74,7 +75,7 @@ impl Attempt<'_> {
 
     async fn rewritten(&self, conform: &Conform) -> Result<Vec<crate::lake::StagedFile>, SourceError> {
         let mut rows = self.table.read_all(None).await?;
-        let mut writer = self.table.writer(conform.schema.clone(), self.writer_options())?;
+        let mut writer = self.table.writer(conform.schema.clone(), self.writer_options_for(conform))?;
         while let Some(batch) = rows.next().await {
             let batch = batch.map_err(|cause| LakeError::storage("read", self.source.name.clone(), cause))?;
             writer.write(cast(&batch, conform)?).await?;

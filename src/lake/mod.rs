@@ -8,6 +8,7 @@
 mod commit;
 mod encoder;
 mod error;
+mod indexed;
 mod maintain;
 pub mod merge;
 mod refit;

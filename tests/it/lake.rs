@@ -67,6 +67,7 @@ fn change(sequence: i64, mode: CommitMode, schema: SchemaRef, added: Vec<StagedF
         mode,
         schema,
         added,
+        statistics_columns: Vec::new(),
         details: serde_json::Map::new(),
     }
 }
