@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::conform::Conform;
-use super::extract::Attempt;
+use super::extract::{Attempt, Position};
 use super::rejects;
 use super::resume::Strategy;
 use super::{Extracted, NewCheckpoint, RejectedFiles, SourceError, TableStand};
@@ -49,16 +49,16 @@ impl Attempt<'_> {
     /// A merge whose table upkeep has rewritten meanwhile is planned again, from the rows that are staged.
     pub(super) async fn commit(
         &self,
-        sequence: Option<i64>,
-        strategy: Strategy,
+        position: &Position,
         conform: &Conform,
         change: Change,
     ) -> Result<(i64, Extracted), SourceError> {
-        let strategy = self.without_false_deletes(strategy, &change).await?;
+        let strategy = self.without_false_deletes(position.strategy, &change).await?;
         let rejected = RejectedFiles {
             files: change.rejected.clone(),
             rows: change.rejected_rows,
             replaces: strategy == Strategy::Replace,
+            none_before: position.none_rejected,
         };
         let details = json!({ "syncLogId": self.lease.sync_log_id.as_str(), "sourcePath": self.source.source_path });
         let mut plans = 1;
@@ -72,7 +72,7 @@ impl Attempt<'_> {
             let commit = Commit {
                 app_id: self.source.id.to_string(),
                 sequence: next,
-                expected_sequence: sequence,
+                expected_sequence: position.sequence,
                 mode: effect.mode,
                 schema: conform.schema.clone(),
                 added: effect.files.clone(),
@@ -210,7 +210,7 @@ impl Attempt<'_> {
 
     /// Makes rejected rows visible that belong to the commit of `sequence`, unless they are visible already.
     async fn commit_rejected(&self, sequence: i64, rejected: RejectedFiles) -> Result<(), SourceError> {
-        if rejected.files.is_empty() && !rejected.replaces {
+        if rejected.change_nothing() {
             return Ok(());
         }
         let snapshot = self.rejected_table.snapshot().await?;

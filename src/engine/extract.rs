@@ -59,6 +59,8 @@ pub(super) struct Position {
     pub(super) sequence: Option<i64>,
     pub(super) point: ResumePoint,
     pub(super) strategy: Strategy,
+    /// Whether it is known that the table of rejected rows holds none.
+    pub(super) none_rejected: bool,
     rows: u64,
     bytes: u64,
     extracted: Extracted,
@@ -108,7 +110,9 @@ impl Attempt<'_> {
             None => snapshot.as_ref().map(|snapshot| snapshot.version),
         };
         let (rows, bytes) = if resume.is_some() { (point.rows, point.bytes) } else { (0, 0) };
-        let mut position = Position { sequence, rows, bytes, point, strategy, extracted };
+        // What the last checkpoint left to be made up for is made up for.
+        let none_rejected = point.checkpoint.as_ref().is_some_and(|last| last.rejected.leave_none());
+        let mut position = Position { sequence, rows, bytes, point, strategy, none_rejected, extracted };
         let tables = (self.table.clone(), self.rejected_table.clone());
         let rejects = Rejects::after(extracted.rejected);
         let options = self.writer_options();
@@ -244,7 +248,7 @@ impl Attempt<'_> {
         }
         let Some(conform) = &sink.conform else { return Ok(()) };
         let change = change(written, cursor.clone(), false);
-        let (sequence, effect) = self.commit(position.sequence, position.strategy, conform, change).await?;
+        let (sequence, effect) = self.commit(position, conform, change).await?;
         position.committed(sequence, effect);
         position.point.checkpoint = Some(StoredCheckpoint {
             cursor,
@@ -311,7 +315,7 @@ impl Attempt<'_> {
         if self.cancel.is_cancelled() {
             return Err(SourceError::Cancelled);
         }
-        let (sequence, effect) = self.commit(position.sequence, strategy, &conform, last).await?;
+        let (sequence, effect) = self.commit(&position, &conform, last).await?;
         position.committed(sequence, effect);
         Ok(position.extracted)
     }
@@ -344,6 +348,7 @@ impl Attempt<'_> {
 impl Position {
     fn committed(&mut self, sequence: i64, more: Extracted) {
         self.sequence = Some(sequence);
+        self.none_rejected = more.rejected == 0 && (self.none_rejected || self.strategy == Strategy::Replace);
         self.extracted.added += more.added;
         self.extracted.updated += more.updated;
         self.extracted.deleted += more.deleted;

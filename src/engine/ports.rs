@@ -188,6 +188,21 @@ pub struct RejectedFiles {
     pub rows: u64,
     /// Whether they replace those that are there.
     pub replaces: bool,
+    /// Whether it is known that none are there.
+    #[serde(default)]
+    pub none_before: bool,
+}
+
+impl RejectedFiles {
+    /// Whether their table is as it was, so that nobody has to look at it.
+    pub(super) fn change_nothing(&self) -> bool {
+        self.files.is_empty() && (self.none_before || !self.replaces)
+    }
+
+    /// Whether it is known that there are none with them.
+    pub(super) fn leave_none(&self) -> bool {
+        self.files.is_empty() && (self.none_before || self.replaces)
+    }
 }
 
 /// A checkpoint that a lake commit vouches for.
