@@ -275,6 +275,7 @@ impl Attempt<'_> {
         if !facts.is_empty() {
             self.store.record(self.lease, facts).await?;
         }
+        self.meter.complete(position.rows, position.bytes);
         self.meter.phase("committing");
         let written = sink.take().await?;
         let Some(mut conform) = sink.conform.take() else {
