@@ -24,6 +24,9 @@ use crate::lake::{LakeTable, TableSnapshot, WriterOptions};
 use crate::sdk::{Cursor, DynConnector, Extract, ReadEvent, ReadRequest, ReadStream, SourceRef};
 use crate::vocabulary::{EventLevel, SyncEventKind};
 
+/// How long a source that gives checkpoints may be silent during a shutdown before its next one.
+const LAST_WORD: Duration = Duration::from_secs(1);
+
 /// Rows of this many bytes travel together.
 const BATCH_BYTES: usize = 2 * 1024 * 1024;
 
@@ -38,6 +41,7 @@ pub(super) struct Attempt<'a> {
     pub(super) rejected_table: LakeTable,
     pub(super) meter: &'a Meter,
     pub(super) cancel: &'a CancellationToken,
+    pub(super) shutdown: &'a CancellationToken,
     pub(super) memory_bytes: usize,
     pub(super) spill_folder: &'a Path,
     /// The cursor at which the sync before this one ended.
@@ -138,6 +142,9 @@ impl Attempt<'_> {
     ) -> Result<Option<Cursor>, SourceError> {
         let mut is_incremental = matches!(extract, Extract::Incremental { .. });
         let mut cursor_field = self.source.cursor_field.clone();
+        let cancel = self.cancel.child_token();
+        // However the read ends, its connector hears of it.
+        let _ends = cancel.clone().drop_guard();
         let mut stream = self.connector.read(ReadRequest {
             source: SourceRef {
                 name: self.source.name.clone(),
@@ -150,10 +157,11 @@ impl Attempt<'_> {
             resume: resume.clone(),
             batch_bytes: BATCH_BYTES.min(self.memory_bytes / 4),
             memory_bytes: self.memory_bytes / 2,
-            cancel: self.cancel.child_token(),
+            cancel,
         });
         let mut cursor = resume;
-        while let Some(event) = self.next(&mut stream).await? {
+        let mut last_word = Duration::ZERO;
+        while let Some(event) = self.next(&mut stream, last_word).await? {
             match event {
                 ReadEvent::Whole => {
                     position.strategy = Strategy::of(self.source, Scope::Whole)?;
@@ -177,8 +185,13 @@ impl Attempt<'_> {
                 }
                 ReadEvent::Checkpoint(next) => {
                     cursor = Some(next);
-                    if sink.is_due() {
+                    last_word = LAST_WORD;
+                    let is_shutdown = self.shutdown.is_cancelled();
+                    if sink.is_due() || (is_shutdown && sink.has_news()) {
                         self.checkpoint(position, sink, cursor.clone()).await?;
+                    }
+                    if is_shutdown {
+                        return Err(SourceError::Interrupted);
                     }
                 }
                 ReadEvent::Estimate(estimate) => self.meter.estimate(estimate),
@@ -203,14 +216,16 @@ impl Attempt<'_> {
         Ok(cursor)
     }
 
-    /// The next event of the source; says so when it is silent for long.
-    async fn next(&self, stream: &mut ReadStream) -> Result<Option<ReadEvent>, SourceError> {
+    /// The next event of the source; says so when it is silent for long. At a shutdown it is waited for no longer than
+    /// for `last_word`.
+    async fn next(&self, stream: &mut ReadStream, last_word: Duration) -> Result<Option<ReadEvent>, SourceError> {
         let stall = Duration::from_secs(self.settings.stall_seconds.max(1));
         let mut silent = Duration::ZERO;
         loop {
             tokio::select! {
                 biased;
                 () = self.cancel.cancelled() => return Err(SourceError::Cancelled),
+                () = self.shut_down_for(last_word) => return Err(SourceError::Interrupted),
                 event = tokio::time::timeout(stall, stream.next()) => match event {
                     Ok(event) => return Ok(event.transpose()?),
                     Err(_) => {
@@ -225,6 +240,11 @@ impl Attempt<'_> {
                 },
             }
         }
+    }
+
+    async fn shut_down_for(&self, long: Duration) {
+        self.shutdown.cancelled().await;
+        tokio::time::sleep(long).await;
     }
 
     /// Makes what was read so far durable, with its cursor.

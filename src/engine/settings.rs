@@ -79,6 +79,12 @@ impl EngineSettings {
             .build()
     }
 
+    /// How long the sources of a sync have at a shutdown to get to their next checkpoint; the rest of the time is for
+    /// those that do not.
+    pub(super) fn wind_up(&self) -> Duration {
+        Duration::from_secs(self.drain_seconds) / 2
+    }
+
     /// How long a lease holds without a heartbeat.
     pub fn lease(&self) -> Duration {
         Duration::from_secs(self.lease_seconds.max(2))

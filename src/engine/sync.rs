@@ -44,6 +44,7 @@ pub(super) async fn run(
             result = prepare_and_read(workshop, &lease, &board, &cancel, &shutdown) => result,
             () = beat(workshop, &lease, &board, &cancel) => Err(StoreError::LeaseLost),
             () = tell(workshop, &lease, &board) => Err(StoreError::LeaseLost),
+            () = wind_up(workshop, &cancel, &shutdown) => Err(StoreError::LeaseLost),
         }
     };
     let ended = match result {
@@ -66,6 +67,7 @@ async fn prepare_and_read(
     shutdown: &CancellationToken,
 ) -> Result<SyncOutcome, StoreError> {
     let prepared = tokio::select! {
+        () = shutdown.cancelled() => Err(StoreError::LeaseLost),
         () = cancel.cancelled() => Err(StoreError::Connector(ConnectorError::Cancelled)),
         prepared = prepare(workshop, lease) => prepared,
     };
@@ -149,8 +151,12 @@ async fn read(
     }
     let mut ended = stream::iter(runs).buffer_unordered(workshop.settings.sources_at_once.max(1));
     while let Some(run) = ended.next().await {
-        let (index, status) = run?;
-        statuses[index] = status;
+        match run {
+            Ok((index, status)) => statuses[index] = status,
+            // The others may still make durable what they have read.
+            Err(StoreError::LeaseLost) if shutdown.is_cancelled() => {}
+            Err(error) => return Err(error),
+        }
     }
     if shutdown.is_cancelled() && statuses.contains(&SyncStatus::Cancelled) {
         return Err(StoreError::LeaseLost);
@@ -182,6 +188,15 @@ async fn beat(workshop: &Workshop, lease: &Lease, board: &Board, cancel: &Cancel
             }
         }
     }
+}
+
+/// At a shutdown, the sources stop by themselves where what they have read is durable; those that do not get there in
+/// time are stopped where they are.
+async fn wind_up(workshop: &Workshop, cancel: &CancellationToken, shutdown: &CancellationToken) {
+    shutdown.cancelled().await;
+    tokio::time::sleep(workshop.settings.wind_up()).await;
+    cancel.cancel();
+    std::future::pending().await
 }
 
 /// Tells the gauges that changed, at most five times a second and source.

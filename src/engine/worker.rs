@@ -56,7 +56,7 @@ impl Workshop {
                 }
                 match self.store.claim(&self.owner, self.settings.lease()).await {
                     Ok(Some(claimed)) => {
-                        let cancel = shutdown.child_token();
+                        let cancel = CancellationToken::new();
                         self.running(|running| running.insert(claimed.lease.sync_log_id.clone(), cancel.clone()));
                         let workshop = Arc::clone(&self);
                         let shutdown = shutdown.clone();

@@ -1,4 +1,5 @@
-//! A sync whose process dies again and again: it is taken over as long as it gets further, and no longer.
+//! A sync whose process dies again and again is taken over as long as it gets further; one that is stopped keeps what it
+//! has read.
 
 use serde_json::{Value, json};
 use sqlx::{Connection, Executor, PgConnection};
@@ -117,4 +118,29 @@ async fn a_shutdown_is_no_death() {
     shop.execute(OPEN).await.unwrap();
     let end = server.sync_end(&sync).await;
     assert_eq!(end["status"], "SUCCEEDED", "{end:#}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_is_stopped_makes_durable_what_it_has_read() {
+    let Some(mut shop) = BusyShop::with_orders(150_000).await else { return };
+    // No checkpoint comes by itself.
+    let here = Installation::new().with("ENGINE__CHECKPOINT_SECONDS", 3600);
+    let mut server = Server::start(&here);
+    let connector = server.database_connector("Shop", shop.url()).await;
+    let mut events = server.events_of(&connector).await;
+    let sync = server.start_sync(&connector, None).await;
+    let mut facts = Facts::of(&sync);
+    events.wait_for(|event| event["progress"]["rows"].as_i64() > Some(0)).await;
+    server.signal("TERM");
+    assert_eq!(server.wait(), Some(0));
+    let server = Server::start(&here);
+    let is_told =
+        |fact: &Value| fact["kind"] == "CHECKPOINT" || fact["message"].as_str().unwrap().contains("handed back");
+    let fact = facts.wait_for(&server, is_told).await;
+    assert_eq!(fact["kind"], "CHECKPOINT", "{fact:#}");
+    let handed_back = facts.wait_for(&server, is_told).await;
+    assert_eq!(handed_back["kind"], "LOG", "one is enough: {handed_back:#}");
+    let end = server.sync_end(&sync).await;
+    assert_eq!((&end["status"], &end["recordsProcessed"]), (&json!("SUCCEEDED"), &json!(150_000)), "{end:#}");
+    assert_equal_rows(&lake_rows(&server).await, &shop.rows().await);
 }
