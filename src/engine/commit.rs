@@ -1,6 +1,8 @@
 //! Makes what was read visible, together with its cursor: the atomic act that everything rests on.
 
 use serde_json::json;
+use tokio::task::JoinSet;
+use tracing::Instrument;
 
 use super::conform::Conform;
 use super::extract::{Attempt, Position};
@@ -8,7 +10,7 @@ use super::rejects;
 use super::resume::Strategy;
 use super::{Extracted, NewCheckpoint, RejectedFiles, SourceError, TableStand};
 use crate::events::Fact;
-use crate::lake::merge::{MergeRequest, merge};
+use crate::lake::merge::{MergePlan, MergeRequest, merge};
 use crate::lake::{Commit, CommitMode, Committed, LakeError, StagedFile};
 use crate::sdk::Cursor;
 use crate::vocabulary::{EventLevel, SyncEventKind};
@@ -169,7 +171,7 @@ impl Attempt<'_> {
                     spill_folder: Some(self.spill_folder.to_owned()),
                     writer: self.writer_options_for(conform),
                 };
-                let plan = merge(&self.table, request).await?;
+                let plan = self.plan_merge(request).await?;
                 let counts = Extracted {
                     added: plan.rows_added,
                     updated: plan.rows_updated,
@@ -179,6 +181,25 @@ impl Attempt<'_> {
                 let mode = CommitMode::Replace { removed: plan.removed };
                 Ok(Effect { files: plan.added, mode, spent: change.files.clone(), counts })
             }
+        }
+    }
+
+    /// Plans a merge in a task of its own: it computes for long without a pause, and whoever cancels it does not wait for
+    /// that. Nothing of it is visible yet, so that it can be cut off anywhere.
+    async fn plan_merge(&self, request: MergeRequest) -> Result<MergePlan, SourceError> {
+        let table = self.table.clone();
+        // Dropped, it ends its tasks.
+        let mut planning = JoinSet::new();
+        planning.spawn(async move { merge(&table, request).await }.in_current_span());
+        let planned = tokio::select! {
+            biased;
+            () = self.cancel.cancelled() => return Err(SourceError::Cancelled),
+            planned = planning.join_next() => planned,
+        };
+        match planned {
+            Some(Ok(plan)) => Ok(plan?),
+            Some(Err(fault)) if fault.is_panic() => std::panic::resume_unwind(fault.into_panic()),
+            Some(Err(_)) | None => Err(SourceError::Interrupted),
         }
     }
 
