@@ -9,6 +9,8 @@ mod m20261122_000002_workflows;
 mod m20261122_000003_syncs;
 mod m20261122_000004_checkpoints;
 mod m20261126_000005_event_expiry;
+mod m20261126_000006_take_overs;
+mod m20261126_000007_pending_drops;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -25,6 +27,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000003_syncs::Migration),
             Box::new(m20261122_000004_checkpoints::Migration),
             Box::new(m20261126_000005_event_expiry::Migration),
+            Box::new(m20261126_000006_take_overs::Migration),
+            Box::new(m20261126_000007_pending_drops::Migration),
         ]
     }
 }

@@ -1,17 +1,23 @@
 //! Makes what was read visible, together with its cursor: the atomic act that everything rests on.
 
 use serde_json::json;
+use tokio::task::JoinSet;
+use tracing::Instrument;
 
 use super::conform::Conform;
-use super::extract::Attempt;
+use super::extract::{Attempt, Position};
 use super::rejects;
 use super::resume::Strategy;
 use super::{Extracted, NewCheckpoint, RejectedFiles, SourceError, TableStand};
 use crate::events::Fact;
-use crate::lake::merge::{MergeRequest, merge};
+use crate::lake::merge::{MergePlan, MergeRequest, merge};
 use crate::lake::{Commit, CommitMode, Committed, LakeError, StagedFile};
 use crate::sdk::Cursor;
 use crate::vocabulary::{EventLevel, SyncEventKind};
+
+/// How often one merge is planned at the most. A table that is being synced is not put together, so that once more is
+/// enough unless another process has not heard of the sync yet.
+const MOST_PLANS: u32 = 4;
 
 /// Where the table stands after a commit.
 pub(super) fn stand(sequence: i64, committed: &Committed) -> TableStand {
@@ -41,32 +47,79 @@ struct Effect {
 
 impl Attempt<'_> {
     /// Commits a change under the next sequence and returns that sequence with what the change did.
+    ///
+    /// A merge whose table upkeep has rewritten meanwhile is planned again, from the rows that are staged.
     pub(super) async fn commit(
         &self,
-        sequence: Option<i64>,
-        strategy: Strategy,
+        position: &Position,
         conform: &Conform,
         change: Change,
     ) -> Result<(i64, Extracted), SourceError> {
-        let effect = self.effect(strategy, conform, &change).await?;
-        if self.cancel.is_cancelled() {
-            return Err(SourceError::Cancelled);
-        }
-        let counts = Extracted { rejected: change.rejected_rows, ..effect.counts };
+        let strategy = self.without_false_deletes(position.strategy, &change).await?;
         let rejected = RejectedFiles {
-            files: change.rejected,
+            files: change.rejected.clone(),
             rows: change.rejected_rows,
             replaces: strategy == Strategy::Replace,
+            none_before: position.none_rejected,
         };
+        let details = json!({ "syncLogId": self.lease.sync_log_id.as_str(), "sourcePath": self.source.source_path });
+        let mut plans = 1;
+        loop {
+            let effect = self.effect(strategy, conform, &change).await?;
+            if self.cancel.is_cancelled() {
+                return Err(SourceError::Cancelled);
+            }
+            let counts = Extracted { rejected: change.rejected_rows, ..effect.counts };
+            let next = self.prepare(conform, &change, counts, rejected.clone()).await?;
+            let commit = Commit {
+                app_id: self.source.id.to_string(),
+                sequence: next,
+                expected_sequence: position.sequence,
+                mode: effect.mode,
+                schema: conform.schema.clone(),
+                added: effect.files.clone(),
+                statistics_columns: conform.lake_names(&self.source.primary_key),
+                details: details.as_object().cloned().unwrap_or_default(),
+            };
+            match self.table.commit(commit).await {
+                Ok(committed) => {
+                    self.commit_rejected(next, rejected).await?;
+                    self.confirm(next, &committed, &change, counts).await?;
+                    self.table.discard(&effect.spent).await;
+                    return Ok((next, counts));
+                }
+                Err(LakeError::Conflict { .. }) if strategy.merges() && plans < MOST_PLANS => {
+                    plans += 1;
+                    self.table.discard(&effect.files).await;
+                    let message = format!(
+                        "{}: upkeep has put files of the lake table together meanwhile; the merge is planned again",
+                        self.source.name
+                    );
+                    let fact = Fact::new(SyncEventKind::Log, Some(&self.source.id), message);
+                    self.store.record(self.lease, vec![fact]).await?;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// Stores what the commit will stand for; gives its sequence.
+    async fn prepare(
+        &self,
+        conform: &Conform,
+        change: &Change,
+        counts: Extracted,
+        rejected: RejectedFiles,
+    ) -> Result<i64, SourceError> {
         let checkpoint = NewCheckpoint {
-            cursor: change.cursor,
+            cursor: change.cursor.clone(),
             finished: change.finished,
             of_this_sync: true,
             extract_type: self.source.extract_type,
             cursor_field: self.source.cursor_field.clone(),
             since: self.since.clone(),
             base_version: self.base_version,
-            rejected: rejected.clone(),
+            rejected,
             rows_read: change.rows,
             bytes: change.bytes,
             added: counts.added,
@@ -75,31 +128,25 @@ impl Attempt<'_> {
             columns: conform.columns.clone(),
             changes: conform.changes.clone(),
         };
-        let next = self.store.prepare_commit(self.lease, &self.source.id, checkpoint).await?;
-        let details = json!({ "syncLogId": self.lease.sync_log_id.as_str(), "sourcePath": self.source.source_path });
-        let committed = self
-            .table
-            .commit(Commit {
-                app_id: self.source.id.to_string(),
-                sequence: next,
-                expected_sequence: sequence,
-                mode: effect.mode,
-                schema: conform.schema.clone(),
-                added: effect.files,
-                details: details.as_object().cloned().unwrap_or_default(),
-            })
-            .await?;
-        self.commit_rejected(next, rejected).await?;
+        Ok(self.store.prepare_commit(self.lease, &self.source.id, checkpoint).await?)
+    }
+
+    /// Records that the commit has happened, and tells it.
+    async fn confirm(
+        &self,
+        sequence: i64,
+        committed: &Committed,
+        change: &Change,
+        counts: Extracted,
+    ) -> Result<(), SourceError> {
         let rows = committed.rows.map_or_else(String::new, |rows| format!(", the table has {rows}"));
         let message =
             format!("{}: {} rows are durable{rows} (version {})", self.source.name, change.rows, committed.version);
         let fact = Fact::new(SyncEventKind::Checkpoint, Some(&self.source.id), message)
             .progress(self.meter.now())
-            .details(json!({ "sequence": next, "tableVersion": committed.version, "rows": change.rows,
+            .details(json!({ "sequence": sequence, "tableVersion": committed.version, "rows": change.rows,
                 "added": counts.added, "updated": counts.updated, "deleted": counts.deleted }));
-        self.store.committed(self.lease, &self.source.id, stand(next, &committed), fact).await?;
-        self.table.discard(&effect.spent).await;
-        Ok((next, counts))
+        Ok(self.store.committed(self.lease, &self.source.id, stand(sequence, committed), fact).await?)
     }
 
     async fn effect(&self, strategy: Strategy, conform: &Conform, change: &Change) -> Result<Effect, SourceError> {
@@ -108,7 +155,8 @@ impl Attempt<'_> {
                 let written = change.files.iter().map(|file| u64::try_from(file.rows).unwrap_or(0)).sum();
                 let counts = Extracted { added: written, ..Extracted::default() };
                 let mode = if strategy == Strategy::Append { CommitMode::Append } else { CommitMode::Overwrite };
-                let refitted = self.table.refit(change.files.clone(), &conform.schema, self.writer_options()).await?;
+                let refitted =
+                    self.table.refit(change.files.clone(), &conform.schema, self.writer_options_for(conform)).await?;
                 Ok(Effect { files: refitted.files, mode, spent: refitted.spent, counts })
             }
             Strategy::Merge | Strategy::MergeAtEnd { .. } => {
@@ -118,12 +166,12 @@ impl Attempt<'_> {
                     newest_by: conform.lake_names(self.source.cursor_field.as_slice()).pop(),
                     input: change.files.clone(),
                     schema: conform.schema.clone(),
-                    delete_missing: self.may_delete_missing(strategy, change).await?,
+                    delete_missing: strategy == Strategy::MergeAtEnd { delete_missing: true },
                     memory_bytes: self.memory_bytes,
                     spill_folder: Some(self.spill_folder.to_owned()),
-                    writer: self.writer_options(),
+                    writer: self.writer_options_for(conform),
                 };
-                let plan = merge(&self.table, request).await?;
+                let plan = self.plan_merge(request).await?;
                 let counts = Extracted {
                     added: plan.rows_added,
                     updated: plan.rows_updated,
@@ -136,11 +184,29 @@ impl Attempt<'_> {
         }
     }
 
+    /// Plans a merge in a task of its own: it computes for long without a pause, and whoever cancels it does not wait for
+    /// that. Nothing of it is visible yet, so that it can be cut off anywhere.
+    async fn plan_merge(&self, request: MergeRequest) -> Result<MergePlan, SourceError> {
+        let table = self.table.clone();
+        // Dropped, it ends its tasks.
+        let mut planning = JoinSet::new();
+        planning.spawn(async move { merge(&table, request).await }.in_current_span());
+        let planned = tokio::select! {
+            biased;
+            () = self.cancel.cancelled() => return Err(SourceError::Cancelled),
+            planned = planning.join_next() => planned,
+        };
+        match planned {
+            Some(Ok(plan)) => Ok(plan?),
+            Some(Err(fault)) if fault.is_panic() => std::panic::resume_unwind(fault.into_panic()),
+            Some(Err(_)) | None => Err(SourceError::Interrupted),
+        }
+    }
+
     /// A rejected row is at the source all the same: while there are any, what is missing cannot be told.
-    async fn may_delete_missing(&self, strategy: Strategy, change: &Change) -> Result<bool, SourceError> {
-        let wanted = strategy == Strategy::MergeAtEnd { delete_missing: true };
-        if !wanted || change.rejected_rows == 0 {
-            return Ok(wanted);
+    async fn without_false_deletes(&self, strategy: Strategy, change: &Change) -> Result<Strategy, SourceError> {
+        if strategy != (Strategy::MergeAtEnd { delete_missing: true }) || change.rejected_rows == 0 {
+            return Ok(strategy);
         }
         let message = format!(
             "{}: {} rows were rejected, so that no row is deleted as missing at the source",
@@ -148,7 +214,7 @@ impl Attempt<'_> {
         );
         let fact = Fact::new(SyncEventKind::Log, Some(&self.source.id), message).level(EventLevel::Warning);
         self.store.record(self.lease, vec![fact]).await?;
-        Ok(false)
+        Ok(Strategy::MergeAtEnd { delete_missing: false })
     }
 
     /// After a crash: makes the rejected rows of the last commit visible, as far as their files are still there.
@@ -165,7 +231,7 @@ impl Attempt<'_> {
 
     /// Makes rejected rows visible that belong to the commit of `sequence`, unless they are visible already.
     async fn commit_rejected(&self, sequence: i64, rejected: RejectedFiles) -> Result<(), SourceError> {
-        if rejected.files.is_empty() && !rejected.replaces {
+        if rejected.change_nothing() {
             return Ok(());
         }
         let snapshot = self.rejected_table.snapshot().await?;
@@ -185,6 +251,7 @@ impl Attempt<'_> {
             mode: if rejected.replaces { CommitMode::Overwrite } else { CommitMode::Append },
             schema: rejects::schema(),
             added: rejected.files,
+            statistics_columns: Vec::new(),
             details: serde_json::Map::new(),
         };
         match self.rejected_table.commit(commit).await {

@@ -9,6 +9,7 @@ use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use super::commit::Change;
+use super::conform::Conform;
 use super::progress::Meter;
 use super::rejects::Rejects;
 use super::resume::{Scope, Strategy, Task, since};
@@ -22,6 +23,9 @@ use crate::events::Fact;
 use crate::lake::{LakeTable, TableSnapshot, WriterOptions};
 use crate::sdk::{Cursor, DynConnector, Extract, ReadEvent, ReadRequest, ReadStream, SourceRef};
 use crate::vocabulary::{EventLevel, SyncEventKind};
+
+/// How long a source that gives checkpoints may be silent during a shutdown before its next one.
+const LAST_WORD: Duration = Duration::from_secs(1);
 
 /// Rows of this many bytes travel together.
 const BATCH_BYTES: usize = 2 * 1024 * 1024;
@@ -37,6 +41,7 @@ pub(super) struct Attempt<'a> {
     pub(super) rejected_table: LakeTable,
     pub(super) meter: &'a Meter,
     pub(super) cancel: &'a CancellationToken,
+    pub(super) shutdown: &'a CancellationToken,
     pub(super) memory_bytes: usize,
     pub(super) spill_folder: &'a Path,
     /// The cursor at which the sync before this one ended.
@@ -58,6 +63,8 @@ pub(super) struct Position {
     pub(super) sequence: Option<i64>,
     pub(super) point: ResumePoint,
     pub(super) strategy: Strategy,
+    /// Whether it is known that the table of rejected rows holds none.
+    pub(super) none_rejected: bool,
     rows: u64,
     bytes: u64,
     extracted: Extracted,
@@ -107,7 +114,9 @@ impl Attempt<'_> {
             None => snapshot.as_ref().map(|snapshot| snapshot.version),
         };
         let (rows, bytes) = if resume.is_some() { (point.rows, point.bytes) } else { (0, 0) };
-        let mut position = Position { sequence, rows, bytes, point, strategy, extracted };
+        // What the last checkpoint left to be made up for is made up for.
+        let none_rejected = point.checkpoint.as_ref().is_some_and(|last| last.rejected.leave_none());
+        let mut position = Position { sequence, rows, bytes, point, strategy, none_rejected, extracted };
         let tables = (self.table.clone(), self.rejected_table.clone());
         let rejects = Rejects::after(extracted.rejected);
         let options = self.writer_options();
@@ -133,6 +142,9 @@ impl Attempt<'_> {
     ) -> Result<Option<Cursor>, SourceError> {
         let mut is_incremental = matches!(extract, Extract::Incremental { .. });
         let mut cursor_field = self.source.cursor_field.clone();
+        let cancel = self.cancel.child_token();
+        // However the read ends, its connector hears of it.
+        let _ends = cancel.clone().drop_guard();
         let mut stream = self.connector.read(ReadRequest {
             source: SourceRef {
                 name: self.source.name.clone(),
@@ -145,10 +157,11 @@ impl Attempt<'_> {
             resume: resume.clone(),
             batch_bytes: BATCH_BYTES.min(self.memory_bytes / 4),
             memory_bytes: self.memory_bytes / 2,
-            cancel: self.cancel.child_token(),
+            cancel,
         });
         let mut cursor = resume;
-        while let Some(event) = self.next(&mut stream).await? {
+        let mut last_word = Duration::ZERO;
+        while let Some(event) = self.next(&mut stream, last_word).await? {
             match event {
                 ReadEvent::Whole => {
                     position.strategy = Strategy::of(self.source, Scope::Whole)?;
@@ -172,8 +185,13 @@ impl Attempt<'_> {
                 }
                 ReadEvent::Checkpoint(next) => {
                     cursor = Some(next);
-                    if sink.is_due() {
+                    last_word = LAST_WORD;
+                    let is_shutdown = self.shutdown.is_cancelled();
+                    if sink.is_due() || (is_shutdown && sink.has_news()) {
                         self.checkpoint(position, sink, cursor.clone()).await?;
+                    }
+                    if is_shutdown {
+                        return Err(SourceError::Interrupted);
                     }
                 }
                 ReadEvent::Estimate(estimate) => self.meter.estimate(estimate),
@@ -198,14 +216,16 @@ impl Attempt<'_> {
         Ok(cursor)
     }
 
-    /// The next event of the source; says so when it is silent for long.
-    async fn next(&self, stream: &mut ReadStream) -> Result<Option<ReadEvent>, SourceError> {
+    /// The next event of the source; says so when it is silent for long. At a shutdown it is waited for no longer than
+    /// for `last_word`.
+    async fn next(&self, stream: &mut ReadStream, last_word: Duration) -> Result<Option<ReadEvent>, SourceError> {
         let stall = Duration::from_secs(self.settings.stall_seconds.max(1));
         let mut silent = Duration::ZERO;
         loop {
             tokio::select! {
                 biased;
                 () = self.cancel.cancelled() => return Err(SourceError::Cancelled),
+                () = self.shut_down_for(last_word) => return Err(SourceError::Interrupted),
                 event = tokio::time::timeout(stall, stream.next()) => match event {
                     Ok(event) => return Ok(event.transpose()?),
                     Err(_) => {
@@ -220,6 +240,11 @@ impl Attempt<'_> {
                 },
             }
         }
+    }
+
+    async fn shut_down_for(&self, long: Duration) {
+        self.shutdown.cancelled().await;
+        tokio::time::sleep(long).await;
     }
 
     /// Makes what was read so far durable, with its cursor.
@@ -243,7 +268,7 @@ impl Attempt<'_> {
         }
         let Some(conform) = &sink.conform else { return Ok(()) };
         let change = change(written, cursor.clone(), false);
-        let (sequence, effect) = self.commit(position.sequence, position.strategy, conform, change).await?;
+        let (sequence, effect) = self.commit(position, conform, change).await?;
         position.committed(sequence, effect);
         position.point.checkpoint = Some(StoredCheckpoint {
             cursor,
@@ -270,6 +295,7 @@ impl Attempt<'_> {
         if !facts.is_empty() {
             self.store.record(self.lease, facts).await?;
         }
+        self.meter.complete(position.rows, position.bytes);
         self.meter.phase("committing");
         let written = sink.take().await?;
         let Some(mut conform) = sink.conform.take() else {
@@ -310,7 +336,7 @@ impl Attempt<'_> {
         if self.cancel.is_cancelled() {
             return Err(SourceError::Cancelled);
         }
-        let (sequence, effect) = self.commit(position.sequence, strategy, &conform, last).await?;
+        let (sequence, effect) = self.commit(&position, &conform, last).await?;
         position.committed(sequence, effect);
         Ok(position.extracted)
     }
@@ -325,8 +351,13 @@ impl Attempt<'_> {
         cursor.is_none() || stored.is_some_and(|stored| stored.cursor.as_ref() == cursor && stored.finished)
     }
 
-    /// How files of this table are written.
-    pub(super) fn writer_options(&self) -> WriterOptions {
+    /// How files of this table are written, once its columns are known.
+    pub(super) fn writer_options_for(&self, conform: &Conform) -> WriterOptions {
+        let statistics_columns = conform.lake_names(&self.source.primary_key);
+        WriterOptions { statistics_columns, ..self.writer_options() }
+    }
+
+    fn writer_options(&self) -> WriterOptions {
         WriterOptions {
             target_file_bytes: self.settings.file_bytes(),
             buffer_bytes: self.memory_bytes / 2,
@@ -338,6 +369,7 @@ impl Attempt<'_> {
 impl Position {
     fn committed(&mut self, sequence: i64, more: Extracted) {
         self.sequence = Some(sequence);
+        self.none_rejected = more.rejected == 0 && (self.none_rejected || self.strategy == Strategy::Replace);
         self.extracted.added += more.added;
         self.extracted.updated += more.updated;
         self.extracted.deleted += more.deleted;

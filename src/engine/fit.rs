@@ -34,7 +34,7 @@ impl Attempt<'_> {
         // In the middle of a read the table may be another one than at its start.
         let fresh = if sink.conform.is_some() { self.table.snapshot().await? } else { None };
         if let Some(snapshot) = fresh.as_ref().or(snapshot) {
-            position.sequence = self.widen(snapshot, &conform, position.sequence, &position.point).await?;
+            position.sequence = self.widen(snapshot, &conform, position).await?;
         }
         Ok(conform)
     }

@@ -73,7 +73,8 @@ impl Engine {
         self.workshop.running(|running| running.len())
     }
 
-    /// Asks all work to stop at its last checkpoint and to hand back its leases; the handle of `start` ends then.
+    /// Asks all work to stop at its next checkpoint, if that comes soon, and to hand back its leases; the handle of `start`
+    /// ends then.
     pub fn shut_down(&self) {
         self.shutdown.cancel();
     }

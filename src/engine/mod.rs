@@ -34,5 +34,5 @@ pub use ports::{
     RunStore, SourceOutcome, SourcePlan, StagedChunk, StoredCheckpoint, SyncOutcome, TableStand,
 };
 pub use rejects::{REJECTED, rejected_path};
-pub use schedule::next_fire;
+pub use schedule::{MissedFirings, is_missed, next_fire};
 pub use settings::EngineSettings;

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Column, StoreError};
+use super::{Column, MissedFirings, StoreError};
 use crate::entity::ids::{ConnectorId, DataSourceId, SyncLogId, WorkspaceId};
 use crate::events::{Fact, SourceProgress};
 use crate::lake::StagedFile;
@@ -36,6 +36,8 @@ pub struct ClaimedSync {
     pub lease: Lease,
     /// Counts the owners it had, from 1.
     pub attempt: i32,
+    /// Owners in a row that died or fell silent before the sync got any further.
+    pub take_overs: u32,
 }
 
 /// What a claimed sync is about.
@@ -139,7 +141,7 @@ pub trait RunStore: Send + Sync + 'static {
     /// Gives the sync back, so that another process goes on with it at once.
     async fn release(&self, lease: &Lease) -> Result<(), StoreError>;
     /// Queues the syncs whose time has come; returns how many.
-    async fn fire_schedules(&self) -> Result<usize, StoreError>;
+    async fn fire_schedules(&self, missed: MissedFirings) -> Result<usize, StoreError>;
 }
 
 /// A checkpoint about to be committed.
@@ -186,6 +188,21 @@ pub struct RejectedFiles {
     pub rows: u64,
     /// Whether they replace those that are there.
     pub replaces: bool,
+    /// Whether it is known that none are there.
+    #[serde(default)]
+    pub none_before: bool,
+}
+
+impl RejectedFiles {
+    /// Whether their table is as it was, so that nobody has to look at it.
+    pub(super) fn change_nothing(&self) -> bool {
+        self.files.is_empty() && (self.none_before || !self.replaces)
+    }
+
+    /// Whether it is known that there are none with them.
+    pub(super) fn leave_none(&self) -> bool {
+        self.files.is_empty() && (self.none_before || self.replaces)
+    }
 }
 
 /// A checkpoint that a lake commit vouches for.

@@ -84,6 +84,15 @@ impl Meter {
         });
     }
 
+    /// The read is complete with so many rows. They may be fewer than an attempt before it had seen, where the source has
+    /// lost some since.
+    pub(super) fn complete(&self, rows: u64, bytes: u64) {
+        self.change(|state| {
+            state.progress.rows = rows;
+            state.progress.bytes = bytes;
+        });
+    }
+
     /// The source has ended.
     pub(super) fn finish(&self, status: SyncStatus, error: Option<String>) -> SourceProgress {
         self.change(|state| {

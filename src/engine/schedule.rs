@@ -1,13 +1,34 @@
-//! When a schedule fires next.
+//! When a schedule fires next, and what becomes of a firing that nobody was there for.
 
 use std::str::FromStr;
 
 use chrono::{DateTime, Duration, Utc};
 use chrono_tz::Tz;
 use croner::Cron;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// Firings are spread over so many seconds, so that a hundred hourly connectors do not start in one instant.
 const SPREAD_SECONDS: u64 = 30;
+
+/// A firing that is later than this was missed: schedules are looked at every second, as long as a process runs syncs.
+const MISSED_AFTER: Duration = Duration::minutes(1);
+
+/// What becomes of a firing that was missed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MissedFirings {
+    /// One sync makes up for it, and for all others that were missed with it.
+    #[default]
+    RunOnce,
+    /// None does: the next firing comes in its time.
+    Skip,
+}
+
+/// Whether a firing that was due then was missed.
+pub fn is_missed(due: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+    now - due > MISSED_AFTER
+}
 
 /// The first firing of a cron expression (five fields, in the time zone) after `after`, with a jitter that is the same
 /// for the same `id`. `None` where it never fires again. Missed firings are not caught up one by one: whoever asks

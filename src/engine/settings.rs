@@ -6,6 +6,8 @@ use backon::{BackoffBuilder, ExponentialBuilder};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::MissedFirings;
+
 /// How syncs are run.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -19,6 +21,12 @@ pub struct EngineSettings {
     pub memory_mib: usize,
     /// Seconds after which a silent owner's sync may be taken over by another process.
     pub lease_seconds: u64,
+    /// How often in a row a sync is taken over from a process that died or fell silent before it got any further. After
+    /// that it fails, so that one that uses up the memory of every process does not go on for ever.
+    pub most_take_overs: u32,
+    /// What becomes of a scheduled sync whose time went by while no process ran syncs: with `run_once` one sync makes up
+    /// for all that were missed, with `skip` the next one comes in its time and a CANCELLED sync tells of the missed one.
+    pub missed_firings: MissedFirings,
     /// How often a source is tried again after a transient failure without any progress between.
     pub retries: u32,
     /// Seconds before the first retry; each further one waits twice as long, with jitter.
@@ -42,6 +50,8 @@ impl Default for EngineSettings {
             sources_at_once: 4,
             memory_mib: 512,
             lease_seconds: 30,
+            most_take_overs: 5,
+            missed_firings: MissedFirings::RunOnce,
             retries: 5,
             retry_seconds: 1.0,
             retry_max_seconds: 60.0,
@@ -67,6 +77,12 @@ impl EngineSettings {
             .with_max_times(usize::try_from(self.retries).unwrap_or(usize::MAX))
             .with_jitter()
             .build()
+    }
+
+    /// How long the sources of a sync have at a shutdown to get to their next checkpoint; the rest of the time is for
+    /// those that do not.
+    pub(super) fn wind_up(&self) -> Duration {
+        Duration::from_secs(self.drain_seconds) / 2
     }
 
     /// How long a lease holds without a heartbeat.

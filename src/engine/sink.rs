@@ -95,7 +95,12 @@ impl<'a> Sink<'a> {
 
     /// Whether enough was read, or enough time has passed, to make it durable at the next chance.
     pub(super) fn is_due(&self) -> bool {
-        (self.written.rows > 0 || self.rejects.are_waiting()) && self.since.elapsed() >= self.pace
+        self.has_news() && self.since.elapsed() >= self.pace
+    }
+
+    /// Whether anything was read since the last checkpoint.
+    pub(super) fn has_news(&self) -> bool {
+        self.written.rows > 0 || self.rejects.are_waiting()
     }
 
     /// Finishes the files: what was read since the last call, durable.

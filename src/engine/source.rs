@@ -36,10 +36,8 @@ impl SourceRun<'_> {
         let share = tokio::select! {
             biased;
             // Nothing has begun: the end of the sync ends this source with all others that wait.
-            () = self.cancel.cancelled() => return match self.shutdown.is_cancelled() {
-                true => Err(StoreError::LeaseLost),
-                false => Ok(SyncStatus::Cancelled),
-            },
+            () = self.shutdown.cancelled() => return Err(StoreError::LeaseLost),
+            () = self.cancel.cancelled() => return Ok(SyncStatus::Cancelled),
             share = self.workshop.memory.share() => share,
         };
         self.workshop.store.source_started(self.lease, self.source).await?;
@@ -74,6 +72,7 @@ impl SourceRun<'_> {
                 rejected_table: self.workshop.lake.table(&rejected_path(&self.source.lake_path)),
                 meter: self.meter,
                 cancel: self.cancel,
+                shutdown: self.shutdown,
                 memory_bytes,
                 spill_folder: &self.workshop.spill_folder,
                 since: None,
@@ -137,6 +136,7 @@ impl SourceRun<'_> {
         }
         tokio::select! {
             () = self.cancel.cancelled() => Err(SourceError::Cancelled),
+            () = self.shutdown.cancelled() => Err(SourceError::Interrupted),
             () = tokio::time::sleep(pause) => Ok(()),
         }
     }

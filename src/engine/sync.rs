@@ -34,13 +34,18 @@ pub(super) async fn run(
     cancel: CancellationToken,
     shutdown: CancellationToken,
 ) {
-    let lease = claimed.lease;
-    info!(sync.id = %lease.sync_log_id, attempt = claimed.attempt, "sync {} begins", lease.sync_log_id);
+    let ClaimedSync { lease, attempt, take_overs } = claimed;
+    info!(sync.id = %lease.sync_log_id, attempt, "sync {} begins", lease.sync_log_id);
     let board = Board::new();
-    let result = tokio::select! {
-        result = prepare_and_read(workshop, &lease, &board, &cancel, &shutdown) => result,
-        () = beat(workshop, &lease, &board, &cancel) => Err(StoreError::LeaseLost),
-        () = tell(workshop, &lease, &board) => Err(StoreError::LeaseLost),
+    let result = if take_overs > workshop.settings.most_take_overs {
+        Ok(given_up(take_overs))
+    } else {
+        tokio::select! {
+            result = prepare_and_read(workshop, &lease, &board, &cancel, &shutdown) => result,
+            () = beat(workshop, &lease, &board, &cancel) => Err(StoreError::LeaseLost),
+            () = tell(workshop, &lease, &board) => Err(StoreError::LeaseLost),
+            () = wind_up(workshop, &cancel, &shutdown) => Err(StoreError::LeaseLost),
+        }
     };
     let ended = match result {
         Ok(outcome) => workshop.store.finish(&lease, outcome).await,
@@ -62,6 +67,7 @@ async fn prepare_and_read(
     shutdown: &CancellationToken,
 ) -> Result<SyncOutcome, StoreError> {
     let prepared = tokio::select! {
+        () = shutdown.cancelled() => Err(StoreError::LeaseLost),
         () = cancel.cancelled() => Err(StoreError::Connector(ConnectorError::Cancelled)),
         prepared = prepare(workshop, lease) => prepared,
     };
@@ -102,6 +108,20 @@ fn failed(error: &SourceError) -> SyncOutcome {
     }
 }
 
+/// The end of a sync that perhaps kills whoever runs it.
+fn given_up(take_overs: u32) -> SyncOutcome {
+    let message = format!(
+        "the process that ran the sync died or fell silent {take_overs} times before it got any further, more often than \
+         engine.most_take_overs allows; look into its log and the system's for the reason, give it more memory or lower \
+         engine.memory_mib, or sync the data sources one at a time to find the one that does it"
+    );
+    SyncOutcome {
+        status: SyncStatus::Failed,
+        error_message: Some(message),
+        error_details: Some(json!({ "code": "LIMIT_EXCEEDED", "takeOvers": take_overs })),
+    }
+}
+
 fn cancelled() -> SyncOutcome {
     SyncOutcome { status: SyncStatus::Cancelled, error_message: None, error_details: None }
 }
@@ -131,8 +151,12 @@ async fn read(
     }
     let mut ended = stream::iter(runs).buffer_unordered(workshop.settings.sources_at_once.max(1));
     while let Some(run) = ended.next().await {
-        let (index, status) = run?;
-        statuses[index] = status;
+        match run {
+            Ok((index, status)) => statuses[index] = status,
+            // The others may still make durable what they have read.
+            Err(StoreError::LeaseLost) if shutdown.is_cancelled() => {}
+            Err(error) => return Err(error),
+        }
     }
     if shutdown.is_cancelled() && statuses.contains(&SyncStatus::Cancelled) {
         return Err(StoreError::LeaseLost);
@@ -164,6 +188,15 @@ async fn beat(workshop: &Workshop, lease: &Lease, board: &Board, cancel: &Cancel
             }
         }
     }
+}
+
+/// At a shutdown, the sources stop by themselves where what they have read is durable; those that do not get there in
+/// time are stopped where they are.
+async fn wind_up(workshop: &Workshop, cancel: &CancellationToken, shutdown: &CancellationToken) {
+    shutdown.cancelled().await;
+    tokio::time::sleep(workshop.settings.wind_up()).await;
+    cancel.cancel();
+    std::future::pending().await
 }
 
 /// Tells the gauges that changed, at most five times a second and source.

@@ -10,8 +10,8 @@ use serde_json::json;
 
 use super::commit::stand;
 use super::conform::Conform;
-use super::extract::Attempt;
-use super::{NewCheckpoint, RejectedFiles, ResumePoint, SourceError};
+use super::extract::{Attempt, Position};
+use super::{NewCheckpoint, RejectedFiles, SourceError};
 use crate::events::Fact;
 use crate::lake::{Commit, CommitMode, LakeError, TableSnapshot, same_type};
 use crate::sdk::types;
@@ -23,9 +23,9 @@ impl Attempt<'_> {
         &self,
         snapshot: &TableSnapshot,
         conform: &Conform,
-        sequence: Option<i64>,
-        point: &ResumePoint,
+        position: &Position,
     ) -> Result<Option<i64>, SourceError> {
+        let sequence = position.sequence;
         let differs = |name: &str| {
             let wanted = conform.schema.field_with_name(name).ok().map(|field| field.data_type());
             let has = snapshot.schema.field_with_name(name).ok().map(|field| field.data_type());
@@ -36,7 +36,7 @@ impl Attempt<'_> {
         }
         self.meter.phase("rewriting");
         let files = self.rewritten(conform).await?;
-        let last = point.checkpoint.as_ref();
+        let last = position.point.checkpoint.as_ref();
         let checkpoint = NewCheckpoint {
             cursor: last.and_then(|last| last.cursor.clone()),
             finished: last.is_some_and(|last| last.finished),
@@ -45,7 +45,7 @@ impl Attempt<'_> {
             cursor_field: last.and_then(|last| last.cursor_field.clone()),
             since: last.and_then(|last| last.since.clone()),
             base_version: last.and_then(|last| last.base_version),
-            rejected: RejectedFiles::default(),
+            rejected: RejectedFiles { none_before: position.none_rejected, ..RejectedFiles::default() },
             rows_read: 0,
             bytes: 0,
             added: 0,
@@ -62,6 +62,7 @@ impl Attempt<'_> {
             mode: CommitMode::Overwrite,
             schema: conform.schema.clone(),
             added: files,
+            statistics_columns: conform.lake_names(&self.source.primary_key),
             details: serde_json::Map::new(),
         };
         let committed = self.table.commit(commit).await?;
@@ -74,7 +75,7 @@ impl Attempt<'_> {
 
     async fn rewritten(&self, conform: &Conform) -> Result<Vec<crate::lake::StagedFile>, SourceError> {
         let mut rows = self.table.read_all(None).await?;
-        let mut writer = self.table.writer(conform.schema.clone(), self.writer_options())?;
+        let mut writer = self.table.writer(conform.schema.clone(), self.writer_options_for(conform))?;
         while let Some(batch) = rows.next().await {
             let batch = batch.map_err(|cause| LakeError::storage("read", self.source.name.clone(), cause))?;
             writer.write(cast(&batch, conform)?).await?;

@@ -47,7 +47,7 @@ impl Workshop {
         let places = Arc::new(Semaphore::new(self.settings.syncs_at_once.max(1)));
         let mut syncs = JoinSet::new();
         loop {
-            if let Err(error) = self.store.fire_schedules().await {
+            if let Err(error) = self.store.fire_schedules(self.settings.missed_firings).await {
                 warn!(error = %error, "the schedules cannot be read; trying again");
             }
             while let Ok(place) = Arc::clone(&places).try_acquire_owned() {
@@ -56,7 +56,7 @@ impl Workshop {
                 }
                 match self.store.claim(&self.owner, self.settings.lease()).await {
                     Ok(Some(claimed)) => {
-                        let cancel = shutdown.child_token();
+                        let cancel = CancellationToken::new();
                         self.running(|running| running.insert(claimed.lease.sync_log_id.clone(), cancel.clone()));
                         let workshop = Arc::clone(&self);
                         let shutdown = shutdown.clone();

@@ -15,6 +15,7 @@ pub mod event_expiry;
 pub mod file;
 pub mod ids;
 pub mod link;
+pub mod pending_drop;
 pub mod scenario;
 pub mod schema_version;
 pub mod staged_file;

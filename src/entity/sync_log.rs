@@ -45,6 +45,8 @@ pub struct Model {
     pub error_details: Option<Json>,
     /// How often it was tried again.
     pub attempt: i32,
+    /// Owners in a row that died or fell silent before it got any further.
+    pub take_overs: i32,
     /// Whether somebody asked it to stop.
     pub cancel_requested: bool,
     /// The process that runs it.

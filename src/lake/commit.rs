@@ -16,7 +16,7 @@ use object_store::path::Path;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::{LakeError, LakeTable, StagedFile, TableSnapshot, schema};
+use super::{LakeError, LakeTable, StagedFile, TableSnapshot, indexed, schema};
 
 /// Times that a commit is tried when others commit at the same time.
 const ATTEMPTS: usize = 20;
@@ -40,6 +40,9 @@ pub struct Commit {
     pub schema: SchemaRef,
     /// The files to add, none for an empty source.
     pub added: Vec<StagedFile>,
+    /// Columns of which readers find statistics even behind the first 32, such as the primary key's; the table keeps
+    /// their names, for whoever rewrites its files.
+    pub statistics_columns: Vec<String>,
     /// Facts for people who read the table's history, such as the sync log's id.
     pub details: Map<String, Value>,
 }
@@ -187,7 +190,9 @@ impl LakeTable {
         let Some(snapshot) = snapshot else {
             let protocol = schema::needed_protocol(&wanted, None).map(Action::Protocol);
             // Ten instead of delta-rs' hundred: a log that is read at every sync should stay short.
-            let configuration = [("delta.checkpointInterval", "10")];
+            let mut configuration = vec![("delta.checkpointInterval", "10".to_owned())];
+            let statistics = indexed::property(&wanted, &commit.statistics_columns);
+            configuration.extend(statistics.map(|columns| (indexed::PROPERTY, columns)));
             let metadata = new_metadata(&wanted, Vec::<String>::new(), configuration)
                 .map_err(|error| invalid(error.to_string()))?;
             return Ok(protocol.into_iter().chain([Action::Metadata(metadata)]).collect());
@@ -197,12 +202,14 @@ impl LakeTable {
             CommitMode::Overwrite => wanted,
             CommitMode::Append | CommitMode::Replace { .. } => schema::evolved(self.name(), &current, &wanted)?,
         };
-        if next == *current {
+        let before = snapshot.delta().metadata();
+        let statistics = indexed::property(&next, &commit.statistics_columns);
+        if next == *current && before.configuration().get(indexed::PROPERTY) == statistics.as_ref() {
             return Ok(Vec::new());
         }
         let protocol = schema::needed_protocol(&next, Some(snapshot.delta().protocol())).map(Action::Protocol);
-        let metadata =
-            snapshot.delta().metadata().clone().with_schema(&next).map_err(|error| invalid(error.to_string()))?;
+        let metadata = before.clone().with_schema(&next).map_err(|error| invalid(error.to_string()))?;
+        let metadata = indexed::with_property(self.name(), metadata, statistics)?;
         Ok(protocol.into_iter().chain([Action::Metadata(metadata)]).collect())
     }
 

@@ -139,7 +139,8 @@ impl LakeTable {
         let removed: Vec<String> = small.into_iter().map(|file| file.path).collect();
         let rows = self.scan(&plain_session(), snapshot, Some(removed.clone()), None).await?;
         let rows = rows.execute_stream().await.map_err(|cause| self.failed("read", cause))?;
-        let added = self.write_all(snapshot.schema.clone(), policy.writer.clone(), rows).await?;
+        let writer = WriterOptions { statistics_columns: snapshot.statistics_columns(), ..policy.writer.clone() };
+        let added = self.write_all(snapshot.schema.clone(), writer, rows).await?;
         if added.len() >= removed.len() || !self.commit_compaction(&removed, &added, target).await? {
             self.delete_staged(&added).await?;
             return Ok((0, 0));

@@ -10,6 +10,7 @@ mod commit;
 mod encoder;
 mod encoding;
 mod error;
+mod indexed;
 mod maintain;
 pub mod merge;
 mod refit;

@@ -10,8 +10,7 @@ use parquet::file::metadata::ParquetMetaData;
 use parquet::file::statistics::Statistics;
 use serde_json::Value;
 
-/// Columns that get statistics, as in Delta: the first so many.
-const INDEXED_COLUMNS: usize = 32;
+use super::indexed::INDEXED_COLUMNS;
 
 /// The `stats` text of an Add action for a file of `schema` with this footer.
 ///

@@ -5,6 +5,7 @@ pub mod batch;
 pub mod connectors;
 mod context;
 mod discovery;
+mod drops;
 mod error;
 pub mod extracts;
 pub mod page;

@@ -1,17 +1,17 @@
 //! Removal of connectors and data sources, with their lake tables where that is wanted.
 //!
 //! That nothing syncs them is looked at by the transaction that removes their rows, so that no sync can begin between
-//! the two. Their tables are dropped afterwards by a task of its own, which goes on when whoever asked does not wait.
+//! the two. It writes down which tables are to go with them. Those are dropped afterwards by a task of its own, which goes
+//! on when whoever asked does not wait.
+
+use std::sync::Arc;
 
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ModelTrait, QueryFilter, QueryOrder};
 
-use super::{Role, ServiceError, Services, Viewer, connectors, sources};
-use crate::engine::rejected_path;
+use super::{Role, ServiceError, Services, Viewer, connectors, drops, sources, syncs};
 use crate::entity::database::begin_immediate;
 use crate::entity::ids::{ConnectorId, DataSourceId};
 use crate::entity::{connector, data_source, sync_log};
-use crate::lake::LakeError;
-use crate::vocabulary::SyncStatus;
 
 /// Removes a connector with its data sources and records.
 pub(super) async fn connector(
@@ -23,12 +23,15 @@ pub(super) async fn connector(
     viewer.require(Role::Editor)?;
     let transaction = begin_immediate(services.db()).await?;
     let row = connectors::locked(&transaction, viewer, id).await?;
-    if let Some(live) = live(&transaction, id).await? {
+    if let Some(live) = syncs::live(&transaction, id).await? {
         return Err(is_synced(&row.name, &live));
     }
     let of_connector = data_source::Entity::find().filter(data_source::Column::ConnectorId.eq(id.clone()));
     let tables = of_connector.order_by_asc(data_source::Column::Id).all(&transaction).await?;
     row.clone().delete(&transaction).await?;
+    if drop_data {
+        drops::write_down(&transaction, &tables).await?;
+    }
     transaction.commit().await?;
     connectors::changed(services, &row);
     if drop_data { drop_tables(services, tables).await } else { Ok(()) }
@@ -49,8 +52,12 @@ pub(super) async fn data_source(
     let row = row.ok_or_else(|| ServiceError::NotFound { kind: "data source", id: id.to_string() })?;
     refuse_while_synced(&transaction, &connector, &row).await?;
     row.clone().delete(&transaction).await?;
+    let removed = vec![row];
+    if drop_data {
+        drops::write_down(&transaction, &removed).await?;
+    }
     transaction.commit().await?;
-    if drop_data { drop_tables(services, vec![row]).await } else { Ok(()) }
+    if drop_data { drop_tables(services, removed).await } else { Ok(()) }
 }
 
 /// Refuses a change that a sync of the data source would stumble over. The connector's row has to be locked.
@@ -59,18 +66,10 @@ pub(super) async fn refuse_while_synced(
     connector: &connector::Model,
     source: &data_source::Model,
 ) -> Result<(), ServiceError> {
-    match live(db, &connector.id).await? {
+    match syncs::live(db, &connector.id).await? {
         Some(live) if concerns(&live, &source.id) => Err(is_synced(&source.name, &live)),
         _ => Ok(()),
     }
-}
-
-/// The sync of a connector that waits or runs.
-async fn live(db: &impl ConnectionTrait, connector: &ConnectorId) -> Result<Option<sync_log::Model>, ServiceError> {
-    let query = sync_log::Entity::find()
-        .filter(sync_log::Column::ConnectorId.eq(connector.clone()))
-        .filter(sync_log::Column::Status.is_in([SyncStatus::Queued, SyncStatus::Running]));
-    Ok(query.one(db).await?)
 }
 
 /// Whether a sync reads a data source. One that waits has no list of them yet: what was asked for says it.
@@ -86,27 +85,11 @@ fn is_synced(name: &str, live: &sync_log::Model) -> ServiceError {
     }
 }
 
-/// Deletes the lake tables of data sources that are no more: all that can be, and tells the first that cannot.
-async fn drop_tables(services: &Services, tables: Vec<data_source::Model>) -> Result<(), ServiceError> {
-    let lake = services.lake().clone();
-    let dropping = tokio::spawn(async move {
-        let mut first: Option<LakeError> = None;
-        for row in tables {
-            for path in [row.lake_path.clone(), rejected_path(&row.lake_path)] {
-                let Err(error) = lake.table(&path).drop_table().await else { continue };
-                let location = lake.location(&path);
-                tracing::error!(
-                    data_source.id = %row.id, location, error = super::error_chain(&error),
-                    "{} is removed and its lake table is not: delete {location} by hand", row.name
-                );
-                first.get_or_insert(error);
-            }
-        }
-        first
-    });
-    match dropping.await {
-        Ok(None) => Ok(()),
-        Ok(Some(error)) => Err(error.into()),
+/// Deletes the lake tables of data sources that are no more.
+async fn drop_tables(services: &Services, sources: Vec<data_source::Model>) -> Result<(), ServiceError> {
+    let context = Arc::clone(&services.context);
+    match tokio::spawn(async move { drops::work_off_those_of(&context, &sources).await }).await {
+        Ok(dropped) => dropped,
         Err(cause) => Err(ServiceError::Internal { what: "dropping lake tables broke off", cause: cause.into() }),
     }
 }

@@ -155,6 +155,7 @@ pub(super) fn queued(
         error_message: Set(None),
         error_details: Set(None),
         attempt: Set(0),
+        take_overs: Set(0),
         cancel_requested: Set(false),
         lease_owner: Set(None),
         lease_epoch: Set(0),
@@ -168,7 +169,8 @@ pub(super) fn queued(
     }
 }
 
-async fn live(db: &impl ConnectionTrait, connector: &ConnectorId) -> Result<Option<sync_log::Model>, sea_orm::DbErr> {
+/// The sync of a connector that waits or runs.
+pub(super) async fn live(db: &impl ConnectionTrait, connector: &ConnectorId) -> Result<Option<sync_log::Model>, DbErr> {
     sync_log::Entity::find()
         .filter(sync_log::Column::ConnectorId.eq(connector.clone()))
         .filter(sync_log::Column::Status.is_in([SyncStatus::Queued, SyncStatus::Running]))

@@ -242,7 +242,7 @@ fn what_does_not_work_is_said_in_a_sentence_with_a_hint() {
     fs::write(here.path().join("bad.toml"), "[engine]\nretrys = 1\n").unwrap();
     insta::assert_snapshot!(here.stderr(1, &["connectors", "list", "--config", "bad.toml"]), @r#"
     error: the configuration cannot be used
-      because unknown field `retrys`, expected one of `syncs_at_once`, `sources_at_once`, `memory_mib`, `lease_seconds`, `retries`, `retry_seconds`, `retry_max_seconds`, `file_mib`, `checkpoint_seconds`, `stall_seconds`, `drain_seconds` for key `engine`
+      because unknown field `retrys`, expected one of `syncs_at_once`, `sources_at_once`, `memory_mib`, `lease_seconds`, `most_take_overs`, `missed_firings`, `retries`, `retry_seconds`, `retry_max_seconds`, `file_mib`, `checkpoint_seconds`, `stall_seconds`, `drain_seconds` for key `engine`
     "#);
 }
 

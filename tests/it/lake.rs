@@ -69,6 +69,7 @@ fn change(sequence: i64, mode: CommitMode, schema: SchemaRef, added: Vec<StagedF
         mode,
         schema,
         added,
+        statistics_columns: Vec::new(),
         details: serde_json::Map::new(),
     }
 }

@@ -62,6 +62,7 @@ impl Merging {
             mode,
             schema,
             added,
+            statistics_columns: Vec::new(),
             details: serde_json::Map::new(),
         };
         self.table.commit(commit).await.unwrap();
@@ -295,6 +296,7 @@ async fn upkeep_between_plan_and_commit_is_noticed() {
         mode: CommitMode::Replace { removed: plan.removed },
         schema: schema(),
         added: plan.added,
+        statistics_columns: Vec::new(),
         details: serde_json::Map::new(),
     };
     let error = merging.table.commit(commit).await.unwrap_err();

@@ -58,6 +58,7 @@ async fn commit(
         mode,
         schema: numbers(0..0).schema(),
         added,
+        statistics_columns: Vec::new(),
         details: serde_json::Map::new(),
     };
     table.commit(commit).await
@@ -315,6 +316,7 @@ async fn a_table_is_read_as_it_lies_by_libraries_of_others() {
             mode,
             schema: rows(0..0).schema(),
             added: writer.close().await.unwrap(),
+            statistics_columns: Vec::new(),
             details: serde_json::Map::new(),
         };
         table.commit(commit).await.unwrap();

@@ -63,9 +63,10 @@ pub(super) fn session(
     Ok(SessionContext::new_with_config_rt(config, runtime))
 }
 
-/// The writer's options with its share of the memory.
+/// The writer's options with its share of the memory; the next merge looks for the files of its keys.
 pub(super) fn writer_options(request: &MergeRequest) -> WriterOptions {
     let mut options = request.writer.clone();
+    options.statistics_columns.extend(request.keys.iter().cloned());
     options.buffer_bytes = options.buffer_bytes.min(request.memory_bytes / WRITER_SHARE);
     options
 }

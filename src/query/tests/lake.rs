@@ -58,6 +58,7 @@ async fn put_rows(table: &LakeTable, sequence: i64, rows: RecordBatch) {
         mode: CommitMode::Append,
         schema,
         added: writer.close().await.unwrap(),
+        statistics_columns: Vec::new(),
         details: serde_json::Map::new(),
     };
     table.commit(commit).await.unwrap();

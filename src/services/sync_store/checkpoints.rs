@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::claim::signed;
-use super::{DatabaseStore, unavailable};
+use super::{DatabaseStore, got_further, unavailable};
 use crate::engine::{
     CheckpointStore, Column, Extracted, Lease, NewCheckpoint, RejectedFiles, ResumePoint, SourcePlan, StagedChunk,
     StoreError, StoredCheckpoint, TableStand,
@@ -111,6 +111,7 @@ impl CheckpointStore for DatabaseStore {
             created_at: Set(stored_time(Utc::now())),
         };
         staged_file::Entity::insert(row).exec_without_returning(&transaction).await.map_err(unavailable)?;
+        got_further(&transaction, lease).await.map_err(unavailable)?;
         self.commit(transaction, lease, vec![fact]).await
     }
 
@@ -300,6 +301,7 @@ async fn confirm(
     stand: TableStand,
 ) -> Result<(), DbErr> {
     use checkpoint::Column;
+    got_further(db, lease).await?;
     checkpoint::Entity::delete_many()
         .filter(Column::DataSourceId.eq(source.clone()))
         .filter(Column::Sequence.lt(stand.sequence - KEPT))

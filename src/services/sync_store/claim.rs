@@ -1,4 +1,4 @@
-//! The queue: claim, prolong and give back; and the schedules that fill it.
+//! The queue: claim, prolong and give back.
 
 use std::time::Duration;
 
@@ -6,17 +6,16 @@ use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Expr, LockBehavior, LockType};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, IntoActiveModel, QueryFilter,
-    QueryOrder, QuerySelect, Set, SqlErr,
+    QueryOrder, QuerySelect, Set,
 };
 use serde_json::json;
 
 use super::{DatabaseStore, unavailable};
-use crate::engine::{ClaimedSync, Heartbeat, Lease, StoreError, next_fire};
+use crate::engine::{ClaimedSync, Heartbeat, Lease, StoreError};
 use crate::entity::database::{self, begin_immediate};
-use crate::entity::{connector, stored_time, sync_event, sync_log, sync_log_source};
+use crate::entity::{connector, stored_time, sync_log, sync_log_source};
 use crate::events::{Fact, SourceProgress};
-use crate::services::syncs;
-use crate::vocabulary::{ConnectorStatus, SyncEventKind, SyncStatus, SyncTrigger};
+use crate::vocabulary::{ConnectorStatus, SyncEventKind, SyncStatus};
 
 impl DatabaseStore {
     pub(super) async fn claim_next(&self, owner: &str, lease: Duration) -> Result<Option<ClaimedSync>, StoreError> {
@@ -34,11 +33,14 @@ impl DatabaseStore {
         let Some(row) = next.one(&transaction).await.map_err(unavailable)? else { return Ok(None) };
         let was_running = row.status == SyncStatus::Running;
         let (attempt, epoch) = (row.attempt + 1, row.lease_epoch + 1);
+        // An owner that gave the sync back has taken its name off.
+        let take_overs = row.take_overs + i32::from(was_running && row.lease_owner.is_some());
         let started_at = row.started_at.unwrap_or_else(|| stored_time(now));
         let before = row.lease_owner.clone();
         let mut change = row.into_active_model();
         change.status = Set(SyncStatus::Running);
         change.attempt = Set(attempt);
+        change.take_overs = Set(take_overs);
         change.lease_owner = Set(Some(owner.to_owned()));
         change.lease_epoch = Set(epoch);
         change.lease_expires_at = Set(Some(expiry(now, lease)));
@@ -64,7 +66,7 @@ impl DatabaseStore {
             .status(SyncStatus::Running)
             .details(json!({ "attempt": attempt, "takenOverFrom": before.filter(|_| was_running) }));
         self.commit(transaction, &lease, vec![fact]).await?;
-        Ok(Some(ClaimedSync { lease, attempt }))
+        Ok(Some(ClaimedSync { lease, attempt, take_overs: u32::try_from(take_overs).unwrap_or(0) }))
     }
 
     pub(super) async fn prolong(
@@ -109,6 +111,7 @@ impl DatabaseStore {
     pub(super) async fn give_back(&self, lease: &Lease) -> Result<(), StoreError> {
         let transaction = self.guarded(lease).await?;
         sync_log::Entity::update_many()
+            .col_expr(sync_log::Column::LeaseOwner, Expr::value(Option::<String>::None))
             .col_expr(sync_log::Column::LeaseExpiresAt, Expr::value(Option::<DateTime<Utc>>::None))
             .filter(sync_log::Column::Id.eq(lease.sync_log_id.clone()))
             .exec(&transaction)
@@ -131,64 +134,6 @@ impl DatabaseStore {
             .await
             .map_err(unavailable)?;
         Ok(released.rows_affected)
-    }
-
-    pub(super) async fn queue_scheduled(&self) -> Result<usize, StoreError> {
-        let now = stored_time(Utc::now());
-        let due = connector::Entity::find()
-            .filter(connector::Column::NextSyncAt.lte(now))
-            .filter(connector::Column::SyncEnabled.eq(true))
-            .limit(100)
-            .all(&self.context.db)
-            .await
-            .map_err(unavailable)?;
-        let mut queued = 0;
-        for row in due {
-            queued += usize::from(self.fire(row, now).await.map_err(unavailable)?);
-        }
-        if queued > 0 {
-            self.context.events.grew();
-        }
-        Ok(queued)
-    }
-
-    /// Queues one scheduled sync. Whoever moves `next_sync_at` on fires; all others see that it moved.
-    async fn fire(&self, row: connector::Model, now: DateTime<Utc>) -> Result<bool, sea_orm::DbErr> {
-        let next = row
-            .sync_schedule
-            .as_deref()
-            .and_then(|cron| next_fire(cron, &row.timezone, now, row.id.as_str()).ok().flatten());
-        let transaction = begin_immediate(&self.context.db).await?;
-        let moved = connector::Entity::update_many()
-            .col_expr(connector::Column::NextSyncAt, Expr::value(next))
-            .filter(connector::Column::Id.eq(row.id.clone()))
-            .filter(connector::Column::NextSyncAt.eq(row.next_sync_at))
-            .exec(&transaction)
-            .await?;
-        if moved.rows_affected == 0 {
-            return Ok(false);
-        }
-        let live = sync_log::Entity::find()
-            .filter(sync_log::Column::ConnectorId.eq(row.id.clone()))
-            .filter(sync_log::Column::Status.is_in([SyncStatus::Queued, SyncStatus::Running]))
-            .one(&transaction)
-            .await?;
-        if live.is_some() {
-            // The last one still runs: this firing is skipped, and the next one comes.
-            transaction.commit().await?;
-            return Ok(false);
-        }
-        let request = json!({ "dataSourceIds": null, "extractType": null });
-        let log = match syncs::queued(&row, request, None, SyncTrigger::Scheduled).insert(&transaction).await {
-            Ok(log) => log,
-            Err(error) if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) => return Ok(false),
-            Err(error) => return Err(error),
-        };
-        let fact = Fact::new(SyncEventKind::State, None, format!("{} is queued by its schedule", row.name));
-        let fact = fact.status(SyncStatus::Queued).into_row(log.workspace_id, log.connector_id, log.id);
-        sync_event::append(&transaction, vec![fact]).await?;
-        transaction.commit().await?;
-        Ok(true)
     }
 }
 

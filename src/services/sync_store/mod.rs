@@ -7,6 +7,7 @@ mod checkpoints;
 mod claim;
 mod plan;
 mod runs;
+mod schedules;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -69,6 +70,20 @@ impl DatabaseStore {
         }
         Ok(())
     }
+}
+
+/// The sync got further under this owner: those that died before do not count any more.
+async fn got_further(db: &impl ConnectionTrait, lease: &Lease) -> Result<(), DbErr> {
+    if lease.epoch == 1 {
+        return Ok(());
+    }
+    sync_log::Entity::update_many()
+        .col_expr(sync_log::Column::TakeOvers, Expr::value(0))
+        .filter(sync_log::Column::Id.eq(lease.sync_log_id.clone()))
+        .filter(sync_log::Column::TakeOvers.gt(0))
+        .exec(db)
+        .await?;
+    Ok(())
 }
 
 fn unavailable(error: DbErr) -> StoreError {

@@ -12,9 +12,10 @@ use sea_orm::{
 use serde_json::json;
 
 use super::claim::signed;
-use super::{DatabaseStore, end_extracts, unavailable};
+use super::{DatabaseStore, end_extracts, got_further, unavailable};
 use crate::engine::{
-    ClaimedSync, Heartbeat, Lease, PreparedSync, RunStore, SourceOutcome, SourcePlan, StoreError, SyncOutcome,
+    ClaimedSync, Heartbeat, Lease, MissedFirings, PreparedSync, RunStore, SourceOutcome, SourcePlan, StoreError,
+    SyncOutcome,
 };
 use crate::entity::{connector, data_extract, data_source, staged_file, stored_time, sync_log, sync_log_source};
 use crate::events::{Fact, SourceProgress};
@@ -56,6 +57,7 @@ impl RunStore for DatabaseStore {
     async fn source_finished(&self, lease: &Lease, outcome: SourceOutcome) -> Result<(), StoreError> {
         let transaction = self.guarded(lease).await?;
         end_source(&transaction, lease, &outcome).await.map_err(unavailable)?;
+        got_further(&transaction, lease).await.map_err(unavailable)?;
         let fact = source_fact(&outcome);
         self.commit(transaction, lease, vec![fact]).await
     }
@@ -77,8 +79,8 @@ impl RunStore for DatabaseStore {
         self.give_back(lease).await
     }
 
-    async fn fire_schedules(&self) -> Result<usize, StoreError> {
-        self.queue_scheduled().await
+    async fn fire_schedules(&self, missed: MissedFirings) -> Result<usize, StoreError> {
+        self.queue_scheduled(missed).await
     }
 }
 

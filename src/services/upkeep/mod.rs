@@ -11,18 +11,17 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 pub use settings::RetentionSettings;
 
-use super::{Context, ServiceError, sync_store};
+use super::{Context, ServiceError, drops, sync_store, syncs};
 use crate::engine::rejected_path;
-use crate::entity::ids::DataSourceId;
+use crate::entity::ids::{ConnectorId, DataSourceId};
 use crate::entity::{data_source, sync_log_source};
 use crate::lake::{Maintained, Retention, WriterOptions};
-use crate::vocabulary::SyncStatus;
 
 /// A table without new versions is looked at so often, since its old ones expire.
 const QUIET_TABLE: Duration = Duration::from_hours(24);
@@ -36,6 +35,8 @@ pub struct Round {
     pub events: u64,
     /// Records of syncs that were older than theirs.
     pub sync_logs: u64,
+    /// Tables of removed data sources that were left.
+    pub dropped_tables: u64,
 }
 
 /// Keeps house until it is stopped.
@@ -73,6 +74,7 @@ impl Upkeep {
                         bytes = round.tables.deleted_bytes,
                         events = round.events,
                         syncs = round.sync_logs,
+                        dropped = round.dropped_tables,
                         "upkeep"
                     );
                 }
@@ -90,9 +92,14 @@ impl Upkeep {
         let mut round = Round {
             events: records::expire_events(&self.context, self.settings.events()).await?,
             sync_logs: records::expire_sync_logs(&self.context, self.settings.sync_logs()).await?,
+            dropped_tables: drops::work_off(&self.context).await?,
             ..Round::default()
         };
         for table in self.due().await? {
+            // The tables before may have taken long.
+            if self.is_busy(&table).await? {
+                continue;
+            }
             match self.maintain(&table).await {
                 Ok(done) => {
                     round.tables += done;
@@ -106,35 +113,38 @@ impl Upkeep {
         Ok(round)
     }
 
-    /// The tables that changed since they were last looked at, or a day ago; not those that are being synced.
+    /// The tables that changed since they were last looked at, or a day ago.
     async fn due(&mut self) -> Result<Vec<Table>, ServiceError> {
         use data_source::Column;
         let tables: Vec<Table> = data_source::Entity::find()
             .filter(Column::TableVersion.is_not_null())
             .select_only()
-            .columns([Column::Id, Column::LakePath, Column::TableVersion])
-            .into_tuple::<(DataSourceId, String, i64)>()
+            .columns([Column::Id, Column::ConnectorId, Column::LakePath, Column::TableVersion])
+            .into_tuple::<(DataSourceId, ConnectorId, String, i64)>()
             .all(&self.context.db)
             .await?
             .into_iter()
-            .map(|(id, lake_path, version)| Table { id, lake_path, version })
+            .map(|(id, connector, lake_path, version)| Table { id, connector, lake_path, version })
             .collect();
         let known: HashSet<&DataSourceId> = tables.iter().map(|table| &table.id).collect();
         self.seen.retain(|id, _| known.contains(id));
-        let busy: HashSet<DataSourceId> = sync_log_source::Entity::find()
-            .filter(sync_log_source::Column::Status.is_in([SyncStatus::Queued, SyncStatus::Running]))
-            .select_only()
-            .column(sync_log_source::Column::DataSourceId)
-            .into_tuple()
-            .all(&self.context.db)
-            .await?
-            .into_iter()
-            .collect();
         let is_due = |table: &Table| match self.seen.get(&table.id) {
             Some((version, at)) => *version != table.version || at.elapsed() > QUIET_TABLE,
             None => true,
         };
-        Ok(tables.into_iter().filter(|table| is_due(table) && !busy.contains(&table.id)).collect())
+        Ok(tables.into_iter().filter(is_due).collect())
+    }
+
+    /// Whether a sync reads the table's data source, or will. One that has just begun has no list of them yet.
+    async fn is_busy(&self, table: &Table) -> Result<bool, DbErr> {
+        let db = &self.context.db;
+        let Some(live) = syncs::live(db, &table.connector).await? else { return Ok(false) };
+        let part = sync_log_source::Entity::find_by_id((live.id.clone(), table.id.clone())).one(db).await?;
+        if let Some(part) = part {
+            return Ok(!part.status.is_final());
+        }
+        let any = sync_log_source::Entity::find().filter(sync_log_source::Column::SyncLogId.eq(live.id));
+        Ok(any.one(db).await?.is_none())
     }
 
     async fn maintain(&self, table: &Table) -> Result<Maintained, ServiceError> {
@@ -154,6 +164,7 @@ impl Upkeep {
 /// A lake table to look at.
 struct Table {
     id: DataSourceId,
+    connector: ConnectorId,
     lake_path: String,
     version: i64,
 }

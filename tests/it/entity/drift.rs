@@ -31,8 +31,8 @@ async fn tables_have_the_columns_of_their_entities() {
                 assert_eq!(entity_columns($module::Entity, &db), table_columns($module::Entity, &db).await);
             )+};
         }
-        same_columns!(checkpoint, connector, data_extract, data_source, event_expiry, file, link, scenario);
-        same_columns!(schema_version, staged_file, sync_event, sync_log, sync_log_source);
+        same_columns!(checkpoint, connector, data_extract, data_source, event_expiry, file, link);
+        same_columns!(pending_drop, scenario, schema_version, staged_file, sync_event, sync_log, sync_log_source);
         same_columns!(workflow, workflow_step, workspace);
         assert_eq!(seen, tables(&db).await, "every table has its entity");
     })
@@ -111,6 +111,7 @@ async fn insert_one_of_each(db: &DatabaseConnection) {
     comes_back(db, event_expiry::Entity, &event_expiry::Model { id: 1, position: 7 }).await;
     comes_back(db, staged_file::Entity, &rows::staged_file(&source, &log, Some(json!({ "page": 2 })))).await;
     comes_back(db, staged_file::Entity, &rows::staged_file(&source, &log, None)).await;
+    comes_back(db, pending_drop::Entity, &rows::pending_drop()).await;
 
     let events = vec![rows::sync_event(&log, &source), rows::bare_sync_event(&log)];
     let transaction = db.begin().await.unwrap();

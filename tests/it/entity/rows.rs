@@ -128,6 +128,7 @@ pub(super) fn sync_log(connector: &connector::Model, status: SyncStatus) -> sync
         error_message: Some("it broke".to_owned()),
         error_details: Some(some_json()),
         attempt: 2,
+        take_overs: 1,
         cancel_requested: true,
         lease_owner: Some("host-1".to_owned()),
         lease_epoch: 5,
@@ -304,6 +305,16 @@ pub(super) fn staged_file(
         cursor,
         rows: 1,
         bytes: 2,
+        created_at: time(),
+    }
+}
+
+pub(super) fn pending_drop() -> pending_drop::Model {
+    let id = DataSourceId::generate();
+    pending_drop::Model {
+        lake_path: format!("shop/{id}"),
+        data_source_id: id,
+        name: "Customers".to_owned(),
         created_at: time(),
     }
 }

@@ -25,8 +25,9 @@ struct Victim {
 
 impl Victim {
     async fn connected_to(shop: &BusyShop) -> Self {
-        // Each checkpoint is made durable, so that there are many moments between two of them.
-        let here = Installation::new().with("ENGINE__CHECKPOINT_SECONDS", 0);
+        // Each checkpoint is made durable, so that there are many moments between two of them. A server that is killed
+        // too soon to get any further may be so as often as it likes.
+        let here = Installation::new().with("ENGINE__CHECKPOINT_SECONDS", 0).with("ENGINE__MOST_TAKE_OVERS", 1000);
         let server = Server::start(&here);
         let connector = server.database_connector("Shop", shop.url()).await;
         Self { here, server, connector }

@@ -1,6 +1,8 @@
 //! Faults, caused for real: servers killed, frozen and restarted, disks full; and no row lost or doubled.
 
 mod busy_shop;
+mod dropped;
+mod dying;
 mod frozen;
 mod full_disk;
 mod killed;

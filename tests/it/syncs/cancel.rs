@@ -65,3 +65,27 @@ async fn a_sync_of_hundreds_of_tables_is_cancelled_at_once() {
     let took = cancel(&table.app, &sync).await;
     assert!(took < PROMISED, "it took {took:?}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sync_that_merges_many_rows_is_cancelled_at_once_and_changes_nothing() {
+    const ROWS: i64 = 150_000;
+    let fill = format!(
+        "CREATE TABLE t (id int PRIMARY KEY, what text);
+         INSERT INTO t SELECT n, md5(n::text) FROM generate_series(1, {ROWS}) n"
+    );
+    let Some(mut table) = Table::with(&fill).await else { return };
+    table.set(json!({ "writeMode": "MERGE", "primaryKey": ["id"], "detectDeletes": true })).await;
+    table.sync().await;
+    table.run("UPDATE t SET what = 'new'").await;
+    // In its several passes: it sorts, compares, and writes files again.
+    for moment in [0, 700, 1400] {
+        let mut events = table.app.events_of(&table.connector).await;
+        let sync = table.app.start_sync(&table.connector, None).await;
+        events.wait_for(|event| event["message"] == "merging").await;
+        tokio::time::sleep(Duration::from_millis(moment)).await;
+        let took = cancel(&table.app, &sync).await;
+        assert!(took < PROMISED, "{moment} ms into the merge it took {took:?}");
+        assert_eq!(table.lake("SELECT count(*), count(DISTINCT what) FROM shop.t").await, [format!("{ROWS}|{ROWS}")]);
+    }
+    assert_eq!(table.sync().await[2], ROWS, "the next one merges all of them");
+}

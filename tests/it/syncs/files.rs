@@ -12,12 +12,18 @@ struct Folder {
 
 impl Folder {
     async fn with(name: &str, content: &str) -> Self {
+        Self::configured(name, content, json!({})).await
+    }
+
+    /// With more settings of the connection.
+    async fn configured(name: &str, content: &str, mut config: serde_json::Value) -> Self {
         let app = TestApp::new().await;
         let folder = app.folder().join("files");
         std::fs::create_dir(&folder).unwrap();
         std::fs::write(folder.join(name), content).unwrap();
         let create = "mutation($input: CreateConnectorInput!) { createConnector(input: $input) { connector { id } } }";
-        let input = json!({ "name": "Files", "type": "FILE_SYSTEM", "connectionConfig": { "root": folder } });
+        config["root"] = json!(folder);
+        let input = json!({ "name": "Files", "type": "FILE_SYSTEM", "connectionConfig": config });
         let data = app.gql(create, json!({ "input": input })).await;
         let connector = data["createConnector"]["connector"]["id"].as_str().unwrap().to_owned();
         Self { app, connector }
@@ -84,4 +90,31 @@ async fn a_file_that_is_new_in_the_folder_is_found_by_the_next_sync() {
     folder.write("returns.csv", "id\n7\n");
     folder.sync().await;
     assert_eq!(lines(&folder.app, "SELECT id FROM files.returns").await, ["7"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_table_of_rejected_rows_is_looked_at_only_where_it_may_hold_some() {
+    let folder = Folder::configured("orders.csv", "id\n1\n2\n", json!({ "sample_rows": 1 })).await;
+    folder.sync().await;
+    folder.sync().await;
+    // From here on whoever looks at the table of rejected rows fails.
+    let lake = folder.app.folder().join("data/lake/files");
+    let table = std::fs::read_dir(&lake).unwrap().next().unwrap().unwrap().path();
+    let rejected = table.with_file_name(format!("{}_rejected", table.file_name().unwrap().to_str().unwrap()));
+    std::fs::create_dir_all(rejected.join("_delta_log")).unwrap();
+    std::fs::write(rejected.join("_delta_log/00000000000000000000.json"), "no log").unwrap();
+    assert_eq!(folder.sync().await[0], 2);
+    std::fs::remove_dir_all(&rejected).unwrap();
+
+    folder.write("orders.csv", "id\n1\nx\n3\n");
+    folder.sync().await;
+    let of_rejected = "SELECT count(*) FROM files.orders_rejected";
+    assert_eq!(lines(&folder.app, of_rejected).await, ["1"]);
+    folder.sync().await;
+    assert_eq!(lines(&folder.app, of_rejected).await, ["1"], "those of the last sync only");
+    folder.write("orders.csv", "id\n1\n2\n3\n");
+    folder.sync().await;
+    assert_eq!(lines(&folder.app, of_rejected).await, ["0"]);
+    folder.sync().await;
+    assert_eq!(lines(&folder.app, of_rejected).await, ["0"]);
 }

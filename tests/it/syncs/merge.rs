@@ -1,5 +1,8 @@
 //! MERGE: by primary key, with deletes where they are asked for, and never on a key that is not there.
 
+use dataweaver::entity::data_source;
+use dataweaver::lake::Retention;
+use sea_orm::EntityTrait;
 use serde_json::json;
 
 use super::table::Table;
@@ -75,4 +78,39 @@ async fn too_many_rejected_rows_fail_the_source_and_keep_the_table() {
     let message = table.failure().await;
     assert!(message.contains("5 rows were rejected, more than rejectLimit 1 allows"), "{message}");
     assert_eq!(table.lake(ALL).await.len(), 5);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_table_that_is_put_together_while_rows_are_merged_into_it_is_merged_into_again_without_a_second_read() {
+    let Some(mut table) = orders().await else { return };
+    table.set(json!({ "extractType": "INCREMENTAL" })).await;
+    table.sync().await;
+    for n in 6..12 {
+        table.run(&format!("INSERT INTO t VALUES ({n}, {n}, now())")).await;
+        table.sync().await;
+    }
+    // One row of each file changes, and enough rows come for a merge that takes longer than putting the files together.
+    table
+        .run(
+            "UPDATE t SET total = total + 1, changed = now();
+              INSERT INTO t SELECT n, n, now() FROM generate_series(100, 100000) n",
+        )
+        .await;
+    let source = data_source::Entity::find().one(table.app.services().db()).await.unwrap().unwrap();
+    let lake_table = table.app.services().lake().table(&source.lake_path);
+    let mut events = table.app.events_of(&table.connector).await;
+    let sync = table.app.start_sync(&table.connector, None).await;
+    events.wait_for(|event| event["message"] == "merging").await;
+    // As the upkeep of another process, which has not heard of the sync.
+    let policy = Retention { compact_from_files: 2, ..Retention::default() };
+    let maintained = lake_table.maintain(&policy).await.unwrap();
+    assert!(maintained.compacted_files >= 7, "the merge was first: {maintained:?}");
+    let again = events.wait_for(|event| event["kind"] == "RETRY" || event["kind"] == "LOG").await;
+    assert!(again["message"].as_str().unwrap().contains("the merge is planned again"), "{again:#}");
+    let end = table.app.sync_end(&sync).await;
+    assert_eq!(end["status"], "SUCCEEDED", "{end:#}");
+    assert_eq!((&end["recordsAdded"], &end["recordsUpdated"]), (&json!(99_901), &json!(11)), "{end:#}");
+    let counted = table.lake("SELECT count(*), count(DISTINCT id), sum(total) FROM shop.t").await;
+    let expected = (1..12).map(|n| n + 1).sum::<i64>() + (100..=100_000).sum::<i64>();
+    assert_eq!(counted, [format!("99912|99912|{expected}.00")]);
 }

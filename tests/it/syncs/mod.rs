@@ -8,5 +8,6 @@ mod many;
 mod merge;
 mod progress;
 mod schedules;
+mod statistics;
 mod table;
 mod upkeep;

@@ -26,3 +26,33 @@ async fn a_source_that_falls_silent_shows_the_rows_that_came() {
     let end = table.app.sync_end(&sync).await;
     assert_eq!((&end["status"], &end["recordsProcessed"]), (&json!("SUCCEEDED"), &json!(2000)), "{end:#}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_source_that_has_lost_rows_between_two_attempts_counts_those_that_were_read_to_the_end() {
+    let Some(mut table) = Table::with(
+        "CREATE FUNCTION gate(n int) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN
+           IF n = 1000 THEN PERFORM pg_advisory_lock_shared(8), pg_advisory_unlock_shared(8); END IF;
+           RETURN true; END $$;
+         CREATE FUNCTION how_many() RETURNS int LANGUAGE sql AS 'SELECT 2000';
+         CREATE VIEW t AS SELECT n AS id, repeat('x', 50) AS text, gate(n) AS passed FROM generate_series(1, how_many()) n;
+         SELECT pg_advisory_lock(8)",
+    )
+    .await
+    else {
+        return;
+    };
+    let mut events = table.app.events_of(&table.connector).await;
+    let sync = table.app.start_sync(&table.connector, None).await;
+    events.wait_for(|event| event["progress"]["rows"].as_i64() > Some(300)).await;
+    table
+        .run(
+            "CREATE OR REPLACE FUNCTION how_many() RETURNS int LANGUAGE sql AS 'SELECT 300';
+              SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                WHERE datname = current_database() AND wait_event = 'advisory'",
+        )
+        .await;
+    let end = table.app.sync_end(&sync).await;
+    assert_eq!((&end["status"], &end["recordsProcessed"]), (&json!("SUCCEEDED"), &json!(300)), "{end:#}");
+    assert_eq!(end["sources"][0]["rows"], 300, "{end:#}");
+    assert_eq!(table.lake("SELECT count(*) FROM shop.t").await, ["300"]);
+}

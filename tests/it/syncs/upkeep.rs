@@ -35,6 +35,30 @@ async fn small_files_of_many_syncs_are_put_together() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_table_that_is_being_synced_or_will_be_is_left_for_the_next_round() {
+    let Some(mut table) = Table::with("CREATE TABLE t (id serial, at timestamptz DEFAULT clock_timestamp())").await
+    else {
+        return;
+    };
+    table.set(json!({ "extractType": "INCREMENTAL", "writeMode": "APPEND", "cursorField": "at" })).await;
+    for _ in 0..8 {
+        table.run("INSERT INTO t DEFAULT VALUES").await;
+        table.sync().await;
+    }
+    let mut upkeep = table.app.services().upkeep(RetentionSettings::default());
+    table.run("BEGIN; LOCK TABLE t IN ACCESS EXCLUSIVE MODE").await;
+    let mut events = table.app.events_of(&table.connector).await;
+    let sync = table.app.start_sync(&table.connector, None).await;
+    // From the moment on in which it waits in the queue.
+    assert_eq!(upkeep.round().await.unwrap().tables.compacted_files, 0);
+    events.wait_for(|event| event["status"] == "RUNNING" && event["dataSourceId"].is_string()).await;
+    assert_eq!(upkeep.round().await.unwrap().tables.compacted_files, 0);
+    table.run("COMMIT").await;
+    table.app.sync_end(&sync).await;
+    assert_eq!(upkeep.round().await.unwrap().tables.compacted_files, 8);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn old_records_go_and_a_subscriber_that_missed_events_is_told() {
     let app = TestApp::new().await;
     let connector =
