@@ -10,6 +10,7 @@ mod encoder;
 mod error;
 mod maintain;
 pub mod merge;
+mod ready;
 mod refit;
 mod schema;
 mod snapshot;
