@@ -327,6 +327,35 @@ fn a_server_runs_the_syncs_of_the_command_line_beside_it() {
 
 #[cfg(unix)]
 #[test]
+fn a_second_ctrl_c_ends_a_server_that_still_answers() {
+    use std::io::{Read, Write};
+    use std::time::{Duration, Instant};
+
+    let here = Installation::new();
+    let mut server = Server::start_with(&here, &[], Stdio::piped());
+    // A download that nobody takes: the server would wait for its reader.
+    let body = json!({ "query": "SELECT * FROM generate_series(1, 100000000)", "format": "csv" }).to_string();
+    let mut download = std::net::TcpStream::connect(server.address()).unwrap();
+    let head = format!(
+        "POST /download/query HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+        server.address(),
+        body.len()
+    );
+    download.write_all((head + &body).as_bytes()).unwrap();
+    let mut status = [0; 15];
+    download.read_exact(&mut status).unwrap();
+    assert_eq!(&status, b"HTTP/1.1 200 OK");
+
+    server.signal("INT");
+    server.wait_until_it_says("a second signal leaves at once");
+    let asked_again = Instant::now();
+    server.signal("INT");
+    assert_eq!(server.wait(), Some(1), "it did not wait for its reader");
+    assert!(asked_again.elapsed() < Duration::from_secs(5), "{:?}", asked_again.elapsed());
+}
+
+#[cfg(unix)]
+#[test]
 fn a_sync_goes_on_when_the_server_that_ran_it_is_killed() {
     let here = Installation::new();
     let url = here.shop();
