@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{AuthForms, Catalog, ConnectorError, ConnectorType, ReadRequest, ReadStream, Settings};
+use super::{AuthForms, Catalog, ConnectorError, ConnectorType, ReadRequest, ReadStream, ScratchFolder, Settings};
 
 /// What the process allows a connector, whatever its user asked for.
 #[derive(Clone, Debug, Default)]
@@ -16,6 +16,8 @@ pub struct OpenContext {
     pub allow_private_network: bool,
     /// Folders that local files may be read from; `None` allows every folder.
     pub file_roots: Option<Vec<PathBuf>>,
+    /// Where temporary files go.
+    pub scratch: ScratchFolder,
 }
 
 /// What `check` found out.

@@ -12,6 +12,7 @@ mod error;
 pub mod names;
 mod read;
 mod registry;
+mod scratch;
 mod secret;
 mod settings;
 pub mod testing;
@@ -23,6 +24,7 @@ pub use connector::{Connector, DynConnector, OpenContext, Reachable};
 pub use error::{BoxError, ConnectorError, ErrorClass};
 pub use read::{Cursor, Estimate, Extract, ReadEvent, ReadRequest, ReadStream, RejectedRow, RejectedValue, SourceRef};
 pub use registry::{ConnectorFactory, Registry};
+pub use scratch::ScratchFolder;
 pub use secret::SecretString;
 pub use settings::{SecretPaths, Settings};
 

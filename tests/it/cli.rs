@@ -325,6 +325,21 @@ fn a_server_runs_the_syncs_of_the_command_line_beside_it() {
     assert_eq!(here.json(&["query", "SELECT count(*) FROM shop.orders"])["rows"], json!([[3]]));
 }
 
+#[test]
+fn packed_files_are_unpacked_in_the_data_folder_and_nothing_is_left_there() {
+    let here = Installation::new();
+    let mut book = rust_xlsxwriter::Workbook::new();
+    book.add_worksheet().write(0, 0, "id").unwrap().write(1, 0, 7).unwrap();
+    let packed = zstd::encode_all(book.save_to_buffer().unwrap().as_slice(), 1).unwrap();
+    fs::create_dir(here.path().join("files")).unwrap();
+    fs::write(here.path().join("files/book.xlsx.zst"), packed).unwrap();
+    here.stdout(&["connectors", "add", "Files", "--root", "files"]);
+    let synced = said(here.command(&["sync", "files"]).env("TMPDIR", "/nowhere").output().unwrap());
+    assert_eq!(synced.status, 0, "{synced:?}");
+    assert_eq!(here.json(&["query", "SELECT id FROM files.book_sheet1"])["rows"], json!([[7]]));
+    assert_eq!(fs::read_dir(here.path().join(".dataweaver/scratch")).unwrap().count(), 0);
+}
+
 #[cfg(unix)]
 #[test]
 fn a_second_ctrl_c_ends_a_server_that_still_answers() {

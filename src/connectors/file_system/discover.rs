@@ -15,7 +15,7 @@ use super::input::StoredFile;
 use super::listing::{FileEntry, Listing};
 use super::store::OpenRoot;
 use crate::sdk::types::lake_type;
-use crate::sdk::{Catalog, CatalogSource, ConnectorError};
+use crate::sdk::{Catalog, CatalogSource, ConnectorError, ScratchFolder};
 
 /// How many files are looked into at once.
 const AT_ONCE: usize = 8;
@@ -27,14 +27,15 @@ pub(super) async fn catalog(
     open: &OpenRoot,
     listing: Listing,
     options: &TextOptions,
+    scratch: &ScratchFolder,
 ) -> Result<Catalog, ConnectorError> {
     // Dropping the discovery stops the looking that is under way.
     let cancel = CancellationToken::new();
     let _stop = cancel.clone().drop_guard();
     let looked: Vec<Vec<CatalogSource>> = futures::stream::iter(listing.files)
         .map(|entry| {
-            let (open, options, cancel) = (open.clone(), options.clone(), cancel.clone());
-            async move { look_into(open, entry, options, cancel).await }
+            let (open, options, scratch, cancel) = (open.clone(), options.clone(), scratch.clone(), cancel.clone());
+            async move { look_into(open, entry, options, scratch, cancel).await }
         })
         .buffered(AT_ONCE)
         .try_collect()
@@ -46,6 +47,7 @@ async fn look_into(
     open: OpenRoot,
     entry: FileEntry,
     options: TextOptions,
+    scratch: ScratchFolder,
     cancel: CancellationToken,
 ) -> Result<Vec<CatalogSource>, ConnectorError> {
     let location = open.location(&entry.path)?;
@@ -56,7 +58,7 @@ async fn look_into(
         e_tag: entry.etag.clone(),
         version: None,
     };
-    let file = StoredFile::new(Arc::clone(&open.store), meta, entry.path.clone(), cancel);
+    let file = StoredFile::new(Arc::clone(&open.store), meta, entry.path.clone(), cancel, scratch);
     let worker = {
         let entry = entry.clone();
         tokio::task::spawn_blocking(move || tables(&file, &entry, &options))
