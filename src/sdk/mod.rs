@@ -19,7 +19,7 @@ pub mod testing;
 pub mod types;
 
 pub use auth::{AuthForms, NoAuth, Token, UsernamePassword};
-pub use catalog::{Catalog, CatalogSource};
+pub use catalog::{Catalog, CatalogSource, Rediscovered};
 pub use connector::{Connector, DynConnector, OpenContext, Reachable};
 pub use error::{BoxError, ConnectorError, ErrorClass};
 pub use read::{Cursor, Estimate, Extract, ReadEvent, ReadRequest, ReadStream, RejectedRow, RejectedValue, SourceRef};

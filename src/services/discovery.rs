@@ -17,7 +17,7 @@ use crate::engine::columns_of;
 use crate::entity::database::begin_immediate;
 use crate::entity::ids::DataSourceId;
 use crate::entity::{connector, data_source, stored_time};
-use crate::sdk::{Catalog, CatalogSource, DynConnector, names};
+use crate::sdk::{Catalog, CatalogSource, DynConnector, Rediscovered, SourceRef, names};
 use crate::vocabulary::{ConnectorStatus, ExtractType, SchemaPolicy, WriteMode};
 
 /// Rejected rows above which a source fails, unless it is set.
@@ -31,7 +31,38 @@ pub(super) async fn discover(
     row: &connector::Model,
     connector: &dyn DynConnector,
 ) -> Result<Vec<data_source::Model>, ServiceError> {
-    let catalog = connector.discover().await?;
+    let found = Rediscovered::from(connector.discover().await?);
+    store(context, row, found, true).await
+}
+
+/// Looks again at what is known, no closer than it must, and stores; what is new is added where the connector's new
+/// things turn up by themselves.
+pub(super) async fn look_again(
+    context: &Context,
+    row: &connector::Model,
+    connector: &dyn DynConnector,
+) -> Result<(), ServiceError> {
+    let known = of_connector(&context.db, row).await?;
+    let found = connector.rediscover(known.into_iter().map(source_ref).collect()).await?;
+    store(context, row, found, connector.discovers_at_sync()).await?;
+    Ok(())
+}
+
+fn source_ref(mut row: data_source::Model) -> SourceRef {
+    SourceRef {
+        name: row.name,
+        source_type: row.source_type,
+        source_path: row.source_path,
+        details: row.details.get_mut("connector").map(Value::take).unwrap_or_default(),
+    }
+}
+
+async fn store(
+    context: &Context,
+    row: &connector::Model,
+    found: Rediscovered,
+    adds: bool,
+) -> Result<Vec<data_source::Model>, ServiceError> {
     let transaction = begin_immediate(&context.db).await?;
     // The row as it is now: meanwhile a sync may have begun, or somebody may have removed it.
     let now_row = connector::Entity::by_id_in(&row.workspace_id, &row.id).lock_exclusive().one(&transaction).await?;
@@ -43,11 +74,15 @@ pub(super) async fn discover(
     let mut by_path: HashMap<&str, &data_source::Model> =
         known.iter().map(|source| (source.source_path.as_str(), source)).collect();
     let mut slugs: HashSet<String> = known.iter().map(|source| source.slug.clone()).collect();
+    for path in &found.unchanged {
+        by_path.remove(path.as_str());
+    }
     let mut added = Vec::new();
-    for source in dedup(catalog).sources {
+    for source in dedup(found.catalog).sources {
         match by_path.remove(source.source_path.as_str()) {
             Some(before) => refresh(before, source, &transaction).await?,
-            None => added.push(fresh(row, source, &mut slugs)),
+            None if adds => added.push(fresh(row, source, &mut slugs)),
+            None => {}
         }
     }
     let mut added = added.into_iter().peekable();

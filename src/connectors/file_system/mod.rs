@@ -33,7 +33,7 @@ use serde_json::json;
 
 use crate::sdk::{
     Catalog, Connector, ConnectorError, ConnectorFactory, ConnectorType, OpenContext, Reachable, ReadRequest,
-    ReadStream, ScratchFolder,
+    ReadStream, Rediscovered, ScratchFolder, SourceRef,
 };
 use store::Root;
 
@@ -106,7 +106,13 @@ impl Connector for FileSystem {
     async fn discover(&self) -> Result<Catalog, ConnectorError> {
         let open = self.root.open().await?;
         let listing = listing::list(&self.root, &open, self.pattern.as_ref()).await?;
-        discover::catalog(&open, listing, &self.options, &self.scratch).await
+        discover::catalog(&open, listing.files, &self.options, &self.scratch).await
+    }
+
+    async fn rediscover(&self, known: Vec<SourceRef>) -> Result<Rediscovered, ConnectorError> {
+        let open = self.root.open().await?;
+        let listing = listing::list(&self.root, &open, self.pattern.as_ref()).await?;
+        discover::changes(&open, listing.files, &self.options, &self.scratch, known).await
     }
 
     fn read(&self, request: ReadRequest) -> ReadStream {

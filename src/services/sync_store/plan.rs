@@ -58,9 +58,9 @@ impl DatabaseStore {
         let looks_for_more = opened.discovers_at_sync() && request.data_source_ids.is_none();
         if row.discovered_at.is_none() {
             discovery::discover(&self.context, row, opened).await.map_err(from_service)?;
-        } else if looks_for_more && let Err(error) = discovery::discover(&self.context, row, opened).await {
+        } else if looks_for_more && let Err(error) = discovery::look_again(&self.context, row, opened).await {
             // Those that are known may be readable all the same.
-            let message = format!("{} could not be looked through for more: {}", row.name, error.public_message());
+            let message = format!("{} could not be looked through again: {}", row.name, error.public_message());
             let fact = Fact::new(SyncEventKind::Log, None, message).level(EventLevel::Warning);
             self.record(lease, vec![fact]).await?;
         }
