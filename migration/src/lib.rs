@@ -9,6 +9,7 @@ mod m20261122_000002_workflows;
 mod m20261122_000003_syncs;
 mod m20261122_000004_checkpoints;
 mod m20261126_000005_event_expiry;
+mod m20261126_000008_missing_sources;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -25,6 +26,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000003_syncs::Migration),
             Box::new(m20261122_000004_checkpoints::Migration),
             Box::new(m20261126_000005_event_expiry::Migration),
+            Box::new(m20261126_000008_missing_sources::Migration),
         ]
     }
 }

@@ -1,7 +1,8 @@
 //! Discovery: what a connector can read, kept as data sources.
 //!
 //! New things are added with the defaults, known ones are refreshed, and what users set on them stays. A thing that
-//! is gone at the source keeps its data source: its lake table may still be wanted.
+//! is gone at the source keeps its data source: its lake table may still be wanted. That it is missing a sync finds out,
+//! that it is there again a discovery.
 
 use std::collections::{HashMap, HashSet};
 
@@ -75,7 +76,11 @@ async fn store(
         known.iter().map(|source| (source.source_path.as_str(), source)).collect();
     let mut slugs: HashSet<String> = known.iter().map(|source| source.slug.clone()).collect();
     for path in &found.unchanged {
-        by_path.remove(path.as_str());
+        if let Some(before) = by_path.remove(path.as_str()).filter(|before| before.missing_since.is_some()) {
+            let mut change = before.clone().into_active_model();
+            change.missing_since = Set(None);
+            change.update(&transaction).await?;
+        }
     }
     let mut added = Vec::new();
     for source in dedup(found.catalog).sources {
@@ -137,11 +142,13 @@ async fn refresh(
     if before.details == details
         && (!never_synced || before.columns == columns)
         && before.description == source.description
+        && before.missing_since.is_none()
     {
         return Ok(());
     }
     let mut change = before.clone().into_active_model();
     change.details = Set(details);
+    change.missing_since = Set(None);
     if source.description.is_some() {
         change.description = Set(source.description);
     }
@@ -191,6 +198,7 @@ pub(super) fn fresh(
         is_active: Set(true),
         sync_enabled: Set(true),
         last_updated: Set(None),
+        missing_since: Set(None),
         created_at: Set(now),
         updated_at: Set(now),
     }
