@@ -16,6 +16,7 @@ mod functions;
 mod gate;
 pub mod json;
 mod output;
+mod rewrite;
 mod settings;
 mod stores;
 mod stream;
