@@ -5,6 +5,7 @@
 //! `sum` adds up in 128 bits ([`total`]).
 
 mod checked;
+mod distinct;
 mod total;
 
 use std::sync::Arc;
