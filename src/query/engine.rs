@@ -27,7 +27,8 @@ use super::stores::GivenStores;
 use super::stream::{RowStream, Spill, TimeLimit};
 use super::tables::ViewerTables;
 use super::{
-    OutputColumn, QueryError, QueryOutput, QuerySettings, Tables, arithmetic, catalog, discover, functions, tokens,
+    OutputColumn, QueryError, QueryOutput, QuerySettings, Tables, arithmetic, catalog, discover, functions, held,
+    tokens,
 };
 
 /// Runs read-only SQL. Cheap to clone; all clones share memory, disk space and places.
@@ -236,7 +237,7 @@ impl Shared {
             Some(rows) if !explains(&plan) => LogicalPlanBuilder::from(plan).limit(0, Some(rows))?.build()?,
             _ => plan,
         };
-        let physical = session.create_physical_plan(&plan).await?;
+        let physical = held::counted(session.create_physical_plan(&plan).await?)?;
         Ok(execute_stream(physical, Arc::new(TaskContext::from(&session)))?)
     }
 

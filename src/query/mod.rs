@@ -14,6 +14,7 @@ mod error;
 pub mod export;
 mod functions;
 mod gate;
+mod held;
 pub mod json;
 mod output;
 mod rewrite;

@@ -8,7 +8,7 @@
 mod gather;
 mod growth;
 mod joined;
-mod size;
+pub(super) mod size;
 
 use std::ops::Range;
 use std::sync::Arc;

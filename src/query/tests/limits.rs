@@ -118,6 +118,18 @@ async fn a_query_that_needs_too_much_memory_names_the_setting() {
 }
 
 #[tokio::test]
+async fn the_rows_that_a_window_holds_count() {
+    let desk = desk(|settings| settings.memory_mib = 16);
+    let all_at_once = "SELECT max(s) FROM (SELECT sum(value) OVER () AS s FROM generate_series(1, 5000000))";
+    let error = desk.error(all_at_once).await;
+    assert!(matches!(error, QueryError::OutOfMemory { setting: "query.memory_mib", .. }), "{error:?}");
+    let few = "SELECT max(s) FROM (SELECT sum(value) OVER () AS s FROM generate_series(1, 100000))";
+    assert_eq!(desk.rows(few).await, "[[5000050000]]");
+    let row_by_row = "SELECT count(n) FROM (SELECT row_number() OVER () AS n FROM generate_series(1, 5000000))";
+    assert_eq!(desk.rows(row_by_row).await, "[[5000000]]");
+}
+
+#[tokio::test]
 async fn what_does_not_fit_into_memory_goes_to_disk() {
     let desk = desk(|settings| settings.memory_mib = 16);
     let sql = "SELECT value FROM generate_series(1, 3000000) ORDER BY value DESC";
