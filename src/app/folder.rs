@@ -4,6 +4,7 @@ use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 
 use super::AppError;
+use super::scratch::Scratch;
 
 /// An open data folder. Its lock is the operating system's: it ends with the process, however that ends.
 pub(super) struct DataFolder {
@@ -32,9 +33,10 @@ impl DataFolder {
         }
     }
 
-    /// Where queries may spill.
-    pub(super) fn spill(&self) -> PathBuf {
-        self.path.join("spill")
+    /// A new folder for what this process does not keep: what queries and merges spill, and connectors unpack.
+    pub(super) fn scratch(&self) -> Result<Scratch, AppError> {
+        let all = self.path.join("scratch");
+        Scratch::open(&all).map_err(|cause| AppError::Folder { path: all.display().to_string(), cause })
     }
 }
 

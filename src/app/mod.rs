@@ -3,6 +3,7 @@
 mod checkup;
 mod error;
 mod folder;
+mod scratch;
 mod worker;
 
 use std::collections::HashMap;
@@ -16,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 pub use checkup::{Check, check_up, migrate};
 pub use error::AppError;
 use folder::DataFolder;
+use scratch::Scratch;
 use worker::Worker;
 
 use crate::config::Config;
@@ -24,7 +26,7 @@ use crate::entity::{connector, database, workspace};
 use crate::events::EventLog;
 use crate::lake::Lake;
 use crate::query::QueryEngine;
-use crate::sdk::{OpenContext, Registry};
+use crate::sdk::{OpenContext, Registry, ScratchFolder};
 use crate::services::{Context, DatabaseStore, KEY_VARIABLE, Services, Vault, VaultError};
 
 /// A running product.
@@ -42,6 +44,7 @@ pub struct App {
     /// Ends the follower, last.
     stop: CancellationToken,
     folder: Arc<DataFolder>,
+    _scratch: Scratch,
 }
 
 impl App {
@@ -99,19 +102,20 @@ impl App {
         refuse_other_keys(&db, &vault).await?;
         let lake = Lake::open(&config.storage.lake_url_or_default(), HashMap::new())?;
         let events = EventLog::open(db.clone()).await?;
-        let query = QueryEngine::new(config.query.clone(), &folder.spill())?;
+        let scratch = folder.scratch()?;
+        let temporary = scratch.path().to_owned();
+        let query = QueryEngine::new(config.query.clone(), &temporary)?;
         let context = Arc::new(Context {
             db,
             lake: lake.clone(),
             events: events.clone(),
             registry: Registry::collect(),
             vault,
-            open: open_context(&config),
+            open: open_context(&config, ScratchFolder::new(temporary.clone())),
         });
         let store = Arc::new(DatabaseStore::new(Arc::clone(&context)));
         let owner = uuid::Uuid::now_v7().to_string();
-        let engine =
-            Engine::new(Arc::clone(&store), lake, events.clone(), config.engine.clone(), folder.spill(), owner);
+        let engine = Engine::new(Arc::clone(&store), lake, events.clone(), config.engine.clone(), temporary, owner);
         let stop = CancellationToken::new();
         let app = Self {
             services: Services::new(context, engine.clone(), query),
@@ -123,6 +127,7 @@ impl App {
             closing: CancellationToken::new(),
             stop,
             folder: Arc::new(folder),
+            _scratch: scratch,
         };
         Ok((app, store, is_embedded))
     }
@@ -175,10 +180,11 @@ async fn refuse_other_keys(db: &sea_orm::DatabaseConnection, vault: &Vault) -> R
 }
 
 /// Without authentication the product is its user's own, who may read whatever they may read.
-fn open_context(config: &Config) -> OpenContext {
+fn open_context(config: &Config, scratch: ScratchFolder) -> OpenContext {
     let is_open = config.auth.tokens.is_empty();
     OpenContext {
         allow_private_network: is_open || config.network.allow_private,
         file_roots: (!is_open).then(|| config.network.file_roots.clone()),
+        scratch,
     }
 }

@@ -1,7 +1,11 @@
 //! `dataweaver serve`: the server.
 
+#[cfg(unix)]
+use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::process::ExitCode;
+#[cfg(unix)]
+use std::task::{Context, Poll};
 
 use clap::Args;
 use serde_json::json;
@@ -63,34 +67,56 @@ fn tell(address: SocketAddr, output: &mut Output) -> anyhow::Result<()> {
 }
 
 async fn asked_to_stop() {
-    signal().await;
+    let mut signals = Signals::listen();
+    signals.next().await;
     tracing::info!("stopping; a second signal leaves at once");
-    tokio::spawn(async {
-        signal().await;
+    tokio::spawn(async move {
+        signals.next().await;
         std::process::exit(1);
     });
 }
 
+/// Ctrl-C, and where there is such a thing SIGTERM. From the beginning on none is missed, also not one that comes right
+/// behind another.
 #[cfg(unix)]
-async fn signal() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-        return wait_for_ctrl_c().await;
-    };
-    tokio::select! {
-        () = wait_for_ctrl_c() => {}
-        _ = terminate.recv() => {}
+struct Signals(Vec<tokio::signal::unix::Signal>);
+
+#[cfg(unix)]
+impl Signals {
+    fn listen() -> Self {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut listening = Vec::with_capacity(2);
+        for kind in [SignalKind::interrupt(), SignalKind::terminate()] {
+            match signal(kind) {
+                Ok(signal) => listening.push(signal),
+                Err(error) => tracing::warn!(error = %error, "signal {} cannot be noticed", kind.as_raw_value()),
+            }
+        }
+        Self(listening)
+    }
+
+    async fn next(&mut self) {
+        let any = |context: &mut Context<'_>| {
+            let came = self.0.iter_mut().any(|signal| matches!(signal.poll_recv(context), Poll::Ready(Some(()))));
+            if came { Poll::Ready(()) } else { Poll::Pending }
+        };
+        poll_fn(any).await;
     }
 }
 
 #[cfg(not(unix))]
-async fn signal() {
-    wait_for_ctrl_c().await;
-}
+struct Signals;
 
-async fn wait_for_ctrl_c() {
-    if let Err(error) = tokio::signal::ctrl_c().await {
-        tracing::warn!(error = %error, "Ctrl-C cannot be noticed");
-        std::future::pending::<()>().await;
+#[cfg(not(unix))]
+impl Signals {
+    fn listen() -> Self {
+        Self
+    }
+
+    async fn next(&mut self) {
+        if let Err(error) = tokio::signal::ctrl_c().await {
+            tracing::warn!(error = %error, "Ctrl-C cannot be noticed");
+            std::future::pending::<()>().await;
+        }
     }
 }

@@ -58,6 +58,7 @@ pub(super) fn data_source(connector: &connector::Model, row: &data_source::Model
         "isActive": row.is_active,
         "syncEnabled": row.sync_enabled,
         "lastUpdated": row.last_updated,
+        "missingSince": row.missing_since,
     })
 }
 

@@ -13,7 +13,7 @@ const NOT_IN_PATH: &AsciiSet = &CONTROLS.add(b'?').add(b'#').add(b'%');
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct StorageSettings {
-    /// Folder of this installation: the embedded database, the lake, the key file, and `dataweaver.toml`.
+    /// Folder of this installation: the embedded database, the lake, the key file, temporary files, and `dataweaver.toml`.
     pub data_dir: PathBuf,
     /// The database of DataWeaver itself: `sqlite:///path/file.db` or `postgres://user@host:5432/database`. Without it `dataweaver.db` in the data folder.
     pub database_url: Option<String>,

@@ -67,6 +67,8 @@ pub struct Model {
     pub sync_enabled: bool,
     /// When its lake table last changed.
     pub last_updated: Option<DateTimeUtc>,
+    /// Since when it has not been there at the source.
+    pub missing_since: Option<DateTimeUtc>,
     /// When it was made.
     pub created_at: DateTimeUtc,
     /// When it was last changed.

@@ -13,14 +13,12 @@ use serde::Serialize;
 use tokio::sync::Mutex;
 
 use super::Server;
-use crate::services::Services;
+use crate::services::{Services, error_chain};
 
 /// How long a part may take to answer before it counts as not ready.
 const PATIENCE: Duration = Duration::from_secs(3);
 /// How long a look at the parts holds.
 const HOLDS: Duration = Duration::from_secs(10);
-/// A table that no connector can have: it is only looked for, which reads the lake.
-const LAKE_PROBE: &str = "_health";
 
 /// The state of the process or of one of its parts.
 #[derive(Serialize)]
@@ -81,10 +79,7 @@ impl Readiness {
             return look.reasons.clone();
         }
         let database = async { services.db().ping().await.map_err(|error| error.to_string()) };
-        let lake = async {
-            let looked = services.lake().table(LAKE_PROBE).snapshot().await;
-            looked.map(drop).map_err(|error| error.to_string())
-        };
+        let lake = async { services.lake().ready().await.map_err(|error| error_chain(&error)) };
         let (database, lake) = tokio::join!(part("database", database), part("lake", lake));
         let reasons: Vec<Reason> = [database, lake].into_iter().flatten().collect();
         *last = Some(Look { at: Instant::now(), reasons: reasons.clone() });

@@ -1,4 +1,4 @@
-//! The listener: small answers are sent at once, and who opens a connection must say what they want.
+//! The listener: small answers are sent at once, and who begins to ask must come to the end of it.
 
 use std::io;
 use std::net::SocketAddr;
@@ -10,8 +10,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Sleep, sleep};
 
-/// How long a new connection may take to send the head of its first request. Without it, connections that say nothing
-/// could be opened until no more can be.
+/// How long the head of a request may take to come: of the first one from the opening of its connection on, of a later one
+/// from its first byte on. Without it, connections that say nothing could be opened until no more can be.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// The end of a request's head; that of HTTP/2 begins with one, too.
 const END_OF_HEAD: &[u8] = b"\r\n\r\n";
@@ -36,26 +36,66 @@ impl axum::serve::Listener for Listener {
     }
 }
 
-/// A connection that ends with an error where the head of its first request does not come in time.
+/// What the server's answers begin with, unless they speak HTTP/2, which asks for no more than one head.
+const ANSWER: &[u8] = b"HTTP/1.";
+/// The status that only says that the body may come now.
+const CONTINUE: &[u8] = b"100";
+/// The status after which the connection speaks something else, such as the WebSocket protocol.
+const SWITCHING: &[u8] = b"101";
+
+/// A connection that ends with an error where the head of a request does not come in time.
 pub(super) struct Greeted<S> {
     stream: S,
-    /// Until the head has come: when that must be, and its last bytes so far.
-    waiting: Option<(Pin<Box<Sleep>>, Vec<u8>)>,
+    patience: Duration,
+    stage: Stage,
+}
+
+/// Where a connection stands.
+enum Stage {
+    /// The head of a request is coming: when all of it must be there, and its last bytes so far.
+    Asking { deadline: Pin<Box<Sleep>>, last: Vec<u8> },
+    /// The head has come. What comes now is a body, or nothing until the answer has begun.
+    Asked,
+    /// The answer has begun: what comes next is another request.
+    Answered,
+    /// It speaks another protocol.
+    Switched,
+}
+
+impl Stage {
+    fn asking(patience: Duration) -> Self {
+        Self::Asking { deadline: Box::pin(sleep(patience)), last: Vec::new() }
+    }
 }
 
 impl<S> Greeted<S> {
     fn new(stream: S, patience: Duration) -> Self {
-        Self { stream, waiting: Some((Box::pin(sleep(patience)), Vec::new())) }
+        Self { stream, patience, stage: Stage::asking(patience) }
     }
 
     /// Looks for the end of the head, which may come in pieces.
-    fn take_note(&mut self, bytes: &[u8]) {
-        let Some((_, last)) = &mut self.waiting else { return };
+    fn note_read(&mut self, bytes: &[u8]) {
+        if matches!(self.stage, Stage::Answered) && !bytes.is_empty() {
+            self.stage = Stage::asking(self.patience);
+        }
+        let Stage::Asking { last, .. } = &mut self.stage else { return };
         last.extend_from_slice(bytes);
         if last.windows(END_OF_HEAD.len()).any(|window| window == END_OF_HEAD) {
-            self.waiting = None;
+            self.stage = Stage::Asked;
         } else {
             last.drain(..last.len().saturating_sub(END_OF_HEAD.len() - 1));
+        }
+    }
+
+    /// Looks for the beginning of an answer, which is written in one piece.
+    fn note_write(&mut self, bytes: &[u8]) {
+        let Some(version_and_status) = bytes.strip_prefix(ANSWER).filter(|_| matches!(self.stage, Stage::Asked)) else {
+            return;
+        };
+        match version_and_status.get(2..5) {
+            Some(CONTINUE) => {}
+            Some(SWITCHING) => self.stage = Stage::Switched,
+            _ => self.stage = Stage::Answered,
         }
     }
 }
@@ -64,21 +104,18 @@ impl<S: AsyncRead + Unpin> AsyncRead for Greeted<S> {
     fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = into.filled().len();
         if let Poll::Ready(read) = Pin::new(&mut self.stream).poll_read(context, into) {
-            self.take_note(&into.filled()[before..]);
+            self.note_read(&into.filled()[before..]);
             return Poll::Ready(read);
         }
-        match &mut self.waiting {
-            Some((deadline, _)) => {
-                ready!(deadline.as_mut().poll(context));
-                Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
-            }
-            None => Poll::Pending,
-        }
+        let Stage::Asking { deadline, .. } = &mut self.stage else { return Poll::Pending };
+        ready!(deadline.as_mut().poll(context));
+        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 }
 
 impl<S: AsyncWrite + Unpin> AsyncWrite for Greeted<S> {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.note_write(bytes);
         Pin::new(&mut self.stream).poll_write(context, bytes)
     }
 
@@ -95,6 +132,9 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Greeted<S> {
         context: &mut Context<'_>,
         pieces: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        if let Some(first) = pieces.iter().find(|piece| !piece.is_empty()) {
+            self.note_write(first);
+        }
         Pin::new(&mut self.stream).poll_write_vectored(context, pieces)
     }
 
@@ -105,31 +145,59 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Greeted<S> {
 
 #[cfg(test)]
 mod tests {
-    use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 
     use super::*;
 
     const SHORT: Duration = Duration::from_millis(30);
 
+    /// A connection, and what its server reads of these pieces, each followed by an answer.
+    async fn talked(turns: &[(&str, &str)]) -> (DuplexStream, Greeted<DuplexStream>) {
+        let (mut client, server) = duplex(1000);
+        let mut server = Greeted::new(server, SHORT);
+        for (said, answer) in turns {
+            client.write_all(said.as_bytes()).await.unwrap();
+            server.read_exact(&mut vec![0; said.len()]).await.unwrap();
+            server.write_all(answer.as_bytes()).await.unwrap();
+            client.read_exact(&mut vec![0; answer.len()]).await.unwrap();
+        }
+        (client, server)
+    }
+
+    async fn is_given_up(server: &mut Greeted<DuplexStream>) -> bool {
+        match tokio::time::timeout(10 * SHORT, server.read_u8()).await {
+            Ok(Err(error)) => error.kind() == io::ErrorKind::TimedOut,
+            Ok(Ok(byte)) => panic!("{byte} was read"),
+            Err(_) => false,
+        }
+    }
+
+    const ASKED: &str = "GET / HTTP/1.1\r\n\r\n";
+    const ANSWERED: &str = "HTTP/1.1 200 OK\r\n\r\n";
+
     #[tokio::test]
     async fn a_connection_that_does_not_come_to_the_point_is_given_up() {
-        let (mut client, server) = duplex(100);
-        let mut server = Greeted::new(server, SHORT);
-        client.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n").await.unwrap();
-        let mut read = Vec::new();
-        let ended = server.read_to_end(&mut read).await.unwrap_err();
-        assert_eq!(ended.kind(), io::ErrorKind::TimedOut);
+        let (_client, mut server) = talked(&[("GET / HTTP/1.1\r\nHost: a\r\n", "")]).await;
+        assert!(is_given_up(&mut server).await);
+        for before in [ANSWERED, "HTTP/1.1 404 Not Found\r\n\r\n"] {
+            let (_client, mut server) = talked(&[(ASKED, before), ("GET / HTTP/1.1\r\nHost:", "")]).await;
+            assert!(is_given_up(&mut server).await, "the second request is not waited for any longer than the first");
+        }
     }
 
     #[tokio::test]
     async fn a_connection_that_has_asked_may_be_silent() {
-        let (mut client, server) = duplex(100);
-        let mut server = Greeted::new(server, SHORT);
-        for piece in [&b"GET / HTTP/1.1\r\n\r"[..], b"\n"] {
-            client.write_all(piece).await.unwrap();
-            server.read_exact(&mut vec![0; piece.len()]).await.unwrap();
+        for turns in [
+            &[("GET / HTTP/1.1\r\n\r", ""), ("\n", "")][..],
+            &[(ASKED, ANSWERED)],
+            &[(ASKED, ANSWERED), (ASKED, "")],
+            &[("POST / HTTP/1.1\r\n\r\n", ""), ("a body that", "")],
+            &[("POST / HTTP/1.1\r\n\r\n", "HTTP/1.1 100 Continue\r\n\r\n"), ("a body that", "")],
+            &[(ASKED, "HTTP/1.1 101 Switching Protocols\r\n\r\n"), ("a message", "a message")],
+            &[("PRI * HTTP/2.0\r\n\r\n", "a frame"), ("a frame", "")],
+        ] {
+            let (_client, mut server) = talked(turns).await;
+            assert!(!is_given_up(&mut server).await, "{turns:?}");
         }
-        let silent = tokio::time::timeout(10 * SHORT, server.read_u8()).await;
-        assert!(silent.is_err(), "it is still waited for: {silent:?}");
     }
 }

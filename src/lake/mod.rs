@@ -13,6 +13,7 @@ mod error;
 mod indexed;
 mod maintain;
 pub mod merge;
+mod ready;
 mod refit;
 mod schema;
 mod snapshot;

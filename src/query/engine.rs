@@ -29,7 +29,8 @@ use super::stream::{RowStream, Spill, TimeLimit};
 use super::tables::ViewerTables;
 use super::turns::PauseAtJoins;
 use super::{
-    OutputColumn, QueryError, QueryOutput, QuerySettings, Tables, arithmetic, catalog, discover, functions, tokens,
+    OutputColumn, QueryError, QueryOutput, QuerySettings, Tables, arithmetic, catalog, discover, functions, held,
+    tokens,
 };
 
 /// Runs read-only SQL. Cheap to clone; all clones share memory, disk space and places.
@@ -243,7 +244,7 @@ impl Shared {
         };
         let optimized = session.optimize(&plan)?;
         let watched = if explains(&optimized) { optimized } else { stop.watch(optimized)? };
-        let physical = session.query_planner().create_physical_plan(&watched, &session).await?;
+        let physical = held::counted(session.query_planner().create_physical_plan(&watched, &session).await?)?;
         Ok(execute_stream(physical, Arc::new(TaskContext::from(&session)))?)
     }
 

@@ -31,7 +31,7 @@ pub struct QuerySettings {
     /// of `VALUES` do not count.
     pub max_operators: usize,
     /// What one function may make of a batch of rows, in MiB, where it can make much of little: `repeat`, `lpad`,
-    /// `replace`, `range`, `array_repeat` and their like.
+    /// `replace`, `range`, `array_repeat` and their like. In a window, `array_agg` and `string_agg` may make so much in all.
     pub max_computed_mib: usize,
 }
 

@@ -10,6 +10,21 @@ pub struct Catalog {
     pub sources: Vec<CatalogSource>,
 }
 
+/// What a second look at a source found.
+#[derive(Clone, Debug, Default)]
+pub struct Rediscovered {
+    /// What is new, or may have changed.
+    pub catalog: Catalog,
+    /// The paths of known data sources that have not changed since the last look.
+    pub unchanged: Vec<String>,
+}
+
+impl From<Catalog> for Rediscovered {
+    fn from(catalog: Catalog) -> Self {
+        Self { catalog, unchanged: Vec::new() }
+    }
+}
+
 /// One readable thing: a table, a file, a channel.
 #[derive(Clone, Debug)]
 pub struct CatalogSource {

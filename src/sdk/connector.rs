@@ -7,7 +7,10 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{AuthForms, Catalog, ConnectorError, ConnectorType, ReadRequest, ReadStream, Settings};
+use super::{
+    AuthForms, Catalog, ConnectorError, ConnectorType, ReadRequest, ReadStream, Rediscovered, ScratchFolder, Settings,
+    SourceRef,
+};
 
 /// What the process allows a connector, whatever its user asked for.
 #[derive(Clone, Debug, Default)]
@@ -16,6 +19,8 @@ pub struct OpenContext {
     pub allow_private_network: bool,
     /// Folders that local files may be read from; `None` allows every folder.
     pub file_roots: Option<Vec<PathBuf>>,
+    /// Where temporary files go.
+    pub scratch: ScratchFolder,
 }
 
 /// What `check` found out.
@@ -69,6 +74,12 @@ pub trait Connector: Sized + Send + Sync + 'static {
     /// Lists what can be read, in a stable order.
     fn discover(&self) -> impl Future<Output = Result<Catalog, ConnectorError>> + Send;
 
+    /// Lists what can be read now, where `known` is what an earlier look found: what has surely not changed since is only
+    /// named. Looks at everything anew, unless a connector knows better.
+    fn rediscover(&self, _known: Vec<SourceRef>) -> impl Future<Output = Result<Rediscovered, ConnectorError>> + Send {
+        async { self.discover().await.map(Rediscovered::from) }
+    }
+
     /// Reads one data source. Nothing is done before the stream is polled.
     fn read(&self, request: ReadRequest) -> ReadStream;
 }
@@ -82,6 +93,8 @@ pub trait DynConnector: Send + Sync {
     async fn check(&self) -> Result<Reachable, ConnectorError>;
     /// See [`Connector::discover`].
     async fn discover(&self) -> Result<Catalog, ConnectorError>;
+    /// See [`Connector::rediscover`].
+    async fn rediscover(&self, known: Vec<SourceRef>) -> Result<Rediscovered, ConnectorError>;
     /// See [`Connector::read`].
     fn read(&self, request: ReadRequest) -> ReadStream;
 }
@@ -98,6 +111,10 @@ impl<C: Connector> DynConnector for C {
 
     async fn discover(&self) -> Result<Catalog, ConnectorError> {
         Connector::discover(self).await
+    }
+
+    async fn rediscover(&self, known: Vec<SourceRef>) -> Result<Rediscovered, ConnectorError> {
+        Connector::rediscover(self, known).await
     }
 
     fn read(&self, request: ReadRequest) -> ReadStream {

@@ -1,5 +1,6 @@
 //! What can go wrong between us and a source, classified once.
 
+use std::io;
 use std::time::Duration;
 
 /// The cause behind an error of any library.
@@ -84,6 +85,13 @@ pub enum ConnectorError {
         #[source]
         cause: Option<BoxError>,
     },
+    /// The folder for temporary files cannot take what a read keeps there.
+    #[error("{}", scratch_words(folder, cause))]
+    Scratch {
+        folder: String,
+        #[source]
+        cause: io::Error,
+    },
     /// The read was cancelled.
     #[error("cancelled")]
     Cancelled,
@@ -113,7 +121,7 @@ impl ConnectorError {
             Self::Permission { .. } => ErrorClass::Permission,
             Self::NotFound { .. } => ErrorClass::NotFound,
             Self::RateLimited { .. } => ErrorClass::RateLimited,
-            Self::Unreachable { .. } => ErrorClass::Transient,
+            Self::Unreachable { .. } | Self::Scratch { .. } => ErrorClass::Transient,
             Self::Protocol { .. } => ErrorClass::Protocol,
             Self::Data { .. } => ErrorClass::Data,
             Self::Cancelled => ErrorClass::Cancelled,
@@ -126,5 +134,14 @@ impl ConnectorError {
             Self::RateLimited { retry_after, .. } => *retry_after,
             _ => None,
         }
+    }
+}
+
+fn scratch_words(folder: &str, cause: &io::Error) -> String {
+    match cause.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            format!("no space left for temporary files in {folder}, make room there and sync again")
+        }
+        _ => format!("temporary files cannot be kept in {folder}"),
     }
 }

@@ -12,17 +12,19 @@ mod error;
 pub mod names;
 mod read;
 mod registry;
+mod scratch;
 mod secret;
 mod settings;
 pub mod testing;
 pub mod types;
 
 pub use auth::{AuthForms, NoAuth, Token, UsernamePassword};
-pub use catalog::{Catalog, CatalogSource};
+pub use catalog::{Catalog, CatalogSource, Rediscovered};
 pub use connector::{Connector, DynConnector, OpenContext, Reachable};
 pub use error::{BoxError, ConnectorError, ErrorClass};
 pub use read::{Cursor, Estimate, Extract, ReadEvent, ReadRequest, ReadStream, RejectedRow, RejectedValue, SourceRef};
 pub use registry::{ConnectorFactory, Registry};
+pub use scratch::ScratchFolder;
 pub use secret::SecretString;
 pub use settings::{SecretPaths, Settings};
 

@@ -69,7 +69,7 @@ impl Fixture {
             dead,
             refused: Vec::new(),
             secrets: Vec::new(),
-            context: OpenContext { allow_private_network: true, file_roots: None },
+            context: OpenContext { allow_private_network: true, ..OpenContext::default() },
             batch_bytes: 4 << 10,
             memory_bytes: 16 << 20,
         }

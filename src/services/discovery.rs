@@ -1,7 +1,8 @@
 //! Discovery: what a connector can read, kept as data sources.
 //!
 //! New things are added with the defaults, known ones are refreshed, and what users set on them stays. A thing that
-//! is gone at the source keeps its data source: its lake table may still be wanted.
+//! is gone at the source keeps its data source: its lake table may still be wanted. That it is missing a sync finds out,
+//! that it is there again a discovery.
 
 use std::collections::{HashMap, HashSet};
 
@@ -17,7 +18,7 @@ use crate::engine::columns_of;
 use crate::entity::database::begin_immediate;
 use crate::entity::ids::DataSourceId;
 use crate::entity::{connector, data_source, stored_time};
-use crate::sdk::{Catalog, CatalogSource, DynConnector, names};
+use crate::sdk::{Catalog, CatalogSource, DynConnector, Rediscovered, SourceRef, names};
 use crate::vocabulary::{ConnectorStatus, ExtractType, SchemaPolicy, WriteMode};
 
 /// Rejected rows above which a source fails, unless it is set.
@@ -31,7 +32,38 @@ pub(super) async fn discover(
     row: &connector::Model,
     connector: &dyn DynConnector,
 ) -> Result<Vec<data_source::Model>, ServiceError> {
-    let catalog = connector.discover().await?;
+    let found = Rediscovered::from(connector.discover().await?);
+    store(context, row, found, true).await
+}
+
+/// Looks again at what is known, no closer than it must, and stores; what is new is added where the connector's new
+/// things turn up by themselves.
+pub(super) async fn look_again(
+    context: &Context,
+    row: &connector::Model,
+    connector: &dyn DynConnector,
+) -> Result<(), ServiceError> {
+    let known = of_connector(&context.db, row).await?;
+    let found = connector.rediscover(known.into_iter().map(source_ref).collect()).await?;
+    store(context, row, found, connector.discovers_at_sync()).await?;
+    Ok(())
+}
+
+fn source_ref(mut row: data_source::Model) -> SourceRef {
+    SourceRef {
+        name: row.name,
+        source_type: row.source_type,
+        source_path: row.source_path,
+        details: row.details.get_mut("connector").map(Value::take).unwrap_or_default(),
+    }
+}
+
+async fn store(
+    context: &Context,
+    row: &connector::Model,
+    found: Rediscovered,
+    adds: bool,
+) -> Result<Vec<data_source::Model>, ServiceError> {
     let transaction = begin_immediate(&context.db).await?;
     // The row as it is now: meanwhile a sync may have begun, or somebody may have removed it.
     let now_row = connector::Entity::by_id_in(&row.workspace_id, &row.id).lock_exclusive().one(&transaction).await?;
@@ -43,11 +75,19 @@ pub(super) async fn discover(
     let mut by_path: HashMap<&str, &data_source::Model> =
         known.iter().map(|source| (source.source_path.as_str(), source)).collect();
     let mut slugs: HashSet<String> = known.iter().map(|source| source.slug.clone()).collect();
+    for path in &found.unchanged {
+        if let Some(before) = by_path.remove(path.as_str()).filter(|before| before.missing_since.is_some()) {
+            let mut change = before.clone().into_active_model();
+            change.missing_since = Set(None);
+            change.update(&transaction).await?;
+        }
+    }
     let mut added = Vec::new();
-    for source in dedup(catalog).sources {
+    for source in dedup(found.catalog).sources {
         match by_path.remove(source.source_path.as_str()) {
             Some(before) => refresh(before, source, &transaction).await?,
-            None => added.push(fresh(row, source, &mut slugs)),
+            None if adds => added.push(fresh(row, source, &mut slugs)),
+            None => {}
         }
     }
     let mut added = added.into_iter().peekable();
@@ -102,11 +142,13 @@ async fn refresh(
     if before.details == details
         && (!never_synced || before.columns == columns)
         && before.description == source.description
+        && before.missing_since.is_none()
     {
         return Ok(());
     }
     let mut change = before.clone().into_active_model();
     change.details = Set(details);
+    change.missing_since = Set(None);
     if source.description.is_some() {
         change.description = Set(source.description);
     }
@@ -156,6 +198,7 @@ pub(super) fn fresh(
         is_active: Set(true),
         sync_enabled: Set(true),
         last_updated: Set(None),
+        missing_since: Set(None),
         created_at: Set(now),
         updated_at: Set(now),
     }

@@ -182,6 +182,7 @@ impl ViewerTables {
             ("row_count", counts(rows.iter().map(|(row, _)| row.row_count))),
             ("byte_size", counts(rows.iter().map(|(row, _)| row.byte_size))),
             ("last_updated", times(rows.iter().map(|(row, _)| row.last_updated))),
+            ("missing_since", times(rows.iter().map(|(row, _)| row.missing_since))),
         ])
     }
 

@@ -358,6 +358,50 @@ fn a_server_runs_the_syncs_of_the_command_line_beside_it() {
     assert_eq!(here.json(&["query", "SELECT count(*) FROM shop.orders"])["rows"], json!([[3]]));
 }
 
+#[test]
+fn packed_files_are_unpacked_in_the_data_folder_and_nothing_is_left_there() {
+    let here = Installation::new();
+    let mut book = rust_xlsxwriter::Workbook::new();
+    book.add_worksheet().write(0, 0, "id").unwrap().write(1, 0, 7).unwrap();
+    let packed = zstd::encode_all(book.save_to_buffer().unwrap().as_slice(), 1).unwrap();
+    fs::create_dir(here.path().join("files")).unwrap();
+    fs::write(here.path().join("files/book.xlsx.zst"), packed).unwrap();
+    here.stdout(&["connectors", "add", "Files", "--root", "files"]);
+    let synced = said(here.command(&["sync", "files"]).env("TMPDIR", "/nowhere").output().unwrap());
+    assert_eq!(synced.status, 0, "{synced:?}");
+    assert_eq!(here.json(&["query", "SELECT id FROM files.book_sheet1"])["rows"], json!([[7]]));
+    assert_eq!(fs::read_dir(here.path().join(".dataweaver/scratch")).unwrap().count(), 0);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_second_ctrl_c_ends_a_server_that_still_answers() {
+    use std::io::{Read, Write};
+    use std::time::{Duration, Instant};
+
+    let here = Installation::new();
+    let mut server = Server::start_with(&here, &[], Stdio::piped());
+    // A download that nobody takes: the server would wait for its reader.
+    let body = json!({ "query": "SELECT * FROM generate_series(1, 100000000)", "format": "csv" }).to_string();
+    let mut download = std::net::TcpStream::connect(server.address()).unwrap();
+    let head = format!(
+        "POST /download/query HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+        server.address(),
+        body.len()
+    );
+    download.write_all((head + &body).as_bytes()).unwrap();
+    let mut status = [0; 15];
+    download.read_exact(&mut status).unwrap();
+    assert_eq!(&status, b"HTTP/1.1 200 OK");
+
+    server.signal("INT");
+    server.wait_until_it_says("a second signal leaves at once");
+    let asked_again = Instant::now();
+    server.signal("INT");
+    assert_eq!(server.wait(), Some(1), "it did not wait for its reader");
+    assert!(asked_again.elapsed() < Duration::from_secs(5), "{:?}", asked_again.elapsed());
+}
+
 #[cfg(unix)]
 #[test]
 fn a_sync_goes_on_when_the_server_that_ran_it_is_killed() {

@@ -1,6 +1,7 @@
 //! Short words to ask a running server: over HTTP, and over a socket.
 
 use std::net::SocketAddr;
+use std::path::Path;
 
 use futures::{SinkExt, StreamExt};
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
@@ -73,8 +74,17 @@ impl Client {
 
     /// Makes a connector to a database and gives its id.
     pub async fn database_connector(&self, name: &str, url: &str) -> String {
+        self.connector(json!({ "name": name, "type": "DATABASE", "connectionConfig": { "url": url } })).await
+    }
+
+    /// Makes a connector to a folder and gives its id.
+    pub async fn folder_connector(&self, name: &str, root: &Path) -> String {
+        self.connector(json!({ "name": name, "type": "FILE_SYSTEM", "connectionConfig": { "root": root } })).await
+    }
+
+    /// A connector as its input says.
+    pub async fn connector(&self, input: Value) -> String {
         let create = "mutation($input: CreateConnectorInput!) { createConnector(input: $input) { connector { id } } }";
-        let input = json!({ "name": name, "type": "DATABASE", "connectionConfig": { "url": url } });
         let data = self.gql(create, json!({ "input": input })).await;
         data["createConnector"]["connector"]["id"].as_str().expect("an id").to_owned()
     }

@@ -1,11 +1,14 @@
 //! The HTTP server as a client, a browser and an operator meet it.
 
+use std::path::Path;
+
 use dataweaver::services::Role;
 use reqwest::StatusCode;
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HOST, HeaderMap, ORIGIN};
 use serde_json::{Value, json};
 
 use crate::harness::{TestApp, token};
+use crate::small_disk::SmallDisk;
 
 const LIST: &str = "{ connectors { totalCount } }";
 const CREATE: &str = "mutation($input: CreateConnectorInput!) { createConnector(input: $input) { connector { id } } }";
@@ -252,6 +255,28 @@ async fn health_says_what_is_missing() {
     assert_eq!(ready.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(ready.json::<Value>().await.unwrap()["reasons"][0]["part"], "database");
     assert_eq!(get(&app, "/health/live", &[]).await.status(), StatusCode::OK, "the process still lives");
+}
+
+/// What is missing, as an app with its lake at `root` says after `change`.
+async fn missing_after(root: &Path, change: impl FnOnce()) -> Value {
+    let lake_url = root.to_str().unwrap().to_owned();
+    let app = TestApp::with(|config| config.storage.lake_url = Some(lake_url)).await;
+    change();
+    let ready = get(&app, "/health/ready", &[]).await;
+    assert_eq!(ready.status(), StatusCode::SERVICE_UNAVAILABLE);
+    let reasons = ready.json::<Value>().await.unwrap()["reasons"].take();
+    app.stop().await;
+    reasons
+}
+
+#[tokio::test]
+async fn a_lake_that_is_gone_or_read_only_is_missing() {
+    let expected = json!([{ "part": "lake", "message": "the lake cannot be used; the server's log says more" }]);
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("lake");
+    assert_eq!(missing_after(&root, || std::fs::remove_dir_all(&root).unwrap()).await, expected);
+    let Some(disk) = SmallDisk::mount(1) else { return };
+    assert_eq!(missing_after(disk.path(), || disk.make_read_only()).await, expected);
 }
 
 #[tokio::test]

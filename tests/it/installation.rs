@@ -130,6 +130,13 @@ impl Server {
         Self { child, client: Client::new(address) }
     }
 
+    /// Reads its piped stderr as far as a line with these words.
+    pub fn wait_until_it_says(&mut self, words: &str) {
+        let stderr = self.child.stderr.as_mut().expect("stderr is piped");
+        let mut lines = BufReader::new(stderr).lines();
+        assert!(lines.any(|line| line.expect("it says text").contains(words)), "it ends without {words:?}");
+    }
+
     /// Closes our end of its piped stderr.
     pub fn stop_listening(&mut self) {
         drop(self.child.stderr.take());

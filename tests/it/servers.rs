@@ -3,9 +3,9 @@
 //! A test whose server is not there passes and leaves a note, which is shown when all tests have ended; where `CI=true`
 //! it fails.
 
-use std::env;
-use std::thread;
+use std::io::Write;
 use std::time::Duration;
+use std::{env, fs, thread};
 
 use sqlx::{AssertSqlSafe, Connection, Executor, MySqlConnection, PgConnection};
 use uuid::Uuid;
@@ -63,8 +63,16 @@ pub fn mariadb() -> Option<TestDatabase> {
 pub fn missed(service: &str, how: &str) {
     let test = env::var("NEXTEST_TEST_NAME").ok();
     let test = test.or_else(|| thread::current().name().map(str::to_owned)).unwrap_or_default();
-    not_run::leave(&Note { service: service.to_owned(), how: how.to_owned(), test });
+    leave(&Note { service: service.to_owned(), how: how.to_owned(), test });
     assert!(!not_run::is_ci(), "{service} is missing: {how}");
+}
+
+fn leave(note: &Note) {
+    let line = serde_json::json!([note.service, note.how, note.test]).to_string() + "\n";
+    fs::create_dir_all(not_run::folder()).expect("the target folder can be written");
+    let file = fs::OpenOptions::new().append(true).create(true).open(not_run::file());
+    // One write, so that tests of several processes do not mix their lines.
+    file.and_then(|mut file| file.write_all(line.as_bytes())).expect("the target folder can be written");
 }
 
 fn create(server: Server, variable: &str, usual: &str, service: &str, how: &str) -> Option<TestDatabase> {

@@ -31,6 +31,12 @@ impl SmallDisk {
         self.folder.path()
     }
 
+    /// Lets nobody write any more, not even root.
+    pub fn make_read_only(&self) {
+        let status = Command::new("mount").args(["-o", "remount,ro"]).arg(self.path()).status().unwrap();
+        assert!(status.success());
+    }
+
     /// Takes all the room there is.
     pub fn fill(&self) -> PathBuf {
         let path = self.path().join("filler");

@@ -138,7 +138,10 @@ fn table_of(connector: &connector::Model, rows: &[data_source::Model]) -> Column
         columns.row([
             shapes::table_name(connector, row),
             row.source_path.clone(),
-            row.source_type.clone(),
+            match row.missing_since {
+                Some(since) => format!("{}, missing since {}", row.source_type, since.format("%Y-%m-%d")),
+                None => row.source_type.clone(),
+            },
             sources::columns(row).len().to_string(),
             sources::primary_key(row).join(", "),
             row.row_count.and_then(|rows| u64::try_from(rows).ok()).map_or_else(|| "-".to_owned(), count),

@@ -2,11 +2,13 @@
 //!
 //! The URL's scheme chooses the engine; each engine lives in a folder of its own and answers the same verbs.
 
+mod batch;
 mod config;
 mod cursor_names;
 mod mysql;
 mod postgres;
 mod sqlite;
+mod steps;
 
 use futures::StreamExt;
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use arrow::datatypes::DataType;
 use schemars::JsonSchema;
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
 
 use crate::sdk::types::{instant, local_timestamp};
 use crate::sdk::{ConnectorError, NoAuth, SecretString, auth_forms};
@@ -80,6 +81,13 @@ pub(super) struct TextOptions {
     pub(super) encoding: Option<&'static encoding_rs::Encoding>,
     pub(super) null_values: Vec<String>,
     pub(super) column_types: BTreeMap<String, DataType>,
+}
+
+impl TextOptions {
+    /// A digest: with other options the same file may read differently.
+    pub(super) fn digest(&self) -> String {
+        hex::encode(&Sha256::digest(format!("{self:?}"))[..8])
+    }
 }
 
 impl FileSystemConfig {

@@ -33,7 +33,7 @@ use serde_json::json;
 
 use crate::sdk::{
     Catalog, Connector, ConnectorError, ConnectorFactory, ConnectorType, OpenContext, Reachable, ReadRequest,
-    ReadStream,
+    ReadStream, Rediscovered, ScratchFolder, SourceRef,
 };
 use store::Root;
 
@@ -47,6 +47,7 @@ pub struct FileSystem {
     root: Root,
     pattern: Option<GlobMatcher>,
     options: config::TextOptions,
+    scratch: ScratchFolder,
 }
 
 inventory::submit! { ConnectorFactory::of::<FileSystem>() }
@@ -61,7 +62,9 @@ impl Connector for FileSystem {
     type Auth = FileSystemAuth;
 
     fn open(config: FileSystemConfig, auth: FileSystemAuth, context: OpenContext) -> Result<Self, ConnectorError> {
+        let scratch = context.scratch.clone();
         Ok(Self {
+            scratch,
             root: Root::new(&config, &auth, context)?,
             pattern: config.pattern.as_deref().map(listing::pattern).transpose()?,
             options: config.text_options()?,
@@ -103,10 +106,16 @@ impl Connector for FileSystem {
     async fn discover(&self) -> Result<Catalog, ConnectorError> {
         let open = self.root.open().await?;
         let listing = listing::list(&self.root, &open, self.pattern.as_ref()).await?;
-        discover::catalog(&open, listing, &self.options).await
+        discover::catalog(&open, listing.files, &self.options, &self.scratch).await
+    }
+
+    async fn rediscover(&self, known: Vec<SourceRef>) -> Result<Rediscovered, ConnectorError> {
+        let open = self.root.open().await?;
+        let listing = listing::list(&self.root, &open, self.pattern.as_ref()).await?;
+        discover::changes(&open, listing.files, &self.options, &self.scratch, known).await
     }
 
     fn read(&self, request: ReadRequest) -> ReadStream {
-        read::read(self.root.clone(), self.options.clone(), request)
+        read::read(self.root.clone(), self.options.clone(), self.scratch.clone(), request)
     }
 }

@@ -16,13 +16,13 @@ use super::input::StoredFile;
 use super::source::SourcePath;
 use super::store::Root;
 use super::table::{Chunk, Halt, Table};
-use crate::sdk::{ConnectorError, Estimate, Extract, ReadEvent, ReadRequest, ReadStream};
+use crate::sdk::{ConnectorError, Estimate, Extract, ReadEvent, ReadRequest, ReadStream, ScratchFolder};
 
 /// The smallest memory that a read works in.
 const LEAST_MEMORY: usize = 1 << 20;
 
 /// Reads one data source. Nothing is done before the stream is polled; dropping it stops the worker.
-pub(super) fn read(root: Root, options: TextOptions, request: ReadRequest) -> ReadStream {
+pub(super) fn read(root: Root, options: TextOptions, scratch: ScratchFolder, request: ReadRequest) -> ReadStream {
     let events = async_stream::stream! {
         let outer = request.cancel.clone();
         let cancel = request.cancel.child_token();
@@ -30,7 +30,7 @@ pub(super) fn read(root: Root, options: TextOptions, request: ReadRequest) -> Re
         let opened = tokio::select! {
             biased;
             () = outer.cancelled() => Err(ConnectorError::Cancelled),
-            opened = open(&root, &request, cancel) => opened,
+            opened = open(&root, &request, scratch, cancel) => opened,
         };
         let (source, file) = match opened {
             Ok(opened) => opened,
@@ -74,12 +74,13 @@ pub(super) fn read(root: Root, options: TextOptions, request: ReadRequest) -> Re
 async fn open(
     root: &Root,
     request: &ReadRequest,
+    scratch: ScratchFolder,
     cancel: CancellationToken,
 ) -> Result<(SourcePath, Arc<StoredFile>), ConnectorError> {
     let source = SourcePath::parse(&request.source.source_path)?;
     let open = root.open().await?;
     let meta = open.head(&source.file).await?;
-    let file = StoredFile::new(Arc::clone(&open.store), meta, source.file.clone(), cancel);
+    let file = StoredFile::new(Arc::clone(&open.store), meta, source.file.clone(), cancel, scratch);
     Ok((source, file))
 }
 

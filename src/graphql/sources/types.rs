@@ -139,6 +139,12 @@ impl DataSource {
         self.0.sync_enabled
     }
 
+    /// Since when it has not been there at the source; null while it is. Its lake table stays. Syncs of the connector leave
+    /// it out until it is found again.
+    async fn missing_since(&self) -> Option<DateTime> {
+        self.0.missing_since.map(DateTime)
+    }
+
     /// When its lake table last changed.
     async fn last_updated(&self) -> Option<DateTime> {
         self.0.last_updated.map(DateTime)

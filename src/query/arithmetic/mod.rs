@@ -5,22 +5,20 @@
 //! `sum` adds up in 128 bits ([`total`]).
 
 mod checked;
+mod distinct;
 mod total;
 
 use std::sync::Arc;
 
 use arrow::datatypes::DataType;
 use datafusion::common::config::ConfigOptions;
-use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode};
-use datafusion::common::{DFSchema, DataFusionError, Result};
+use datafusion::common::{DataFusionError, Result};
 use datafusion::execution::FunctionRegistry;
 use datafusion::execution::session_state::SessionState;
-use datafusion::logical_expr::expr_rewriter::NamePreserver;
-use datafusion::logical_expr::utils::merge_schema;
 use datafusion::logical_expr::{AggregateUDF, LogicalPlan};
 use datafusion::optimizer::AnalyzerRule;
 
-use super::QueryError;
+use super::{QueryError, rewrite};
 use crate::sdk::types::type_name;
 use total::ExactSum;
 
@@ -46,23 +44,8 @@ impl AnalyzerRule for CheckedIntegers {
     }
 
     fn analyze(&self, plan: LogicalPlan, _config: &ConfigOptions) -> Result<LogicalPlan> {
-        plan.transform_up_with_subqueries(checked_node).data()
+        rewrite::expressions(plan, checked::checked)
     }
-}
-
-fn checked_node(plan: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
-    let mut schema = merge_schema(&plan.inputs());
-    if let LogicalPlan::TableScan(scan) = &plan {
-        let table = DFSchema::try_from_qualified_schema(scan.table_name.clone(), &scan.source.schema())?;
-        schema.merge(&table);
-    }
-    let names = NamePreserver::new(&plan);
-    let checked = plan.map_expressions(|expr| {
-        let name = names.save(&expr);
-        let checked = expr.transform_up(|expr| checked::checked(expr, &schema))?;
-        Ok(if checked.transformed { checked.update_data(|expr| name.restore(expr)) } else { checked })
-    })?;
-    if checked.transformed { checked.map_data(LogicalPlan::recompute_schema) } else { Ok(checked) }
 }
 
 /// The error for a result that its type cannot hold.

@@ -16,6 +16,8 @@ use datafusion::logical_expr::{
     SetMonotonicity, Signature,
 };
 
+use super::distinct::DistinctTotal;
+
 /// DataFusion's `sum`, but for whole numbers and decimals.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(super) struct ExactSum {
@@ -28,9 +30,9 @@ impl ExactSum {
     }
 }
 
-/// Whether sums of this type are ours. DISTINCT is left to DataFusion.
-fn is_ours(sum: &DataType, is_distinct: bool) -> bool {
-    !is_distinct && matches!(sum, DataType::Int64 | DataType::UInt64 | DataType::Decimal128(..))
+/// Whether sums of this type are ours.
+fn is_ours(sum: &DataType) -> bool {
+    matches!(sum, DataType::Int64 | DataType::UInt64 | DataType::Decimal128(..))
 }
 
 impl AggregateUDFImpl for ExactSum {
@@ -47,17 +49,21 @@ impl AggregateUDFImpl for ExactSum {
     }
 
     fn accumulator(&self, args: AccumulatorArgs<'_>) -> Result<Box<dyn Accumulator>> {
-        if !is_ours(args.return_type(), args.is_distinct) {
-            return self.inner.accumulator(args);
+        let data_type = args.return_type().clone();
+        match (is_ours(&data_type), args.is_distinct) {
+            (false, _) => self.inner.accumulator(args),
+            (true, true) => Ok(Box::new(DistinctTotal::of(self.inner.accumulator(args)?, data_type))),
+            (true, false) => Ok(Box::new(Total::of(data_type))),
         }
-        Ok(Box::new(Total { data_type: args.return_type().clone(), sum: 0, values: 0 }))
     }
 
     fn create_sliding_accumulator(&self, args: AccumulatorArgs<'_>) -> Result<Box<dyn Accumulator>> {
-        if is_ours(args.return_type(), args.is_distinct) {
-            return self.accumulator(args);
+        let data_type = args.return_type().clone();
+        match (is_ours(&data_type), args.is_distinct) {
+            (false, _) => self.inner.create_sliding_accumulator(args),
+            (true, true) => Ok(Box::new(DistinctTotal::of(self.inner.create_sliding_accumulator(args)?, data_type))),
+            (true, false) => self.accumulator(args),
         }
-        self.inner.create_sliding_accumulator(args)
     }
 
     fn groups_accumulator_supported(&self, args: AccumulatorArgs<'_>) -> bool {
@@ -65,7 +71,7 @@ impl AggregateUDFImpl for ExactSum {
     }
 
     fn create_groups_accumulator(&self, args: AccumulatorArgs<'_>) -> Result<Box<dyn GroupsAccumulator>> {
-        if !is_ours(args.return_type(), args.is_distinct) {
+        if args.is_distinct || !is_ours(args.return_type()) {
             return self.inner.create_groups_accumulator(args);
         }
         let data_type = args.return_type().clone();
@@ -73,7 +79,7 @@ impl AggregateUDFImpl for ExactSum {
     }
 
     fn state_fields(&self, args: StateFieldsArgs<'_>) -> Result<Vec<FieldRef>> {
-        if !is_ours(args.return_type(), args.is_distinct) {
+        if args.is_distinct || !is_ours(args.return_type()) {
             return self.inner.state_fields(args);
         }
         let state = state_type(args.return_type());
@@ -179,13 +185,17 @@ where
 
 /// The sum of all rows, or of a window's.
 #[derive(Debug)]
-struct Total {
+pub(super) struct Total {
     data_type: DataType,
     sum: i128,
     values: u64,
 }
 
 impl Total {
+    pub(super) fn of(data_type: DataType) -> Self {
+        Self { data_type, sum: 0, values: 0 }
+    }
+
     fn change(&mut self, values: &ArrayRef, is_added: bool) -> Result<()> {
         let mut adding = Adding { overflows: false };
         let (mut sum, mut count) = (self.sum, 0);

@@ -13,6 +13,10 @@ const NANOS_A_DAY: i128 = 86_400_000_000_000;
 const CHARACTER: u64 = 4;
 /// A list keeps an offset, and a text its length, for each element.
 const ELEMENT: u64 = 16;
+/// What an element of a list takes at least, see [`sizes`].
+const LEAST_ELEMENT: u64 = 8;
+/// The most bytes that a byte of a form becomes: `%c` is a date and time.
+const LONGEST_FORMATTED: u64 = 16;
 /// Steps of work that count as much as a byte, for what takes time instead of memory.
 const STEPS_A_BYTE: u64 = 16;
 
@@ -31,6 +35,10 @@ pub(super) enum Growth {
     Concat,
     /// All arguments together, with the first one between them.
     ConcatWith,
+    /// Each element that is the second argument becomes the third.
+    ReplaceElement,
+    /// A time in a form: each two letters of it may become the name of a month.
+    Format,
     /// The elements of a list with a text between them.
     Join,
     /// The numbers or times from one to another.
@@ -44,7 +52,7 @@ pub(super) enum Growth {
 }
 
 impl Growth {
-    pub(super) const OF_FUNCTIONS: [(&'static str, Self); 14] = [
+    pub(super) const OF_FUNCTIONS: [(&'static str, Self); 21] = [
         ("repeat", Self::Repeat),
         ("lpad", Self::Pad),
         ("rpad", Self::Pad),
@@ -52,7 +60,14 @@ impl Growth {
         ("regexp_replace", Self::ReplacePattern),
         ("concat", Self::Concat),
         ("concat_ws", Self::ConcatWith),
+        ("make_array", Self::Concat),
+        ("array_append", Self::Concat),
+        ("array_prepend", Self::Concat),
         ("array_concat", Self::Concat),
+        ("array_replace", Self::ReplaceElement),
+        ("array_replace_n", Self::ReplaceElement),
+        ("array_replace_all", Self::ReplaceElement),
+        ("to_char", Self::Format),
         ("array_to_string", Self::Join),
         ("range", Self::Series),
         ("generate_series", Self::Series),
@@ -91,6 +106,8 @@ impl Growth {
                     let between = size(0).saturating_mul(sizes.len() as u64);
                     (1..sizes.len()).map(size).fold(between, u64::saturating_add)
                 }
+                Self::ReplaceElement => size(0).saturating_add((size(0) / LEAST_ELEMENT).saturating_mul(size(2))),
+                Self::Format => size(1).saturating_mul(LONGEST_FORMATTED),
                 Self::Join => size(0).saturating_mul(3).saturating_add((size(0) / 8).saturating_mul(size(1))),
                 Self::RepeatElement => (size(0) + ELEMENT).saturating_mul(times),
                 Self::Resize => size(0).saturating_add((size(2) + ELEMENT).saturating_mul(times)),
@@ -103,7 +120,7 @@ impl Growth {
 
     fn arguments(self) -> usize {
         match self {
-            Self::Replace | Self::ReplacePattern => 3,
+            Self::Replace | Self::ReplacePattern | Self::ReplaceElement => 3,
             Self::Concat | Self::ConcatWith | Self::Series => 1,
             _ => 2,
         }

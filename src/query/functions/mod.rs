@@ -2,10 +2,13 @@
 //!
 //! `repeat('x', 2000000000)` or `range(0, 500000000)` is computed in one go: no memory pool sees it, nothing can stop
 //! it, and what it allocates may end the process. Each such function is registered once more as [`Bounded`], which
-//! reckons from the arguments what the result would take before it lets the function run.
+//! reckons from the arguments what the result would take before it lets the function run. `||` and the functions that
+//! gather rows have their own ways.
 
+mod gather;
 mod growth;
-mod size;
+mod joined;
+pub(super) mod size;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -13,14 +16,19 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef};
 use arrow::compute::concat;
 use arrow::datatypes::{DataType, FieldRef};
+use datafusion::common::config::ConfigOptions;
+use datafusion::common::tree_node::Transformed;
 use datafusion::common::{DataFusionError, Result};
 use datafusion::execution::FunctionRegistry;
 use datafusion::execution::session_state::SessionState;
+use datafusion::logical_expr::expr::ScalarFunction;
 use datafusion::logical_expr::{
-    ColumnarValue, Documentation, Expr, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
+    ColumnarValue, Documentation, Expr, LogicalPlan, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl,
+    Signature,
 };
+use datafusion::optimizer::AnalyzerRule;
 
-use super::QueryError;
+use super::{QueryError, rewrite};
 use growth::Growth;
 
 /// Holds the functions of a session to `limit` bytes a batch.
@@ -28,11 +36,50 @@ use growth::Growth;
 /// # Errors
 /// Where DataFusion does not know one of the functions.
 pub(super) fn bound(session: &mut SessionState, limit: u64) -> Result<(), QueryError> {
+    let mut functions = Vec::with_capacity(Growth::OF_FUNCTIONS.len());
     for (name, growth) in Growth::OF_FUNCTIONS {
         let inner = session.udf(name)?;
-        session.register_udf(Arc::new(ScalarUDF::new_from_impl(Bounded { inner, growth, limit })))?;
+        let bounded = Arc::new(ScalarUDF::new_from_impl(Bounded { inner, growth, limit }));
+        session.register_udf(Arc::clone(&bounded))?;
+        functions.push(bounded);
     }
-    Ok(())
+    // Behind the rules that give both sides of an operator one type.
+    session.add_analyzer_rule(Arc::new(BoundedFunctions { functions, join: joined::function(limit) }));
+    gather::bound(session, limit)
+}
+
+/// Puts the bounded functions also where a plan has others of their names: `[a, b]` is `make_array` to DataFusion, and
+/// `||` of lists `array_concat`, whatever is registered.
+#[derive(Debug)]
+struct BoundedFunctions {
+    functions: Vec<Arc<ScalarUDF>>,
+    join: ScalarUDF,
+}
+
+impl AnalyzerRule for BoundedFunctions {
+    fn name(&self) -> &str {
+        "bounded_functions"
+    }
+
+    fn analyze(&self, plan: LogicalPlan, _config: &ConfigOptions) -> Result<LogicalPlan> {
+        rewrite::expressions(plan, |expr, schema| {
+            Ok(match expr {
+                Expr::ScalarFunction(call) => self.bounded(call),
+                other => joined::bounded(&self.join, other, schema),
+            })
+        })
+    }
+}
+
+impl BoundedFunctions {
+    fn bounded(&self, mut call: ScalarFunction) -> Transformed<Expr> {
+        let function = self.functions.iter().find(|function| function.name() == call.name());
+        let Some(function) = function.filter(|_| !call.func.inner().is::<Bounded>()) else {
+            return Transformed::no(Expr::ScalarFunction(call));
+        };
+        call.func = Arc::clone(function);
+        Transformed::yes(Expr::ScalarFunction(call))
+    }
 }
 
 /// A function that is asked for no more than so many bytes at once.

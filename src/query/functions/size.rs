@@ -47,7 +47,7 @@ pub(super) fn numbers(value: &ColumnarValue) -> Result<Amounts<i64>> {
 }
 
 /// The bytes of all rows.
-pub(super) fn total(array: &ArrayRef) -> u64 {
+pub(in crate::query) fn total(array: &ArrayRef) -> u64 {
     of_array(array).into_iter().fold(0, u64::saturating_add)
 }
 

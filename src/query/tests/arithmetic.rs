@@ -44,6 +44,18 @@ async fn an_overflow_says_so_and_what_to_do() {
         ("SELECT part, sum(n) FROM big.numbers GROUP BY part", "integer overflow: the sum 9223372036854775808"),
         ("SELECT sum(n) OVER (ORDER BY part, least) FROM big.numbers", "integer overflow: the sum 9223372036854775808"),
         (
+            "SELECT sum(DISTINCT a), sum(DISTINCT b) FROM (VALUES (9223372036854775807, 1), (1, 2)) v(a, b)",
+            "integer overflow: the sum 9223372036854775808",
+        ),
+        (
+            "SELECT b, sum(DISTINCT a), sum(DISTINCT a + b) FROM (VALUES (9223372036854775806, 1), (2, 1)) v(a, b) GROUP BY b",
+            "integer overflow: the sum 9223372036854775808",
+        ),
+        (
+            "SELECT sum(DISTINCT a) OVER () FROM (VALUES (9223372036854775807), (1)) v(a)",
+            "integer overflow: the sum 9223372036854775808",
+        ),
+        (
             "SELECT sum(u) FROM big.numbers",
             "integer overflow: the sum 18446744073709551616 does not fit into unsigned bigint",
         ),
@@ -76,6 +88,11 @@ async fn what_fits_is_as_it_was() {
             "[[1,2,2],[2,2,null]]",
         ),
         ("SELECT sum(part) FROM big.numbers WHERE false", "[[null]]"),
+        (
+            "SELECT sum(DISTINCT part), sum(DISTINCT least / 2), sum(DISTINCT d), count(*) FROM big.numbers",
+            r#"[[3,"-4611686018427387904","50000000000000000000000000000000000001",3]]"#,
+        ),
+        ("SELECT sum(DISTINCT part) OVER (ORDER BY least) FROM big.numbers ORDER BY least", "[[1],[1],[3]]"),
         // The middle of a sum may be too large if its end is not.
         ("SELECT sum(x) FROM (VALUES (9223372036854775807), (1), (-2)) v(x)", r#"[["9223372036854775806"]]"#),
         (

@@ -146,6 +146,18 @@ async fn a_query_that_needs_too_much_memory_names_the_setting() {
 }
 
 #[tokio::test]
+async fn the_rows_that_a_window_holds_count() {
+    let desk = desk(|settings| settings.memory_mib = 16);
+    let all_at_once = "SELECT max(s) FROM (SELECT sum(value) OVER () AS s FROM generate_series(1, 5000000))";
+    let error = desk.error(all_at_once).await;
+    assert!(matches!(error, QueryError::OutOfMemory { setting: "query.memory_mib", .. }), "{error:?}");
+    let few = "SELECT max(s) FROM (SELECT sum(value) OVER () AS s FROM generate_series(1, 100000))";
+    assert_eq!(desk.rows(few).await, "[[5000050000]]");
+    let row_by_row = "SELECT count(n) FROM (SELECT row_number() OVER () AS n FROM generate_series(1, 5000000))";
+    assert_eq!(desk.rows(row_by_row).await, "[[5000000]]");
+}
+
+#[tokio::test]
 async fn what_does_not_fit_into_memory_goes_to_disk() {
     let desk = desk(|settings| settings.memory_mib = 16);
     let sql = "SELECT value FROM generate_series(1, 3000000) ORDER BY value DESC";
@@ -237,6 +249,20 @@ async fn functions_that_make_much_of_little_are_stopped_before_they_do() {
         ("array_repeat", "SELECT array_repeat('x', 1000000000)"),
         ("array_repeat", "SELECT array_repeat(range(0, 1000000), 1000)"),
         ("array_resize", "SELECT array_resize([1], 1000000000, 0)"),
+        ("||", "SELECT length(s || s) FROM (SELECT repeat('x', 40000000 + value % 1) AS s FROM range(0, 1))"),
+        ("make_array", "SELECT make_array(s, s) FROM (SELECT repeat('x', 40000000 + value % 1) AS s FROM range(0, 1))"),
+        ("make_array", "SELECT [s, s] FROM (SELECT repeat('x', 40000000 + value % 1) AS s FROM range(0, 1))"),
+        ("array_append", "SELECT array_append(range(0, 5000000 + value), 1) FROM range(1, 2)"),
+        ("array_replace_all", "SELECT array_replace_all(array_repeat('a', 100000), 'a', repeat('y', 100000))"),
+        ("to_char", "SELECT to_char(timestamp '2024-01-01', repeat('%c', 10000000))"),
+        ("string_agg", "SELECT string_agg('x', repeat('y', 40000000)) FROM range(0, 3000)"),
+        ("string_agg", "SELECT value % 2, string_agg('x', repeat('y', 1000000)) FROM range(0, 3000) GROUP BY 1"),
+        ("string_agg", "SELECT string_agg(value::text, repeat('y', 1000000) ORDER BY value) FROM range(0, 3000)"),
+        ("string_agg", "SELECT string_agg(DISTINCT value::text, repeat('y', 1000000)) FROM range(0, 3000)"),
+        ("string_agg", "SELECT string_agg('some text', ',') OVER (ORDER BY value) FROM range(0, 10000)"),
+        ("array_agg", "SELECT array_agg(value) OVER () FROM range(0, 60000)"),
+        ("array_agg", "SELECT array_agg(value) OVER (PARTITION BY value / 2000) FROM range(0, 20000)"),
+        ("array_agg", "SELECT array_agg(value) OVER (ORDER BY value DESC) FROM range(0, 10000)"),
         ("levenshtein", "SELECT levenshtein(repeat('x', 1000000), repeat('y', 1000000))"),
     ] {
         let started = Instant::now();
@@ -266,6 +292,26 @@ async fn functions_that_make_little_are_as_they_were() {
             r#"[[["2024-01-01","2024-02-01"]]]"#,
         ),
         ("SELECT array_repeat('x', 2), array_resize([1], 2, 0), repeat(NULL, 3)", r#"[[["x","x"],[1,0],null]]"#),
+        ("SELECT 'a' || 'b' || name, name || NULL FROM crm.customers WHERE id = 1", r#"[["abAda",null]]"#),
+        ("SELECT 'a' || 1, length('a' || repeat('x', 5))", r#"[["a1",6]]"#),
+        ("SELECT array_append([1], 2), [1] || [2], [1] || 2, make_array(1, 2)", "[[[1,2],[1,2],[1,2],[1,2]]]"),
+        ("SELECT array_replace_all([1, 2, 1], 1, 3), to_char(date '2024-05-01', '%d %B')", r#"[[[3,2,3],"01 May"]]"#),
+        (
+            "SELECT string_agg(name, ', ' ORDER BY id DESC), string_agg(DISTINCT 'x', '-'), array_agg(id) FROM crm.customers",
+            r#"[["Grace, Ada","x",[1,2,3]]]"#,
+        ),
+        ("SELECT id % 2, string_agg(name, ', ') FROM crm.customers GROUP BY 1 ORDER BY 1", r#"[[0,"Grace"],[1,"Ada"]]"#),
+        (
+            "SELECT array_agg(id) OVER (ORDER BY id), array_agg(id) OVER (ORDER BY id ROWS BETWEEN 1 PRECEDING AND CURRENT ROW),
+                string_agg(name, '') OVER (ORDER BY id ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING),
+                array_agg(id) OVER (ORDER BY id DESC) FROM crm.customers ORDER BY id",
+            r#"[[[1],[1],"AdaGrace",[3,2,1]],[[1,2],[1,2],"AdaGrace",[3,2]],[[1,2,3],[2,3],"AdaGrace",[3]]]"#,
+        ),
+        // Much in all, and little for each batch.
+        (
+            "SELECT sum(length(s || s)) FROM (SELECT repeat('x', 2000 + value % 1) AS s FROM range(0, 40000))",
+            "[[160000000]]",
+        ),
         ("SELECT max(length(repeat(name, 2))) FROM crm.customers", "[[10]]"),
         // The most that these might make is too much; what they do make is not.
         (

@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, Set};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, Set};
 use serde::Deserialize;
 
 use super::{DatabaseStore, from_service, unavailable};
@@ -35,7 +35,7 @@ impl DatabaseStore {
         let row = row.ok_or_else(|| gone("the connector"))?;
         let request: Request = serde_json::from_value(log.request).unwrap_or_default();
         let opened = settings::open(&self.context, &row).map_err(from_service)?;
-        let selected = self.select(lease, &row, opened.as_ref(), &request).await?;
+        let selected = self.select(lease, &row, opened.as_ref(), &request, log.created_at).await?;
         let mut known = self.enlist(lease, &selected, request.extract_type).await?;
         let sources = selected
             .into_iter()
@@ -54,13 +54,15 @@ impl DatabaseStore {
         row: &connector::Model,
         opened: &dyn DynConnector,
         request: &Request,
+        asked_at: DateTime<Utc>,
     ) -> Result<Vec<data_source::Model>, StoreError> {
-        let looks_for_more = opened.discovers_at_sync() && request.data_source_ids.is_none();
+        let looks_again =
+            request.data_source_ids.is_none() && (opened.discovers_at_sync() || self.misses_any(row).await?);
         if row.discovered_at.is_none() {
             discovery::discover(&self.context, row, opened).await.map_err(from_service)?;
-        } else if looks_for_more && let Err(error) = discovery::discover(&self.context, row, opened).await {
+        } else if looks_again && let Err(error) = discovery::look_again(&self.context, row, opened).await {
             // Those that are known may be readable all the same.
-            let message = format!("{} could not be looked through for more: {}", row.name, error.public_message());
+            let message = format!("{} could not be looked through again: {}", row.name, error.public_message());
             let fact = Fact::new(SyncEventKind::Log, None, message).level(EventLevel::Warning);
             self.record(lease, vec![fact]).await?;
         }
@@ -73,7 +75,33 @@ impl DatabaseStore {
                 query.filter(data_source::Column::IsActive.eq(true)).filter(data_source::Column::SyncEnabled.eq(true))
             }
         };
-        query.all(&self.context.db).await.map_err(unavailable)
+        let selected = query.all(&self.context.db).await.map_err(unavailable)?;
+        if request.data_source_ids.is_some() {
+            return Ok(selected);
+        }
+        // What this very sync has missed belongs to it: an earlier owner of it may have found that out.
+        let is_missing = |source: &data_source::Model| source.missing_since.is_some_and(|since| since < asked_at);
+        let (missing, there): (Vec<_>, Vec<_>) = selected.into_iter().partition(is_missing);
+        if missing.is_empty() || there.is_empty() {
+            // Where nothing else is left, reading them says what is wrong.
+            return Ok([missing, there].concat());
+        }
+        let facts = missing.iter().map(|source| {
+            let message = format!("{} is not read: it is still missing at the source", source.name);
+            Fact::new(SyncEventKind::Log, Some(&source.id), message)
+        });
+        self.record(lease, facts.collect()).await?;
+        Ok(there)
+    }
+
+    /// Whether a data source that syncs of all include was missing the last time.
+    async fn misses_any(&self, row: &connector::Model) -> Result<bool, StoreError> {
+        let missing = data_source::Entity::in_workspace(&row.workspace_id)
+            .filter(data_source::Column::ConnectorId.eq(row.id.clone()))
+            .filter(data_source::Column::IsActive.eq(true))
+            .filter(data_source::Column::SyncEnabled.eq(true))
+            .filter(data_source::Column::MissingSince.is_not_null());
+        Ok(missing.count(&self.context.db).await.map_err(unavailable)? > 0)
     }
 
     /// Enters the sources into the sync's record, those that are new there; returns where the others stand.

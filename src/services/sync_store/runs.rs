@@ -22,6 +22,9 @@ use crate::events::{Fact, SourceProgress};
 use crate::services::extracts;
 use crate::vocabulary::{ConnectorStatus, EventLevel, SyncEventKind, SyncStatus};
 
+/// The code of a source that is not there.
+const NOT_FOUND: &str = "NOT_FOUND";
+
 #[async_trait]
 impl RunStore for DatabaseStore {
     async fn claim(&self, owner: &str, lease: Duration) -> Result<Option<ClaimedSync>, StoreError> {
@@ -150,6 +153,9 @@ async fn end_source(db: &DatabaseTransaction, lease: &Lease, outcome: &SourceOut
     change.updated_at = Set(now);
     change.update(db).await?;
     let source = data_source::Entity::find_by_id(progress.data_source_id.clone()).one(db).await?;
+    if let Some(source) = &source {
+        note_whether_missing(db, source, outcome).await?;
+    }
     let extract = match extract_id {
         Some(id) => data_extract::Entity::find_by_id(id).one(db).await?,
         None => None,
@@ -166,6 +172,23 @@ async fn end_source(db: &DatabaseTransaction, lease: &Lease, outcome: &SourceOut
         change.completed_at = Set(Some(now));
         change.update(db).await?;
     }
+    Ok(())
+}
+
+/// What was not found is told by the sync that missed it first; later ones leave it out until it is there again.
+async fn note_whether_missing(
+    db: &DatabaseTransaction,
+    source: &data_source::Model,
+    outcome: &SourceOutcome,
+) -> Result<(), DbErr> {
+    let missing_since = match (outcome.error_code.as_deref(), source.missing_since) {
+        (Some(NOT_FOUND), None) => Some(stored_time(Utc::now())),
+        (None, Some(_)) if outcome.progress.status == SyncStatus::Succeeded => None,
+        _ => return Ok(()),
+    };
+    let mut change = source.clone().into_active_model();
+    change.missing_since = Set(missing_since);
+    change.update(db).await?;
     Ok(())
 }
 

@@ -94,6 +94,7 @@ pub(super) fn data_source(connector: &connector::Model) -> data_source::Model {
         is_active: true,
         sync_enabled: true,
         last_updated: Some(time()),
+        missing_since: Some(time()),
         created_at: time(),
         updated_at: time(),
     }
@@ -107,6 +108,7 @@ pub(super) fn bare_data_source(connector: &connector::Model) -> data_source::Mod
         byte_size: None,
         table_version: None,
         last_updated: None,
+        missing_since: None,
         ..data_source(connector)
     }
 }

@@ -106,7 +106,7 @@ impl Moto {
 }
 
 fn context() -> OpenContext {
-    OpenContext { allow_private_network: true, file_roots: None }
+    OpenContext { allow_private_network: true, ..OpenContext::default() }
 }
 
 fn csv(rows: usize) -> Vec<u8> {
@@ -160,7 +160,7 @@ async fn what_is_wrong_with_a_bucket_is_told_apart() {
     wrong.auth["secret_access_key"] = json!("wrong");
     assert_eq!(refused(wrong, context()).await.0, ErrorClass::Auth);
 
-    let private = OpenContext { allow_private_network: false, file_roots: None };
+    let private = OpenContext::default();
     let (class, words) = refused(moto.settings("s3://shop"), private).await;
     assert_eq!(class, ErrorClass::Permission);
     assert!(words.contains("network.allow_private"), "{words}");

@@ -1,6 +1,6 @@
 //! What is found in a folder, and what is refused.
 
-use dataweaver::sdk::{ErrorClass, OpenContext, types::type_name};
+use dataweaver::sdk::{CatalogSource, ErrorClass, OpenContext, SourceRef, types::type_name};
 
 use super::folder::Folder;
 
@@ -57,6 +57,36 @@ async fn every_file_and_sheet_is_a_data_source() {
         broken.details
     );
     assert_eq!(folder.read("a#b.csv").await.whole().lines(), ["1"]);
+}
+
+#[tokio::test]
+async fn a_second_look_opens_only_what_is_new_or_changed() {
+    let mut book = rust_xlsxwriter::Workbook::new();
+    book.add_worksheet().write(0, 0, "id").unwrap();
+    book.add_worksheet().write(0, 0, "id").unwrap();
+    let folder = Folder::new()
+        .file("same.csv", "id\n1\n")
+        .file("book.xlsx", book.save_to_buffer().unwrap())
+        .file("changed.csv", "id\n1\n")
+        .file("broken.parquet", "PAR1")
+        .file("gone.csv", "id\n1\n");
+    let known: Vec<SourceRef> = folder.sources().await.into_iter().map(as_known).collect();
+    folder.write("changed.csv", "id,text\n1,one\n");
+    folder.write("new.csv", "id\n1\n");
+    std::fs::remove_file(folder.path("gone.csv")).unwrap();
+    let again = folder.connector().rediscover(known.clone()).await.unwrap();
+    assert_eq!(again.unchanged, ["book.xlsx#Sheet1", "book.xlsx#Sheet2", "same.csv"]);
+    let found: Vec<_> = again.catalog.sources.iter().map(|source| source.source_path.as_str()).collect();
+    assert_eq!(found, ["broken.parquet", "changed.csv", "new.csv"], "what could not be read may be readable now");
+    assert_eq!(again.catalog.sources[1].schema.fields().len(), 2);
+
+    let read_otherwise = folder.with("header", false).connector().rediscover(known).await.unwrap();
+    assert!(read_otherwise.unchanged.is_empty(), "{:?}", read_otherwise.unchanged);
+}
+
+fn as_known(source: CatalogSource) -> SourceRef {
+    let CatalogSource { name, source_type, source_path, details, .. } = source;
+    SourceRef { name, source_type, source_path, details }
 }
 
 #[tokio::test]

@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Int64Array, RecordBatch};
 use arrow::ipc::writer::FileWriter;
+use dataweaver::sdk::{ErrorClass, OpenContext, ScratchFolder};
 use flate2::write::GzEncoder;
 use parquet::arrow::ArrowWriter;
 
-use super::folder::Folder;
+use super::folder::{self, Folder};
+use crate::small_disk::SmallDisk;
 
 pub fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), flate2::Compression::fast());
@@ -98,6 +100,21 @@ async fn a_damaged_file_gives_its_good_rows_and_then_fails_by_name() {
     }
     let error = folder.read("named.csv.gz").await.error.unwrap();
     assert_eq!(error.to_string(), "named.csv.gz: the file is named as gzip and does not begin like it");
+}
+
+#[tokio::test]
+async fn a_full_disk_under_the_temporary_files_is_told() {
+    let Some(disk) = SmallDisk::mount(1) else { return };
+    let folder = Folder::new().file("large.parquet.zst", zstd(&vec![7; 8 << 20]));
+    let scratch = ScratchFolder::new(disk.path().to_owned());
+    let connector = folder.open(OpenContext { scratch, ..OpenContext::default() }).unwrap();
+    let error = folder::read(connector.as_ref(), folder.request("large.parquet.zst")).await.error.unwrap();
+    let place = disk.path().display();
+    let expected = format!("no space left for temporary files in {place}, make room there and sync again");
+    assert_eq!((error.to_string(), error.class()), (expected.clone(), ErrorClass::Transient));
+    let sources = connector.discover().await.unwrap().sources;
+    assert_eq!(sources[0].details["problem"], expected.as_str());
+    assert_eq!(std::fs::read_dir(disk.path()).unwrap().count(), 0, "nothing is left there");
 }
 
 #[tokio::test]

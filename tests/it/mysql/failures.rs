@@ -67,7 +67,7 @@ async fn wrong_passwords_databases_and_rights_are_told_apart() {
             auth_type: AuthType::UsernamePassword,
             auth: json!({ "username": user, "password": password }),
         };
-        factory.open(settings, OpenContext { allow_private_network: true, file_roots: None }).unwrap()
+        factory.open(settings, OpenContext { allow_private_network: true, ..OpenContext::default() }).unwrap()
     };
 
     let wrong = sign_in(&url, "canary-wrong").check().await.unwrap_err();

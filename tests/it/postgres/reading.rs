@@ -92,7 +92,7 @@ pub fn open(url: &str, settings: Value) -> Result<Arc<dyn DynConnector>, Connect
     let factory = Registry::collect().get(ConnectorType::Database).expect("this build has databases");
     let mut settings = Settings { connection, auth_type: AuthType::None, auth: json!({}) };
     factory.normalize(&mut settings)?;
-    factory.open(settings, OpenContext { allow_private_network: true, file_roots: None })
+    factory.open(settings, OpenContext { allow_private_network: true, ..OpenContext::default() })
 }
 
 /// A full read in batches of the usual size.

@@ -211,7 +211,7 @@ async fn what_the_schema_says_of_a_column_is_read_with_it() {
 }
 
 #[tokio::test]
-async fn an_array_of_undeclared_dimensions_is_rejected_and_counted() {
+async fn an_array_of_more_dimensions_than_its_column_has_is_rejected_until_they_are_declared() {
     let Some(source) =
         Source::with("CREATE TABLE deep (a int[]); INSERT INTO deep VALUES ('{1}'), ('{{1},{2}}'), ('{2}')").await
     else {
@@ -220,6 +220,10 @@ async fn an_array_of_undeclared_dimensions_is_rejected_and_counted() {
     let read = source.read(full("public.deep")).await;
     assert_eq!(read.column("a"), ["[1]", "∅", "[2]"]);
     assert_eq!(read.rejected(), [("a".to_owned(), "the array has more than one dimension".to_owned(), 1)]);
+    source.run("ALTER TABLE deep ALTER COLUMN a TYPE int[][]").await;
+    let read = source.read(full("public.deep")).await;
+    assert_eq!(read.column("a"), ["[1]", "[[1],[2]]", "[2]"]);
+    assert!(read.rejected().is_empty());
 }
 
 #[tokio::test]

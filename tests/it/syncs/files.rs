@@ -21,11 +21,8 @@ impl Folder {
         let folder = app.folder().join("files");
         std::fs::create_dir(&folder).unwrap();
         std::fs::write(folder.join(name), content).unwrap();
-        let create = "mutation($input: CreateConnectorInput!) { createConnector(input: $input) { connector { id } } }";
         config["root"] = json!(folder);
-        let input = json!({ "name": "Files", "type": "FILE_SYSTEM", "connectionConfig": config });
-        let data = app.gql(create, json!({ "input": input })).await;
-        let connector = data["createConnector"]["connector"]["id"].as_str().unwrap().to_owned();
+        let connector = app.connector(json!({ "name": "Files", "type": "FILE_SYSTEM", "connectionConfig": config })).await;
         Self { app, connector }
     }
 

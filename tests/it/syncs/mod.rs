@@ -6,6 +6,7 @@ mod drift;
 mod files;
 mod many;
 mod merge;
+mod missing;
 mod progress;
 mod schedules;
 mod statistics;

@@ -3,7 +3,6 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use async_stream::stream;
 use futures::{Stream, StreamExt};
 use sqlx::AssertSqlSafe;
 use sqlx::mysql::MySqlRow;
@@ -12,6 +11,7 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
+use super::super::steps::{Step, stream_of};
 use super::failure::explain;
 use super::plan::{Leg, LegKind, Plan};
 use super::progress::{Marks, Progress};
@@ -33,40 +33,14 @@ const SLOW_BATCH: Duration = Duration::from_millis(500);
 /// A server that cannot even be reached this many times in a row is gone.
 const MOST_UNREACHABLE: usize = 8;
 
-/// What goes over the channel at once: a batch with what belongs to it.
-type Step = Result<Vec<ReadEvent>, ConnectorError>;
-
 /// Reads one table or view.
 pub(super) fn stream(
     target: Arc<Target>,
     request: ReadRequest,
 ) -> impl Stream<Item = Result<ReadEvent, ConnectorError>> + Send + 'static {
-    stream! {
-        let cancel = request.cancel.clone();
-        let stop = cancel.child_token();
-        let _stops_with_the_stream = stop.clone().drop_guard();
-        let (sender, mut receiver) = mpsc::channel(1);
+    stream_of(request.cancel.clone(), move |sender, stop| {
         tokio::spawn(Reader { target, request, sender, at_work: Mutex::new(None) }.run(stop));
-        loop {
-            let step = tokio::select! {
-                biased;
-                () = cancel.cancelled() => Some(Err(ConnectorError::Cancelled)),
-                step = receiver.recv() => step,
-            };
-            match step {
-                None => break,
-                Some(Ok(events)) => {
-                    for event in events {
-                        yield Ok(event);
-                    }
-                }
-                Some(Err(error)) => {
-                    yield Err(error);
-                    break;
-                }
-            }
-        }
-    }
+    })
 }
 
 struct Reader {

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, RecordBatch};
 use arrow::datatypes::{FieldRef, Schema, SchemaRef};
 use sqlx::mysql::MySqlRow;
 
+use super::super::batch::{self, Rejections};
 use super::kind::Kind;
 use super::table::Table;
 use super::value::{self, Reason, Values};
-use crate::sdk::{ConnectorError, ReadEvent, RejectedValue};
+use crate::sdk::{ConnectorError, ReadEvent};
 
 /// Rows on their way into a batch.
 pub(super) struct Rows {
@@ -17,7 +17,7 @@ pub(super) struct Rows {
     fields: Vec<FieldRef>,
     pub(super) count: usize,
     pub(super) bytes: usize,
-    rejected: Vec<RejectedValue>,
+    rejections: Rejections,
 }
 
 impl Rows {
@@ -27,7 +27,7 @@ impl Rows {
             fields: table.columns.iter().map(|column| Arc::new(column.field.clone())).collect(),
             count: 0,
             bytes: 0,
-            rejected: Vec::new(),
+            rejections: Rejections::default(),
         }
     }
 
@@ -56,36 +56,13 @@ impl Rows {
     #[cold]
     fn reject(&mut self, index: usize, reason: Reason) {
         self.columns[index].1.add_null();
-        let column = self.fields[index].name();
-        match self.rejected.iter_mut().find(|known| known.column == *column && known.reason == reason) {
-            Some(known) => known.count += 1,
-            None => self.rejected.push(RejectedValue { column: column.clone(), reason: reason.to_owned(), count: 1 }),
-        }
+        self.rejections.count(self.fields[index].name(), reason);
     }
 
-    /// What is to be sent: a new schema where a required column turned out to have gaps, the rows, what was rejected.
+    /// What is to be sent of the rows so far.
     pub(super) fn finish(&mut self) -> Result<Vec<ReadEvent>, ConnectorError> {
-        let arrays: Vec<_> = self.columns.iter_mut().map(|(_, values)| values.finish()).collect();
-        let mut schema_changed = false;
-        for (field, array) in self.fields.iter_mut().zip(&arrays) {
-            if !field.is_nullable() && array.null_count() > 0 {
-                *field = Arc::new(field.as_ref().clone().with_nullable(true));
-                schema_changed = true;
-            }
-        }
-        let mut events = Vec::with_capacity(3);
-        let schema = self.schema();
-        if schema_changed {
-            events.push(ReadEvent::Schema(Arc::clone(&schema)));
-        }
-        let rows = RecordBatch::try_new(schema, arrays).map_err(|cause| ConnectorError::Data {
-            place: "a batch of rows".into(),
-            message: "the columns do not match".into(),
-            cause: Some(cause.into()),
-        })?;
-        events.push(ReadEvent::Batch(rows));
-        events.extend(self.rejected.drain(..).map(ReadEvent::RejectedValue));
+        let columns = self.columns.iter_mut().map(|(_, values)| values.finish()).collect();
         (self.count, self.bytes) = (0, 0);
-        Ok(events)
+        batch::events(&mut self.fields, columns, false, &mut self.rejections)
     }
 }

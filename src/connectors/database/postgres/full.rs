@@ -15,7 +15,7 @@ use async_stream::try_stream;
 use super::cursor::{self, Position, Span, merged};
 use super::pieces::PIECE_ROWS;
 use super::pull::{Crew, Job, Part, Pull};
-use super::session::{self, Session};
+use super::session::{Opening, Session};
 use super::target::Target;
 use super::way::{self, Left, Way};
 use super::{catalog, log};
@@ -33,15 +33,11 @@ pub(super) fn read(target: Arc<Target>, parallelism: usize, request: ReadRequest
             Some(Position::Ordered { key, after }) => Some(Left::Behind { key, after }),
             Some(Position::Incremental { .. }) => Err(foreign_checkpoint())?,
         };
-        let mut opening = Box::pin(Session::open(&target, &request.source));
-        let mut session = match session::opened(&mut opening, &target, &request.source).await {
-            Ok(opened) => opened?,
-            Err(waiting) => {
-                yield waiting;
-                opening.as_mut().await?
-            }
-        };
-        drop(opening);
+        let mut opening = Opening::of(&target, &request.source);
+        if let Some(waiting) = opening.waits_for().await {
+            yield waiting;
+        }
+        let mut session = opening.session().await?;
         yield ReadEvent::Schema(Arc::clone(&session.schema));
         let rows = session.size.rows;
         if rows.is_some() {

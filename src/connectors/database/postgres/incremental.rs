@@ -16,7 +16,7 @@ use super::cursor::Position;
 use super::log;
 use super::order::Order;
 use super::pull::{Job, Part, Pull};
-use super::session::{self, Session};
+use super::session::{Opening, Session};
 use super::target::Target;
 use crate::sdk::{ConnectorError, Cursor, Estimate, EventLevel, ReadEvent, ReadRequest, ReadStream};
 
@@ -37,15 +37,11 @@ pub(super) fn read(
         })?;
         let since = since.as_ref().map(Position::read).transpose()?;
         let resume = request.resume.as_ref().map(Position::read).transpose()?;
-        let mut opening = Box::pin(Session::open(&target, &request.source));
-        let mut session = match session::opened(&mut opening, &target, &request.source).await {
-            Ok(opened) => opened?,
-            Err(waiting) => {
-                yield waiting;
-                opening.as_mut().await?
-            }
-        };
-        drop(opening);
+        let mut opening = Opening::of(&target, &request.source);
+        if let Some(waiting) = opening.waits_for().await {
+            yield waiting;
+        }
+        let mut session = opening.session().await?;
         let order = Order::of(&session, field, &request.primary_key)?;
         yield ReadEvent::Schema(Arc::clone(&session.schema));
         let (start, end_before) = match resume {

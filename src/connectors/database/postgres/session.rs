@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arrow::datatypes::{Schema, SchemaRef};
+use futures::FutureExt;
+use futures::future::{BoxFuture, MaybeDone, maybe_done};
 use tokio::time::timeout;
 
 use super::catalog::{self, Relation, Size};
@@ -102,17 +104,31 @@ async fn nested_arrays(connection: &mut Connection, relation: &Relation) -> Resu
     Ok(nested.map(|(column, _)| column.name.clone()).collect())
 }
 
-/// What `opening` comes to, or after a while what it seems to wait for; it goes on then.
-pub(super) async fn opened<T>(
-    opening: &mut Pin<Box<impl Future<Output = Result<T, ConnectorError>>>>,
-    target: &Target,
-    source: &SourceRef,
-) -> Result<Result<T, ConnectorError>, ReadEvent> {
-    timeout(QUIET, opening.as_mut()).await.map_err(|_| {
-        let reason =
-            format!("{} does not answer yet; another session may have locked {}", target.endpoint, source.name);
-        ReadEvent::Waiting { reason, until: None }
-    })
+/// A session on its way: it waits as long as others hold a lock on the relation.
+pub(super) struct Opening<'a> {
+    target: &'a Target,
+    source: &'a SourceRef,
+    session: MaybeDone<BoxFuture<'a, Result<Session, ConnectorError>>>,
+}
+
+impl<'a> Opening<'a> {
+    pub(super) fn of(target: &'a Arc<Target>, source: &'a SourceRef) -> Self {
+        Self { target, source, session: maybe_done(Session::open(target, source).boxed()) }
+    }
+
+    /// What it seems to wait for, where it is not open after a while.
+    pub(super) async fn waits_for(&mut self) -> Option<ReadEvent> {
+        timeout(QUIET, &mut self.session).await.err()?;
+        let (endpoint, name) = (&self.target.endpoint, &self.source.name);
+        let reason = format!("{endpoint} does not answer yet; another session may have locked {name}");
+        Some(ReadEvent::Waiting { reason, until: None })
+    }
+
+    /// The session, as soon as it is open.
+    pub(super) async fn session(mut self) -> Result<Session, ConnectorError> {
+        (&mut self.session).await;
+        Pin::new(&mut self.session).take_output().expect("it is open, and was not taken before")
+    }
 }
 
 fn select(relation: &Relation, plans: &[Plan]) -> String {

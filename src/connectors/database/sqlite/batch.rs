@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use arrow::array::RecordBatch;
 use arrow::datatypes::{FieldRef, Schema, SchemaRef};
 use rusqlite::Row;
 use rusqlite::types::ValueRef;
 
+use super::super::batch::{self, Rejections};
 use super::column::{Misfit, Values};
 use super::cursor::Kept;
 use super::kind::Kind;
 use super::table::Table;
-use crate::sdk::{ConnectorError, ReadEvent, RejectedValue};
+use crate::sdk::{ConnectorError, ReadEvent};
 
 /// The batch that is being filled.
 pub(super) struct Batch {
@@ -22,7 +22,7 @@ pub(super) struct Batch {
     pub(super) bytes: usize,
     /// The columns that became text on the way.
     as_text: Vec<String>,
-    rejected: Vec<RejectedValue>,
+    rejections: Rejections,
     schema_changed: bool,
 }
 
@@ -40,7 +40,7 @@ impl Batch {
             rows: 0,
             bytes: 0,
             as_text: Vec::new(),
-            rejected: Vec::new(),
+            rejections: Rejections::default(),
             schema_changed: false,
         }
     }
@@ -90,11 +90,7 @@ impl Batch {
             }
         };
         self.columns[index].add_null();
-        let column = self.fields[index].name();
-        match self.rejected.iter_mut().find(|known| known.column == *column && known.reason == reason) {
-            Some(known) => known.count += 1,
-            None => self.rejected.push(RejectedValue { column: column.clone(), reason: reason.to_owned(), count: 1 }),
-        }
+        self.rejections.count(self.fields[index].name(), reason);
     }
 
     /// A value came that the survey did not see.
@@ -106,28 +102,11 @@ impl Batch {
         self.schema_changed = true;
     }
 
-    /// What is to be sent: a new schema if it changed, the rows, and what was rejected among them.
+    /// What is to be sent of the rows so far.
     pub(super) fn finish(&mut self) -> Result<Vec<ReadEvent>, ConnectorError> {
-        let arrays: Vec<_> = self.columns.iter_mut().map(Values::finish).collect();
-        for (field, array) in self.fields.iter_mut().zip(&arrays) {
-            if !field.is_nullable() && array.null_count() > 0 {
-                *field = Arc::new(field.as_ref().clone().with_nullable(true));
-                self.schema_changed = true;
-            }
-        }
-        let mut events = Vec::with_capacity(3);
-        let schema = self.schema();
-        if std::mem::take(&mut self.schema_changed) {
-            events.push(ReadEvent::Schema(Arc::clone(&schema)));
-        }
-        let rows = RecordBatch::try_new(schema, arrays).map_err(|cause| ConnectorError::Data {
-            place: "a batch of rows".into(),
-            message: "the columns do not match".into(),
-            cause: Some(cause.into()),
-        })?;
-        events.push(ReadEvent::Batch(rows));
-        events.extend(self.rejected.drain(..).map(ReadEvent::RejectedValue));
+        let columns = self.columns.iter_mut().map(Values::finish).collect();
+        let schema_changed = std::mem::take(&mut self.schema_changed);
         (self.rows, self.bytes) = (0, 0);
-        Ok(events)
+        batch::events(&mut self.fields, columns, schema_changed, &mut self.rejections)
     }
 }

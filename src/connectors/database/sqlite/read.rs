@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use async_stream::stream;
 use futures::Stream;
 use rusqlite::Connection;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use super::super::steps::{Step, stream_of};
 use super::batch::Batch;
 use super::catalog;
 use super::file::DatabaseFile;
@@ -20,19 +20,12 @@ use crate::sdk::{ConnectorError, Estimate, EventLevel, ReadEvent, ReadRequest};
 /// The most rows of a batch, so that progress shows in narrow tables too.
 const MOST_ROWS: usize = 65_536;
 
-/// What goes over the channel at once: a batch with what belongs to it.
-type Step = Result<Vec<ReadEvent>, ConnectorError>;
-
 /// Reads one table or view.
 pub(super) fn stream(
     file: Arc<DatabaseFile>,
     request: ReadRequest,
 ) -> impl Stream<Item = Result<ReadEvent, ConnectorError>> + Send + 'static {
-    stream! {
-        let cancel = request.cancel.clone();
-        let stop = cancel.child_token();
-        let _stops_with_the_stream = stop.clone().drop_guard();
-        let (sender, mut receiver) = mpsc::channel(1);
+    stream_of(request.cancel.clone(), move |sender, stop| {
         tokio::task::spawn_blocking(move || {
             let reader = Reader { file, request, sender: sender.clone(), stop };
             if let Err(error) = reader.run() {
@@ -40,26 +33,7 @@ pub(super) fn stream(
                 drop(sender.blocking_send(Err(error)));
             }
         });
-        loop {
-            let step = tokio::select! {
-                biased;
-                () = cancel.cancelled() => Some(Err(ConnectorError::Cancelled)),
-                step = receiver.recv() => step,
-            };
-            match step {
-                None => break,
-                Some(Ok(events)) => {
-                    for event in events {
-                        yield Ok(event);
-                    }
-                }
-                Some(Err(error)) => {
-                    yield Err(error);
-                    break;
-                }
-            }
-        }
-    }
+    })
 }
 
 struct Reader {

@@ -1,6 +1,6 @@
 //! Unpacking: gzip and zstd, as streams, however large what they hold is.
 
-use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::io::{self, BufReader, Read};
 use std::sync::Arc;
 
 use super::{FileReader, StoredFile};
@@ -75,16 +75,14 @@ fn unzstd(packed: FileReader) -> io::Result<zstd::Decoder<'static, BufReader<Fil
 /// A temporary copy of the unpacked bytes, for formats that are read from their end.
 ///
 /// # Errors
-/// What reading ran into; `Data` where it is larger than [`MAX_SPOOLED`].
+/// What reading ran into; `Scratch` where there is no room; `Data` where it is larger than [`MAX_SPOOLED`].
 pub(in crate::connectors::file_system) fn spooled(
     file: &Arc<StoredFile>,
     compression: Compression,
 ) -> Result<std::fs::File, ConnectorError> {
     let copy = || -> io::Result<(std::fs::File, u64)> {
-        let mut unpacked = decoded(file, compression, 0, 1 << 20)?.take(MAX_SPOOLED + 1);
-        let mut copy = tempfile::tempfile()?;
-        let length = io::copy(&mut unpacked, &mut copy)?;
-        copy.seek(SeekFrom::Start(0))?;
+        let copy = file.scratch.copy_of(&mut decoded(file, compression, 0, 1 << 20)?.take(MAX_SPOOLED + 1))?;
+        let length = copy.metadata()?.len();
         Ok((copy, length))
     };
     let (copy, length) = copy().map_err(|error| failure::of_io(&file.name, error))?;

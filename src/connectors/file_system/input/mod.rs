@@ -22,7 +22,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::failure;
-use crate::sdk::ConnectorError;
+use crate::sdk::{ConnectorError, ScratchFolder};
 
 pub(super) use blocks::Blocks;
 pub(super) use decode::{Decoded, compression, decoded, spooled};
@@ -48,6 +48,8 @@ pub(super) struct StoredFile {
     pub(super) version: Version,
     runtime: Handle,
     pub(super) cancel: CancellationToken,
+    /// Where it is unpacked, if it must be.
+    scratch: ScratchFolder,
     /// How far into the file the furthest read got.
     position: AtomicU64,
 }
@@ -59,6 +61,7 @@ impl StoredFile {
         meta: ObjectMeta,
         name: String,
         cancel: CancellationToken,
+        scratch: ScratchFolder,
     ) -> Arc<Self> {
         let version = Version { etag: meta.e_tag, modified: meta.last_modified.timestamp_micros(), size: meta.size };
         Arc::new(Self {
@@ -68,6 +71,7 @@ impl StoredFile {
             version,
             runtime: Handle::current(),
             cancel,
+            scratch,
             position: AtomicU64::new(0),
         })
     }
