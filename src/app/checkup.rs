@@ -7,7 +7,7 @@ use migration::{Migrator, MigratorTrait};
 
 use super::folder::DataFolder;
 use super::{AppError, key_in_environment, open_vault, refuse_other_keys};
-use crate::config::Config;
+use crate::config::{Config, StorageSettings};
 use crate::entity::database;
 use crate::lake::Lake;
 
@@ -32,7 +32,7 @@ pub struct Check {
 /// # Errors
 /// Where the database cannot be reached or changed.
 pub async fn migrate(config: &Config) -> Result<Vec<String>, AppError> {
-    DataFolder::open(&config.storage.data_dir)?;
+    DataFolder::open(&config.storage)?;
     let db = database::connect(&config.storage.database_url_or_default()).await?;
     let pending = Migrator::get_pending_migrations(&db).await?;
     database::migrate(&db).await?;
@@ -43,7 +43,8 @@ pub async fn migrate(config: &Config) -> Result<Vec<String>, AppError> {
 /// Checks data folder, disk space, database, secret key and lake. What a start would make is made.
 pub async fn check_up(config: &Config) -> Vec<Check> {
     let folder = &config.storage.data_dir;
-    let mut checks = vec![result("data folder", usable(folder), "give another with --data-dir, or make it writable")];
+    let mut checks =
+        vec![result("data folder", usable(&config.storage), "give another with --data-dir, or make it writable")];
     checks.extend(free_space(folder));
     checks.push(result("database", database(config).await, "check --database-url, and that the server runs"));
     checks.push(result("secret key", secret_key(config).await, "see Configuration in the documentation"));
@@ -62,13 +63,14 @@ fn words(error: &dyn std::error::Error) -> String {
     crate::services::error_chain(error)
 }
 
-fn usable(folder: &Path) -> Result<String, String> {
+fn usable(storage: &StorageSettings) -> Result<String, String> {
+    let folder = storage.data_dir.as_path();
     let failed = |error: std::io::Error| format!("{} cannot be written: {error}", folder.display());
     fs::create_dir_all(folder).map_err(failed)?;
     let probe = folder.join(format!("doctor-{}", std::process::id()));
     fs::write(&probe, b"written by dataweaver doctor; it may be deleted").map_err(failed)?;
     fs::remove_file(&probe).map_err(failed)?;
-    let is_free = DataFolder::open(folder).and_then(|folder| folder.take()).map_err(|error| words(&error))?;
+    let is_free = DataFolder::open(storage).and_then(|folder| folder.take()).map_err(|error| words(&error))?;
     let runner = if is_free { "" } else { "; another process runs its syncs" };
     Ok(format!("{} can be written{runner}", folder.display()))
 }

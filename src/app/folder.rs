@@ -1,10 +1,14 @@
-//! The data folder, and the lock that says which process runs its syncs.
+//! The data folder, and the lock that says which process runs the syncs.
 
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use sqlx::sqlite::SqliteConnectOptions;
 
 use super::AppError;
 use super::scratch::Scratch;
+use crate::config::StorageSettings;
 
 /// An open data folder. Its lock is the operating system's: it ends with the process, however that ends.
 pub(super) struct DataFolder {
@@ -13,14 +17,21 @@ pub(super) struct DataFolder {
 }
 
 impl DataFolder {
-    /// Makes the folder if need be. The lock is not taken yet.
-    pub(super) fn open(path: &Path) -> Result<Self, AppError> {
+    /// Makes the folder if need be. The lock is not taken yet. It lies beside an embedded database, whose syncs are those
+    /// that are run, wherever the folder is.
+    pub(super) fn open(storage: &StorageSettings) -> Result<Self, AppError> {
+        let path = storage.data_dir.as_path();
         let failed = |cause| AppError::Folder { path: path.display().to_string(), cause };
         fs::create_dir_all(path).map_err(failed)?;
         keep_private(path).map_err(failed)?;
         let mut options = File::options();
         options.read(true).write(true).create(true).truncate(false);
-        let lock = options.open(path.join("engine.lock")).map_err(failed)?;
+        let lock = match embedded_database(&storage.database_url_or_default()) {
+            Some(database) => with_ending(database, ".lock"),
+            None => path.join("engine.lock"),
+        };
+        let failed = |cause| AppError::Folder { path: lock.display().to_string(), cause };
+        let lock = options.open(&lock).map_err(failed)?;
         Ok(Self { path: path.to_owned(), lock })
     }
 
@@ -38,6 +49,20 @@ impl DataFolder {
         let all = self.path.join("scratch");
         Scratch::open(&all).map_err(|cause| AppError::Folder { path: all.display().to_string(), cause })
     }
+}
+
+/// The file of an embedded database.
+fn embedded_database(url: &str) -> Option<PathBuf> {
+    let options = SqliteConnectOptions::from_str(url).ok().filter(|_| url.starts_with("sqlite:"))?;
+    let file = options.get_filename();
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    folder.is_dir().then(|| file.to_owned())
+}
+
+fn with_ending(path: PathBuf, ending: &str) -> PathBuf {
+    let mut path = path.into_os_string();
+    path.push(ending);
+    path.into()
 }
 
 /// A folder that is still empty becomes its owner's alone: the rows of the lake are for nobody else on the machine.

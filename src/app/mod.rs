@@ -92,7 +92,7 @@ impl App {
     }
 
     async fn build(config: Config, secret_key: Option<&str>) -> Result<(Self, Arc<DatabaseStore>, bool), AppError> {
-        let folder = DataFolder::open(&config.storage.data_dir)?;
+        let folder = DataFolder::open(&config.storage)?;
         let url = config.storage.database_url_or_default();
         let is_embedded = url.starts_with("sqlite:");
         let db = database::connect(&url).await?;

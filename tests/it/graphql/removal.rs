@@ -21,7 +21,7 @@ async fn without_a_runner() -> (TestApp, fs::File) {
     let mut held = None;
     let app = TestApp::with(|config| {
         fs::create_dir_all(&config.storage.data_dir).unwrap();
-        let file = fs::File::create(config.storage.data_dir.join("engine.lock")).unwrap();
+        let file = fs::File::create(config.storage.data_dir.join("dataweaver.db.lock")).unwrap();
         file.lock().unwrap();
         held = Some(file);
     })

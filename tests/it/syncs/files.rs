@@ -22,7 +22,8 @@ impl Folder {
         std::fs::create_dir(&folder).unwrap();
         std::fs::write(folder.join(name), content).unwrap();
         config["root"] = json!(folder);
-        let connector = app.connector(json!({ "name": "Files", "type": "FILE_SYSTEM", "connectionConfig": config })).await;
+        let connector =
+            app.connector(json!({ "name": "Files", "type": "FILE_SYSTEM", "connectionConfig": config })).await;
         Self { app, connector }
     }
 
