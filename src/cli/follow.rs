@@ -161,8 +161,14 @@ impl Ended {
         span.map_or(0.0, |span| span.num_milliseconds().max(0) as f64 / 1000.0)
     }
 
+    /// Rows that went to tables of rejected rows.
+    fn rejected(&self) -> u64 {
+        self.sources.iter().map(|(_, progress)| progress.rejected).sum()
+    }
+
     pub(super) fn json(&self) -> Value {
         let mut shape = shapes::sync_log(&self.log);
+        shape["recordsRejected"] = json!(self.rejected());
         let sources = self.sources.iter().map(|(named, progress)| {
             let mut shape = json!(progress);
             shape["name"] = json!(named.name);
@@ -174,9 +180,14 @@ impl Ended {
 
     /// The last words, as a table and a sentence.
     pub(super) fn summary(&self, output: &mut Output) -> anyhow::Result<()> {
-        let mut columns = Columns::new(&["source", "status", "rows"]).right(2);
+        let rejected = self.rejected();
+        let heads: &[&str] =
+            if rejected > 0 { &["source", "status", "rows", "rejected"] } else { &["source", "status", "rows"] };
+        let mut columns = Columns::new(heads).right(2).right(3);
         for (named, progress) in &self.sources {
-            columns.row([named.slug.clone(), progress.status.to_string(), count(progress.rows)]);
+            let cells =
+                [named.slug.clone(), progress.status.to_string(), count(progress.rows), count(progress.rejected)];
+            columns.row(cells.into_iter().take(heads.len()));
         }
         if !self.sources.is_empty() {
             output.line(columns)?;
@@ -190,6 +201,9 @@ impl Ended {
             if number > 0 {
                 changes.push(format!("{} {word}", unsigned(number)));
             }
+        }
+        if rejected > 0 {
+            changes.push(format!("{} rejected", count(rejected)));
         }
         let changes = if changes.is_empty() { "nothing changed".to_owned() } else { changes.join(", ") };
         let rows = unsigned(log.records_processed);

@@ -182,6 +182,7 @@ impl Attempt<'_> {
                     position.rows += batch.num_rows() as u64;
                     position.bytes += batch.get_array_memory_size() as u64;
                     self.meter.read(position.rows, position.bytes);
+                    self.meter.rejected(sink.rejects.count, sink.rejects.first.as_deref());
                 }
                 ReadEvent::Checkpoint(next) => {
                     cursor = Some(next);
@@ -206,6 +207,7 @@ impl Attempt<'_> {
                     position.rows += rows.len() as u64;
                     sink.rejects.add(rows, self.source)?;
                     self.meter.read(position.rows, position.bytes);
+                    self.meter.rejected(sink.rejects.count, sink.rejects.first.as_deref());
                 }
                 ReadEvent::Log { level, message } => {
                     let fact = Fact::new(SyncEventKind::Log, Some(&self.source.id), message).level(level);

@@ -61,6 +61,8 @@ pub struct SourcePlan {
     pub source_path: String,
     /// See [`CatalogSource`](crate::sdk::CatalogSource).
     pub details: Value,
+    /// The lake table's name in SQL.
+    pub table_name: String,
     /// Where the lake table lies below the lake's root.
     pub lake_path: String,
     /// How much to read.
@@ -103,6 +105,8 @@ pub struct SourceOutcome {
     pub extracted: Extracted,
     /// The code of what failed.
     pub error_code: Option<String>,
+    /// What its reader must know of the rows, told together with the end.
+    pub warnings: Vec<Fact>,
 }
 
 /// How a sync ended.

@@ -22,12 +22,16 @@ struct State {
     progress: SourceProgress,
     estimate: Estimate,
     samples: VecDeque<(Instant, u64)>,
+    /// Where and why the first row was rejected.
+    first_rejected: Option<String>,
 }
 
 impl Meter {
     /// A meter that goes on from what was recorded before.
     pub(super) fn new(before: SourceProgress) -> Self {
-        Self { state: Mutex::new(State { progress: before, estimate: Estimate::default(), samples: VecDeque::new() }) }
+        let estimate = Estimate::default();
+        let state = State { progress: before, estimate, samples: VecDeque::new(), first_rejected: None };
+        Self { state: Mutex::new(state) }
     }
 
     fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
@@ -84,6 +88,21 @@ impl Meter {
         });
     }
 
+    /// Rows rejected so far, and where and why the first of those that this process has seen was.
+    pub(super) fn rejected(&self, count: u64, first: Option<&str>) {
+        self.change(|state| {
+            state.progress.rejected = count;
+            if state.first_rejected.is_none() {
+                state.first_rejected = first.map(str::to_owned);
+            }
+        });
+    }
+
+    /// Where and why the first row was rejected, as far as this process has seen it.
+    pub(super) fn first_rejected(&self) -> Option<String> {
+        self.change(|state| state.first_rejected.clone())
+    }
+
     /// The read is complete with so many rows. They may be fewer than an attempt before it had seen, where the source has
     /// lost some since.
     pub(super) fn complete(&self, rows: u64, bytes: u64) {
@@ -93,10 +112,11 @@ impl Meter {
         });
     }
 
-    /// The source has ended.
-    pub(super) fn finish(&self, status: SyncStatus, error: Option<String>) -> SourceProgress {
+    /// The source has ended, with so many rows in the table of rejected rows.
+    pub(super) fn finish(&self, status: SyncStatus, rejected: u64, error: Option<String>) -> SourceProgress {
         self.change(|state| {
             let progress = &mut state.progress;
+            progress.rejected = rejected;
             progress.status = status;
             progress.phase = "done".into();
             progress.waiting_reason = None;
@@ -188,6 +208,6 @@ mod tests {
         meter.read(2000, 20_000);
         assert_eq!(meter.now().percent, Some(99.0));
         assert_eq!(meter.now().estimated_rows, Some(2000));
-        assert_eq!(meter.finish(SyncStatus::Succeeded, None).percent, Some(100.0));
+        assert_eq!(meter.finish(SyncStatus::Succeeded, 0, None).percent, Some(100.0));
     }
 }

@@ -24,6 +24,8 @@ pub(super) struct Rejects {
     values: BTreeMap<(String, String), u64>,
     /// Rows rejected so far.
     pub(super) count: u64,
+    /// Where and why the first of this attempt was.
+    pub(super) first: Option<String>,
 }
 
 impl Rejects {
@@ -43,13 +45,18 @@ impl Rejects {
     /// Over the data source's limit.
     pub(super) fn add(&mut self, rows: Vec<RejectedRow>, source: &SourcePlan) -> Result<(), SourceError> {
         self.count += rows.len() as u64;
+        if self.first.is_none() {
+            self.first = rows.first().map(|row| match row.position.as_str() {
+                "" => row.reason.clone(),
+                position => format!("{position}: {}", row.reason),
+            });
+        }
         self.waiting.extend(rows);
         if i64::try_from(self.count).unwrap_or(i64::MAX) > source.reject_limit {
-            let first = self.waiting.first().map(|row| format!("{} {}", row.position, row.reason)).unwrap_or_default();
             return Err(SourceError::TooManyRejected {
                 rejected: self.count,
                 limit: source.reject_limit,
-                first: first.trim().to_owned(),
+                first: self.first.clone().unwrap_or_default(),
             });
         }
         Ok(())
@@ -88,6 +95,23 @@ impl Rejects {
         writer.write(batch).await?;
         Ok((writer.close().await?, rows))
     }
+}
+
+/// Tells at the end of a source that rows are missing from its table, why, and where they are.
+pub(super) fn warning(source: &SourcePlan, count: u64, first: Option<&str>) -> Option<Fact> {
+    let name = &source.name;
+    let table = format!("{}{REJECTED}", source.table_name);
+    let message = match (count, first) {
+        (0, _) => return None,
+        (1, Some(reason)) => format!("{name}: 1 row was rejected ({reason}) and is kept in {table}"),
+        (1, None) => format!("{name}: 1 row was rejected and is kept in {table}"),
+        (_, Some(reason)) => {
+            format!("{name}: {count} rows were rejected (the first: {reason}) and are kept in {table}")
+        }
+        (_, None) => format!("{name}: {count} rows were rejected and are kept in {table}"),
+    };
+    let fact = Fact::new(SyncEventKind::Log, Some(&source.id), message).level(EventLevel::Warning);
+    Some(fact.details(json!({ "rejectedRows": count, "reason": first, "table": table })))
 }
 
 /// Where the rejected rows of the table at `lake_path` lie.

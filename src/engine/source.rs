@@ -9,7 +9,7 @@ use tracing::{info, warn};
 
 use super::extract::{Attempt, Failure};
 use super::progress::Meter;
-use super::rejects::rejected_path;
+use super::rejects::{self, rejected_path};
 use super::worker::Workshop;
 use super::{Extracted, Lease, SourceError, SourceOutcome, SourcePlan, StoreError};
 use crate::events::Fact;
@@ -170,11 +170,16 @@ impl SourceRun<'_> {
         error: Option<SourceError>,
     ) -> Result<SyncStatus, StoreError> {
         let words = error.as_ref().map(SourceError::words);
-        let progress = self.meter.finish(status, words.clone());
+        let progress = self.meter.finish(status, extracted.rejected, words.clone());
         info!(sync.id = %self.lease.sync_log_id, source.id = %self.source.id, rows = progress.rows, status = %status,
             error = words.as_deref(), "source {} ended", self.source.name);
-        let outcome =
-            SourceOutcome { progress, extracted, error_code: error.as_ref().map(|error| error.code().to_owned()) };
+        let rejected = rejects::warning(self.source, extracted.rejected, self.meter.first_rejected().as_deref());
+        let outcome = SourceOutcome {
+            progress,
+            extracted,
+            error_code: error.as_ref().map(|error| error.code().to_owned()),
+            warnings: rejected.into_iter().collect(),
+        };
         self.workshop.store.source_finished(self.lease, outcome).await?;
         Ok(status)
     }

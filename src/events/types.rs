@@ -23,6 +23,9 @@ pub struct SourceProgress {
     pub rows: u64,
     /// Bytes read, as they are in memory.
     pub bytes: u64,
+    /// Rows among them that could not be converted and went to the table of rejected rows.
+    #[serde(default)]
+    pub rejected: u64,
     /// Rows a second over the last seconds.
     pub rows_per_second: Option<f64>,
     /// Rows to expect in all.
@@ -46,6 +49,7 @@ impl SourceProgress {
             phase: "queued".into(),
             rows: 0,
             bytes: 0,
+            rejected: 0,
             rows_per_second: None,
             estimated_rows: None,
             percent: None,

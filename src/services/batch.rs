@@ -137,6 +137,7 @@ fn stored_progress(row: sync_log_source::Model) -> SourceProgress {
         phase: row.phase,
         rows: unsigned(row.rows),
         bytes: unsigned(row.bytes),
+        rejected: unsigned(row.rejected),
         rows_per_second: None,
         estimated_rows: row.estimated_rows.map(unsigned),
         percent: row.percent,

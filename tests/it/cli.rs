@@ -191,6 +191,20 @@ fn a_folder_of_csv_files_is_synced_in_part_and_downloaded() {
     assert!(stderr.contains("people") && stderr.contains("towns"), "the known ones are named: {stderr}");
 }
 
+#[test]
+fn a_sync_says_how_many_rows_it_rejected_and_where_they_are() {
+    let here = Installation::new();
+    fs::create_dir(here.path().join("files")).unwrap();
+    fs::write(here.path().join("files/notes.csv"), "id,text\n1,\"open\n2,row\n3,row\n").unwrap();
+    here.stdout(&["connectors", "add", "Files", "--root", "files"]);
+    let said = here.run(&["sync", "files", "--json"]);
+    let last = &last_line(&said)["syncLog"];
+    assert_eq!((&last["status"], &last["recordsRejected"]), (&json!("SUCCEEDED"), &json!(1)), "{said:?}");
+    assert_eq!(last["sources"][0]["rejected"], 1, "{said:?}");
+    let told = "notes: 1 row was rejected (line 2: a quoted field is never closed) and is kept in files.notes_rejected";
+    assert!(said.stdout.contains(told), "{said:?}");
+}
+
 /// The last of the JSON lines that a sync writes where its output is no terminal.
 fn last_line(said: &Said) -> Value {
     let line = said.stdout.lines().last().unwrap_or_else(|| panic!("it said nothing: {said:?}"));

@@ -40,6 +40,11 @@ impl SourceProgress {
         self.0.bytes.into()
     }
 
+    /// Rows among them that could not be converted: they went to the table `<table>_rejected`.
+    async fn rejected(&self) -> BigInt {
+        self.0.rejected.into()
+    }
+
     /// Rows a second over the last seconds.
     async fn rows_per_second(&self) -> Option<f64> {
         self.0.rows_per_second

@@ -66,6 +66,12 @@ impl SyncLog {
         self.0.records_deleted.into()
     }
 
+    /// Rows among those read that could not be converted: each went to the table `<table>_rejected` of its data source.
+    async fn records_rejected(&self, ctx: &Context<'_>) -> Result<BigInt> {
+        let progress = ctx.loaders()?.load(ProgressOf(self.0.id.clone())).await?.unwrap_or_default();
+        Ok(progress.iter().map(|source| source.rejected).sum::<u64>().into())
+    }
+
     /// Bytes read.
     async fn bytes_processed(&self) -> BigInt {
         self.0.bytes_processed.into()

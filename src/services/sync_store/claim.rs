@@ -87,6 +87,7 @@ impl DatabaseStore {
                 .col_expr(Column::Phase, Expr::value(progress.phase))
                 .col_expr(Column::Rows, Expr::value(signed(progress.rows)))
                 .col_expr(Column::Bytes, Expr::value(signed(progress.bytes)))
+                .col_expr(Column::Rejected, Expr::value(signed(progress.rejected)))
                 .col_expr(Column::EstimatedRows, Expr::value(progress.estimated_rows.map(signed)))
                 .col_expr(Column::Percent, Expr::value(progress.percent))
                 .col_expr(Column::WaitingReason, Expr::value(progress.waiting_reason))

@@ -42,7 +42,7 @@ impl DatabaseStore {
             .map(|source| {
                 let queued = || SourceProgress::queued(source.id.clone());
                 let before = known.remove(&source.id).unwrap_or_else(queued);
-                source_plan(source, request.extract_type, before)
+                source_plan(&row, source, request.extract_type, before)
             })
             .collect();
         Ok(PreparedSync { connector: opened, sources })
@@ -175,6 +175,7 @@ fn progress(row: sync_log_source::Model) -> SourceProgress {
         phase: row.phase,
         rows: unsigned(row.rows),
         bytes: unsigned(row.bytes),
+        rejected: unsigned(row.rejected),
         estimated_rows: row.estimated_rows.map(unsigned),
         percent: row.percent,
         error_message: row.error_message,
@@ -182,8 +183,14 @@ fn progress(row: sync_log_source::Model) -> SourceProgress {
     }
 }
 
-fn source_plan(source: data_source::Model, extract_type: Option<ExtractType>, before: SourceProgress) -> SourcePlan {
+fn source_plan(
+    connector: &connector::Model,
+    source: data_source::Model,
+    extract_type: Option<ExtractType>,
+    before: SourceProgress,
+) -> SourcePlan {
     SourcePlan {
+        table_name: format!("{}.{}", connector.slug, source.slug),
         primary_key: sources::primary_key(&source),
         // Before the first sync the columns are only what discovery expects, and nothing can have drifted.
         columns: match source.sequence {

@@ -61,8 +61,9 @@ impl RunStore for DatabaseStore {
         let transaction = self.guarded(lease).await?;
         end_source(&transaction, lease, &outcome).await.map_err(unavailable)?;
         got_further(&transaction, lease).await.map_err(unavailable)?;
-        let fact = source_fact(&outcome);
-        self.commit(transaction, lease, vec![fact]).await
+        let end = source_fact(&outcome);
+        let facts = outcome.warnings.into_iter().chain([end]).collect();
+        self.commit(transaction, lease, facts).await
     }
 
     async fn finish(&self, lease: &Lease, outcome: SyncOutcome) -> Result<(), StoreError> {

@@ -11,4 +11,5 @@ mod progress;
 mod schedules;
 mod statistics;
 mod table;
+mod told;
 mod upkeep;

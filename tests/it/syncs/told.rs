@@ -1,0 +1,40 @@
+//! What a sync tells of rows that do not come into the lake table as they are at the source.
+
+use serde_json::{Value, json};
+
+use super::table::Table;
+
+const TOTALS: &str = "CREATE TABLE t (id int PRIMARY KEY, total numeric(10,2));
+    INSERT INTO t SELECT n, n FROM generate_series(1, 5) n";
+
+/// Syncs, with another extract type than the source's own where one is given; gives the warnings and the sync log's id.
+async fn warnings(table: &Table, extract_type: Option<&str>) -> (Vec<Value>, String) {
+    let log = table.app.start_sync(&table.connector, extract_type).await;
+    let end = table.app.sync_end(&log).await;
+    assert_eq!(end["status"], "SUCCEEDED", "{end:#}");
+    let ask = "query($id: ID!) { syncLog(id: $id) { events(first: 500) { nodes { kind level message details } } } }";
+    let told = table.app.gql(ask, json!({ "id": log })).await;
+    let events = told["syncLog"]["events"]["nodes"].as_array().unwrap().iter();
+    (events.filter(|event| event["level"] == "WARNING").cloned().collect(), log)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rejected_rows_are_counted_and_their_table_is_named() {
+    let Some(mut table) = Table::with(TOTALS).await else { return };
+    table.set(json!({ "writeMode": "MERGE", "primaryKey": ["id"], "schemaPolicy": "DISCARD" })).await;
+    let (none, log) = warnings(&table, None).await;
+    let ask = "query($id: ID!) { syncLog(id: $id) { recordsRejected sources { rejected } } }";
+    let counted = table.app.gql(ask, json!({ "id": log })).await;
+    assert_eq!(counted["syncLog"], json!({ "recordsRejected": 0, "sources": [{ "rejected": 0 }] }));
+    assert!(none.is_empty(), "{none:#?}");
+
+    table.run("ALTER TABLE t ALTER COLUMN total TYPE text; UPDATE t SET total = 'many' WHERE id IN (2, 4)").await;
+    let (told, log) = warnings(&table, None).await;
+    let words = "t: 2 rows were rejected (the first: total does not fit decimal(10,2)) and are kept in shop.t_rejected";
+    assert_eq!(told.len(), 1, "{told:#?}");
+    assert_eq!(told[0]["message"], words);
+    assert_eq!(told[0]["details"]["rejectedRows"], 2);
+    let counted = table.app.gql(ask, json!({ "id": log })).await;
+    assert_eq!(counted["syncLog"], json!({ "recordsRejected": 2, "sources": [{ "rejected": 2 }] }));
+    assert_eq!(table.lake("SELECT count(*) FROM shop.t_rejected").await, ["2"], "the table that is named is there");
+}
