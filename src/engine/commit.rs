@@ -8,7 +8,7 @@ use super::conform::Conform;
 use super::extract::{Attempt, Position};
 use super::rejects;
 use super::resume::Strategy;
-use super::{Extracted, NewCheckpoint, RejectedFiles, SourceError, TableStand};
+use super::{Extracted, NewCheckpoint, RejectedFiles, SourceError, SourcePlan, TableStand};
 use crate::events::Fact;
 use crate::lake::merge::{MergePlan, MergeRequest, merge};
 use crate::lake::{Commit, CommitMode, Committed, LakeError, StagedFile};
@@ -43,6 +43,47 @@ struct Effect {
     /// Files that only the merge needed.
     spent: Vec<StagedFile>,
     counts: Extracted,
+    doubts: KeyDoubts,
+}
+
+/// What makes one doubt that a merge's key identifies a row.
+#[derive(Clone, Copy, Default)]
+struct KeyDoubts {
+    /// Rows that were left out, since a newer one of the same merge has the same key.
+    superseded: u64,
+    /// Rows with NULL in their key.
+    with_null: u64,
+    /// Rows of the merge in all.
+    rows: u64,
+}
+
+impl KeyDoubts {
+    /// Tells of rows that the merge took for others; none where the key identified every row.
+    fn warning(self, source: &SourcePlan) -> Option<Fact> {
+        let Self { superseded, with_null, rows } = self;
+        let key = source.primary_key.join(", ");
+        let mut doubts = Vec::new();
+        if superseded > 0 {
+            doubts
+                .push(format!("{superseded} of {rows} rows were left out, since later ones have the same key ({key})"));
+        }
+        if with_null > 0 {
+            doubts.push(format!(
+                "{with_null} of {rows} rows have NULL in their key ({key}), which is a value like any other: those with \
+                 the same key are one row"
+            ));
+        }
+        if doubts.is_empty() {
+            return None;
+        }
+        let message = format!(
+            "{}: {}; if they are different rows, set primaryKey to columns that identify them",
+            source.name,
+            doubts.join("; ")
+        );
+        let fact = Fact::new(SyncEventKind::Log, Some(&source.id), message).level(EventLevel::Warning);
+        Some(fact.details(json!({ "rowsLeftOut": superseded, "rowsWithNullKey": with_null, "rows": rows })))
+    }
 }
 
 impl Attempt<'_> {
@@ -84,7 +125,7 @@ impl Attempt<'_> {
             match self.table.commit(commit).await {
                 Ok(committed) => {
                     self.commit_rejected(next, rejected).await?;
-                    self.confirm(next, &committed, &change, counts).await?;
+                    self.confirm(next, &committed, &change, counts, effect.doubts).await?;
                     self.table.discard(&effect.spent).await;
                     return Ok((next, counts));
                 }
@@ -138,6 +179,7 @@ impl Attempt<'_> {
         committed: &Committed,
         change: &Change,
         counts: Extracted,
+        doubts: KeyDoubts,
     ) -> Result<(), SourceError> {
         let rows = committed.rows.map_or_else(String::new, |rows| format!(", the table has {rows}"));
         let message =
@@ -146,7 +188,8 @@ impl Attempt<'_> {
             .progress(self.meter.now())
             .details(json!({ "sequence": sequence, "tableVersion": committed.version, "rows": change.rows,
                 "added": counts.added, "updated": counts.updated, "deleted": counts.deleted }));
-        Ok(self.store.committed(self.lease, &self.source.id, stand(sequence, committed), fact).await?)
+        let facts = doubts.warning(self.source).into_iter().chain([fact]).collect();
+        Ok(self.store.committed(self.lease, &self.source.id, stand(sequence, committed), facts).await?)
     }
 
     async fn effect(&self, strategy: Strategy, conform: &Conform, change: &Change) -> Result<Effect, SourceError> {
@@ -157,7 +200,7 @@ impl Attempt<'_> {
                 let mode = if strategy == Strategy::Append { CommitMode::Append } else { CommitMode::Overwrite };
                 let refitted =
                     self.table.refit(change.files.clone(), &conform.schema, self.writer_options_for(conform)).await?;
-                Ok(Effect { files: refitted.files, mode, spent: refitted.spent, counts })
+                Ok(Effect { files: refitted.files, mode, spent: refitted.spent, counts, doubts: KeyDoubts::default() })
             }
             Strategy::Merge | Strategy::MergeAtEnd { .. } => {
                 self.meter.phase("merging");
@@ -178,8 +221,13 @@ impl Attempt<'_> {
                     deleted: plan.rows_deleted,
                     rejected: 0,
                 };
+                let doubts = KeyDoubts {
+                    superseded: plan.rows_superseded,
+                    with_null: plan.rows_with_null_key,
+                    rows: change.files.iter().map(|file| file.rows.unsigned_abs()).sum(),
+                };
                 let mode = CommitMode::Replace { removed: plan.removed };
-                Ok(Effect { files: plan.added, mode, spent: change.files.clone(), counts })
+                Ok(Effect { files: plan.added, mode, spent: change.files.clone(), counts, doubts })
             }
         }
     }

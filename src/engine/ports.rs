@@ -306,13 +306,13 @@ pub trait CheckpointStore: Send + Sync + 'static {
     /// two owners can never mean different rows by one sequence.
     async fn prepare_commit(&self, lease: &Lease, source: &DataSourceId, new: NewCheckpoint)
     -> Result<i64, StoreError>;
-    /// The lake's commit has happened: confirms its checkpoint and appends the fact.
+    /// The lake's commit has happened: confirms its checkpoint and appends the facts.
     async fn committed(
         &self,
         lease: &Lease,
         source: &DataSourceId,
         stand: TableStand,
-        fact: Fact,
+        facts: Vec<Fact>,
     ) -> Result<(), StoreError>;
     /// What the sync has committed to the table of a data source so far.
     async fn extracted(&self, lease: &Lease, source: &DataSourceId) -> Result<Extracted, StoreError>;

@@ -69,7 +69,7 @@ impl Attempt<'_> {
         let message = format!("{}: the lake table was rewritten for its wider columns", self.source.name);
         let fact = Fact::new(SyncEventKind::Log, Some(&self.source.id), message)
             .details(json!({ "tableVersion": committed.version }));
-        self.store.committed(self.lease, &self.source.id, stand(next, &committed), fact).await?;
+        self.store.committed(self.lease, &self.source.id, stand(next, &committed), vec![fact]).await?;
         Ok(Some(next))
     }
 

@@ -23,7 +23,8 @@ pub struct CreateDataSourceInput {
     source_path: String,
     /// What it holds.
     description: Option<String>,
-    /// The names of the columns that tell rows apart.
+    /// The names of the columns that tell rows apart. A merge keeps one row of each key, the newest; NULL in a key is a
+    /// value like any other.
     primary_key: Option<Vec<String>>,
     /// The column whose value says what is new.
     cursor_field: Option<String>,
@@ -78,7 +79,8 @@ pub struct UpdateDataSourceInput {
     name: MaybeUndefined<String>,
     /// What it holds.
     description: MaybeUndefined<String>,
-    /// The names of the columns that tell rows apart; empty where none do.
+    /// The names of the columns that tell rows apart; empty where none do. A merge keeps one row of each key, the newest;
+    /// NULL in a key is a value like any other.
     primary_key: MaybeUndefined<Vec<String>>,
     /// The column whose value says what is new.
     cursor_field: MaybeUndefined<String>,

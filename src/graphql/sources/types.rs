@@ -74,7 +74,8 @@ impl DataSource {
         Ok(format!("{}.{}", connector.slug, self.0.slug))
     }
 
-    /// The names of the columns that tell rows apart; empty where none do.
+    /// The names of the columns that tell rows apart; empty where none do. A merge keeps one row of each key, the newest;
+    /// NULL in a key is a value like any other. A WARNING event tells where rows were left out for that.
     async fn primary_key(&self) -> Vec<String> {
         sources::primary_key(&self.0)
     }

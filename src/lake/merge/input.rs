@@ -34,6 +34,10 @@ pub(super) struct Latest {
     pub(super) size: Size,
     /// The lowest and the highest value of the first key column, unless one is NULL.
     pub(super) first_key: Option<(ScalarValue, ScalarValue)>,
+    /// Rows that are left out, since a newer one has the same key.
+    pub(super) superseded: u64,
+    /// Rows with NULL in their key, those that are left out included.
+    pub(super) with_null_key: u64,
 }
 
 pub(super) async fn latest_rows(table: &LakeTable, request: &MergeRequest) -> Result<Latest, LakeError> {
@@ -105,13 +109,17 @@ async fn write_latest(
     let failed = |cause: DataFusionError| table.failed("sort the input of", cause);
     let columns: Vec<usize> = (0..request.schema.fields().len()).collect();
     let mut keys = KeyRows::new(&request.schema, &request.keys).map_err(|cause| failed(cause.into()))?;
-    let mut latest = Latest { files: Vec::new(), size: Size { rows: 0, bytes: 0 }, first_key: None };
+    let size = Size { rows: 0, bytes: 0 };
+    let mut latest = Latest { files: Vec::new(), size, first_key: None, superseded: 0, with_null_key: 0 };
+    let mut rows = 0;
     let mut held: Option<(RecordBatch, OwnedRow)> = None;
     while let Some(batch) = sorted.next().await {
         let batch = batch.and_then(|batch| Ok(batch.project(&columns)?)).map_err(failed)?;
         if batch.num_rows() == 0 {
             continue;
         }
+        rows += batch.num_rows() as u64;
+        latest.with_null_key += keys.with_null(&batch);
         let (kept, last) = keys.last_of_each(&batch).map_err(|cause| failed(cause.into()))?;
         // The last row of a batch waits: the next batch may begin with a newer one.
         if let Some((row, key)) = held.take()
@@ -130,6 +138,7 @@ async fn write_latest(
         latest.take(&request.keys[0], &row).map_err(failed)?;
         writer.write(row).await?;
     }
+    latest.superseded = rows - latest.size.rows;
     Ok(latest)
 }
 
@@ -211,6 +220,13 @@ impl KeyRows {
     pub(super) fn keys(&self, batch: &RecordBatch) -> Result<Rows, ArrowError> {
         let columns: Vec<_> = self.columns.iter().map(|column| with_one_zero(batch.column(*column))).collect();
         self.converter.convert_columns(&columns)
+    }
+
+    /// How many rows have NULL in a key column.
+    fn with_null(&self, batch: &RecordBatch) -> u64 {
+        let nulls = self.columns.iter().filter_map(|column| batch.column(*column).logical_nulls());
+        let Some(valid) = nulls.map(|nulls| nulls.into_inner()).reduce(|one, other| &one & &other) else { return 0 };
+        (batch.num_rows() - valid.count_set_bits()) as u64
     }
 
     fn first_key(&self, batch: &RecordBatch) -> Result<OwnedRow, ArrowError> {

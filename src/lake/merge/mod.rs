@@ -62,6 +62,10 @@ pub struct MergePlan {
     pub rows_deleted: u64,
     /// Input rows that are in the table as they are.
     pub rows_unchanged: u64,
+    /// Input rows that are left out, since a newer one has the same key.
+    pub rows_superseded: u64,
+    /// Input rows with NULL in their key, those that are left out included.
+    pub rows_with_null_key: u64,
 }
 
 /// Plans the merge of `request` into the newest version of `table` and stages its files.
@@ -81,16 +85,27 @@ pub async fn merge(table: &LakeTable, request: MergeRequest) -> Result<MergePlan
         schema::evolved(table.name(), &snapshot.delta().schema(), &wanted)?;
     }
     let latest = input::latest_rows(table, &request).await?;
+    let (rows_superseded, rows_with_null_key) = (latest.superseded, latest.with_null_key);
+    let plan = plan_against(table, snapshot, &request, latest).await?;
+    Ok(MergePlan { rows_superseded, rows_with_null_key, ..plan })
+}
+
+async fn plan_against(
+    table: &LakeTable,
+    snapshot: Option<TableSnapshot>,
+    request: &MergeRequest,
+    latest: input::Latest,
+) -> Result<MergePlan, LakeError> {
     let Some(snapshot) = snapshot.filter(|snapshot| snapshot.files > 0) else {
         return Ok(MergePlan { rows_added: latest.size.rows, added: latest.files, ..MergePlan::default() });
     };
-    let holders = compare::files_with_keys(table, &snapshot, &request, &latest).await;
+    let holders = compare::files_with_keys(table, &snapshot, request, &latest).await;
     let planned = match holders {
         // Not one row meets another: the sorted input itself is the answer.
         Ok(Some(holders)) if holders.is_empty() => {
             return Ok(MergePlan { rows_added: latest.size.rows, added: latest.files, ..MergePlan::default() });
         }
-        Ok(holders) => plan(table, &snapshot, &request, &latest, holders).await,
+        Ok(holders) => plan(table, &snapshot, request, &latest, holders).await,
         Err(error) => Err(error),
     };
     if let Err(error) = table.delete_staged(&latest.files).await {

@@ -84,11 +84,11 @@ impl CheckpointStore for DatabaseStore {
         lease: &Lease,
         source: &DataSourceId,
         stand: TableStand,
-        fact: Fact,
+        facts: Vec<Fact>,
     ) -> Result<(), StoreError> {
         let transaction = self.guarded(lease).await?;
         confirm(&transaction, lease, source, stand).await.map_err(unavailable)?;
-        self.commit(transaction, lease, vec![fact]).await
+        self.commit(transaction, lease, facts).await
     }
 
     async fn stage(&self, lease: &Lease, source: &DataSourceId, chunk: StagedChunk) -> Result<(), StoreError> {

@@ -38,3 +38,28 @@ async fn rejected_rows_are_counted_and_their_table_is_named() {
     assert_eq!(counted["syncLog"], json!({ "recordsRejected": 2, "sources": [{ "rejected": 2 }] }));
     assert_eq!(table.lake("SELECT count(*) FROM shop.t_rejected").await, ["2"], "the table that is named is there");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rows_that_a_merge_takes_for_one_are_counted() {
+    let Some(mut table) = Table::with(
+        "CREATE TABLE t (id int, v text); INSERT INTO t VALUES (1, 'a'), (1, 'b'), (NULL, 'c'), (NULL, 'd'), (2, 'e')",
+    )
+    .await
+    else {
+        return;
+    };
+    table.set(json!({ "writeMode": "MERGE", "primaryKey": ["id"] })).await;
+    let (told, _) = warnings(&table, None).await;
+    assert_eq!(told.len(), 1, "{told:#?}");
+    assert_eq!(
+        told[0]["message"],
+        "t: 2 of 5 rows were left out, since later ones have the same key (id); 2 of 5 rows have NULL in their key (id), \
+         which is a value like any other: those with the same key are one row; if they are different rows, set \
+         primaryKey to columns that identify them"
+    );
+    assert_eq!(told[0]["details"], json!({ "rowsLeftOut": 2, "rowsWithNullKey": 2, "rows": 5 }));
+    assert_eq!(table.lake("SELECT count(*) FROM shop.t").await, ["3"]);
+
+    table.run("DELETE FROM t WHERE v IN ('a', 'c', 'd')").await;
+    assert_eq!(warnings(&table, None).await.0, Vec::<Value>::new(), "each row has a key of its own");
+}
