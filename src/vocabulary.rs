@@ -179,7 +179,8 @@ words! {
 
     /// What happens when the source's columns change.
     SchemaPolicy {
-        /// The lake table follows.
+        /// The lake table follows. Where a sync reads only what is new, the rows that are there hold NULL in a new column
+        /// until they change at the source; a WARNING event says so, and a sync of `FULL` fills it.
         Evolve = "EVOLVE",
         /// The source fails.
         Freeze = "FREEZE",

@@ -89,6 +89,8 @@ pub(super) struct Conform {
     pub(super) columns: Vec<Column>,
     /// What changed since the last sync, for people.
     pub(super) changes: Vec<String>,
+    /// Those of the changes that give the table a column that its rows do not have yet.
+    pub(super) additions: Vec<String>,
 }
 
 /// What the lake table has now.
@@ -143,6 +145,9 @@ impl Conform {
                         }
                     }
                     let late = known.table.is_some() && !first_sync && !known.replaced;
+                    if late && tells_additions {
+                        plan.additions.extend(plan.changes.last().cloned());
+                    }
                     plan.push(Some(index), Column { late, ..column(field, name, &wanted) }, wanted);
                 }
             }
@@ -159,6 +164,7 @@ impl Conform {
             schema: Arc::new(Schema::new(plan.fields)),
             columns: plan.columns,
             changes: plan.changes,
+            additions: plan.additions,
         })
     }
 
@@ -215,6 +221,7 @@ struct Plan {
     /// Columns of the source that are left out.
     ignored: Vec<Column>,
     changes: Vec<String>,
+    additions: Vec<String>,
 }
 
 impl Plan {

@@ -63,6 +63,8 @@ pub(super) struct Position {
     pub(super) sequence: Option<i64>,
     pub(super) point: ResumePoint,
     pub(super) strategy: Strategy,
+    /// Which rows the read gives.
+    pub(super) scope: Scope,
     /// Whether it is known that the table of rejected rows holds none.
     pub(super) none_rejected: bool,
     rows: u64,
@@ -116,7 +118,7 @@ impl Attempt<'_> {
         let (rows, bytes) = if resume.is_some() { (point.rows, point.bytes) } else { (0, 0) };
         // What the last checkpoint left to be made up for is made up for.
         let none_rejected = point.checkpoint.as_ref().is_some_and(|last| last.rejected.leave_none());
-        let mut position = Position { sequence, rows, bytes, point, strategy, none_rejected, extracted };
+        let mut position = Position { sequence, rows, bytes, point, strategy, scope, none_rejected, extracted };
         let tables = (self.table.clone(), self.rejected_table.clone());
         let rejects = Rejects::after(extracted.rejected);
         let options = self.writer_options();
@@ -164,6 +166,7 @@ impl Attempt<'_> {
         while let Some(event) = self.next(&mut stream, last_word).await? {
             match event {
                 ReadEvent::Whole => {
+                    position.scope = Scope::Whole;
                     position.strategy = Strategy::of(self.source, Scope::Whole)?;
                     cursor_field = None;
                     is_incremental = true;

@@ -7,12 +7,12 @@ use super::SourceError;
 use super::boundary::Boundary;
 use super::conform::{Conform, Known};
 use super::extract::{Attempt, Position};
-use super::resume::Strategy;
+use super::resume::{Scope, Strategy};
 use super::sink::Sink;
 use crate::events::Fact;
 use crate::lake::TableSnapshot;
 use crate::sdk::types;
-use crate::vocabulary::SyncEventKind;
+use crate::vocabulary::{EventLevel, SyncEventKind, WriteMode};
 
 impl Attempt<'_> {
     /// Fits the columns that the source tells to the table, and the table to them where they have grown.
@@ -27,7 +27,7 @@ impl Attempt<'_> {
         if strategy.merges() {
             self.check_key(schema)?;
         }
-        let conform = self.plan(strategy, snapshot, schema, sink.conform.as_ref()).await?;
+        let conform = self.plan(position, snapshot, schema, sink.conform.as_ref()).await?;
         if strategy == Strategy::Replace {
             return Ok(conform);
         }
@@ -69,7 +69,7 @@ impl Attempt<'_> {
     /// Fits the source's schema to the table; tells what changed and what is kept in another form.
     async fn plan(
         &self,
-        strategy: Strategy,
+        position: &Position,
         snapshot: Option<&TableSnapshot>,
         schema: &Schema,
         before: Option<&Conform>,
@@ -85,17 +85,19 @@ impl Attempt<'_> {
             None => Known {
                 columns: &self.source.columns,
                 table: snapshot.map(|snapshot| snapshot.schema.as_ref()),
-                replaced: strategy == Strategy::Replace,
+                replaced: position.strategy == Strategy::Replace,
                 is_first: false,
             },
         };
         let mut conform = Conform::plan(&known, schema, self.source.schema_policy)?;
+        let has_rows = snapshot.is_some_and(|snapshot| snapshot.files > 0);
         let mut facts: Vec<Fact> = conform
             .changes
             .iter()
             .map(|change| {
-                Fact::new(SyncEventKind::SchemaChange, Some(&self.source.id), format!("{}: {change}", self.source.name))
-                    .details(json!({ "change": change, "policy": self.source.schema_policy }))
+                let leaves_gaps =
+                    has_rows && position.scope == Scope::News && conform.additions.iter().any(|added| added == change);
+                self.changed(change, leaves_gaps)
             })
             .collect();
         let notes: Vec<String> = schema.fields().iter().filter_map(|field| types::mapping_note(field)).collect();
@@ -113,5 +115,22 @@ impl Attempt<'_> {
             conform.changes.splice(0..0, earlier);
         }
         Ok(conform)
+    }
+
+    /// Tells a change of the columns. A new column `leaves_gaps` where the rows that are there are not read again.
+    fn changed(&self, change: &str, leaves_gaps: bool) -> Fact {
+        let details = json!({ "change": change, "policy": self.source.schema_policy, "oldRowsHoldNull": leaves_gaps });
+        let message = format!("{}: {change}", self.source.name);
+        let fact =
+            |message: String| Fact::new(SyncEventKind::SchemaChange, Some(&self.source.id), message).details(details);
+        if !leaves_gaps {
+            return fact(message);
+        }
+        let cure = match self.source.write_mode {
+            WriteMode::Append => "read everything once with writeMode OVERWRITE and extractType FULL to fill it",
+            WriteMode::Overwrite | WriteMode::Merge => "sync once with --full (extractType FULL) to fill it",
+        };
+        let words = "; rows that are in the lake table already hold NULL in it until they change at the source";
+        fact(format!("{message}{words}: {cure}")).level(EventLevel::Warning)
     }
 }

@@ -63,3 +63,37 @@ async fn rows_that_a_merge_takes_for_one_are_counted() {
     table.run("DELETE FROM t WHERE v IN ('a', 'c', 'd')").await;
     assert_eq!(warnings(&table, None).await.0, Vec::<Value>::new(), "each row has a key of its own");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_column_that_comes_while_only_news_are_read_leaves_gaps_and_says_so() {
+    let Some(mut table) = Table::with(
+        "CREATE TABLE t (id int PRIMARY KEY, changed timestamptz NOT NULL DEFAULT clock_timestamp());
+         INSERT INTO t SELECT n FROM generate_series(1, 3) n",
+    )
+    .await
+    else {
+        return;
+    };
+    let settings = json!({ "writeMode": "MERGE", "primaryKey": ["id"], "cursorField": "changed",
+        "extractType": "INCREMENTAL", "lookbackSeconds": 0 });
+    table.set(settings).await;
+    assert_eq!(warnings(&table, None).await.0, Vec::<Value>::new());
+    table.run("ALTER TABLE t ADD COLUMN note text DEFAULT 'dflt'; INSERT INTO t VALUES (4)").await;
+    let (told, _) = warnings(&table, None).await;
+    assert_eq!(told.len(), 1, "{told:#?}");
+    assert_eq!(told[0]["kind"], "SCHEMA_CHANGE");
+    assert_eq!(
+        told[0]["message"],
+        "t: added note text; rows that are in the lake table already hold NULL in it until they change at the source: \
+         sync once with --full (extractType FULL) to fill it"
+    );
+    let gaps = "SELECT count(*) FROM shop.t WHERE note IS NULL";
+    assert_eq!(table.lake(gaps).await, ["2"], "the last row of the sync before is read again");
+    assert_eq!(warnings(&table, Some("FULL")).await.0, Vec::<Value>::new());
+    assert_eq!(table.lake(gaps).await, ["0"], "what the warning says to do helps");
+
+    // Where everything is read, nothing is missing.
+    table.run("ALTER TABLE t ADD COLUMN more int DEFAULT 7").await;
+    assert_eq!(warnings(&table, Some("FULL")).await.0, Vec::<Value>::new());
+    assert_eq!(table.lake("SELECT count(*) FROM shop.t WHERE more = 7").await, ["4"]);
+}
