@@ -271,7 +271,9 @@ impl Attempt<'_> {
             position.point.staged.push(chunk);
             return Ok(());
         }
-        let Some(conform) = &sink.conform else { return Ok(()) };
+        let Some(conform) = sink.conform.as_ref().filter(|conform| !conform.schema.fields().is_empty()) else {
+            return Ok(());
+        };
         let change = change(written, cursor.clone(), false);
         let (sequence, effect) = self.commit(position, conform, change).await?;
         position.committed(sequence, effect);

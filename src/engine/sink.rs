@@ -83,7 +83,8 @@ impl<'a> Sink<'a> {
         }
         self.written.rows += batch.num_rows() as u64;
         self.written.bytes += batch.get_array_memory_size() as u64;
-        if converted.num_rows() == 0 {
+        // A file must have a column, and rows of none hold nothing.
+        if converted.num_rows() == 0 || converted.num_columns() == 0 {
             return Ok(());
         }
         let writer = match &mut self.writer {

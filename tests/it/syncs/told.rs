@@ -97,3 +97,20 @@ async fn a_column_that_comes_while_only_news_are_read_leaves_gaps_and_says_so() 
     assert_eq!(warnings(&table, Some("FULL")).await.0, Vec::<Value>::new());
     assert_eq!(table.lake("SELECT count(*) FROM shop.t WHERE more = 7").await, ["4"]);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_table_without_columns_is_left_out_also_where_it_has_rows() {
+    let Some(table) =
+        Table::with("CREATE TABLE t (); INSERT INTO t DEFAULT VALUES; INSERT INTO t DEFAULT VALUES").await
+    else {
+        return;
+    };
+    for write_mode in ["OVERWRITE", "APPEND"] {
+        table.set(json!({ "writeMode": write_mode })).await;
+        let (told, log) = warnings(&table, None).await;
+        assert_eq!(told, Vec::<Value>::new());
+        let ask = "query($id: ID!) { syncLog(id: $id) { events(first: 500, kinds: [LOG]) { nodes { message } } } }";
+        let events = table.app.gql(ask, json!({ "id": log })).await["syncLog"]["events"]["nodes"].take();
+        assert_eq!(events, json!([{ "message": "t has no columns: nothing to keep" }]), "{write_mode}");
+    }
+}
