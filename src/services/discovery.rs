@@ -6,6 +6,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use arrow::datatypes::DataType;
 use chrono::Utc;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
@@ -23,6 +24,9 @@ use crate::vocabulary::{ConnectorStatus, ExtractType, SchemaPolicy, WriteMode};
 
 /// Rejected rows above which a source fails, unless it is set.
 pub(super) const DEFAULT_REJECT_LIMIT: i64 = 1000;
+/// How far an incremental read looks back that discovery proposes, in seconds: transactions that are open for so long
+/// lose no row by committing after others that began later.
+pub(super) const PROPOSED_LOOKBACK_SECONDS: i32 = 300;
 /// Rows in one INSERT; each has about 30 values.
 const ROWS_PER_INSERT: usize = 200;
 
@@ -161,12 +165,22 @@ async fn refresh(
     Ok(())
 }
 
+/// The look-back for the cursor that the source proposes. Only from a time seconds can be taken.
+fn proposed_lookback(source: &CatalogSource) -> i32 {
+    let cursor = source.cursor_field.as_ref().and_then(|name| source.schema.field_with_name(name).ok());
+    match cursor.map(|field| field.data_type()) {
+        Some(DataType::Timestamp(..) | DataType::Date32) => PROPOSED_LOOKBACK_SECONDS,
+        _ => 0,
+    }
+}
+
 pub(super) fn fresh(
     row: &connector::Model,
     source: CatalogSource,
     slugs: &mut HashSet<String>,
 ) -> data_source::ActiveModel {
     let details = details(&source);
+    let lookback_seconds = proposed_lookback(&source);
     let slug = names::unique(names::slug(&source.sql_name), |slug| slugs.contains(slug));
     slugs.insert(slug.clone());
     let id = DataSourceId::generate();
@@ -188,7 +202,7 @@ pub(super) fn fresh(
         extract_type: Set(ExtractType::Full),
         write_mode: Set(WriteMode::Overwrite),
         schema_policy: Set(SchemaPolicy::Evolve),
-        lookback_seconds: Set(0),
+        lookback_seconds: Set(lookback_seconds),
         detect_deletes: Set(false),
         reject_limit: Set(DEFAULT_REJECT_LIMIT),
         sequence: Set(0),

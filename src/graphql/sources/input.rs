@@ -34,7 +34,9 @@ pub struct CreateDataSourceInput {
     write_mode: Option<WriteMode>,
     /// What happens when its columns change; `EVOLVE` unless given.
     schema_policy: Option<SchemaPolicy>,
-    /// How far before the last cursor the next incremental sync starts again, in seconds.
+    /// How far before the last cursor the next incremental sync starts again, in seconds: rows of transactions that
+    /// commit late may stand there. 0 unless given. From a number nothing can be taken: with such a cursor, a row that
+    /// is committed after one with a higher number is missed.
     lookback_seconds: Option<i32>,
     /// Whether a full load deletes the rows it did not see.
     detect_deletes: Option<bool>,
@@ -90,7 +92,9 @@ pub struct UpdateDataSourceInput {
     write_mode: MaybeUndefined<WriteMode>,
     /// What happens when its columns change.
     schema_policy: MaybeUndefined<SchemaPolicy>,
-    /// How far before the last cursor the next incremental sync starts again, in seconds.
+    /// How far before the last cursor the next incremental sync starts again, in seconds: rows of transactions that
+    /// commit late may stand there. From a number nothing can be taken: with such a cursor, a row that is committed
+    /// after one with a higher number is missed.
     lookback_seconds: MaybeUndefined<i32>,
     /// Whether a full load deletes the rows it did not see.
     detect_deletes: MaybeUndefined<bool>,

@@ -4,6 +4,7 @@ mod append;
 mod cancel;
 mod drift;
 mod files;
+mod late;
 mod many;
 mod merge;
 mod missing;

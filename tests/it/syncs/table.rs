@@ -12,7 +12,7 @@ pub struct Table {
     pub connector: String,
     pub source: String,
     connection: PgConnection,
-    _database: TestDatabase,
+    database: TestDatabase,
 }
 
 impl Table {
@@ -24,12 +24,17 @@ impl Table {
         let app = TestApp::new().await;
         let connector = app.database_connector("Shop", database.url()).await;
         let source = app.only_source(&connector).await;
-        Some(Self { app, connector, source, connection, _database: database })
+        Some(Self { app, connector, source, connection, database })
     }
 
     /// Runs statements at the source.
     pub async fn run(&mut self, statements: &str) {
         self.connection.execute(AssertSqlSafe(statements.to_owned())).await.unwrap();
+    }
+
+    /// Another connection to the source.
+    pub async fn connect(&self) -> PgConnection {
+        PgConnection::connect(self.database.url()).await.unwrap()
     }
 
     /// Changes the data source's settings.
