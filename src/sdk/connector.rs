@@ -44,6 +44,10 @@ pub trait Connector: Sized + Send + Sync + 'static {
     const DESCRIPTION: &'static str;
     /// Whether any of its data sources can be read incrementally.
     const SUPPORTS_INCREMENTAL: bool;
+    /// Whether an incremental read needs a column to go by; not where a source tells itself what is new.
+    const NEEDS_CURSOR_FIELD: bool = false;
+    /// Whether it can read the vendor's own list of changes.
+    const SUPPORTS_DELTA: bool = false;
     /// Whether new data sources turn up by themselves, like files in a folder: a sync of all looks for them first.
     const DISCOVERS_AT_SYNC: bool = false;
     /// Whether it has a simulator.

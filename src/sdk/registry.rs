@@ -20,6 +20,10 @@ pub struct ConnectorFactory {
     pub auth_types: &'static [AuthType],
     /// Whether any of its data sources can be read incrementally.
     pub supports_incremental: bool,
+    /// See [`Connector::NEEDS_CURSOR_FIELD`].
+    pub needs_cursor_field: bool,
+    /// Whether it can read the vendor's own list of changes.
+    pub supports_delta: bool,
     /// Whether it has a simulator.
     pub supports_demo: bool,
     connection_schema: fn() -> Value,
@@ -39,6 +43,8 @@ impl ConnectorFactory {
             description: C::DESCRIPTION,
             auth_types: C::Auth::TYPES,
             supports_incremental: C::SUPPORTS_INCREMENTAL,
+            needs_cursor_field: C::NEEDS_CURSOR_FIELD,
+            supports_delta: C::SUPPORTS_DELTA,
             supports_demo: C::SUPPORTS_DEMO,
             connection_schema: || schemars::schema_for!(C::Config).to_value(),
             auth_schema: |auth_type| C::Auth::schema(auth_type).map(schemars::Schema::to_value),

@@ -174,6 +174,7 @@ pub async fn create(services: &Services, viewer: &Viewer, new: NewConnector) -> 
     viewer.require(Role::Editor)?;
     let name = text::required("name", &new.name, text::LONGEST_NAME)?;
     let description = checked_description(new.description)?;
+    refuse_missing_demo(services, new.connector_type, new.demo_mode)?;
     let id = ConnectorId::generate();
     let given = Settings {
         connection: new.connection_config.unwrap_or(Value::Object(Map::new())),
@@ -251,6 +252,7 @@ pub async fn update(
         row.secret_key_id = Set(stored.secret_key_id);
     }
     if let Some(demo_mode) = changes.demo_mode {
+        refuse_missing_demo(services, before.connector_type, demo_mode)?;
         row.demo_mode = Set(demo_mode);
     }
     let schedule_changes =
@@ -322,6 +324,18 @@ pub(super) fn changed(services: &Services, row: &connector::Model) {
 
 fn checked_description(description: Option<String>) -> Result<Option<String>, ServiceError> {
     description.map(|words| text::bounded("description", words, text::LONGEST_DESCRIPTION)).transpose()
+}
+
+/// Refuses a simulator to a type that has none.
+fn refuse_missing_demo(services: &Services, wanted: ConnectorType, demo_mode: bool) -> Result<(), ServiceError> {
+    if !demo_mode || services.context.registry.get(wanted)?.supports_demo {
+        return Ok(());
+    }
+    Err(ServiceError::BadInput {
+        field: "demoMode".to_owned(),
+        message: format!("there is no simulator of {wanted} in this build"),
+        hint: Some("leave demoMode out, and say in connectionConfig where to read".to_owned()),
+    })
 }
 
 async fn free_slug(services: &Services, viewer: &Viewer, name: &str) -> Result<String, ServiceError> {

@@ -19,9 +19,9 @@ use super::{Role, ServiceError, Services, Viewer, connectors, discovery, queries
 use crate::engine::{Column, Presence};
 use crate::entity::database::begin_immediate;
 use crate::entity::ids::{ConnectorId, DataSourceId};
-use crate::entity::{checkpoint, data_source, stored_time};
+use crate::entity::{checkpoint, connector, data_source, stored_time};
 use crate::query::{OutputColumn, QueryOutput};
-use crate::sdk::CatalogSource;
+use crate::sdk::{CatalogSource, ConnectorFactory};
 use crate::vocabulary::{ExtractType, SchemaPolicy, WriteMode};
 
 /// The most rows of a preview.
@@ -203,7 +203,7 @@ pub async fn create(services: &Services, viewer: &Viewer, new: NewSource) -> Res
     let mut slugs: HashSet<String> = taken.into_iter().map(|(_, slug)| slug).collect();
     let mut row = discovery::fresh(&connector, found, &mut slugs);
     apply(&mut row, new.changes)?;
-    check(&row)?;
+    check(&row, services.context.registry.get(connector.connector_type)?)?;
     row.insert(services.db()).await.map_err(|error| match error.sql_err() {
         // Somebody made it in this very moment.
         Some(SqlErr::UniqueConstraintViolation(_)) => conflict(),
@@ -225,9 +225,12 @@ pub async fn update(
     let transaction = begin_immediate(services.db()).await?;
     let row = data_source::Entity::by_id_in(&viewer.workspace_id, id).lock_exclusive().one(&transaction).await?;
     let row = row.ok_or_else(|| ServiceError::NotFound { kind: "data source", id: id.to_string() })?;
+    let connector = connector::Entity::by_id_in(&viewer.workspace_id, &row.connector_id).one(&transaction).await?;
+    let connector =
+        connector.ok_or_else(|| ServiceError::NotFound { kind: "connector", id: row.connector_id.to_string() })?;
     let mut row = row.into_active_model();
     apply(&mut row, changes)?;
-    check(&row)?;
+    check(&row, services.context.registry.get(connector.connector_type)?)?;
     row.updated_at = Set(stored_time(Utc::now()));
     let row = row.update(&transaction).await?;
     transaction.commit().await?;
@@ -253,6 +256,9 @@ fn apply(row: &mut data_source::ActiveModel, changes: SourceChanges) -> Result<(
         row.primary_key = Set(json!(checked_key(key)?));
     }
     if let Some(cursor) = changes.cursor_field {
+        if cursor.as_deref() == Some("") {
+            return Err(ServiceError::bad_input("cursorField", "must not be empty; null takes it away"));
+        }
         row.cursor_field = Set(bounded("cursorField", cursor, text::LONGEST_PATH)?);
     }
     set(&mut row.extract_type, changes.extract_type);
@@ -283,8 +289,8 @@ fn checked_key(key: Vec<String>) -> Result<Vec<String>, ServiceError> {
     Ok(key)
 }
 
-/// Refuses settings that contradict one another, before a sync stumbles over them.
-fn check(row: &data_source::ActiveModel) -> Result<(), ServiceError> {
+/// Refuses settings that contradict one another or that the connector cannot follow, before a sync stumbles over them.
+fn check(row: &data_source::ActiveModel, connector: &ConnectorFactory) -> Result<(), ServiceError> {
     let known: Vec<Column> = serde_json::from_value(row.columns.clone().unwrap()).unwrap_or_default();
     let key: Vec<String> = serde_json::from_value(row.primary_key.clone().unwrap()).unwrap_or_default();
     let cursor = row.cursor_field.clone().unwrap();
@@ -302,6 +308,15 @@ fn check(row: &data_source::ActiveModel) -> Result<(), ServiceError> {
             "writeMode MERGE needs the columns that identify a row; set primaryKey too",
         ));
     }
+    refuse_unreadable(*row.extract_type.as_ref(), connector)?;
+    if *row.extract_type.as_ref() == ExtractType::Incremental && connector.needs_cursor_field && cursor.is_none() {
+        return Err(ServiceError::BadInput {
+            field: "cursorField".to_owned(),
+            message: "extractType INCREMENTAL needs the column whose value says what is new; set cursorField too"
+                .to_owned(),
+            hint: Some("name a column that grows with every change, or set extractType FULL".to_owned()),
+        });
+    }
     if *row.lookback_seconds.as_ref() < 0 {
         return Err(ServiceError::bad_input("lookbackSeconds", "must not be negative"));
     }
@@ -309,6 +324,24 @@ fn check(row: &data_source::ActiveModel) -> Result<(), ServiceError> {
         return Err(ServiceError::bad_input("rejectLimit", "must not be negative"));
     }
     Ok(())
+}
+
+/// Refuses a kind of read that the connector does not know.
+pub(super) fn refuse_unreadable(extract_type: ExtractType, connector: &ConnectorFactory) -> Result<(), ServiceError> {
+    let is_known = match extract_type {
+        ExtractType::Full => true,
+        ExtractType::Incremental => connector.supports_incremental,
+        ExtractType::Delta => connector.supports_delta,
+    };
+    if is_known {
+        return Ok(());
+    }
+    let other = if connector.supports_incremental { "INCREMENTAL or FULL" } else { "FULL" };
+    Err(ServiceError::BadInput {
+        field: "extractType".to_owned(),
+        message: format!("a connector of type {} does not read {extract_type}", connector.connector_type),
+        hint: Some(format!("use {other}")),
+    })
 }
 
 /// Removes a data source; its lake table stays unless `drop_data`. Discovery finds it again.

@@ -12,7 +12,7 @@ use sea_orm::{
 use serde_json::{Value, json};
 
 use super::page::{self, Order, Page, PageRequest};
-use super::{Role, ServiceError, Services, Viewer, connectors, extracts, sync_store};
+use super::{Role, ServiceError, Services, Viewer, connectors, extracts, sources, sync_store};
 use crate::entity::database::begin_immediate;
 use crate::entity::ids::{ConnectorId, DataSourceId, SyncLogId};
 use crate::entity::{connector, data_source, stored_time, sync_event, sync_log};
@@ -95,6 +95,9 @@ pub async fn start(
 ) -> Result<sync_log::Model, ServiceError> {
     viewer.require(Role::Editor)?;
     let connector = connectors::get(services, viewer, &request.connector_id).await?;
+    if let Some(extract_type) = request.extract_type {
+        sources::refuse_unreadable(extract_type, services.context.registry.get(connector.connector_type)?)?;
+    }
     let named = named_sources(services, viewer, &request).await?;
     let wanted = json!({ "dataSourceIds": request.data_source_ids, "extractType": request.extract_type });
     let transaction = begin_immediate(services.db()).await?;

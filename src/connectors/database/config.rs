@@ -1,6 +1,7 @@
 //! What a user sets on a database connector.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -8,6 +9,11 @@ use serde_json::{Value, json};
 use url::Url;
 
 use crate::sdk::{AuthType, ConnectorError, NoAuth, Settings, UsernamePassword, auth_forms};
+
+/// Connections that one read may be allowed.
+const PARALLELISM: RangeInclusive<u64> = 1..=16;
+/// How long one may wait for a connection.
+const CONNECT_TIMEOUT_SECONDS: RangeInclusive<u64> = 1..=60;
 
 /// A relational database.
 #[derive(Clone, Deserialize, JsonSchema)]
@@ -24,13 +30,13 @@ pub struct DatabaseConfig {
     /// Only these tables, as `table` or `schema.table`; all where it is absent.
     #[serde(default)]
     pub tables: Vec<String>,
-    /// How many connections one read may use at once. More read faster and weigh more on the source.
+    /// How many connections one read may use at once, 1 to 16. More read faster and weigh more on the source.
     #[serde(default = "default_parallelism")]
-    #[schemars(range(min = 1, max = 16))]
+    #[schemars(range(min = *PARALLELISM.start(), max = *PARALLELISM.end()))]
     pub parallelism: usize,
-    /// Seconds to wait for a connection.
+    /// Seconds to wait for a connection, 1 to 60.
     #[serde(default = "default_connect_timeout")]
-    #[schemars(range(min = 1, max = 60))]
+    #[schemars(range(min = *CONNECT_TIMEOUT_SECONDS.start(), max = *CONNECT_TIMEOUT_SECONDS.end()))]
     pub connect_timeout_seconds: u64,
 }
 
@@ -54,6 +60,24 @@ impl DatabaseConfig {
     /// `Config` where it is no URL.
     pub fn parsed_url(&self) -> Result<Url, ConnectorError> {
         parse(&self.url)
+    }
+
+    /// Refuses numbers that make no sense.
+    ///
+    /// # Errors
+    /// `Config` naming the range.
+    pub fn check_ranges(&self) -> Result<(), ConnectorError> {
+        let refused = |field: &str, range: &RangeInclusive<u64>| {
+            let message = format!("must be between {} and {}", range.start(), range.end());
+            Err(ConnectorError::config(format!("connectionConfig.{field}"), message))
+        };
+        if !PARALLELISM.contains(&(self.parallelism as u64)) {
+            return refused("parallelism", &PARALLELISM);
+        }
+        if !CONNECT_TIMEOUT_SECONDS.contains(&self.connect_timeout_seconds) {
+            return refused("connect_timeout_seconds", &CONNECT_TIMEOUT_SECONDS);
+        }
+        Ok(())
     }
 
     /// Whether `schemas` and `tables` allow this table.

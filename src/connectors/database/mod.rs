@@ -36,6 +36,7 @@ impl Connector for Database {
     const NAME: &'static str = "Database";
     const DESCRIPTION: &'static str = "Tables and views of PostgreSQL, MariaDB, MySQL and SQLite";
     const SUPPORTS_INCREMENTAL: bool = true;
+    const NEEDS_CURSOR_FIELD: bool = true;
     type Config = DatabaseConfig;
     type Auth = DatabaseAuth;
 
@@ -44,6 +45,7 @@ impl Connector for Database {
     }
 
     fn open(config: DatabaseConfig, auth: DatabaseAuth, context: OpenContext) -> Result<Self, ConnectorError> {
+        config.check_ranges()?;
         let url = config.parsed_url()?;
         match url.scheme() {
             "postgres" | "postgresql" => postgres::Postgres::open(url, config, auth, context).map(Self::Postgres),

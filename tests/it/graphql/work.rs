@@ -299,3 +299,48 @@ async fn a_data_source_is_changed_reset_and_removed() {
     assert_eq!(app.gql(sources, json!({})).await["dataSources"]["totalCount"], 0);
     app.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn settings_that_cannot_work_are_refused_when_they_are_set() {
+    let app = TestApp::new().await;
+    let id = app.sqlite_connector("Shop", "CREATE TABLE orders (id INTEGER PRIMARY KEY, at TEXT)").await;
+    let source = app.only_source(&id).await;
+    let update = "mutation($input: UpdateDataSourceInput!) { updateDataSource(input: $input) { dataSource { id } } }";
+    let sync = "mutation($input: SyncConnectorInput!) { syncConnector(input: $input) { syncLog { id } } }";
+    let create = "mutation($input: CreateConnectorInput!) { createConnector(input: $input) { connector { id } } }";
+    let of_source = |part: Value| with(json!({ "id": source }), part);
+    let made = |part: Value| with(json!({ "name": "More", "type": "DATABASE" }), part);
+    let database = |part: Value| json!({ "connectionConfig": with(json!({ "url": "sqlite:///a.db" }), part) });
+    for (operation, input, field, says) in [
+        (update, of_source(json!({ "extractType": "DELTA" })), "extractType", "does not read DELTA"),
+        (update, of_source(json!({ "extractType": "INCREMENTAL" })), "cursorField", "set cursorField too"),
+        (update, of_source(json!({ "cursorField": "" })), "cursorField", "must not be empty"),
+        (sync, json!({ "connectorId": id, "extractType": "DELTA" }), "extractType", "does not read DELTA"),
+        (create, made(json!({ "demoMode": true })), "demoMode", "no simulator"),
+        (create, made(database(json!({ "parallelism": 0 }))), "connectionConfig.parallelism", "between 1 and 16"),
+        (create, made(database(json!({ "parallelism": 100_000 }))), "connectionConfig.parallelism", "between 1 and 16"),
+        (
+            create,
+            made(database(json!({ "connect_timeout_seconds": 0 }))),
+            "connectionConfig.connect_timeout_seconds",
+            "between 1 and 60",
+        ),
+        (UPDATE, json!({ "id": id, "demoMode": true }), "demoMode", "no simulator"),
+    ] {
+        let answer = app.try_gql(operation, json!({ "input": input })).await;
+        let told = &answer["errors"][0];
+        let facts = (&told["extensions"]["code"], &told["extensions"]["field"]);
+        assert_eq!(facts, (&json!("BAD_USER_INPUT"), &json!(field)), "{input}: {answer}");
+        assert!(told["message"].as_str().unwrap().contains(says), "{input}: {answer}");
+    }
+    app.update_source(of_source(json!({ "extractType": "INCREMENTAL", "cursorField": "at" }))).await;
+    app.stop().await;
+}
+
+/// A JSON object with the parts of another.
+fn with(mut whole: Value, part: Value) -> Value {
+    for (key, value) in part.as_object().unwrap() {
+        whole[key] = value.clone();
+    }
+    whole
+}

@@ -75,7 +75,7 @@ impl Postgres {
         &self,
         mut request: ReadRequest,
     ) -> impl Stream<Item = Result<ReadEvent, ConnectorError>> + Send + 'static {
-        let (target, parallelism) = (Arc::clone(&self.target), self.config.parallelism.clamp(1, 16));
+        let (target, parallelism) = (Arc::clone(&self.target), self.config.parallelism);
         let cancel = request.cancel.clone();
         let events = match std::mem::replace(&mut request.extract, Extract::Full) {
             Extract::Full => full::read(target, parallelism, request),
