@@ -47,6 +47,7 @@ pub(super) async fn run(
             () = wind_up(workshop, &cancel, &shutdown) => Err(StoreError::LeaseLost),
         }
     };
+    workshop.events.forget_gauges(&lease.sync_log_id);
     let ended = match result {
         Ok(outcome) => workshop.store.finish(&lease, outcome).await,
         Err(StoreError::LeaseLost) if shutdown.is_cancelled() => workshop.store.release(&lease).await,

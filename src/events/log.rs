@@ -1,5 +1,6 @@
 //! The event log: the table is the truth, the bus only tells that it grew.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -7,8 +8,9 @@ use futures::Stream;
 use sea_orm::{ColumnTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use tokio::sync::{Notify, broadcast};
 
-use super::{EventCursor, EventFilter, SyncEvent};
-use crate::entity::ids::{ConnectorId, WorkspaceId};
+use super::gauges::Gauges;
+use super::{EventCursor, EventFilter, SourceProgress, SyncEvent};
+use crate::entity::ids::{ConnectorId, DataSourceId, SyncLogId, WorkspaceId};
 use crate::entity::{event_expiry, sync_event};
 
 /// Events that a slow subscriber may be behind before it reads the table again.
@@ -33,6 +35,7 @@ pub struct EventLog {
     pub(super) connectors: broadcast::Sender<ConnectorChange>,
     pub(super) grown: Arc<Notify>,
     pub(super) told: Arc<AtomicI64>,
+    pub(super) gauges: Gauges,
 }
 
 impl EventLog {
@@ -47,6 +50,7 @@ impl EventLog {
             connectors: broadcast::channel(BUS_CAPACITY).0,
             grown: Arc::new(Notify::new()),
             told: Arc::new(AtomicI64::new(0)),
+            gauges: Gauges::default(),
         };
         log.told.store(log.newest().await?.0, Ordering::SeqCst);
         Ok(log)
@@ -59,10 +63,23 @@ impl EventLog {
 
     /// Tells subscribers a gauge: it is not stored, and carries the cursor of the last fact before it.
     pub fn gauge(&self, mut event: SyncEvent) {
+        if let Some(progress) = &event.progress {
+            self.gauges.keep(&event.sync_log_id, progress.clone());
+        }
         event.id = None;
         event.cursor = EventCursor(self.told.load(Ordering::SeqCst));
         // No receiver is no fault: nobody looks just now.
         drop(self.bus.send(Arc::new(event)));
+    }
+
+    /// The newest gauges of a sync that this process runs; none of another.
+    pub fn newest_gauges(&self, sync: &SyncLogId) -> HashMap<DataSourceId, SourceProgress> {
+        self.gauges.of(sync)
+    }
+
+    /// This process does not run the sync any more, and has nothing to say of how far it is.
+    pub fn forget_gauges(&self, sync: &SyncLogId) {
+        self.gauges.forget(sync);
     }
 
     /// Tells subscribers that a connector's row changed.

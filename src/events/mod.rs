@@ -5,6 +5,7 @@
 
 mod cursor;
 mod follow;
+mod gauges;
 mod log;
 mod types;
 

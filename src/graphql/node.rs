@@ -54,7 +54,7 @@ async fn find(loaders: &Loaders, id: &str) -> Result<Option<Node>> {
         ConnectorId::PREFIX => loaders.load(read::<ConnectorId>(id)?).await?.map(|row| Connector(row).into()),
         DataSourceId::PREFIX => loaders.load(read::<DataSourceId>(id)?).await?.map(|row| DataSource(row).into()),
         DataExtractId::PREFIX => loaders.load(read::<DataExtractId>(id)?).await?.map(|row| DataExtract(row).into()),
-        SyncLogId::PREFIX => loaders.load(read::<SyncLogId>(id)?).await?.map(|row| SyncLog(row).into()),
+        SyncLogId::PREFIX => loaders.load(read::<SyncLogId>(id)?).await?.map(|row| SyncLog::of(row).into()),
         _ => {
             let known = [ConnectorId::PREFIX, DataSourceId::PREFIX, DataExtractId::PREFIX, SyncLogId::PREFIX];
             let message = format!("an id starts with one of {}", known.join(", "));

@@ -106,7 +106,8 @@ pub async fn latest_syncs(
     Ok(pages.into_iter().filter_map(|(id, page)| Some((id, page.items.into_iter().next()?))).collect())
 }
 
-/// How far the data sources of each sync are, in their order, as of the last heartbeat.
+/// How far the data sources of each sync are, in their order: as of this moment where this process runs the sync, as of
+/// the last heartbeat elsewhere.
 ///
 /// # Errors
 /// Where the database fails.
@@ -123,8 +124,15 @@ pub async fn progress(
         .all(services.db())
         .await?;
     let mut found: HashMap<SyncLogId, Vec<SourceProgress>> = HashMap::new();
+    let mut gauges: HashMap<SyncLogId, HashMap<DataSourceId, SourceProgress>> =
+        ids.iter().map(|id| (id.clone(), services.events().newest_gauges(id))).collect();
     for row in rows {
-        found.entry(row.sync_log_id.clone()).or_default().push(stored_progress(row));
+        let sync = row.sync_log_id.clone();
+        let stored = stored_progress(row);
+        let gauge = gauges.get_mut(&sync).and_then(|gauges| gauges.remove(&stored.data_source_id));
+        // How a source has ended is stored before its gauges are forgotten.
+        let now = gauge.filter(|_| stored.status == SyncStatus::Running).unwrap_or(stored);
+        found.entry(sync).or_default().push(now);
     }
     Ok(found)
 }

@@ -129,7 +129,7 @@ impl Connector {
         let (loaders, id) = (ctx.loaders()?.clone(), self.0.id.clone());
         let request = page_request(first, after, last, before);
         let page = loaders.load(SyncsOf(id.clone(), status.clone(), request)).await?.unwrap_or_else(empty_page);
-        Ok(Connection::new(page, SyncLog, move || {
+        Ok(Connection::new(page, SyncLog::of, move || {
             let (loaders, key) = (loaders.clone(), SyncsCount(id.clone(), status.clone()));
             Box::pin(async move { loaders.load(key).await.map(Option::unwrap_or_default) })
         }))
@@ -137,7 +137,7 @@ impl Connector {
 
     /// Its newest sync; null before the first.
     async fn latest_sync(&self, ctx: &Context<'_>) -> Result<Option<SyncLog>> {
-        Ok(ctx.loaders()?.load(LatestSyncOf(self.0.id.clone())).await?.map(SyncLog))
+        Ok(ctx.loaders()?.load(LatestSyncOf(self.0.id.clone())).await?.map(SyncLog::of))
     }
 
     /// When it was made.

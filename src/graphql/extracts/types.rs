@@ -31,7 +31,7 @@ impl DataExtract {
     /// The sync that extracted it, as long as its record is kept.
     async fn sync_log(&self, ctx: &Context<'_>) -> Result<Option<SyncLog>> {
         let Some(id) = self.0.sync_log_id.clone() else { return Ok(None) };
-        Ok(ctx.loaders()?.load(id).await?.map(SyncLog))
+        Ok(ctx.loaders()?.load(id).await?.map(SyncLog::of))
     }
 
     /// What was read: all, what is new, or the vendor's changes.

@@ -56,7 +56,7 @@ impl SyncMutation {
         let trigger = SyncTrigger::Manual;
         let request = SyncRequest { connector_id, data_source_ids, extract_type, trigger, config: None };
         let sync_log = syncs::start(ctx.services(), ctx.viewer()?, request).await?;
-        Ok(SyncConnectorPayload { sync_log: SyncLog(sync_log) })
+        Ok(SyncConnectorPayload { sync_log: SyncLog::of(sync_log) })
     }
 
     /// Stops a sync. What it committed stays readable.
@@ -66,6 +66,6 @@ impl SyncMutation {
         #[graphql(desc = "The sync.")] input: CancelSyncInput,
     ) -> Result<CancelSyncPayload> {
         let sync_log = syncs::cancel(ctx.services(), ctx.viewer()?, &input.sync_log_id).await?;
-        Ok(CancelSyncPayload { sync_log: SyncLog(sync_log) })
+        Ok(CancelSyncPayload { sync_log: SyncLog::of(sync_log) })
     }
 }

@@ -45,7 +45,7 @@ impl SourceProgress {
         self.0.rejected.into()
     }
 
-    /// Rows a second over the last seconds.
+    /// Rows a second over the last seconds; null where another process runs the sync.
     async fn rows_per_second(&self) -> Option<f64> {
         self.0.rows_per_second
     }

@@ -19,7 +19,7 @@ impl SyncQuery {
     async fn sync_log(
         &self, ctx: &Context<'_>, #[graphql(desc = "`log_…`")] id: SyncLogId
     ) -> Result<Option<SyncLog>> {
-        Ok(ctx.loaders()?.load(id).await?.map(SyncLog))
+        Ok(ctx.loaders()?.load(id).await?.map(SyncLog::of))
     }
 
     /// The syncs of the workspace, the newest first.
@@ -39,7 +39,7 @@ impl SyncQuery {
         let filter = SyncFilter { connector_id, status };
         let request = page_request(first, after, last, before);
         let page = syncs::list(&services, &viewer, &filter, &request).await?;
-        Ok(Connection::new(page, SyncLog, move || {
+        Ok(Connection::new(page, SyncLog::of, move || {
             let (services, viewer, filter) = (services.clone(), viewer.clone(), filter.clone());
             Box::pin(async move { syncs::count(&services, &viewer, &filter).await })
         }))

@@ -5,18 +5,21 @@ use std::time::Duration;
 use async_graphql::{Context, Result, Subscription};
 use futures::StreamExt;
 use futures::stream::BoxStream;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 
 use super::SyncLog;
 use super::events::SyncEvent;
 use crate::entity::ids::{ConnectorId, DataSourceId, SyncLogId};
 use crate::events::{self, EventFilter};
 use crate::graphql::context::ContextExt;
-use crate::services::{ServiceError, syncs};
+use crate::services::{ServiceError, Services, Viewer, batch, syncs};
 use crate::vocabulary::{SyncEventKind, SyncStatus};
 
 /// The shortest time between two states of one sync: five a second.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(200);
+
+/// The longest time without a look whether a sync got further.
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// The syncs' part of the subscription root.
 #[derive(Default)]
@@ -56,24 +59,62 @@ impl SyncSubscription {
         let states = async_stream::try_stream! {
             let mut events = std::pin::pin!(events);
             let mut state = first;
+            let mut shown = progress(&services, &viewer, &id).await?;
             loop {
                 let is_over = state.status.is_final();
-                yield SyncLog(state);
+                yield SyncLog::with_progress(state, shown.clone());
                 if is_over {
                     return;
                 }
-                let pause_ends = Instant::now() + SHORTEST_PAUSE;
-                let Some(event) = events.next().await else { return };
-                let mut is_end = ends(event.map_err(ServiceError::from)?.as_ref());
-                // More than five changes a second become one state, and the end waits for nothing.
-                while !is_end && let Ok(Some(event)) = timeout_at(pause_ends, events.next()).await {
-                    is_end = ends(event.map_err(ServiceError::from)?.as_ref());
+                loop {
+                    let pause_ends = Instant::now() + SHORTEST_PAUSE;
+                    let mut heard = Heard::default();
+                    // What another process reads tells no gauges, and is looked at now and then.
+                    if let Ok(event) = timeout(LONGEST_PAUSE, events.next()).await {
+                        let Some(event) = event else { return };
+                        heard.note(event.map_err(ServiceError::from)?.as_ref());
+                    }
+                    // More than five changes a second become one state, and the end waits for nothing.
+                    while !heard.end && let Ok(Some(event)) = timeout_at(pause_ends, events.next()).await {
+                        heard.note(event.map_err(ServiceError::from)?.as_ref());
+                    }
+                    state = syncs::get(&services, &viewer, &id).await?;
+                    let now = progress(&services, &viewer, &id).await?;
+                    let is_news = heard.fact || now != shown;
+                    shown = now;
+                    if is_news {
+                        break;
+                    }
                 }
-                state = syncs::get(&services, &viewer, &id).await?;
             }
         };
         Ok(states.boxed())
     }
+}
+
+/// What was heard since the last state.
+#[derive(Default)]
+struct Heard {
+    /// Something that is stored, so that the state is another one.
+    fact: bool,
+    /// The end of the whole sync.
+    end: bool,
+}
+
+impl Heard {
+    fn note(&mut self, event: &events::SyncEvent) {
+        self.fact |= event.id.is_some();
+        self.end |= ends(event);
+    }
+}
+
+async fn progress(
+    services: &Services,
+    viewer: &Viewer,
+    id: &SyncLogId,
+) -> Result<Vec<events::SourceProgress>, ServiceError> {
+    let mut found = batch::progress(services, &viewer.workspace_id, std::slice::from_ref(id)).await?;
+    Ok(found.remove(id).unwrap_or_default())
 }
 
 /// Whether it is the end of the whole sync.

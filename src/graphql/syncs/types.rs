@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::events::SyncEvent;
 use super::progress::SourceProgress;
 use crate::entity::sync_log;
+use crate::events;
 use crate::graphql::connectors::Connector;
 use crate::graphql::context::ContextExt;
 use crate::graphql::loaders::{EventsCount, EventsOf, ProgressOf};
@@ -16,102 +17,110 @@ use crate::vocabulary::{ExtractType, SyncEventKind, SyncStatus, SyncTrigger};
 
 /// A sync log's row.
 #[derive(Clone)]
-pub struct SyncLog(pub sync_log::Model);
+pub struct SyncLog {
+    row: sync_log::Model,
+    /// How far its data sources are, where that was looked at together with the row.
+    progress: Option<Vec<events::SourceProgress>>,
+}
 
 /// The record of one sync of a connector.
 #[Object]
 impl SyncLog {
     /// `log_…`
     pub(in crate::graphql) async fn id(&self) -> ID {
-        self.0.id.as_str().into()
+        self.row.id.as_str().into()
     }
 
     /// What is synced.
     async fn connector(&self, ctx: &Context<'_>) -> Result<Connector> {
-        Ok(Connector(ctx.loaders()?.require(self.0.connector_id.clone()).await?))
+        Ok(Connector(ctx.loaders()?.require(self.row.connector_id.clone()).await?))
     }
 
     /// What it reads.
     async fn sync_type(&self) -> ExtractType {
-        self.0.sync_type
+        self.row.sync_type
     }
 
     /// Who asked for it.
     async fn trigger(&self) -> SyncTrigger {
-        self.0.trigger_kind
+        self.row.trigger_kind
     }
 
     /// Where it stands.
     async fn status(&self) -> SyncStatus {
-        self.0.status
+        self.row.status
     }
 
-    /// Rows read. Under `OVERWRITE` all of them count as added and none as updated or deleted.
-    async fn records_processed(&self) -> BigInt {
-        self.0.records_processed.into()
+    /// Rows read so far. Under `OVERWRITE` all of them count as added and none as updated or deleted.
+    async fn records_processed(&self, ctx: &Context<'_>) -> Result<BigInt> {
+        if self.row.status.is_final() {
+            return Ok(self.row.records_processed.into());
+        }
+        Ok(self.progress(ctx).await?.iter().map(|source| source.rows).sum::<u64>().into())
     }
 
-    /// Rows added to lake tables.
+    /// Rows added to lake tables; counted at the end.
     async fn records_added(&self) -> BigInt {
-        self.0.records_added.into()
+        self.row.records_added.into()
     }
 
-    /// Rows changed in lake tables.
+    /// Rows changed in lake tables; counted at the end.
     async fn records_updated(&self) -> BigInt {
-        self.0.records_updated.into()
+        self.row.records_updated.into()
     }
 
-    /// Rows deleted from lake tables.
+    /// Rows deleted from lake tables; counted at the end.
     async fn records_deleted(&self) -> BigInt {
-        self.0.records_deleted.into()
+        self.row.records_deleted.into()
     }
 
     /// Rows among those read that could not be converted: each went to the table `<table>_rejected` of its data source.
     async fn records_rejected(&self, ctx: &Context<'_>) -> Result<BigInt> {
-        let progress = ctx.loaders()?.load(ProgressOf(self.0.id.clone())).await?.unwrap_or_default();
-        Ok(progress.iter().map(|source| source.rejected).sum::<u64>().into())
+        Ok(self.progress(ctx).await?.iter().map(|source| source.rejected).sum::<u64>().into())
     }
 
-    /// Bytes read.
-    async fn bytes_processed(&self) -> BigInt {
-        self.0.bytes_processed.into()
+    /// Bytes read so far.
+    async fn bytes_processed(&self, ctx: &Context<'_>) -> Result<BigInt> {
+        if self.row.status.is_final() {
+            return Ok(self.row.bytes_processed.into());
+        }
+        Ok(self.progress(ctx).await?.iter().map(|source| source.bytes).sum::<u64>().into())
     }
 
     /// How far each data source is, in the order in which they were planned.
     #[graphql(complexity = "1 + 5 * child_complexity")]
     async fn sources(&self, ctx: &Context<'_>) -> Result<Vec<SourceProgress>> {
-        let progress = ctx.loaders()?.load(ProgressOf(self.0.id.clone())).await?.unwrap_or_default();
-        Ok(progress.into_iter().map(SourceProgress).collect())
+        Ok(self.progress(ctx).await?.into_iter().map(SourceProgress).collect())
     }
 
     /// Why it failed, in words.
     async fn error_message(&self) -> Option<&str> {
-        self.0.error_message.as_deref()
+        self.row.error_message.as_deref()
     }
 
     /// Why it failed, in facts.
     async fn error_details(&self) -> Option<&Value> {
-        self.0.error_details.as_ref()
+        self.row.error_details.as_ref()
     }
 
     /// How often it was tried again.
     async fn attempt(&self) -> i32 {
-        self.0.attempt
+        self.row.attempt
     }
 
     /// When it was asked for.
     async fn queued_at(&self) -> DateTime {
-        self.0.queued_at.into()
+        self.row.queued_at.into()
     }
 
     /// When it began.
     async fn started_at(&self) -> Option<DateTime> {
-        self.0.started_at.map(DateTime)
+        self.row.started_at.map(DateTime)
     }
 
     /// When it ended, well or not.
     async fn completed_at(&self) -> Option<DateTime> {
-        self.0.completed_at.map(DateTime)
+        self.row.completed_at.map(DateTime)
     }
 
     /// Its stored events, in the order in which they happened.
@@ -123,7 +132,7 @@ impl SyncLog {
         #[graphql(desc = "Behind this cursor of an event.")] after: Option<String>,
         #[graphql(desc = "Only those of these kinds.")] kinds: Option<Vec<SyncEventKind>>,
     ) -> Result<Connection<SyncEvent>> {
-        let (loaders, id) = (ctx.loaders()?.clone(), self.0.id.clone());
+        let (loaders, id) = (ctx.loaders()?.clone(), self.row.id.clone());
         let request = page_request(first, after, None, None);
         let page = loaders.load(EventsOf(id.clone(), kinds.clone(), request)).await?.unwrap_or_else(empty_page);
         Ok(Connection::new(page, SyncEvent::from, move || {
@@ -133,8 +142,28 @@ impl SyncLog {
     }
 }
 
+impl SyncLog {
+    /// The sync of a row.
+    pub(in crate::graphql) fn of(row: sync_log::Model) -> Self {
+        Self { row, progress: None }
+    }
+
+    /// The same as it was when its data sources were so far.
+    pub(super) fn with_progress(row: sync_log::Model, progress: Vec<events::SourceProgress>) -> Self {
+        Self { row, progress: Some(progress) }
+    }
+
+    /// How far each data source is.
+    async fn progress(&self, ctx: &Context<'_>) -> Result<Vec<events::SourceProgress>> {
+        if let Some(progress) = &self.progress {
+            return Ok(progress.clone());
+        }
+        Ok(ctx.loaders()?.load(ProgressOf(self.row.id.clone())).await?.unwrap_or_default())
+    }
+}
+
 impl Listed for SyncLog {
     fn cursor(&self) -> String {
-        cursor(self.0.id.as_str())
+        cursor(self.row.id.as_str())
     }
 }

@@ -94,6 +94,8 @@ impl DatabaseStore {
                 .col_expr(Column::UpdatedAt, Expr::value(stored_time(now)))
                 .filter(Column::SyncLogId.eq(lease.sync_log_id.clone()))
                 .filter(Column::DataSourceId.eq(progress.data_source_id))
+                // It may have ended since it was looked at.
+                .filter(Column::Status.eq(SyncStatus::Running))
                 .exec(&transaction)
                 .await
                 .map_err(unavailable)?;

@@ -1,8 +1,11 @@
 //! What a running sync says of itself.
 
-use serde_json::json;
+use serde_json::{Value, json};
+use sqlx::{Connection, Executor, PgConnection};
 
 use super::table::Table;
+use crate::harness::TestApp;
+use crate::servers;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_source_that_falls_silent_shows_the_rows_that_came() {
@@ -55,4 +58,65 @@ async fn a_source_that_has_lost_rows_between_two_attempts_counts_those_that_were
     assert_eq!((&end["status"], &end["recordsProcessed"]), (&json!("SUCCEEDED"), &json!(300)), "{end:#}");
     assert_eq!(end["sources"][0]["rows"], 300, "{end:#}");
     assert_eq!(table.lake("SELECT count(*) FROM shop.t").await, ["300"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_states_of_a_sync_are_live_and_not_told_again_and_again() {
+    // One view waits at a gate, the other is read at once.
+    let Some(database) = servers::postgres() else { return };
+    let mut source = PgConnection::connect(database.url()).await.unwrap();
+    source
+        .execute(
+            "CREATE FUNCTION gate(n int) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN
+               IF n = 15000 THEN PERFORM pg_advisory_lock_shared(8), pg_advisory_unlock_shared(8); END IF;
+               RETURN true; END $$;
+             CREATE TABLE fast AS SELECT n AS id FROM generate_series(1, 10) n;
+             CREATE VIEW slow AS SELECT n AS id, repeat('x', 500) AS text, gate(n) AS passed
+               FROM generate_series(1, 20000) n;
+             SELECT pg_advisory_lock(8)",
+        )
+        .await
+        .unwrap();
+    let app = TestApp::new().await;
+    let connector = app.database_connector("Shop", database.url()).await;
+    let sync = app.start_sync(&connector, None).await;
+    let follow = "subscription($id: ID!) { syncLog(id: $id) { status recordsProcessed bytesProcessed
+        sources { dataSource { name } status phase rows bytes rowsPerSecond etaSeconds percent estimatedRows waitingReason }
+        events { totalCount } } }";
+    let mut socket = app.socket(json!({})).await;
+    socket.subscribe(follow, json!({ "id": sync })).await;
+    let mut states: Vec<Value> = Vec::new();
+    let mut is_open = false;
+    while let Some(mut payload) = socket.next().await {
+        let state = payload["data"]["syncLog"].take();
+        let slow = of(&state, "slow");
+        // The source is silent for a while, and then the gate opens.
+        let is_silent = slow["rows"].as_i64() > Some(0) && slow["rowsPerSecond"] == 0.0;
+        if is_silent && of(&state, "fast")["status"] == "SUCCEEDED" && !is_open {
+            source.execute("SELECT pg_advisory_unlock(8)").await.unwrap();
+            is_open = true;
+        }
+        states.push(state);
+    }
+    let (end, live) = states.split_last().unwrap();
+    let repeated = states.windows(2).filter(|pair| pair[0] == pair[1]).count();
+    let facts = usize::try_from(end["events"]["totalCount"].as_u64().unwrap()).unwrap();
+    assert!(repeated <= facts, "{repeated} of {} states are told again, and there were {facts} facts", states.len());
+    assert_eq!((&end["status"], &end["recordsProcessed"]), (&json!("SUCCEEDED"), &json!(20_010)), "{end:#}");
+    let reading: Vec<&Value> = live.iter().filter(|state| of(state, "slow")["rows"].as_i64() > Some(0)).collect();
+    assert!(reading.iter().all(|state| state["recordsProcessed"].as_i64() > Some(0)), "{reading:#?}");
+    let is_fast = reading.iter().any(|state| of(state, "slow")["rowsPerSecond"].as_f64() > Some(0.0));
+    assert!(is_fast, "the rate is live: {reading:#?}");
+    let over = states.iter().skip_while(|state| of(state, "fast")["status"] != "SUCCEEDED");
+    assert!(over.clone().count() > 1, "the small one is shown as over while the other is read: {states:#?}");
+    for state in over {
+        let fast = of(state, "fast");
+        assert_eq!((&fast["status"], &fast["phase"], &fast["rows"]), (&json!("SUCCEEDED"), &json!("done"), &json!(10)));
+    }
+}
+
+/// How far a data source is, by its name; null where it is not there yet.
+fn of(state: &Value, name: &str) -> Value {
+    let sources = state["sources"].as_array().unwrap().iter();
+    sources.clone().find(|source| source["dataSource"]["name"] == name).cloned().unwrap_or(Value::Null)
 }

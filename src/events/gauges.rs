@@ -1,0 +1,31 @@
+//! The newest gauge of each data source that this process reads, for whoever asks between two of them.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::SourceProgress;
+use crate::entity::ids::{DataSourceId, SyncLogId};
+
+type OfSync = HashMap<DataSourceId, SourceProgress>;
+
+/// Cheap to clone.
+#[derive(Clone, Default)]
+pub(super) struct Gauges(Arc<Mutex<HashMap<SyncLogId, OfSync>>>);
+
+impl Gauges {
+    pub(super) fn keep(&self, sync: &SyncLogId, progress: SourceProgress) {
+        self.syncs().entry(sync.clone()).or_default().insert(progress.data_source_id.clone(), progress);
+    }
+
+    pub(super) fn of(&self, sync: &SyncLogId) -> OfSync {
+        self.syncs().get(sync).cloned().unwrap_or_default()
+    }
+
+    pub(super) fn forget(&self, sync: &SyncLogId) {
+        self.syncs().remove(sync);
+    }
+
+    fn syncs(&self) -> MutexGuard<'_, HashMap<SyncLogId, OfSync>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
