@@ -5,14 +5,19 @@ use std::path::Path;
 
 use migration::{Migrator, MigratorTrait};
 
+use super::encrypted::Encrypted;
 use super::folder::DataFolder;
-use super::{AppError, key_in_environment, open_vault, refuse_other_keys};
+use super::{AppError, key_in_environment};
 use crate::config::{Config, StorageSettings};
 use crate::entity::database;
 use crate::lake::Lake;
 
 /// Free space below which a check fails, in bytes.
 const ENOUGH_SPACE: u64 = 1024 * 1024 * 1024;
+
+/// What to do where stored secrets cannot be opened.
+const ABOUT_THE_KEY: &str = "take the key from a backup, or give the connectors their secrets anew with dataweaver connectors \
+    update NAME --password-stdin, or remove them; connectors list and show work without it";
 
 /// What a check found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,7 +52,7 @@ pub async fn check_up(config: &Config) -> Vec<Check> {
         vec![result("data folder", usable(&config.storage), "give another with --data-dir, or make it writable")];
     checks.extend(free_space(folder));
     checks.push(result("database", database(config).await, "check --database-url, and that the server runs"));
-    checks.push(result("secret key", secret_key(config).await, "see Configuration in the documentation"));
+    checks.push(result("secret key", secret_key(config).await, ABOUT_THE_KEY));
     checks.push(result("lake", lake(config).await, "check --lake-url and the credentials for it"));
     checks
 }
@@ -107,14 +112,19 @@ async fn database(config: &Config) -> Result<String, String> {
 async fn secret_key(config: &Config) -> Result<String, String> {
     let url = config.storage.database_url_or_default();
     let key = key_in_environment();
-    let vault = open_vault(config, key.as_deref(), url.starts_with("sqlite:")).map_err(|error| words(&error))?;
     let db = database::connect(&url).await.map_err(|error| words(&error))?;
-    let is_migrated = Migrator::get_pending_migrations(&db).await.is_ok_and(|pending| pending.is_empty());
-    if is_migrated {
-        refuse_other_keys(&db, &vault).await.map_err(|error| words(&error))?;
-    }
+    let pending = Migrator::get_pending_migrations(&db).await.map_err(|error| words(&error))?;
+    let encrypted = if pending.len() == Migrator::migrations().len() {
+        Encrypted::none()
+    } else {
+        Encrypted::of(&db).await.map_err(|error| words(&error))?
+    };
     db.close().await.map_err(|error| words(&error))?;
-    Ok(format!("the key {} opens the stored secrets", vault.key_id()))
+    let vault = encrypted.open_vault(config, key.as_deref(), url.starts_with("sqlite:"));
+    let vault = vault.map_err(|error| words(&error))?;
+    encrypted.refuse_lost(&vault).map_err(|error| words(&error))?;
+    let key = vault.key_id().map_err(|error| words(&error))?;
+    Ok(format!("the key {key} opens the stored secrets"))
 }
 
 async fn lake(config: &Config) -> Result<String, String> {

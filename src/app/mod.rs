@@ -1,6 +1,7 @@
 //! The composition root: turns a configuration into a running product, the same for server, command line and tests.
 
 mod checkup;
+mod encrypted;
 mod error;
 mod folder;
 mod scratch;
@@ -10,11 +11,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 pub use checkup::{Check, check_up, migrate};
+use encrypted::Encrypted;
 pub use error::AppError;
 use folder::DataFolder;
 use scratch::Scratch;
@@ -22,12 +23,12 @@ use worker::Worker;
 
 use crate::config::Config;
 use crate::engine::Engine;
-use crate::entity::{connector, database, workspace};
+use crate::entity::{database, workspace};
 use crate::events::EventLog;
 use crate::lake::Lake;
 use crate::query::QueryEngine;
 use crate::sdk::{OpenContext, Registry, ScratchFolder};
-use crate::services::{Context, DatabaseStore, KEY_VARIABLE, Services, Vault, VaultError};
+use crate::services::{Context, DatabaseStore, KEY_VARIABLE, Services};
 
 /// A running product.
 pub struct App {
@@ -64,7 +65,7 @@ impl App {
     /// # Errors
     /// As there.
     pub async fn start_with_key(config: Config, secret_key: Option<&str>) -> Result<Self, AppError> {
-        let (mut app, store, is_embedded) = Self::build(config, secret_key).await?;
+        let (mut app, store, is_embedded) = Self::build(config, secret_key, true).await?;
         let worker = Worker {
             folder: Arc::clone(&app.folder),
             store,
@@ -78,12 +79,13 @@ impl App {
         Ok(app)
     }
 
-    /// The same without running any sync, for a process that only asks or changes something and then ends.
+    /// The same without running any sync, for a process that only asks or changes something and then ends. It comes up
+    /// without the key of stored secrets, too, so that they can be looked after.
     ///
     /// # Errors
     /// As [`start`](Self::start).
     pub async fn open(config: Config) -> Result<Self, AppError> {
-        Ok(Self::build(config, key_in_environment().as_deref()).await?.0)
+        Ok(Self::build(config, key_in_environment().as_deref(), false).await?.0)
     }
 
     /// Whether this process runs the syncs: not where another process does.
@@ -91,15 +93,22 @@ impl App {
         self.runs_syncs.load(Ordering::SeqCst)
     }
 
-    async fn build(config: Config, secret_key: Option<&str>) -> Result<(Self, Arc<DatabaseStore>, bool), AppError> {
+    async fn build(
+        config: Config,
+        secret_key: Option<&str>,
+        reads_sources: bool,
+    ) -> Result<(Self, Arc<DatabaseStore>, bool), AppError> {
         let folder = DataFolder::open(&config.storage)?;
         let url = config.storage.database_url_or_default();
         let is_embedded = url.starts_with("sqlite:");
         let db = database::connect(&url).await?;
         database::migrate(&db).await?;
         workspace::default_workspace(&db).await?;
-        let vault = open_vault(&config, secret_key, is_embedded)?;
-        refuse_other_keys(&db, &vault).await?;
+        let encrypted = Encrypted::of(&db).await?;
+        let vault = encrypted.open_vault(&config, secret_key, is_embedded)?;
+        if reads_sources {
+            encrypted.refuse_lost(&vault)?;
+        }
         let lake = Lake::open(&config.storage.lake_url_or_default(), HashMap::new())?;
         let events = EventLog::open(db.clone()).await?;
         let scratch = folder.scratch()?;
@@ -155,28 +164,6 @@ pub fn registry() -> Registry {
 
 fn key_in_environment() -> Option<String> {
     std::env::var(KEY_VARIABLE).ok().filter(|text| !text.trim().is_empty())
-}
-
-/// On SQLite the key file will do; several processes on one PostgreSQL must be given the same key.
-fn open_vault(config: &Config, key: Option<&str>, is_embedded: bool) -> Result<Vault, VaultError> {
-    let file = config.storage.data_dir.join("secret.key");
-    Vault::open(key, is_embedded.then_some(file.as_path()))
-}
-
-/// A process with the wrong key must not come up and fail at every sync.
-async fn refuse_other_keys(db: &sea_orm::DatabaseConnection, vault: &Vault) -> Result<(), AppError> {
-    let stranger: Option<Option<String>> = connector::Entity::find()
-        .filter(connector::Column::SecretKeyId.is_not_null())
-        .filter(connector::Column::SecretKeyId.ne(vault.key_id()))
-        .select_only()
-        .column(connector::Column::SecretKeyId)
-        .into_tuple()
-        .one(db)
-        .await?;
-    match stranger.flatten() {
-        Some(stored) => Err(VaultError::OtherKey { stored, own: vault.key_id().to_owned() }.into()),
-        None => Ok(()),
-    }
 }
 
 /// Without authentication the product is its user's own, who may read whatever they may read.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::{Context, ServiceError, text};
+use super::{Context, ServiceError, VaultError, text};
 use crate::entity::connector;
 use crate::entity::ids::ConnectorId;
 use crate::sdk::{AuthType, ConnectorError, ConnectorFactory, ConnectorType, DynConnector, Settings};
@@ -39,29 +39,59 @@ pub(super) fn store(
     let secrets = factory.take_secrets(&mut settings);
     let has_secrets =
         ["connection", "auth"].iter().any(|part| secrets[part].as_object().is_some_and(|map| !map.is_empty()));
+    let (sealed, key_id) = if has_secrets {
+        let sealed = context.vault.encrypt(id.as_str(), &secrets).map_err(no_key)?;
+        (Some(sealed), Some(context.vault.key_id().map_err(no_key)?.to_owned()))
+    } else {
+        (None, None)
+    };
     Ok(Stored {
         auth_type: settings.auth_type,
         connection_config: settings.connection,
         auth_config: settings.auth,
-        secrets: has_secrets.then(|| context.vault.encrypt(id.as_str(), &secrets)),
-        secret_key_id: has_secrets.then(|| context.vault.key_id().to_owned()),
+        secrets: sealed,
+        secret_key_id: key_id,
     })
 }
 
 /// The whole settings of a row, secrets included. They must not leave the process.
 pub(super) fn load(context: &Context, row: &connector::Model) -> Result<Settings, ServiceError> {
+    Ok(with_secrets(row, &secrets(context, row)?))
+}
+
+fn with_secrets(row: &connector::Model, secrets: &Value) -> Settings {
     let mut settings =
         Settings { connection: row.connection_config.clone(), auth_type: row.auth_type, auth: row.auth_config.clone() };
-    ConnectorFactory::put_secrets(&mut settings, &secrets(context, row)?);
-    Ok(settings)
+    ConnectorFactory::put_secrets(&mut settings, secrets);
+    settings
 }
 
 fn secrets(context: &Context, row: &connector::Model) -> Result<Value, ServiceError> {
     let Some(sealed) = &row.secrets else { return Ok(Value::Object(Map::new())) };
+    if are_lost(context, row) {
+        let key = row.secret_key_id.as_deref().unwrap_or_default();
+        return Err(ServiceError::Conflict {
+            message: format!(
+                "the secrets of {} cannot be read: they are encrypted with the key {key}, which is not here; put it back, \
+                 or give the secrets anew in authConfig",
+                row.name
+            ),
+            hint: Some(format!("dataweaver connectors update {} --password-stdin", row.slug)),
+        });
+    }
     context
         .vault
         .decrypt(row.id.as_str(), sealed)
         .map_err(|cause| ServiceError::Internal { what: "stored secrets cannot be read", cause: cause.into() })
+}
+
+/// Whether the row has secrets that our key does not open.
+fn are_lost(context: &Context, row: &connector::Model) -> bool {
+    row.secrets.is_some() && row.secret_key_id.as_deref() != context.vault.key_id().ok()
+}
+
+fn no_key(error: VaultError) -> ServiceError {
+    ServiceError::Conflict { message: error.to_string(), hint: None }
 }
 
 /// Opens the connector of a row; no I/O.
@@ -75,7 +105,8 @@ pub(super) fn open(context: &Context, row: &connector::Model) -> Result<Arc<dyn 
 }
 
 /// The settings that an update asks for. In the credentials an absent key keeps what is stored and null clears it, so
-/// that a password is changed by itself; of where to read, only the secrets are kept.
+/// that a password is changed by itself; of where to read, only the secrets are kept. Credentials that are given anew
+/// take the place of secrets whose key is lost, with a new key if need be.
 pub(super) fn change(
     context: &Context,
     row: &connector::Model,
@@ -83,8 +114,13 @@ pub(super) fn change(
     connection: Option<Option<Value>>,
     auth: Option<Option<Value>>,
 ) -> Result<Settings, ServiceError> {
-    let kept = secrets(context, row)?;
-    let mut settings = load(context, row)?;
+    let kept = if are_lost(context, row) && matches!(auth, Some(Some(_))) {
+        context.vault.make_key().map_err(no_key)?;
+        Value::Object(Map::new())
+    } else {
+        secrets(context, row)?
+    };
+    let mut settings = with_secrets(row, &kept);
     if let Some(connection) = connection {
         settings.connection = with_kept(connection, &kept["connection"]);
     }

@@ -16,6 +16,7 @@ mod lake;
 mod lake_merge;
 mod lake_places;
 mod lake_rejected;
+mod lost_key;
 mod mysql;
 mod not_run;
 mod pages;
