@@ -104,7 +104,12 @@ pub async fn start(
     if let Some(live) = live(&transaction, &connector.id).await? {
         return join(live, &wanted, &connector);
     }
-    let row = queued(&connector, wanted.clone(), request.extract_type, request.trigger);
+    let sync_type = match (request.extract_type, &request.data_source_ids) {
+        (Some(asked_for), _) => asked_for,
+        (None, Some(_)) => as_a_whole(named.iter().map(|source| source.extract_type)),
+        (None, None) => usual_type(&transaction, &connector.id).await?,
+    };
+    let row = queued(&connector, wanted.clone(), sync_type, request.trigger);
     let row = match row.insert(&transaction).await {
         Ok(row) => row,
         Err(error) if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) => {
@@ -134,11 +139,37 @@ pub async fn start(
     Ok(row)
 }
 
+/// What a sync reads as a whole: what is new, where that is what it reads of all its data sources.
+pub(super) fn as_a_whole(of_sources: impl IntoIterator<Item = ExtractType>) -> ExtractType {
+    let mut of_sources = of_sources.into_iter().peekable();
+    let has_any = of_sources.peek().is_some();
+    if has_any && of_sources.all(|of_source| of_source != ExtractType::Full) {
+        ExtractType::Incremental
+    } else {
+        ExtractType::Full
+    }
+}
+
+/// What a sync of all data sources of a connector reads as a whole.
+pub(super) async fn usual_type(db: &impl ConnectionTrait, connector: &ConnectorId) -> Result<ExtractType, DbErr> {
+    let of_sources: Vec<ExtractType> = data_source::Entity::find()
+        .filter(data_source::Column::ConnectorId.eq(connector.clone()))
+        .filter(data_source::Column::IsActive.eq(true))
+        .filter(data_source::Column::SyncEnabled.eq(true))
+        .select_only()
+        .column(data_source::Column::ExtractType)
+        .distinct()
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(as_a_whole(of_sources))
+}
+
 /// A new row of the queue.
 pub(super) fn queued(
     connector: &connector::Model,
     request: Value,
-    extract_type: Option<ExtractType>,
+    sync_type: ExtractType,
     trigger: SyncTrigger,
 ) -> sync_log::ActiveModel {
     let now = stored_time(Utc::now());
@@ -146,7 +177,7 @@ pub(super) fn queued(
         id: Set(SyncLogId::generate()),
         workspace_id: Set(connector.workspace_id.clone()),
         connector_id: Set(connector.id.clone()),
-        sync_type: Set(extract_type.unwrap_or(ExtractType::Full)),
+        sync_type: Set(sync_type),
         trigger_kind: Set(trigger),
         status: Set(SyncStatus::Queued),
         request: Set(request),

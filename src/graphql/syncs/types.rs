@@ -36,7 +36,8 @@ impl SyncLog {
         Ok(Connector(ctx.loaders()?.require(self.row.connector_id.clone()).await?))
     }
 
-    /// What it reads.
+    /// What it reads: what was asked for, or else `INCREMENTAL` where of all its data sources only what is new is read, and
+    /// `FULL` otherwise.
     async fn sync_type(&self) -> ExtractType {
         self.row.sync_type
     }

@@ -14,7 +14,7 @@ use crate::entity::ids::DataSourceId;
 use crate::entity::{connector, data_source, stored_time, sync_log, sync_log_source};
 use crate::events::{Fact, SourceProgress};
 use crate::sdk::{ConnectorError, DynConnector};
-use crate::services::{discovery, settings, sources};
+use crate::services::{discovery, settings, sources, syncs};
 use crate::vocabulary::{EventLevel, ExtractType, SyncEventKind, SyncStatus};
 
 /// What was asked for, as the queue's row keeps it.
@@ -112,8 +112,7 @@ impl DatabaseStore {
         extract_type: Option<ExtractType>,
     ) -> Result<HashMap<DataSourceId, SourceProgress>, StoreError> {
         let transaction = self.guarded(lease).await?;
-        let is_full = |source: &data_source::Model| source.extract_type == ExtractType::Full;
-        let of_sources = if sources.iter().all(is_full) { ExtractType::Full } else { ExtractType::Incremental };
+        let of_sources = syncs::as_a_whole(sources.iter().map(|source| source.extract_type));
         sync_log::Entity::update_many()
             .col_expr(sync_log::Column::SyncType, Expr::value(extract_type.unwrap_or(of_sources).as_str()))
             .filter(sync_log::Column::Id.eq(lease.sync_log_id.clone()))

@@ -14,7 +14,7 @@ use crate::entity::database::begin_immediate;
 use crate::entity::{connector, stored_time, sync_event, sync_log};
 use crate::events::Fact;
 use crate::services::syncs;
-use crate::vocabulary::{EventLevel, SyncEventKind, SyncStatus, SyncTrigger};
+use crate::vocabulary::{EventLevel, ExtractType, SyncEventKind, SyncStatus, SyncTrigger};
 
 impl DatabaseStore {
     pub(super) async fn queue_scheduled(&self, missed: MissedFirings) -> Result<usize, StoreError> {
@@ -51,12 +51,13 @@ impl DatabaseStore {
             return Ok(false);
         }
         let firing = Firing { due, is_missed: is_missed(due, now) };
+        let sync_type = syncs::usual_type(&transaction, &row.id).await?;
         let (log, fact) = match syncs::live(&transaction, &row.id).await? {
             Some(live) => (live, firing.finds_it_busy(row)),
             None if firing.is_missed && missed == MissedFirings::Skip => {
-                (firing.skipped(row, now).insert(&transaction).await?, firing.is_skipped(row))
+                (firing.skipped(row, sync_type, now).insert(&transaction).await?, firing.is_skipped(row))
             }
-            None => match queued(row).insert(&transaction).await {
+            None => match queued(row, sync_type).insert(&transaction).await {
                 Ok(log) => (log, firing.queues(row)),
                 // Somebody queued one in this very moment: the next look finds it.
                 Err(error) if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) => {
@@ -101,12 +102,12 @@ impl Firing {
     }
 
     /// The record of a sync that there will not be.
-    fn skipped(&self, row: &connector::Model, now: DateTime<Utc>) -> sync_log::ActiveModel {
+    fn skipped(&self, row: &connector::Model, sync_type: ExtractType, now: DateTime<Utc>) -> sync_log::ActiveModel {
         sync_log::ActiveModel {
             status: Set(SyncStatus::Cancelled),
             error_message: Set(Some(self.missed_words(row))),
             completed_at: Set(Some(now)),
-            ..queued(row)
+            ..queued(row, sync_type)
         }
     }
 
@@ -127,7 +128,7 @@ impl Firing {
     }
 }
 
-fn queued(row: &connector::Model) -> sync_log::ActiveModel {
+fn queued(row: &connector::Model, sync_type: ExtractType) -> sync_log::ActiveModel {
     let request = json!({ "dataSourceIds": null, "extractType": null });
-    syncs::queued(row, request, None, SyncTrigger::Scheduled)
+    syncs::queued(row, request, sync_type, SyncTrigger::Scheduled)
 }

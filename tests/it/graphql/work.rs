@@ -337,6 +337,38 @@ async fn settings_that_cannot_work_are_refused_when_they_are_set() {
     app.stop().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sync_is_incremental_where_all_of_its_sources_are() {
+    let app = TestApp::new().await;
+    let tables =
+        "CREATE TABLE one (id INTEGER PRIMARY KEY, at TEXT); CREATE TABLE two (id INTEGER PRIMARY KEY, at TEXT)";
+    let id = app.sqlite_connector("Shop", tables).await;
+    let discover = "mutation($id: ID!) { discoverSources(input: { connectorId: $id }) { dataSources { id } } }";
+    let found = app.gql(discover, json!({ "id": id })).await["discoverSources"]["dataSources"].take();
+    let (one, two) = (&found[0]["id"], &found[1]["id"]);
+    let incremental = |source: &Value| json!({ "id": source, "extractType": "INCREMENTAL", "cursorField": "at" });
+    let sync = async |part: Value| {
+        let start =
+            "mutation($input: SyncConnectorInput!) { syncConnector(input: $input) { syncLog { id syncType } } }";
+        let input = with(json!({ "connectorId": id }), part);
+        let queued = app.gql(start, json!({ "input": input })).await["syncConnector"]["syncLog"].take();
+        let end = app.sync_end(queued["id"].as_str().unwrap()).await;
+        assert_eq!(end["status"], "SUCCEEDED", "{end:#}");
+        let ask = "query($id: ID!) { syncLog(id: $id) { syncType } }";
+        let ended = app.gql(ask, json!({ "id": queued["id"] })).await["syncLog"]["syncType"].take();
+        assert_eq!(ended, queued["syncType"], "it is the same from the start");
+        ended
+    };
+    assert_eq!(sync(json!({})).await, "FULL");
+    app.update_source(incremental(one)).await;
+    assert_eq!(sync(json!({})).await, "FULL", "one of two is read whole");
+    assert_eq!(sync(json!({ "dataSourceIds": [one] })).await, "INCREMENTAL");
+    app.update_source(incremental(two)).await;
+    assert_eq!(sync(json!({})).await, "INCREMENTAL");
+    assert_eq!(sync(json!({ "extractType": "FULL" })).await, "FULL");
+    app.stop().await;
+}
+
 /// A JSON object with the parts of another.
 fn with(mut whole: Value, part: Value) -> Value {
     for (key, value) in part.as_object().unwrap() {
