@@ -5,7 +5,7 @@ use std::time::Duration;
 use rand::RngExt;
 use serde_json::{Value, json};
 
-use super::busy_shop::{BusyShop, assert_equal_rows, lake_rows};
+use super::busy_shop::{BusyShop, Snapshots, assert_equal_rows, assert_true_copy, lake_rows};
 use crate::installation::{Installation, Server};
 
 /// Kills of one test; `just soak` wants more.
@@ -47,6 +47,26 @@ impl Victim {
         }
     }
 
+    /// Kills the server again and again in the middle of syncs, then lets the last one succeed. `ended` looks at each sync
+    /// that was done before its kill.
+    async fn survive_kills(mut self, mut ended: impl AsyncFnMut(&Self, &Value)) -> Self {
+        let mut sync = self.server.start_sync(&self.connector, None).await;
+        let mut killed = 0;
+        while killed < kills() {
+            let (next, end) = self.run_for_a_while(&sync).await;
+            self = next;
+            let Some(end) = end else {
+                killed += 1;
+                continue;
+            };
+            assert_eq!(end["status"], "SUCCEEDED", "{end:#}");
+            ended(&self, &end).await;
+            sync = self.server.start_sync(&self.connector, None).await;
+        }
+        self.succeeds(&sync).await;
+        self
+    }
+
     /// The end of a sync that must succeed.
     async fn succeeds(&self, sync: &str) -> Value {
         let end = self.server.sync_end(sync).await;
@@ -73,25 +93,22 @@ impl Victim {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_full_load_survives_kills_while_the_source_changes() {
     let Some(mut shop) = BusyShop::with_orders(150_000).await else { return };
-    let mut victim = Victim::connected_to(&shop).await;
+    let victim = Victim::connected_to(&shop).await;
     let traffic = shop.begin_traffic().await;
-    let mut sync = victim.server.start_sync(&victim.connector, None).await;
-    let mut killed = 0;
-    while killed < kills() {
-        let (next, end) = victim.run_for_a_while(&sync).await;
-        victim = next;
-        let Some(end) = end else {
-            killed += 1;
-            continue;
-        };
-        assert_eq!(end["status"], "SUCCEEDED", "{end:#}");
+    let mut since = shop.moment().await;
+    let mut in_several_snapshots = 0;
+    let counts = async |victim: &Victim, end: &Value| {
         let rows = victim.assert_no_row_twice().await;
         assert_eq!(end["recordsProcessed"], rows, "the record counts what was read, across the kills: {end:#}");
         assert_eq!(end["recordsAdded"], rows, "{end:#}");
-        sync = victim.server.start_sync(&victim.connector, None).await;
-    }
-    victim.succeeds(&sync).await;
-    victim.assert_no_row_twice().await;
+        let snapshots = assert_true_copy(&victim.server, &shop, since).await;
+        in_several_snapshots += usize::from(snapshots == Snapshots::Several);
+        since = shop.moment().await;
+    };
+    let victim = victim.survive_kills(counts).await;
+    let snapshots = assert_true_copy(&victim.server, &shop, since).await;
+    in_several_snapshots += usize::from(snapshots == Snapshots::Several);
+    assert!(in_several_snapshots > 0, "no load was killed in its middle");
     traffic.stop().await;
     victim.sync(None).await;
     assert_equal_rows(&lake_rows(&victim.server).await, &shop.rows().await);
@@ -100,27 +117,20 @@ async fn a_full_load_survives_kills_while_the_source_changes() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_incremental_merge_survives_kills_while_the_source_changes() {
     let Some(mut shop) = BusyShop::with_orders(60_000).await else { return };
-    let mut victim = Victim::connected_to(&shop).await;
+    let victim = Victim::connected_to(&shop).await;
     let source = victim.server.only_source(&victim.connector).await;
     let settings = json!({ "id": source, "extractType": "INCREMENTAL", "writeMode": "MERGE", "primaryKey": ["id"],
         "cursorField": "updated_at", "lookbackSeconds": 2, "detectDeletes": true });
     victim.server.update_source(settings).await;
     let traffic = shop.begin_traffic().await;
-    let mut sync = victim.server.start_sync(&victim.connector, None).await;
-    let mut killed = 0;
-    while killed < kills() {
-        let (next, end) = victim.run_for_a_while(&sync).await;
-        victim = next;
-        let Some(end) = end else {
-            killed += 1;
-            continue;
-        };
-        assert_eq!(end["status"], "SUCCEEDED", "{end:#}");
-        victim.assert_no_row_twice().await;
+    let mut since = shop.moment().await;
+    let changes = async |victim: &Victim, _end: &Value| {
+        shop.assert_are_of_moments_since(since, &lake_rows(&victim.server).await, true).await;
+        since = shop.moment().await;
         shop.change_one_in(5).await;
-        sync = victim.server.start_sync(&victim.connector, None).await;
-    }
-    victim.succeeds(&sync).await;
+    };
+    let victim = victim.survive_kills(changes).await;
+    shop.assert_are_of_moments_since(since, &lake_rows(&victim.server).await, true).await;
     traffic.stop().await;
     victim.sync(None).await;
     let (lake, source) = (lake_rows(&victim.server).await, shop.rows().await);
