@@ -24,13 +24,15 @@ struct State {
     samples: VecDeque<(Instant, u64)>,
     /// Where and why the first row was rejected.
     first_rejected: Option<String>,
+    /// Whether all that is known of what it waits for is how long it has been silent.
+    is_stalled: bool,
 }
 
 impl Meter {
     /// A meter that goes on from what was recorded before.
     pub(super) fn new(before: SourceProgress) -> Self {
-        let estimate = Estimate::default();
-        let state = State { progress: before, estimate, samples: VecDeque::new(), first_rejected: None };
+        let (estimate, samples) = (Estimate::default(), VecDeque::new());
+        let state = State { progress: before, estimate, samples, first_rejected: None, is_stalled: false };
         Self { state: Mutex::new(state) }
     }
 
@@ -57,14 +59,20 @@ impl Meter {
 
     /// What it waits for.
     pub(super) fn waiting(&self, reason: String) {
-        self.change(|state| state.progress.waiting_reason = Some(reason));
+        self.change(|state| {
+            state.progress.waiting_reason = Some(reason);
+            state.is_stalled = false;
+        });
     }
 
-    /// What it waits for, unless something better is known.
+    /// For how long it has been silent, unless something better is known. Gives whether that is news.
     pub(super) fn stalled(&self, reason: String) -> bool {
         self.change(|state| {
             let is_news = state.progress.waiting_reason.is_none();
-            state.progress.waiting_reason.get_or_insert(reason);
+            state.is_stalled |= is_news;
+            if state.is_stalled {
+                state.progress.waiting_reason = Some(reason);
+            }
             is_news
         })
     }
@@ -209,5 +217,21 @@ mod tests {
         assert_eq!(meter.now().percent, Some(99.0));
         assert_eq!(meter.now().estimated_rows, Some(2000));
         assert_eq!(meter.finish(SyncStatus::Succeeded, 0, None).percent, Some(100.0));
+    }
+
+    #[test]
+    fn how_long_a_source_is_silent_is_told_until_it_says_something() {
+        let meter = Meter::new(SourceProgress::queued(DataSourceId::generate()));
+        let reason = |meter: &Meter| meter.now().waiting_reason;
+        assert!(meter.stalled("silent for 1 s".into()));
+        assert!(!meter.stalled("silent for 2 s".into()));
+        assert_eq!(reason(&meter).as_deref(), Some("silent for 2 s"));
+        meter.waiting("a lock".into());
+        assert!(!meter.stalled("silent for 3 s".into()));
+        assert_eq!(reason(&meter).as_deref(), Some("a lock"), "what the source says itself is better");
+        meter.read(1, 1);
+        assert_eq!(reason(&meter), None);
+        assert!(meter.stalled("silent for 1 s".into()));
+        assert_eq!(reason(&meter).as_deref(), Some("silent for 1 s"));
     }
 }

@@ -8,7 +8,7 @@ use std::{fs, io};
 use chrono::{DateTime, Utc};
 use log::LevelFilter;
 use migration::{Migrator, MigratorTrait};
-use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, Statement};
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, RuntimeErr, Statement};
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{Connection, Executor};
@@ -180,6 +180,17 @@ pub async fn now(db: &impl ConnectionTrait) -> Result<DateTime<Utc>, DbErr> {
     let ask = Statement::from_string(DbBackend::Postgres, "SELECT clock_timestamp() AS now");
     let row = db.query_one_raw(ask).await?;
     row.ok_or_else(|| DbErr::RecordNotFound("the database told no time".to_owned()))?.try_get("", "now")
+}
+
+/// Whether the database has no room left for what was to be written: `SQLITE_FULL`, or PostgreSQL's `disk_full`.
+pub fn is_full(error: &DbErr) -> bool {
+    let (DbErr::Conn(RuntimeErr::SqlxError(cause))
+    | DbErr::Exec(RuntimeErr::SqlxError(cause))
+    | DbErr::Query(RuntimeErr::SqlxError(cause))) = error
+    else {
+        return false;
+    };
+    cause.as_database_error().and_then(|error| error.code()).is_some_and(|code| code == "13" || code == "53100")
 }
 
 fn sqlite_options(url: &str) -> Result<ConnectOptions, DatabaseError> {

@@ -8,4 +8,5 @@ mod removal;
 mod rights;
 mod schema;
 mod statements;
+mod upstream;
 mod work;

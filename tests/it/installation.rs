@@ -31,8 +31,13 @@ impl Installation {
     }
 
     /// The same with a setting, by its environment variable without the prefix, for example `ENGINE__RETRIES`.
-    pub fn with(mut self, name: &str, value: impl ToString) -> Self {
-        self.environment.push((format!("DATAWEAVER_{name}"), value.to_string()));
+    pub fn with(self, name: &str, value: impl ToString) -> Self {
+        self.with_variable(&format!("DATAWEAVER_{name}"), value)
+    }
+
+    /// The same with any environment variable.
+    pub fn with_variable(mut self, name: &str, value: impl ToString) -> Self {
+        self.environment.push((name.to_owned(), value.to_string()));
         self
     }
 

@@ -148,16 +148,31 @@ async fn a_full_disk_in_the_commit_leaves_the_old_version() {
     assert_eq!(sum_of_rows(&table).await.0, 10_000);
 }
 
-/// An S3 lake in a bucket of its own.
-async fn s3_lake() -> Option<Lake> {
-    let endpoint = std::env::var("DATAWEAVER_TEST_S3_ENDPOINT").unwrap_or_else(|_| "http://127.0.0.1:5566".to_owned());
-    let bucket = format!("lake-{}", Uuid::now_v7());
-    let made = reqwest::Client::new().put(format!("{endpoint}/{bucket}")).send().await;
-    if !made.is_ok_and(|answer| answer.status().is_success()) {
+/// A bucket of one's own on an S3 server that asks for no keys.
+pub struct Bucket {
+    pub endpoint: String,
+    pub name: String,
+}
+
+impl Bucket {
+    /// Makes it on `DATAWEAVER_TEST_S3_ENDPOINT`, or else on the usual local address; `None` where no server is there.
+    pub async fn make() -> Option<Self> {
+        let endpoint = std::env::var("DATAWEAVER_TEST_S3_ENDPOINT");
+        let endpoint = endpoint.unwrap_or_else(|_| "http://127.0.0.1:5566".to_owned());
+        let name = format!("lake-{}", Uuid::now_v7());
+        let made = reqwest::Client::new().put(format!("{endpoint}/{name}")).send().await;
+        if made.is_ok_and(|answer| answer.status().is_success()) {
+            return Some(Self { endpoint, name });
+        }
         let how = "pip install 'moto[server]' and run moto_server -p 5566, or set DATAWEAVER_TEST_S3_ENDPOINT";
         servers::missed("an S3 server", how);
-        return None;
+        None
     }
+}
+
+/// An S3 lake in a bucket of its own.
+async fn s3_lake() -> Option<Lake> {
+    let Bucket { endpoint, name } = Bucket::make().await?;
     let options = [
         ("aws_endpoint", endpoint.as_str()),
         ("aws_allow_http", "true"),
@@ -166,7 +181,7 @@ async fn s3_lake() -> Option<Lake> {
         ("aws_secret_access_key", "test"),
     ];
     let options = options.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
-    Some(Lake::open(&format!("s3://{bucket}/some/lake"), options).unwrap())
+    Some(Lake::open(&format!("s3://{name}/some/lake"), options).unwrap())
 }
 
 /// The account that every Azurite has, whose key is public.

@@ -1,7 +1,10 @@
 //! Disks that get full in the middle of a sync: the old version stays readable, and all is well once there is room.
 
+use std::path::Path;
+
 use serde_json::{Value, json};
 
+use crate::harness::PATIENCE;
 use crate::installation::{Installation, Server};
 use crate::small_disk::SmallDisk;
 
@@ -17,6 +20,14 @@ fn shop(here: &Installation, rows: u32) -> String {
     ))
     .unwrap();
     format!("sqlite://{}", file.display())
+}
+
+/// SQLite writes for a while into what its log has taken of the disk already: nothing is left of that.
+fn start_the_log_anew(file: &Path) {
+    let database = rusqlite::Connection::open(file).unwrap();
+    database.busy_timeout(PATIENCE).unwrap();
+    let is_busy: bool = database.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0)).unwrap();
+    assert!(!is_busy, "somebody reads for ever");
 }
 
 async fn rows(server: &Server) -> Value {
@@ -69,15 +80,22 @@ async fn a_full_disk_under_the_database_stops_a_sync_until_there_is_room() {
     let mut events = server.events_of(&connector).await;
     let sync = server.start_sync(&connector, None).await;
     events.wait_for(|event| event["kind"] == "CHECKPOINT").await;
+    start_the_log_anew(&disk.path().join("own.db"));
     let filler = disk.fill();
-    // Nothing can be recorded now: the server says so where it can, and what it has is still there to be read.
-    let refused = server
-        .try_gql(
-            "mutation($id: ID!) { cancelSync(input: { syncLogId: $id }) { syncLog { status } } }",
-            json!({ "id": "log_00000000000000000000000000" }),
-        )
-        .await;
-    assert!(refused["errors"].is_array(), "{refused:#}");
+    // The sync waits, and says for what.
+    let reason = |event: &Value| event["progress"]["waitingReason"].as_str().map(str::to_owned);
+    let waits = events.wait_for(|event| reason(event).is_some()).await;
+    let reason = reason(&waits).unwrap();
+    assert!(reason.contains("database or disk is full") && reason.contains("trying again in"), "{reason}");
+    let ask = "query($id: ID!) { syncLog(id: $id) { status completedAt errorMessage } }";
+    let log = server.gql(ask, json!({ "id": sync })).await;
+    assert_eq!(log["syncLog"], json!({ "status": "RUNNING", "completedAt": null, "errorMessage": null }));
+    // Whoever wants to change something is told what is the matter; what there is can still be read.
+    let update = "mutation($id: ID!, $text: String) { updateConnector(input: { id: $id, description: $text }) {
+        connector { id } } }";
+    let answer = server.try_gql(update, json!({ "id": connector, "text": "long ".repeat(2000) })).await;
+    let message = answer["errors"][0]["message"].as_str().unwrap_or_else(|| panic!("{answer:#}"));
+    assert!(message.contains("no space left for the database of DataWeaver"), "{answer:#}");
     assert_eq!(rows(&server).await, 20_000);
 
     std::fs::remove_file(filler).unwrap();

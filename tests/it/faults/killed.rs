@@ -5,7 +5,7 @@ use std::time::Duration;
 use rand::RngExt;
 use serde_json::{Value, json};
 
-use super::busy_shop::{BusyShop, assert_equal_rows, lake_rows};
+use super::busy_shop::{BusyShop, Snapshots, assert_equal_rows, assert_true_copy, lake_rows};
 use crate::installation::{Installation, Server};
 
 /// Kills of one test; `just soak` wants more.
@@ -95,13 +95,20 @@ async fn a_full_load_survives_kills_while_the_source_changes() {
     let Some(mut shop) = BusyShop::with_orders(150_000).await else { return };
     let victim = Victim::connected_to(&shop).await;
     let traffic = shop.begin_traffic().await;
+    let mut since = shop.moment().await;
+    let mut in_several_snapshots = 0;
     let counts = async |victim: &Victim, end: &Value| {
         let rows = victim.assert_no_row_twice().await;
         assert_eq!(end["recordsProcessed"], rows, "the record counts what was read, across the kills: {end:#}");
         assert_eq!(end["recordsAdded"], rows, "{end:#}");
+        let snapshots = assert_true_copy(&victim.server, &shop, since).await;
+        in_several_snapshots += usize::from(snapshots == Snapshots::Several);
+        since = shop.moment().await;
     };
     let victim = victim.survive_kills(counts).await;
-    victim.assert_no_row_twice().await;
+    let snapshots = assert_true_copy(&victim.server, &shop, since).await;
+    in_several_snapshots += usize::from(snapshots == Snapshots::Several);
+    assert!(in_several_snapshots > 0, "no load was killed in its middle");
     traffic.stop().await;
     victim.sync(None).await;
     assert_equal_rows(&lake_rows(&victim.server).await, &shop.rows().await);
@@ -116,11 +123,14 @@ async fn an_incremental_merge_survives_kills_while_the_source_changes() {
         "cursorField": "updated_at", "lookbackSeconds": 2, "detectDeletes": true });
     victim.server.update_source(settings).await;
     let traffic = shop.begin_traffic().await;
+    let mut since = shop.moment().await;
     let changes = async |victim: &Victim, _end: &Value| {
-        victim.assert_no_row_twice().await;
+        shop.assert_are_of_moments_since(since, &lake_rows(&victim.server).await, true).await;
+        since = shop.moment().await;
         shop.change_one_in(5).await;
     };
     let victim = victim.survive_kills(changes).await;
+    shop.assert_are_of_moments_since(since, &lake_rows(&victim.server).await, true).await;
     traffic.stop().await;
     victim.sync(None).await;
     let (lake, source) = (lake_rows(&victim.server).await, shop.rows().await);

@@ -5,5 +5,8 @@ mod dropped;
 mod dying;
 mod frozen;
 mod full_disk;
+mod gate;
 mod killed;
+mod ledger;
+mod moments;
 mod restarted;

@@ -85,7 +85,7 @@ async fn an_unknown_database_is_not_found() {
 }
 
 /// A certificate that signed no server's.
-const SOMEBODY_ELSE: &str = "-----BEGIN CERTIFICATE-----
+pub const SOMEBODY_ELSE: &str = "-----BEGIN CERTIFICATE-----
 MIIBhzCCAS2gAwIBAgIUNrI9AnXc+2N7nUZZ0EF0zqhHZOAwCgYIKoZIzj0EAwIw
 GDEWMBQGA1UEAwwNc29tZWJvZHkgZWxzZTAgFw0yNjExMjIyMjAyMDdaGA8yMTI2
 MTAyOTIyMDIwN1owGDEWMBQGA1UEAwwNc29tZWJvZHkgZWxzZTBZMBMGByqGSM49

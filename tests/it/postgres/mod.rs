@@ -3,7 +3,7 @@
 mod contract;
 mod discovery;
 mod estimates;
-mod failures;
+pub mod failures;
 mod full;
 mod identifiers;
 mod incremental;

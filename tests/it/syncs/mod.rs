@@ -3,6 +3,8 @@
 mod append;
 mod cancel;
 mod drift;
+mod drift_incremental;
+mod estimates;
 mod files;
 mod late;
 mod many;

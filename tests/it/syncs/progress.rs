@@ -120,3 +120,38 @@ fn of(state: &Value, name: &str) -> Value {
     let sources = state["sources"].as_array().unwrap().iter();
     sources.clone().find(|source| source["dataSource"]["name"] == name).cloned().unwrap_or(Value::Null)
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_source_that_does_not_answer_is_named_once_and_for_how_long_by_now() {
+    let gate = "CREATE FUNCTION gate() RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN
+          PERFORM pg_advisory_lock_shared(8), pg_advisory_unlock_shared(8); RETURN true; END $$;
+        CREATE VIEW t AS SELECT 1 AS id, gate() AS passed;
+        SELECT pg_advisory_lock(8)";
+    let Some(mut table) = Table::in_app(gate, |config| config.engine.stall_seconds = 1).await else { return };
+    let mut events = table.app.events_of(&table.connector).await;
+    let sync = table.app.start_sync(&table.connector, None).await;
+    let reason = |event: &Value| event["progress"]["waitingReason"].as_str().map(str::to_owned);
+    let mut facts = Vec::new();
+    let mut gauges: Vec<String> = Vec::new();
+    while gauges.len() < 3 {
+        let event = events.wait_for(|event| event["kind"] == "WAITING" || reason(event).is_some()).await;
+        if event["kind"] == "WAITING" {
+            assert_eq!(event["level"], "WARNING", "{event:#}");
+            facts.push(event["message"].as_str().unwrap().to_owned());
+        } else if let Some(reason) = reason(&event).filter(|reason| gauges.last() != Some(reason)) {
+            gauges.push(reason);
+        }
+    }
+    assert_eq!(facts, ["no answer from t for 1 s"], "the fact is told once");
+    assert_eq!(gauges, [1, 2, 3].map(|seconds| format!("no answer from t for {seconds} s")), "the gauge goes on");
+    // What is asked for, and not followed, tells the same.
+    let ask = "query($id: ID!) { syncLog(id: $id) { sources { waitingReason } } }";
+    let log = table.app.gql(ask, json!({ "id": sync })).await;
+    let waits = log["syncLog"]["sources"][0]["waitingReason"].as_str().unwrap_or_default();
+    assert!(waits.starts_with("no answer from t for "), "{log:#}");
+    table.run("SELECT pg_advisory_unlock(8)").await;
+    let end = table.app.sync_end(&sync).await;
+    assert_eq!(end["status"], "SUCCEEDED", "{end:#}");
+    let log = table.app.gql(ask, json!({ "id": sync })).await;
+    assert_eq!(log["syncLog"]["sources"][0]["waitingReason"], Value::Null);
+}

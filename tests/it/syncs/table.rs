@@ -1,5 +1,6 @@
 //! One table of a real PostgreSQL, connected, with short words to change it, sync it and look at its lake table.
 
+use dataweaver::config::Config;
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 
@@ -18,10 +19,15 @@ pub struct Table {
 impl Table {
     /// Made by these statements; `None` where there is no PostgreSQL.
     pub async fn with(statements: &str) -> Option<Self> {
+        Self::in_app(statements, |_| {}).await
+    }
+
+    /// The same with other settings of the product.
+    pub async fn in_app(statements: &str, change: impl FnOnce(&mut Config)) -> Option<Self> {
         let database = servers::postgres()?;
         let mut connection = PgConnection::connect(database.url()).await.unwrap();
         connection.execute(AssertSqlSafe(statements.to_owned())).await.unwrap();
-        let app = TestApp::new().await;
+        let app = TestApp::with(change).await;
         let connector = app.database_connector("Shop", database.url()).await;
         let source = app.only_source(&connector).await;
         Some(Self { app, connector, source, connection, database })

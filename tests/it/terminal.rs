@@ -1,0 +1,151 @@
+//! The command line on a terminal: bars that move where they stand, and a picture that stays.
+
+use std::process::{Command, Stdio};
+
+use crate::installation::{Installation, said};
+use crate::servers;
+
+/// The terminal's size.
+const COLUMNS: usize = 100;
+const ROWS: usize = 40;
+/// Cells of a bar.
+const BAR: usize = 22;
+
+/// What a terminal shows after each redrawing; the last one is what stays. `None` where there is no program that opens a
+/// terminal.
+fn pictures(here: &Installation, arguments: &str) -> Option<Vec<Vec<String>>> {
+    if Command::new("script").arg("--version").output().is_err() {
+        servers::missed("a terminal", "install script, of util-linux");
+        return None;
+    }
+    let program = env!("CARGO_BIN_EXE_dataweaver");
+    let inner = format!("stty cols {COLUMNS} rows {ROWS}; exec '{program}' {arguments}");
+    let mut terminal = Command::new("script");
+    let same = here.command(&[]);
+    for (name, value) in same.get_envs() {
+        match value {
+            Some(value) => terminal.env(name, value),
+            None => terminal.env_remove(name),
+        };
+    }
+    terminal.args(["-q", "-e", "-f", "-c", &inner, "/dev/null"]).env("TERM", "xterm").env("SHELL", "/bin/sh");
+    let said = said(terminal.current_dir(here.path()).stdin(Stdio::null()).output().unwrap());
+    assert_eq!(said.status, 0, "{arguments}: {said:?}");
+    Some(Screen::drawn(&said.stdout))
+}
+
+/// As much of a terminal as bars need.
+struct Screen {
+    lines: Vec<Vec<char>>,
+    row: usize,
+    column: usize,
+}
+
+impl Screen {
+    fn drawn(text: &str) -> Vec<Vec<String>> {
+        let mut screen = Self { lines: vec![Vec::new()], row: 0, column: 0 };
+        let mut pictures = Vec::new();
+        let mut rest = text.chars().peekable();
+        while let Some(character) = rest.next() {
+            match character {
+                '\r' => screen.column = 0,
+                '\n' => screen.down(1),
+                '\u{1b}' => {
+                    assert_eq!(rest.next(), Some('['), "another kind of order");
+                    let mut number = String::new();
+                    while let Some(digit) = rest.next_if(char::is_ascii_digit) {
+                        number.push(digit);
+                    }
+                    let number: usize = number.parse().unwrap_or(0);
+                    match rest.next() {
+                        Some('A') => {
+                            // Whoever goes up has drawn all that it wanted to.
+                            pictures.push(screen.shown());
+                            screen.row = screen.row.saturating_sub(number.max(1));
+                        }
+                        Some('B') => screen.down(number.max(1)),
+                        Some('K') if number == 2 => screen.lines[screen.row].clear(),
+                        Some('K') => screen.lines[screen.row].truncate(screen.column),
+                        Some('m') => {}
+                        order => panic!("order {order:?} with {number}"),
+                    }
+                }
+                character => screen.put(character),
+            }
+        }
+        pictures.push(screen.shown());
+        pictures
+    }
+
+    fn down(&mut self, by: usize) {
+        self.row += by;
+        while self.lines.len() <= self.row {
+            self.lines.push(Vec::new());
+        }
+    }
+
+    /// At the end of a line the cursor stays; the next character is the first one of the next line.
+    fn put(&mut self, character: char) {
+        if self.column == COLUMNS {
+            self.down(1);
+            self.column = 0;
+        }
+        let line = &mut self.lines[self.row];
+        while line.len() <= self.column {
+            line.push(' ');
+        }
+        line[self.column] = character;
+        self.column += 1;
+    }
+
+    fn shown(&self) -> Vec<String> {
+        self.lines.iter().map(|line| line.iter().collect::<String>().trim_end().to_owned()).collect()
+    }
+}
+
+/// The bar of a source in a picture: full cells, and the percentage beside it.
+fn bar(picture: &[String], source: &str) -> Option<(usize, Option<usize>)> {
+    let is_bar = |line: &&String| line.split_whitespace().next() == Some(source) && line.contains(['━', '─']);
+    let bars: Vec<&String> = picture.iter().filter(is_bar).collect();
+    assert!(bars.len() <= 1, "the bar of {source} stands there twice:\n{}", picture.join("\n"));
+    let line = bars.first()?;
+    assert_eq!(line.chars().filter(|cell| ['━', '╸', '─'].contains(cell)).count(), BAR, "{line}");
+    let percent = line.split_whitespace().find_map(|word| word.strip_suffix('%'));
+    Some((line.matches('━').count(), percent.map(|percent| percent.parse().expect("a number"))))
+}
+
+/// Fails unless a source's bar goes up bit by bit, and to its end.
+fn assert_moves(pictures: &[Vec<String>], source: &str) {
+    let seen: Vec<(usize, Option<usize>)> = pictures.iter().filter_map(|picture| bar(picture, source)).collect();
+    let mut percents: Vec<usize> = seen.iter().filter_map(|(_, percent)| *percent).collect();
+    assert!(percents.is_sorted(), "{source}: {percents:?}");
+    percents.dedup();
+    let between = percents.iter().filter(|percent| (1..100).contains(*percent)).count();
+    assert!(between >= 3 && percents.last() == Some(&100), "{source} does not move: {percents:?}");
+    for (cells, percent) in &seen {
+        // The bar may be drawn a moment before its figures.
+        assert!(*cells + 1 >= percent.unwrap_or(0) * BAR / 100, "{cells} cells at {percent:?} %");
+    }
+    assert!(seen.iter().any(|(cells, _)| (1..BAR).contains(cells)), "{source}: {seen:?}");
+}
+
+#[test]
+fn the_demo_and_a_sync_show_bars_that_move() {
+    let here = Installation::new();
+    let Some(pictures) = pictures(&here, "demo --no-serve") else { return };
+    assert_moves(&pictures, "order_items");
+    let shown = pictures.last().unwrap();
+    for (source, rows) in [("customers", "5,000 rows"), ("orders", "100,000 rows"), ("products", "400 rows")] {
+        assert_eq!(bar(shown, source), Some((BAR, Some(100))), "the picture stays:\n{}", shown.join("\n"));
+        assert!(shown.iter().any(|line| line.starts_with(source) && line.ends_with(rows)), "{source}: {rows}");
+    }
+    let below = shown.iter().skip_while(|line| !line.starts_with("products")).nth(1);
+    assert!(below.is_some_and(|line| line.starts_with("▸ synced 2")), "{}", shown.join("\n"));
+
+    let pictures = self::pictures(&here, "sync shop").unwrap();
+    assert_moves(&pictures, "order_items");
+    let shown = pictures.last().unwrap();
+    assert_eq!(bar(shown, "order_items"), None, "the table takes their place:\n{}", shown.join("\n"));
+    assert!(shown.last().is_some_and(|line| line.is_empty()) && shown.len() < 12, "{}", shown.join("\n"));
+    assert!(shown.iter().any(|line| line.starts_with("SUCCEEDED: ") && line.contains(" rows read")), "{shown:?}");
+}
