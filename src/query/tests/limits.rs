@@ -255,7 +255,7 @@ async fn functions_that_make_much_of_little_are_stopped_before_they_do() {
         ("array_append", "SELECT array_append(range(0, 5000000 + value), 1) FROM range(1, 2)"),
         ("array_replace_all", "SELECT array_replace_all(array_repeat('a', 100000), 'a', repeat('y', 100000))"),
         ("to_char", "SELECT to_char(timestamp '2024-01-01', repeat('%c', 10000000))"),
-        ("string_agg", "SELECT string_agg('x', repeat('y', 40000000)) FROM range(0, 3000)"),
+        ("string_agg", "SELECT string_agg('x', repeat('y', 40000)) FROM range(0, 3000)"),
         ("string_agg", "SELECT value % 2, string_agg('x', repeat('y', 1000000)) FROM range(0, 3000) GROUP BY 1"),
         ("string_agg", "SELECT string_agg(value::text, repeat('y', 1000000) ORDER BY value) FROM range(0, 3000)"),
         ("string_agg", "SELECT string_agg(DISTINCT value::text, repeat('y', 1000000)) FROM range(0, 3000)"),
@@ -294,7 +294,7 @@ async fn functions_that_make_little_are_as_they_were() {
         ("SELECT array_repeat('x', 2), array_resize([1], 2, 0), repeat(NULL, 3)", r#"[[["x","x"],[1,0],null]]"#),
         ("SELECT 'a' || 'b' || name, name || NULL FROM crm.customers WHERE id = 1", r#"[["abAda",null]]"#),
         ("SELECT 'a' || 1, length('a' || repeat('x', 5))", r#"[["a1",6]]"#),
-        ("SELECT array_append([1], 2), [1] || [2], [1] || 2, make_array(1, 2)", "[[[1,2],[1,2],[1,2],[1,2]]]"),
+        ("SELECT array_append([1], 2) AS a, [1] || [2] AS b, [1] || 2 AS c, make_array(1, 2) AS d", "[[[1,2],[1,2],[1,2],[1,2]]]"),
         ("SELECT array_replace_all([1, 2, 1], 1, 3), to_char(date '2024-05-01', '%d %B')", r#"[[[3,2,3],"01 May"]]"#),
         (
             "SELECT string_agg(name, ', ' ORDER BY id DESC), string_agg(DISTINCT 'x', '-'), array_agg(id) FROM crm.customers",
