@@ -104,7 +104,7 @@ fn a_connector_and_its_sources_are_changed() {
     );
     here.stdout(&["sync", "my_shop"]);
     here.stdout(&["sync", "my_shop"]);
-    assert_eq!(here.json(&["query", "SELECT count(*) FROM my_shop.orders"])["rows"], json!([["3"]]));
+    assert_eq!(here.json(&["query", "SELECT count(*) FROM my_shop.orders"])["rows"], json!([[3]]));
 }
 
 #[test]

@@ -297,7 +297,7 @@ async fn functions_that_make_little_are_as_they_were() {
         ("SELECT array_append([1], 2) AS a, [1] || [2] AS b, [1] || 2 AS c, make_array(1, 2) AS d", "[[[1,2],[1,2],[1,2],[1,2]]]"),
         ("SELECT array_replace_all([1, 2, 1], 1, 3), to_char(date '2024-05-01', '%d %B')", r#"[[[3,2,3],"01 May"]]"#),
         (
-            "SELECT string_agg(name, ', ' ORDER BY id DESC), string_agg(DISTINCT 'x', '-'), array_agg(id) FROM crm.customers",
+            "SELECT string_agg(name, ', ' ORDER BY id DESC), string_agg(DISTINCT 'x', '-'), array_agg(id ORDER BY id) FROM crm.customers",
             r#"[["Grace, Ada","x",[1,2,3]]]"#,
         ),
         ("SELECT id % 2, string_agg(name, ', ') FROM crm.customers GROUP BY 1 ORDER BY 1", r#"[[0,"Grace"],[1,"Ada"]]"#),
