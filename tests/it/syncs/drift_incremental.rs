@@ -95,12 +95,15 @@ impl Shop {
     /// A table's columns behind the id and the cursor, with their types, and then its rows.
     async fn table(&self, name: &str) -> (Vec<String>, Vec<String>) {
         let ask = "query($sql: String!) { sql(query: $sql) { columns { name type } } }";
-        let all = format!("SELECT * EXCLUDE (at) FROM shop.{name} ORDER BY id");
-        let data = self.app.gql(ask, json!({ "sql": all })).await;
+        let data = self.app.gql(ask, json!({ "sql": format!("SELECT * FROM shop.{name} LIMIT 0") })).await;
         let text = |value: &Value| value.as_str().unwrap().to_owned();
-        let columns = data["sql"]["columns"].as_array().unwrap().iter().skip(1);
-        let columns = columns.map(|column| format!("{} {}", text(&column["name"]), text(&column["type"])));
-        (columns.collect(), lines(&self.app, &all).await)
+        let columns = data["sql"]["columns"].as_array().unwrap().iter();
+        let columns: Vec<(String, String)> =
+            columns.map(|column| (text(&column["name"]), text(&column["type"]))).collect();
+        let shown: Vec<&(String, String)> = columns.iter().filter(|(name, _)| name != "at").collect();
+        let names = shown.iter().map(|(name, _)| format!("\"{name}\"")).collect::<Vec<_>>().join(", ");
+        let rows = lines(&self.app, &format!("SELECT {names} FROM shop.{name} ORDER BY id")).await;
+        (shown.iter().skip(1).map(|(name, data_type)| format!("{name} {data_type}")).collect(), rows)
     }
 
     async fn assert_table(&self, name: &str, columns: &[&str], rows: &[&str]) {

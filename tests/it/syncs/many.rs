@@ -81,7 +81,7 @@ async fn two_dozen_connectors_at_once_have_each_their_share() {
     const ROWS: i64 = 12_000;
     // A source of the least share of memory gives its rows in batches of 1 MiB.
     const BATCH_ROWS: f64 = 1_048_576.0 / ROW_BYTES as f64;
-    const FEW_BATCHES: f64 = 4.0;
+    const FEW_BATCHES: f64 = 8.0;
     let Some(mut shop) = Shop::of(ROWS).await else { return };
     // Enough for all of them at once; but for the first few each has the least share.
     let here = Installation::new().with("ENGINE__MEMORY_MIB", 256);
