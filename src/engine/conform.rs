@@ -196,11 +196,15 @@ impl Conform {
                 arrays.push(new_null_array(field.data_type(), batch.num_rows()));
                 continue;
             };
-            let exact = types::to_lake(batch.column(*index));
-            let exact = exact.and_then(|array| types::convert(&array, field.data_type()));
+            let array = batch.column(*index);
+            if means_another(&types::lake_type(array.data_type()), field.data_type()) {
+                arrays.push(misfits.cast(&types::convert(&types::to_lake(array)?, &DataType::Utf8)?, field)?);
+                continue;
+            }
+            let exact = types::to_lake(array).and_then(|array| types::convert(&array, field.data_type()));
             arrays.push(match exact {
                 Ok(array) => array,
-                Err(_) => misfits.cast(batch.column(*index), field)?,
+                Err(_) => misfits.cast(array, field)?,
             });
         }
         let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
@@ -286,6 +290,17 @@ impl Plan {
             }
         }
     }
+}
+
+/// Whether a cast from one type to the other may give a value that means something else, such as the day of a date as a
+/// number, or a number without its fraction. Such values have to fit by their text.
+fn means_another(from: &DataType, to: &DataType) -> bool {
+    let is_plain =
+        |data_type: &DataType| !data_type.is_nested() && !matches!(data_type, DataType::Utf8 | DataType::Binary);
+    let is_same_kind = (from.is_integer() && to.is_integer())
+        || (from.is_floating() && to.is_floating())
+        || matches!((from, to), (DataType::Timestamp(..), DataType::Timestamp(..)));
+    is_plain(from) && is_plain(to) && from != to && !is_same_kind && !types::widens(from, to)
 }
 
 /// Rows with a value that does not fit, by their place in the batch.

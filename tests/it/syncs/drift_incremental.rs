@@ -127,7 +127,7 @@ async fn evolve_takes_what_comes_and_leaves_what_was() {
     shop.assert_table("added", &["v integer", "w text"], &["1|1|null", "2|2|x", "3|3|y"]).await;
     shop.assert_table("widened", &["v bigint"], &["1|1", "2|5000000000", "3|3"]).await;
     shop.assert_table("dropped", &["v integer"], &["1|1", "2|null", "3|null"]).await;
-    shop.assert_table("renamed", &["w integer", "v integer"], &["1|null|1", "2|2|null", "3|3|null"]).await;
+    shop.assert_table("renamed", &["v integer", "w integer"], &["1|1|null", "2|null|2", "3|null|3"]).await;
     shop.assert_table("incompatible", &["v text"], &["1|1", "2|2026-01-03", "3|2026-01-04"]).await;
     shop.assert_table("same", &["v integer"], &["1|1", "2|2", "3|3"]).await;
 }

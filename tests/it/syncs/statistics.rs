@@ -112,7 +112,7 @@ fn newest_property(table: &LakeTable) -> Option<String> {
         fs::read_dir(Path::new(&folder).join("_delta_log")).unwrap().map(|entry| entry.unwrap().path()).collect();
     logs.sort();
     let lines = logs.iter().filter_map(|path| fs::read_to_string(path).ok()).collect::<String>();
-    let metadata = lines.lines().filter(|line| line.starts_with("{\"metaData\"")).next_back().expect("metadata");
+    let metadata = lines.lines().rfind(|line| line.starts_with("{\"metaData\"")).expect("metadata");
     let metadata: Value = serde_json::from_str(metadata).unwrap();
     metadata["metaData"]["configuration"]["delta.dataSkippingStatsColumns"].as_str().map(str::to_owned)
 }
