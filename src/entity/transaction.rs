@@ -41,7 +41,7 @@ pub struct WriteTransaction {
 /// begin a second one while you hold the first; on SQLite it would wait for you.
 pub async fn begin_immediate(db: &DatabaseConnection) -> Result<WriteTransaction, DbErr> {
     if db.get_database_backend() != DbBackend::Sqlite {
-        return Ok(WriteTransaction { transaction: db.begin().await?, _turn: None });
+        return Ok(WriteTransaction { transaction: begin_to_the_end(db.clone()).await?, _turn: None });
     }
     let options = db.get_sqlite_connection_pool().connect_options();
     let turn = timeout(PATIENCE, queue(options.get_filename()).acquire_owned()).await;
@@ -50,6 +50,18 @@ pub async fn begin_immediate(db: &DatabaseConnection) -> Result<WriteTransaction
     let sqlite_transaction_mode = Some(SqliteTransactionMode::Immediate);
     let options = TransactionOptions { sqlite_transaction_mode, ..TransactionOptions::default() };
     Ok(WriteTransaction { transaction: db.begin_with_options(options).await?, _turn: Some(turn) })
+}
+
+/// Begins, even if the caller gives up meanwhile: sqlx 0.9 rolls back only what it knows to have begun, so that a
+/// connection whose BEGIN nobody awaits would go back to the pool with an open transaction, and take whatever is written
+/// by it next into that.
+async fn begin_to_the_end(db: DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
+    match tokio::spawn(async move { db.begin().await }).await {
+        Ok(begun) => begun,
+        Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+        // The runtime ends.
+        Err(_) => Err(DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed)),
+    }
 }
 
 /// The queue of a file; it lives as long as somebody is in it.

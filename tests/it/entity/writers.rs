@@ -7,11 +7,12 @@ use dataweaver::entity::database::{self, DatabaseError};
 use dataweaver::entity::workspace;
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, PaginatorTrait, Set};
 use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions, Executor};
+use sqlx::{ConnectOptions, Connection, Executor, PgConnection};
 use tokio::task::JoinSet;
 
 use super::constraints::workspace_with_connector;
 use super::{rows, sqlite};
+use crate::servers;
 
 const WRITERS: i64 = 24;
 const WRITES_EACH: i64 = 10;
@@ -54,6 +55,31 @@ async fn readers_go_on_while_somebody_writes() {
     assert_eq!(workspace::Entity::find().count(&db).await.unwrap(), 0);
     transaction.commit().await.unwrap();
     assert_eq!(workspace::Entity::find().count(&db).await.unwrap(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_gives_up_while_a_transaction_begins_leaves_none_open() {
+    let Some(server) = servers::postgres() else { return };
+    let db = database::connect(server.url()).await.unwrap();
+    let mut looker = PgConnection::connect(server.url()).await.unwrap();
+    let open = "SELECT count(*) FROM pg_stat_activity
+        WHERE datname = current_database() AND state LIKE 'idle in transaction%'";
+    let mut given_up = 0;
+    for moment in 0..200 {
+        let begin = database::begin_immediate(&db);
+        if tokio::time::timeout(Duration::from_micros(moment * 5), begin).await.is_ok() {
+            continue;
+        }
+        given_up += 1;
+        let all_ended = async {
+            // What was begun is rolled back behind our back.
+            while sqlx::query_scalar::<_, i64>(open).fetch_one(&mut looker).await.unwrap() > 0 {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(5), all_ended).await.expect("no transaction stays open");
+    }
+    assert!(given_up > 20, "only {given_up} gave up");
 }
 
 #[tokio::test]
