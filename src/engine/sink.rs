@@ -80,6 +80,7 @@ impl<'a> Sink<'a> {
         self.rejects.add(rejected, self.source)?;
         if let Some(boundary) = &mut self.boundary {
             converted = boundary.news(converted, conform).await?;
+            tokio::task::yield_now().await;
         }
         self.written.rows += batch.num_rows() as u64;
         self.written.bytes += batch.get_array_memory_size() as u64;

@@ -7,8 +7,9 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt, TryFutureExt, stream};
 use serde_json::json;
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use tracing::{Instrument, info, warn};
 
 use super::progress::Meter;
 use super::source::SourceRun;
@@ -25,28 +26,32 @@ const GAUGE_PAUSE: Duration = Duration::from_millis(200);
 const HEARTBEAT_PAUSE: Duration = Duration::from_secs(1);
 
 /// The meters of a sync: none before its sources are known.
-type Board = OnceLock<Vec<Arc<Meter>>>;
+type Board = Arc<OnceLock<Vec<Arc<Meter>>>>;
 
 /// Runs a claimed sync to its end, or until the lease is lost or the process shuts down.
 pub(super) async fn run(
-    workshop: &Workshop,
+    workshop: &Arc<Workshop>,
     claimed: ClaimedSync,
     cancel: CancellationToken,
     shutdown: CancellationToken,
 ) {
     let ClaimedSync { lease, attempt, take_overs } = claimed;
     info!(sync.id = %lease.sync_log_id, attempt, "sync {} begins", lease.sync_log_id);
-    let board = Board::new();
+    let board = Board::default();
+    // In tasks of their own, so that no work on rows, however long it takes, keeps the lease from being prolonged.
+    let mut pulse = JoinSet::new();
+    pulse.spawn(beat(Arc::clone(workshop), lease.clone(), Arc::clone(&board), cancel.clone()).in_current_span());
+    pulse.spawn(tell(Arc::clone(workshop), lease.clone(), Arc::clone(&board)).in_current_span());
     let result = if take_overs > workshop.settings.most_take_overs {
         Ok(given_up(take_overs))
     } else {
         tokio::select! {
             result = prepare_and_read(workshop, &lease, &board, &cancel, &shutdown) => result,
-            () = beat(workshop, &lease, &board, &cancel) => Err(StoreError::LeaseLost),
-            () = tell(workshop, &lease, &board) => Err(StoreError::LeaseLost),
+            _ = pulse.join_next() => Err(StoreError::LeaseLost),
             () = wind_up(workshop, &cancel, &shutdown) => Err(StoreError::LeaseLost),
         }
     };
+    pulse.shutdown().await;
     workshop.events.forget_gauges(&lease.sync_log_id);
     let ended = match result {
         Ok(outcome) => workshop.store.finish(&lease, outcome).await,
@@ -166,14 +171,15 @@ async fn read(
 }
 
 /// Prolongs the lease until it is lost.
-async fn beat(workshop: &Workshop, lease: &Lease, board: &Board, cancel: &CancellationToken) {
+async fn beat(workshop: Arc<Workshop>, lease: Lease, board: Board, cancel: CancellationToken) {
     let mut ticks = tokio::time::interval(HEARTBEAT_PAUSE);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut last_success = tokio::time::Instant::now();
     loop {
         ticks.tick().await;
-        let progress = meters(board).map(|meter| meter.now()).filter(|now| now.status == SyncStatus::Running).collect();
-        match workshop.store.heartbeat(lease, workshop.settings.lease(), progress).await {
+        let progress =
+            meters(&board).map(|meter| meter.now()).filter(|now| now.status == SyncStatus::Running).collect();
+        match workshop.store.heartbeat(&lease, workshop.settings.lease(), progress).await {
             Ok(Heartbeat::Held { cancel_requested }) => {
                 last_success = tokio::time::Instant::now();
                 if cancel_requested {
@@ -201,16 +207,16 @@ async fn wind_up(workshop: &Workshop, cancel: &CancellationToken, shutdown: &Can
 }
 
 /// Tells the gauges that changed, at most five times a second and source.
-async fn tell(workshop: &Workshop, lease: &Lease, board: &Board) {
+async fn tell(workshop: Arc<Workshop>, lease: Lease, board: Board) {
     let mut told: HashMap<DataSourceId, SourceProgress> = HashMap::new();
     let mut ticks = tokio::time::interval(GAUGE_PAUSE);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        for meter in meters(board) {
+        for meter in meters(&board) {
             let now = meter.now();
             if now.status == SyncStatus::Running && told.get(&now.data_source_id) != Some(&now) {
-                workshop.events.gauge(gauge(lease, now.clone()));
+                workshop.events.gauge(gauge(&lease, now.clone()));
                 told.insert(now.data_source_id.clone(), now);
             }
         }

@@ -89,9 +89,9 @@ impl Workshop {
     }
 
     /// Runs one sync. A fault of ours in it ends it as failed, and no other one.
-    async fn run(&self, claimed: ClaimedSync, cancel: CancellationToken, shutdown: CancellationToken) {
+    async fn run(self: Arc<Self>, claimed: ClaimedSync, cancel: CancellationToken, shutdown: CancellationToken) {
         let lease = claimed.lease.clone();
-        let run = AssertUnwindSafe(sync::run(self, claimed, cancel, shutdown)).catch_unwind();
+        let run = AssertUnwindSafe(sync::run(&self, claimed, cancel, shutdown)).catch_unwind();
         if run.await.is_err() {
             error!(sync.id = %lease.sync_log_id, "sync {} ended in a fault of DataWeaver", lease.sync_log_id);
             let outcome = SyncOutcome {
