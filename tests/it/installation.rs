@@ -45,6 +45,11 @@ impl Installation {
         self.folder.path()
     }
 
+    /// What its servers said of themselves.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.path().join("serve.log")).unwrap_or_default()
+    }
+
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_dataweaver"));
         command.args(arguments).current_dir(self.path()).stdin(Stdio::null()).env("NO_COLOR", "1");
@@ -127,10 +132,8 @@ impl Server {
             .expect("the program can be started");
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let said: Value = serde_json::from_str(&line).unwrap_or_else(|_| {
-            let log = std::fs::read_to_string(here.path().join("serve.log")).unwrap_or_default();
-            panic!("the server does not start: {line:?}\n{log}")
-        });
+        let said: Value = serde_json::from_str(&line)
+            .unwrap_or_else(|_| panic!("the server does not start: {line:?}\n{}", here.log()));
         let address: SocketAddr = said["listening"].as_str().unwrap().replace("http://", "").parse().unwrap();
         Self { child, client: Client::new(address) }
     }

@@ -10,7 +10,8 @@ use crate::harness::PATIENCE;
 /// The ids at which a reader waits: some, since one alone may have been deleted.
 const IDS: &str = "100000 AND 100100";
 
-/// The gate in the table `orders` of a database, shut. It opens with this value, and when the database is restarted.
+/// The gate in the table `orders` of a database, shut. It opens with the end of this value, and when the database is
+/// restarted.
 pub struct Gate {
     keeper: PgConnection,
 }
@@ -36,6 +37,11 @@ impl Gate {
         let mut keeper = PgConnection::connect(url).await.unwrap();
         keeper.execute("SELECT pg_advisory_lock(9)").await.unwrap();
         Self { keeper }
+    }
+
+    /// Opens it.
+    pub async fn open(self) {
+        self.keeper.close().await.unwrap();
     }
 
     /// Waits until somebody stands before it.
