@@ -6,6 +6,7 @@
 //! slows neither the API nor the syncs.
 
 mod arithmetic;
+mod between;
 mod calendar;
 mod catalog;
 mod discover;

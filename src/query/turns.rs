@@ -10,17 +10,16 @@ use std::task::{Context, Poll};
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
-use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode, TreeNodeRecursion};
+use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode};
 use datafusion::config::ConfigOptions;
-use datafusion::error::{DataFusionError, Result};
-use datafusion::execution::{RecordBatchStream, SendableRecordBatchStream, TaskContext};
-use datafusion::physical_expr::PhysicalExpr;
+use datafusion::error::Result;
+use datafusion::execution::{RecordBatchStream, SendableRecordBatchStream};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_plan::unnest::UnnestExec;
-use datafusion::physical_plan::{
-    DisplayAs, DisplayFormatType, ExecutionPlan, PlanProperties, replace_children_if_necessary,
-};
+use datafusion::physical_plan::{ExecutionPlan, replace_children_if_necessary};
 use futures::{Stream, StreamExt};
+
+use super::between::Between;
 
 /// Puts pauses around what makes many rows out of few: everything with several inputs, and UNNEST.
 #[derive(Debug)]
@@ -32,8 +31,8 @@ impl PhysicalOptimizerRule for PauseAtJoins {
             if node.children().len() < 2 && !node.is::<UnnestExec>() {
                 return Ok(Transformed::no(node));
             }
-            let inputs = node.children().into_iter().map(Pausing::before).collect();
-            Ok(Transformed::yes(Pausing::before(&replace_children_if_necessary(node, inputs)?)))
+            let inputs = node.children().into_iter().map(pausing).collect();
+            Ok(Transformed::yes(pausing(&replace_children_if_necessary(node, inputs)?)))
         })
         .data()
     }
@@ -47,60 +46,9 @@ impl PhysicalOptimizerRule for PauseAtJoins {
     }
 }
 
-/// Gives its input's batches, each after a pause.
-#[derive(Debug)]
-struct Pausing {
-    input: Arc<dyn ExecutionPlan>,
-    properties: Arc<PlanProperties>,
-}
-
-impl Pausing {
-    fn before(input: &Arc<dyn ExecutionPlan>) -> Arc<dyn ExecutionPlan> {
-        Arc::new(Self { input: Arc::clone(input), properties: Arc::clone(input.properties()) })
-    }
-}
-
-impl DisplayAs for Pausing {
-    fn fmt_as(&self, _: DisplayFormatType, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str(self.name())
-    }
-}
-
-impl ExecutionPlan for Pausing {
-    fn name(&self) -> &str {
-        "PausingExec"
-    }
-
-    fn properties(&self) -> &Arc<PlanProperties> {
-        &self.properties
-    }
-
-    fn maintains_input_order(&self) -> Vec<bool> {
-        vec![true]
-    }
-
-    fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
-        vec![&self.input]
-    }
-
-    fn apply_expressions(
-        &self,
-        _: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
-    ) -> Result<TreeNodeRecursion> {
-        Ok(TreeNodeRecursion::Continue)
-    }
-
-    fn with_new_children(self: Arc<Self>, children: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
-        match children.as_slice() {
-            [input] => Ok(Self::before(input)),
-            _ => Err(DataFusionError::Internal("PausingExec has one input".into())),
-        }
-    }
-
-    fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
-        let input = self.input.execute(partition, context)?;
-        Ok(Box::pin(PausingStream { input, has_paused: false }))
-    }
+/// A node whose batches come each after a pause.
+fn pausing(input: &Arc<dyn ExecutionPlan>) -> Arc<dyn ExecutionPlan> {
+    Between::above(input, "PausingExec", |input, _| Box::pin(PausingStream { input, has_paused: false }))
 }
 
 struct PausingStream {
