@@ -11,7 +11,7 @@ use arrow::array::{Array, ArrayRef, AsArray, BooleanArray};
 use arrow::datatypes::{DataType, FieldRef};
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode};
-use datafusion::common::{DataFusionError, Result, ScalarValue};
+use datafusion::common::{Result, ScalarValue};
 use datafusion::execution::FunctionRegistry;
 use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::expr::{WindowFunction, WindowFunctionParams};
@@ -24,7 +24,7 @@ use datafusion::logical_expr::{
 use datafusion::optimizer::AnalyzerRule;
 use datafusion::physical_expr::expressions::Literal;
 
-use super::size;
+use super::{size, too_much};
 use crate::query::QueryError;
 
 /// The functions that gather.
@@ -223,11 +223,7 @@ struct Budget {
 
 impl Budget {
     fn allow(&self, bytes: u64) -> Result<()> {
-        if bytes <= self.limit {
-            return Ok(());
-        }
-        let (function, mib) = (self.function.clone(), self.limit >> 20);
-        Err(DataFusionError::External(Box::new(QueryError::TooMuchComputed { function, mib })))
+        if bytes <= self.limit { Ok(()) } else { Err(too_much(&self.function, self.limit)) }
     }
 
     fn allow_delimiters(&self, values: u64) -> Result<()> {

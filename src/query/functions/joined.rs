@@ -15,8 +15,8 @@ use datafusion::logical_expr::{
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_expr::expressions::{BinaryExpr as Operation, Column};
 
-use super::size;
-use crate::query::QueryError;
+use super::{size, too_much};
+use crate::query::rewrite;
 
 /// The function that stands for the operator, held to `limit` bytes a batch.
 pub(super) fn function(limit: u64) -> ScalarUDF {
@@ -65,9 +65,7 @@ impl ScalarUDFImpl for Joined {
     }
 
     fn return_field_from_args(&self, args: ReturnFieldArgs<'_>) -> Result<FieldRef> {
-        let types: Vec<DataType> = args.arg_fields.iter().map(|field| field.data_type().clone()).collect();
-        let nullable = args.arg_fields.iter().any(|field| field.is_nullable());
-        Ok(Arc::new(Field::new(self.name(), self.return_type(&types)?, nullable)))
+        rewrite::field(self, &args)
     }
 
     fn is_strict(&self) -> bool {
@@ -80,8 +78,7 @@ impl ScalarUDFImpl for Joined {
         let sizes = args.args.iter().map(size::sizes).collect::<Result<Vec<_>>>()?;
         let bytes = |row| sizes.iter().map(|sizes| sizes.of(row)).fold(0, u64::saturating_add);
         if (0..rows).map(bytes).fold(0, u64::saturating_add) > self.limit {
-            let (function, mib) = (self.name().to_owned(), self.limit >> 20);
-            return Err(DataFusionError::External(Box::new(QueryError::TooMuchComputed { function, mib })));
+            return Err(too_much(self.name(), self.limit));
         }
         let mut columns = Vec::with_capacity(args.args.len());
         for value in args.args {

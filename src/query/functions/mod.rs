@@ -82,6 +82,12 @@ impl BoundedFunctions {
     }
 }
 
+/// A function would make more than `limit` bytes at once.
+fn too_much(function: &str, limit: u64) -> DataFusionError {
+    let function = function.to_owned();
+    DataFusionError::External(Box::new(QueryError::TooMuchComputed { function, mib: limit >> 20 }))
+}
+
 /// A function that is asked for no more than so many bytes at once.
 ///
 /// It does not let the function simplify itself, which could put the unbounded one into the plan.
@@ -94,8 +100,7 @@ struct Bounded {
 
 impl Bounded {
     fn too_much(&self) -> DataFusionError {
-        let function = self.name().to_owned();
-        DataFusionError::External(Box::new(QueryError::TooMuchComputed { function, mib: self.limit >> 20 }))
+        too_much(self.name(), self.limit)
     }
 
     /// Computes few rows at a time: what was reckoned is the most that a row may take, most take less.
