@@ -1,5 +1,6 @@
 //! Data sources: the readable things in a connector, each with its lake table.
 
+use sea_orm::Select;
 use sea_orm::entity::prelude::*;
 
 use super::ids::{ConnectorId, DataSourceId, WorkspaceId};
@@ -87,3 +88,13 @@ pub struct Model {
 impl ActiveModelBehavior for ActiveModel {}
 
 scoped_by_workspace!(DataSourceId);
+
+impl Entity {
+    /// The data sources of a connector that its syncs include where nobody names others.
+    pub fn synced_by(connector: &super::connector::Model) -> Select<Self> {
+        Self::in_workspace(&connector.workspace_id)
+            .filter(Column::ConnectorId.eq(connector.id.clone()))
+            .filter(Column::IsActive.eq(true))
+            .filter(Column::SyncEnabled.eq(true))
+    }
+}

@@ -107,7 +107,7 @@ pub async fn start(
     let sync_type = match (request.extract_type, &request.data_source_ids) {
         (Some(asked_for), _) => asked_for,
         (None, Some(_)) => as_a_whole(named.iter().map(|source| source.extract_type)),
-        (None, None) => usual_type(&transaction, &connector.id).await?,
+        (None, None) => usual_type(&transaction, &connector).await?,
     };
     let row = queued(&connector, wanted.clone(), sync_type, request.trigger);
     let row = match row.insert(&transaction).await {
@@ -151,11 +151,8 @@ pub(super) fn as_a_whole(of_sources: impl IntoIterator<Item = ExtractType>) -> E
 }
 
 /// What a sync of all data sources of a connector reads as a whole.
-pub(super) async fn usual_type(db: &impl ConnectionTrait, connector: &ConnectorId) -> Result<ExtractType, DbErr> {
-    let of_sources: Vec<ExtractType> = data_source::Entity::find()
-        .filter(data_source::Column::ConnectorId.eq(connector.clone()))
-        .filter(data_source::Column::IsActive.eq(true))
-        .filter(data_source::Column::SyncEnabled.eq(true))
+pub(super) async fn usual_type(db: &impl ConnectionTrait, connector: &connector::Model) -> Result<ExtractType, DbErr> {
+    let of_sources: Vec<ExtractType> = data_source::Entity::synced_by(connector)
         .select_only()
         .column(data_source::Column::ExtractType)
         .distinct()

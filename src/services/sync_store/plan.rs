@@ -66,15 +66,13 @@ impl DatabaseStore {
             let fact = Fact::new(SyncEventKind::Log, None, message).level(EventLevel::Warning);
             self.record(lease, vec![fact]).await?;
         }
-        let mut query = data_source::Entity::in_workspace(&row.workspace_id)
-            .filter(data_source::Column::ConnectorId.eq(row.id.clone()))
-            .order_by_asc(data_source::Column::Id);
-        query = match &request.data_source_ids {
-            Some(ids) => query.filter(data_source::Column::Id.is_in(ids.iter().cloned())),
-            None => {
-                query.filter(data_source::Column::IsActive.eq(true)).filter(data_source::Column::SyncEnabled.eq(true))
-            }
+        let query = match &request.data_source_ids {
+            Some(ids) => data_source::Entity::in_workspace(&row.workspace_id)
+                .filter(data_source::Column::ConnectorId.eq(row.id.clone()))
+                .filter(data_source::Column::Id.is_in(ids.iter().cloned())),
+            None => data_source::Entity::synced_by(row),
         };
+        let query = query.order_by_asc(data_source::Column::Id);
         let selected = query.all(&self.context.db).await.map_err(unavailable)?;
         if request.data_source_ids.is_some() {
             return Ok(selected);
@@ -96,11 +94,7 @@ impl DatabaseStore {
 
     /// Whether a data source that syncs of all include was missing the last time.
     async fn misses_any(&self, row: &connector::Model) -> Result<bool, StoreError> {
-        let missing = data_source::Entity::in_workspace(&row.workspace_id)
-            .filter(data_source::Column::ConnectorId.eq(row.id.clone()))
-            .filter(data_source::Column::IsActive.eq(true))
-            .filter(data_source::Column::SyncEnabled.eq(true))
-            .filter(data_source::Column::MissingSince.is_not_null());
+        let missing = data_source::Entity::synced_by(row).filter(data_source::Column::MissingSince.is_not_null());
         Ok(missing.count(&self.context.db).await.map_err(unavailable)? > 0)
     }
 

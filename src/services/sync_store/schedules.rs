@@ -51,7 +51,7 @@ impl DatabaseStore {
             return Ok(false);
         }
         let firing = Firing { due, is_missed: is_missed(due, now) };
-        let sync_type = syncs::usual_type(&transaction, &row.id).await?;
+        let sync_type = syncs::usual_type(&transaction, row).await?;
         let (log, fact) = match syncs::live(&transaction, &row.id).await? {
             Some(live) => (live, firing.finds_it_busy(row)),
             None if firing.is_missed && missed == MissedFirings::Skip => {
