@@ -97,7 +97,16 @@ pub struct TestResult {
 /// # Errors
 /// `NotFound`.
 pub async fn get(services: &Services, viewer: &Viewer, id: &ConnectorId) -> Result<connector::Model, ServiceError> {
-    let found = connector::Entity::by_id_in(&viewer.workspace_id, id).one(services.db()).await?;
+    find(services.db(), viewer, id).await
+}
+
+/// One connector, as `db` sees it.
+pub(super) async fn find(
+    db: &impl ConnectionTrait,
+    viewer: &Viewer,
+    id: &ConnectorId,
+) -> Result<connector::Model, ServiceError> {
+    let found = connector::Entity::by_id_in(&viewer.workspace_id, id).one(db).await?;
     found.ok_or_else(|| ServiceError::NotFound { kind: "connector", id: id.to_string() })
 }
 

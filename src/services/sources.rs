@@ -19,7 +19,7 @@ use super::{Role, ServiceError, Services, Viewer, connectors, discovery, queries
 use crate::engine::{Column, Presence};
 use crate::entity::database::begin_immediate;
 use crate::entity::ids::{ConnectorId, DataSourceId};
-use crate::entity::{checkpoint, connector, data_source, stored_time};
+use crate::entity::{checkpoint, data_source, stored_time};
 use crate::query::{OutputColumn, QueryOutput};
 use crate::sdk::{CatalogSource, ConnectorFactory};
 use crate::vocabulary::{ExtractType, SchemaPolicy, WriteMode};
@@ -225,9 +225,7 @@ pub async fn update(
     let transaction = begin_immediate(services.db()).await?;
     let row = data_source::Entity::by_id_in(&viewer.workspace_id, id).lock_exclusive().one(&transaction).await?;
     let row = row.ok_or_else(|| ServiceError::NotFound { kind: "data source", id: id.to_string() })?;
-    let connector = connector::Entity::by_id_in(&viewer.workspace_id, &row.connector_id).one(&transaction).await?;
-    let connector =
-        connector.ok_or_else(|| ServiceError::NotFound { kind: "connector", id: row.connector_id.to_string() })?;
+    let connector = connectors::find(&transaction, viewer, &row.connector_id).await?;
     let mut row = row.into_active_model();
     apply(&mut row, changes)?;
     check(&row, services.context.registry.get(connector.connector_type)?)?;
