@@ -120,7 +120,7 @@ async fn secret_key(config: &Config) -> Result<String, String> {
         Encrypted::of(&db).await.map_err(|error| words(&error))?
     };
     db.close().await.map_err(|error| words(&error))?;
-    let vault = encrypted.open_vault(config, key.as_deref(), url.starts_with("sqlite:"));
+    let vault = encrypted.open_vault(config, key.as_deref(), database::is_embedded(&url));
     let vault = vault.map_err(|error| words(&error))?;
     encrypted.refuse_lost(&vault).map_err(|error| words(&error))?;
     let key = vault.key_id().map_err(|error| words(&error))?;

@@ -2,13 +2,11 @@
 
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
-
-use sqlx::sqlite::SqliteConnectOptions;
 
 use super::AppError;
 use super::scratch::Scratch;
 use crate::config::StorageSettings;
+use crate::entity::database;
 
 /// An open data folder. Its lock is the operating system's: it ends with the process, however that ends.
 pub(super) struct DataFolder {
@@ -21,17 +19,15 @@ impl DataFolder {
     /// that are run, wherever the folder is.
     pub(super) fn open(storage: &StorageSettings) -> Result<Self, AppError> {
         let path = storage.data_dir.as_path();
-        let failed = |cause| AppError::Folder { path: path.display().to_string(), cause };
-        fs::create_dir_all(path).map_err(failed)?;
-        keep_private(path).map_err(failed)?;
+        let failed = |path: &Path, cause| AppError::Folder { path: path.display().to_string(), cause };
+        fs::create_dir_all(path).and_then(|()| keep_private(path)).map_err(|cause| failed(path, cause))?;
         let mut options = File::options();
         options.read(true).write(true).create(true).truncate(false);
         let lock = match embedded_database(&storage.database_url_or_default()) {
             Some(database) => with_ending(database, ".lock"),
             None => path.join("engine.lock"),
         };
-        let failed = |cause| AppError::Folder { path: lock.display().to_string(), cause };
-        let lock = options.open(&lock).map_err(failed)?;
+        let lock = options.open(&lock).map_err(|cause| failed(&lock, cause))?;
         Ok(Self { path: path.to_owned(), lock })
     }
 
@@ -51,12 +47,11 @@ impl DataFolder {
     }
 }
 
-/// The file of an embedded database.
+/// The file of an embedded database, where its folder is there.
 fn embedded_database(url: &str) -> Option<PathBuf> {
-    let options = SqliteConnectOptions::from_str(url).ok().filter(|_| url.starts_with("sqlite:"))?;
-    let file = options.get_filename();
+    let file = database::file(url)?;
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    folder.is_dir().then(|| file.to_owned())
+    folder.is_dir().then_some(file)
 }
 
 fn with_ending(path: PathBuf, ending: &str) -> PathBuf {

@@ -100,7 +100,7 @@ impl App {
     ) -> Result<(Self, Arc<DatabaseStore>, bool), AppError> {
         let folder = DataFolder::open(&config.storage)?;
         let url = config.storage.database_url_or_default();
-        let is_embedded = url.starts_with("sqlite:");
+        let is_embedded = database::is_embedded(&url);
         let db = database::connect(&url).await?;
         database::migrate(&db).await?;
         workspace::default_workspace(&db).await?;

@@ -193,6 +193,17 @@ pub fn is_full(error: &DbErr) -> bool {
     cause.as_database_error().and_then(|error| error.code()).is_some_and(|code| code == "13" || code == "53100")
 }
 
+/// The file of an embedded database; None for a server's URL, and for one that cannot be read.
+pub fn file(url: &str) -> Option<PathBuf> {
+    let options: SqliteConnectOptions = url.parse().ok().filter(|_| is_embedded(url))?;
+    Some(options.get_filename().to_owned())
+}
+
+/// Whether a URL is of a database that lies in a file of this machine.
+pub fn is_embedded(url: &str) -> bool {
+    url.starts_with("sqlite:")
+}
+
 fn sqlite_options(url: &str) -> Result<ConnectOptions, DatabaseError> {
     let parsed: SqliteConnectOptions =
         url.parse().map_err(|_| DatabaseError::UnknownUrl { url: without_credentials(url) })?;
