@@ -1,22 +1,29 @@
 //! What a running sync says of itself.
 
 use serde_json::{Value, json};
-use sqlx::{Connection, Executor, PgConnection};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 
 use super::table::Table;
 use crate::harness::TestApp;
 use crate::servers;
 
+/// Makes the function at which whoever reads this row waits, as long as somebody has the lock 8.
+fn gate_at(row: u32) -> String {
+    format!(
+        "CREATE FUNCTION gate(n int) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN
+           IF n = {row} THEN PERFORM pg_advisory_lock_shared(8), pg_advisory_unlock_shared(8); END IF;
+           RETURN true; END $$"
+    )
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_source_that_falls_silent_shows_the_rows_that_came() {
     // Some rows, a few kilobytes of them, and then nothing until the gate opens.
-    let Some(mut table) = Table::with(
-        "CREATE FUNCTION gate(n int) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN
-           IF n = 1000 THEN PERFORM pg_advisory_lock_shared(8), pg_advisory_unlock_shared(8); END IF;
-           RETURN true; END $$;
-         CREATE VIEW t AS SELECT n AS id, repeat('x', 50) AS text, gate(n) AS passed FROM generate_series(1, 2000) n;
+    let Some(mut table) = Table::with(&format!(
+        "{}; CREATE VIEW t AS SELECT n AS id, repeat('x', 50) AS text, gate(n) AS passed FROM generate_series(1, 2000) n;
          SELECT pg_advisory_lock(8)",
-    )
+        gate_at(1000)
+    ))
     .await
     else {
         return;
@@ -32,14 +39,12 @@ async fn a_source_that_falls_silent_shows_the_rows_that_came() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_source_that_has_lost_rows_between_two_attempts_counts_those_that_were_read_to_the_end() {
-    let Some(mut table) = Table::with(
-        "CREATE FUNCTION gate(n int) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN
-           IF n = 1000 THEN PERFORM pg_advisory_lock_shared(8), pg_advisory_unlock_shared(8); END IF;
-           RETURN true; END $$;
-         CREATE FUNCTION how_many() RETURNS int LANGUAGE sql AS 'SELECT 2000';
+    let Some(mut table) = Table::with(&format!(
+        "{}; CREATE FUNCTION how_many() RETURNS int LANGUAGE sql AS 'SELECT 2000';
          CREATE VIEW t AS SELECT n AS id, repeat('x', 50) AS text, gate(n) AS passed FROM generate_series(1, how_many()) n;
          SELECT pg_advisory_lock(8)",
-    )
+        gate_at(1000)
+    ))
     .await
     else {
         return;
@@ -66,15 +71,13 @@ async fn the_states_of_a_sync_are_live_and_not_told_again_and_again() {
     let Some(database) = servers::postgres() else { return };
     let mut source = PgConnection::connect(database.url()).await.unwrap();
     source
-        .execute(
-            "CREATE FUNCTION gate(n int) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN
-               IF n = 15000 THEN PERFORM pg_advisory_lock_shared(8), pg_advisory_unlock_shared(8); END IF;
-               RETURN true; END $$;
-             CREATE TABLE fast AS SELECT n AS id FROM generate_series(1, 10) n;
+        .execute(AssertSqlSafe(format!(
+            "{}; CREATE TABLE fast AS SELECT n AS id FROM generate_series(1, 10) n;
              CREATE VIEW slow AS SELECT n AS id, repeat('x', 500) AS text, gate(n) AS passed
                FROM generate_series(1, 20000) n;
              SELECT pg_advisory_lock(8)",
-        )
+            gate_at(15_000)
+        )))
         .await
         .unwrap();
     let app = TestApp::new().await;

@@ -8,6 +8,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
 
 use super::table::Table;
+use crate::client::Socket;
 use crate::harness::TestApp;
 
 /// Moves the next firing into the past, as if time had gone by, and so much more than was left.
@@ -24,42 +25,27 @@ async fn let_time_pass(app: &TestApp, more: Duration) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_schedule_fires_and_sets_its_next_time() {
     let app = TestApp::new().await;
-    let connector =
-        app.sqlite_connector("Shop", "CREATE TABLE t (id INTEGER PRIMARY KEY); INSERT INTO t VALUES (1)").await;
-    schedule(&app, &connector).await;
-    let mut events = app.events_of(&connector).await;
+    let (connector, mut events) = scheduled_shop(&app).await;
     let_time_pass(&app, Duration::seconds(1)).await;
-    events.wait_for(|event| event["status"] == "SUCCEEDED" && event["dataSourceId"].is_null()).await;
-    let (syncs, next) = syncs_and_next(&app, &connector).await;
-    assert_eq!(syncs, json!([{ "trigger": "SCHEDULED", "status": "SUCCEEDED", "errorMessage": null }]));
-    assert!(next > Utc::now().to_rfc3339(), "{next}");
+    assert_fires_once(&app, &connector, &mut events).await;
     app.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn firings_that_were_missed_are_made_up_for_by_one_sync_that_says_so() {
     let app = TestApp::new().await;
-    let connector =
-        app.sqlite_connector("Shop", "CREATE TABLE t (id INTEGER PRIMARY KEY); INSERT INTO t VALUES (1)").await;
-    schedule(&app, &connector).await;
-    let mut events = app.events_of(&connector).await;
+    let (connector, mut events) = scheduled_shop(&app).await;
     let_time_pass(&app, Duration::days(3)).await;
     let queued = events.wait_for(|event| event["status"] == "QUEUED").await;
     assert!(queued["message"].as_str().unwrap().contains("late: it was due at"), "{queued:#}");
-    events.wait_for(|event| event["status"] == "SUCCEEDED" && event["dataSourceId"].is_null()).await;
-    let (syncs, next) = syncs_and_next(&app, &connector).await;
-    assert_eq!(syncs, json!([{ "trigger": "SCHEDULED", "status": "SUCCEEDED", "errorMessage": null }]));
-    assert!(next > Utc::now().to_rfc3339(), "{next}");
+    assert_fires_once(&app, &connector, &mut events).await;
     app.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_firing_that_was_missed_is_skipped_where_that_is_wished_and_leaves_a_record() {
     let app = TestApp::with(|config| config.engine.missed_firings = MissedFirings::Skip).await;
-    let connector =
-        app.sqlite_connector("Shop", "CREATE TABLE t (id INTEGER PRIMARY KEY); INSERT INTO t VALUES (1)").await;
-    schedule(&app, &connector).await;
-    let mut events = app.events_of(&connector).await;
+    let (connector, mut events) = scheduled_shop(&app).await;
     let_time_pass(&app, Duration::hours(2)).await;
     let skipped = events.wait_for(|event| event["status"] == "CANCELLED").await;
     assert_eq!(skipped["details"]["missed"], true, "{skipped:#}");
@@ -92,6 +78,23 @@ async fn a_firing_that_finds_its_connector_at_work_is_a_fact_of_the_sync_that_ru
     assert_eq!(end["status"], "SUCCEEDED", "{end:#}");
     let (syncs, next) = syncs_and_next(&table.app, &table.connector).await;
     assert_eq!(syncs, json!([{ "trigger": "MANUAL", "status": "SUCCEEDED", "errorMessage": null }]));
+    assert!(next > Utc::now().to_rfc3339(), "{next}");
+}
+
+/// A connector to a small shop, with a schedule, and its events from now on.
+async fn scheduled_shop(app: &TestApp) -> (String, Socket) {
+    let connector =
+        app.sqlite_connector("Shop", "CREATE TABLE t (id INTEGER PRIMARY KEY); INSERT INTO t VALUES (1)").await;
+    schedule(app, &connector).await;
+    let events = app.events_of(&connector).await;
+    (connector, events)
+}
+
+/// The schedule has one sync made, which succeeds, and knows the time of the next.
+async fn assert_fires_once(app: &TestApp, connector: &str, events: &mut Socket) {
+    events.wait_for(|event| event["status"] == "SUCCEEDED" && event["dataSourceId"].is_null()).await;
+    let (syncs, next) = syncs_and_next(app, connector).await;
+    assert_eq!(syncs, json!([{ "trigger": "SCHEDULED", "status": "SUCCEEDED", "errorMessage": null }]));
     assert!(next > Utc::now().to_rfc3339(), "{next}");
 }
 
