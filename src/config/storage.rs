@@ -17,7 +17,7 @@ pub struct StorageSettings {
     pub data_dir: PathBuf,
     /// The database of DataWeaver itself: `sqlite:///path/file.db` or `postgres://user@host:5432/database`. Without it `dataweaver.db` in the data folder.
     pub database_url: Option<String>,
-    /// Where the lake tables lie: a folder or `s3://bucket/prefix`. Without it `lake` in the data folder. S3 takes region, keys and address from `AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`, `AWS_ENDPOINT` and, for an address without TLS, `AWS_ALLOW_HTTP=true`.
+    /// Where the lake tables lie: a folder, `s3://bucket/prefix`, `gs://bucket/prefix` or `az://container/prefix`. Without it `lake` in the data folder. S3 takes region, keys and address from `AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`, `AWS_ENDPOINT` and, for an address without TLS, `AWS_ALLOW_HTTP=true`; Google takes `GOOGLE_APPLICATION_CREDENTIALS` or `GOOGLE_SERVICE_ACCOUNT_KEY`; Azure takes `AZURE_STORAGE_ACCOUNT_NAME`, `AZURE_STORAGE_ACCOUNT_KEY` and, for another address, `AZURE_STORAGE_ENDPOINT` and `AZURE_ALLOW_HTTP=true`; for Azurite on its usual address `AZURE_STORAGE_USE_EMULATOR=true` is enough.
     pub lake_url: Option<String>,
 }
 

@@ -5,6 +5,7 @@
 //! also carries the writer's sequence number. A crash between the two leaves the table as it
 //! was, and a writer whose sequence number has been overtaken cannot commit any more.
 
+mod bucket;
 mod commit;
 mod encoder;
 mod encoding;

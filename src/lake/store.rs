@@ -2,18 +2,16 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::str::FromStr;
 use std::sync::Arc;
 
 use futures::TryStreamExt;
-use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
-use object_store::{ClientConfigKey, ObjectStore, ObjectStoreExt};
+use object_store::{ObjectStore, ObjectStoreExt};
 use url::Url;
 use uuid::Uuid;
 
-use super::{LakeError, LakeTable};
+use super::{LakeError, LakeTable, bucket};
 
 /// The place that holds all lake tables: a local folder or a bucket. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -37,10 +35,10 @@ impl Lake {
                 let folder = url.to_file_path().map_err(|()| invalid("it is not an absolute path".to_owned()))?;
                 Self::open_local(root, folder)
             }
-            Ok(url) if matches!(url.scheme(), "s3" | "s3a") => Self::open_s3(root, url, &options),
-            Ok(url) if root.contains("://") => {
-                Err(invalid(format!("{}:// is not supported (known: a local path, file://, s3://)", url.scheme())))
-            }
+            Ok(url) if root.contains("://") => match bucket::open(&url, &options) {
+                Some(store) => Ok(Self::open_bucket(url, store.map_err(invalid)?)),
+                None => Err(invalid(format!("{}:// is not supported (known: {})", url.scheme(), bucket::KNOWN))),
+            },
             _ => Self::open_local(root, PathBuf::from(root)),
         }
     }
@@ -59,21 +57,10 @@ impl Lake {
         Ok(Self { root: url, store: Arc::new(LocalFileSystem::new()) })
     }
 
-    fn open_s3(root: &str, mut url: Url, options: &HashMap<String, String>) -> Result<Self, LakeError> {
-        let invalid = |reason: String| LakeError::InvalidRoot { root: root.to_owned(), reason };
-        let mut builder = AmazonS3Builder::from_env().with_url(url.as_str());
-        for (key, value) in options {
-            let known = AmazonS3ConfigKey::from_str(&key.to_ascii_lowercase())
-                .map_err(|_| invalid(format!("unknown option {key} (known: aws_endpoint, aws_region, aws_access_key_id, aws_secret_access_key, aws_allow_http, aws_virtual_hosted_style_request and the other aws_* settings of object_store)")))?;
-            builder = builder.with_config(known, value);
-        }
-        if let Some(endpoint) = unmeant_http(&builder) {
-            return Err(invalid(format!("{endpoint} has no TLS; set AWS_ALLOW_HTTP=true if that is meant")));
-        }
-        let store = builder.build().map_err(|error| invalid(error.to_string()))?;
+    fn open_bucket(mut url: Url, store: Arc<dyn ObjectStore>) -> Self {
         let path = format!("{}/", url.path().trim_end_matches('/'));
         url.set_path(&path);
-        Ok(Self { root: url, store: Arc::new(store) })
+        Self { root: url, store }
     }
 
     /// The table at `path` below the root, such as `shop/orders`. Does no I/O.
@@ -114,15 +101,6 @@ impl Lake {
         }
         url
     }
-}
-
-/// An address without TLS that nobody has allowed. The client would refuse it at its first request, without naming the
-/// setting.
-fn unmeant_http(builder: &AmazonS3Builder) -> Option<String> {
-    let allowed = builder.get_config_value(&AmazonS3ConfigKey::Client(ClientConfigKey::AllowHttp));
-    let is_allowed = allowed.is_some_and(|allowed| allowed.eq_ignore_ascii_case("true") || allowed == "1");
-    let endpoint = builder.get_config_value(&AmazonS3ConfigKey::Endpoint)?;
-    (endpoint.starts_with("http://") && !is_allowed).then_some(endpoint)
 }
 
 /// Every object below `folder`, with its size and age.
