@@ -67,14 +67,14 @@ async fn a_source_that_has_lost_rows_between_two_attempts_counts_those_that_were
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_states_of_a_sync_are_live_and_not_told_again_and_again() {
-    // One view waits at a gate, the other is read at once.
+    // One view comes bit by bit and waits at a gate, the other is read at once.
     let Some(database) = servers::postgres() else { return };
     let mut source = PgConnection::connect(database.url()).await.unwrap();
     source
         .execute(AssertSqlSafe(format!(
             "{}; CREATE TABLE fast AS SELECT n AS id FROM generate_series(1, 10) n;
-             CREATE VIEW slow AS SELECT n AS id, repeat('x', 500) AS text, gate(n) AS passed
-               FROM generate_series(1, 20000) n;
+             CREATE VIEW slow AS SELECT n AS id, repeat('x', 500) AS text, gate(n) AS passed,
+               CASE WHEN n % 500 = 0 THEN pg_sleep(0.05) IS NOT NULL END AS rested FROM generate_series(1, 20000) n;
              SELECT pg_advisory_lock(8)",
             gate_at(15_000)
         )))
