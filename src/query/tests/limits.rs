@@ -307,6 +307,20 @@ async fn functions_that_make_little_are_as_they_were() {
                 FROM crm.customers ORDER BY id",
             r#"[[[1],[1],"AdaGrace"],[[1,2],[1,2],"AdaGrace"],[[1,2,3],[2,3],"AdaGrace"]]"#,
         ),
+        // Windows of opposite orders share no sort: each list has its own order.
+        (
+            "SELECT array_agg(id) OVER (ORDER BY id), array_agg(id) OVER (ORDER BY id DESC),
+                string_agg(id::text, '') OVER (ORDER BY id DESC), sum(id) OVER (ORDER BY id DESC),
+                first_value(id) OVER (ORDER BY id DESC), last_value(id) OVER (ORDER BY id DESC)
+                FROM crm.customers ORDER BY id",
+            r#"[[[1],[3,2,1],"321",6,3,1],[[1,2],[3,2],"32",5,3,2],[[1,2,3],[3],"3",3,3,3]]"#,
+        ),
+        (
+            "SELECT array_agg(id) OVER (ORDER BY id DESC), array_agg(id) OVER (ORDER BY id),
+                array_agg(id) OVER (ORDER BY id DESC ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)
+                FROM crm.customers ORDER BY id DESC",
+            "[[[3],[1,2,3],[3]],[[3,2],[1,2],[3,2]],[[3,2,1],[1],[2,1]]]",
+        ),
         // Much in all, and little for each batch.
         (
             "SELECT sum(length(s || s)) FROM (SELECT repeat('x', 2000 + value % 1) AS s FROM range(0, 40000))",
