@@ -7,6 +7,7 @@ use std::sync::Arc;
 use datafusion::catalog::{MemTable, TableProvider};
 use datafusion::config::Dialect;
 use datafusion::datasource::provider_as_source;
+use datafusion::execution::FunctionRegistry;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
@@ -29,8 +30,8 @@ use super::stream::{RowStream, Spill, TimeLimit};
 use super::tables::ViewerTables;
 use super::turns::PauseAtJoins;
 use super::{
-    OutputColumn, QueryError, QueryOutput, QuerySettings, Tables, arithmetic, catalog, discover, functions, held,
-    tokens,
+    OutputColumn, QueryError, QueryOutput, QuerySettings, Tables, arithmetic, at_time_zone, catalog, discover,
+    functions, held, tokens,
 };
 
 /// Runs read-only SQL. Cheap to clone; all clones share memory, disk space and places.
@@ -290,6 +291,7 @@ fn session(environment: Arc<RuntimeEnv>, settings: &QuerySettings) -> Result<Ses
         .with_physical_optimizer_rule(Arc::new(PauseAtJoins))
         .build();
     datafusion_functions_json::register_all(&mut session)?;
+    session.register_udf(Arc::new(at_time_zone::function()))?;
     functions::bound(&mut session, settings.computed_bytes())?;
     arithmetic::check_overflow(&mut session)?;
     Ok(session)

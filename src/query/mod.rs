@@ -6,6 +6,7 @@
 //! slows neither the API nor the syncs.
 
 mod arithmetic;
+mod at_time_zone;
 mod calendar;
 mod catalog;
 mod discover;

@@ -8,3 +8,4 @@ mod limits;
 mod names;
 mod rows;
 mod shop;
+mod time_zones;
