@@ -8,6 +8,7 @@ use datafusion::sql::sqlparser::parser::ParserError;
 
 use super::suggest::near;
 
+use super::unplanned;
 type BoxError = Box<dyn Error + Send + Sync>;
 
 /// Why a query was refused, or why it stopped.
@@ -212,6 +213,37 @@ impl From<DataFusionError> for QueryError {
     fn from(error: DataFusionError) -> Self {
         if let Some(passed_through) = ours(&error) {
             return passed_through;
+    /// What a plan fails with that was complete: a column that is missing then was lost on the way, in a subquery.
+    pub(super) fn of_complete_plan(error: DataFusionError) -> Self {
+        match Self::from(error) {
+            Self::UnknownColumn { .. } => Self::Invalid { message: unplanned::SUBQUERY.to_owned() },
+            other => other,
+        }
+    }
+
+    pub(super) fn internal(cause: impl Into<BoxError>) -> Self {
+        Self::Internal { cause: cause.into() }
+    }
+}
+
+impl From<DataFusionError> for QueryError {
+    fn from(error: DataFusionError) -> Self {
+        if let Some(passed_through) = ours(&error) {
+            return passed_through;
+    /// What a plan fails with that was complete: a column that is missing then was lost on the way, in a subquery.
+    pub(super) fn of_complete_plan(error: DataFusionError) -> Self {
+        match Self::from(error) {
+            Self::UnknownColumn { .. } => Self::Invalid { message: unplanned::SUBQUERY.to_owned() },
+            other => other,
+        }
+    }
+
+    /// What a panic of DataFusion or Arrow means, where it means something.
+    pub(super) fn of_panic(panic: &(dyn Any + Send)) -> Option<Self> {
+        let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+        text.filter(|text| is_offset_overflow(text)).map(|_| Self::TooMuchAtOnce)
+    }
+
         }
         if let Some(setting) = exhausted(&error) {
             return Self::OutOfMemory { setting, cause: error.into() };
@@ -221,7 +253,8 @@ impl From<DataFusionError> for QueryError {
             DataFusionError::SQL(cause, _) => syntax(cause),
             DataFusionError::SchemaError(cause, _) => schema_error(cause),
             DataFusionError::Plan(_) | DataFusionError::NotImplemented(_) | DataFusionError::Configuration(_) => {
-                Self::Invalid { message: message() }
+                let message = message();
+                Self::Invalid { message: unplanned::in_our_words(&message).unwrap_or(message) }
             }
             DataFusionError::Execution(_) => Self::Execution { message: message() },
             DataFusionError::ArrowError(cause, _) => match cause.as_ref() {
@@ -286,8 +319,17 @@ fn syntax(cause: &ParserError) -> QueryError {
 }
 
 fn schema_error(error: &SchemaError) -> QueryError {
-    let SchemaError::FieldNotFound { field, valid_fields } = error else {
-        return QueryError::Invalid { message: lower_first(&error.to_string()) };
+    let (field, valid_fields) = match error {
+        SchemaError::FieldNotFound { field, valid_fields } => (field, valid_fields),
+        SchemaError::AmbiguousReference { field } if field.relation.is_none() => {
+            return QueryError::Invalid { message: unplanned::ambiguous(&field.name) };
+        }
+        SchemaError::AmbiguousReference { field } => {
+            return QueryError::Invalid { message: unplanned::same_name(&field.name) };
+        }
+        SchemaError::DuplicateQualifiedField { name, .. } | SchemaError::DuplicateUnqualifiedField { name } => {
+            return QueryError::Invalid { message: unplanned::same_name(name) };
+        }
     };
     let names: Vec<&str> = valid_fields.iter().map(Column::name).collect();
     let near: Vec<&str> = near(&field.name, names.iter().copied());

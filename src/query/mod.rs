@@ -19,6 +19,7 @@ mod held;
 pub mod json;
 mod output;
 mod rewrite;
+mod same_names;
 mod settings;
 mod stop;
 mod stores;
@@ -29,6 +30,7 @@ mod tables;
 mod text_table;
 mod tokens;
 mod turns;
+mod unplanned;
 
 pub use engine::QueryEngine;
 pub use error::QueryError;
