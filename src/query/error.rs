@@ -1,5 +1,6 @@
 //! What can go wrong with a query, one variant a situation.
 
+use std::any::Any;
 use std::error::Error;
 
 use arrow::error::ArrowError;
@@ -7,8 +8,8 @@ use datafusion::common::{Column, DataFusionError, SchemaError};
 use datafusion::sql::sqlparser::parser::ParserError;
 
 use super::suggest::near;
-
 use super::unplanned;
+
 type BoxError = Box<dyn Error + Send + Sync>;
 
 /// Why a query was refused, or why it stopped.
@@ -65,6 +66,12 @@ pub enum QueryError {
         /// The setting.
         mib: u64,
     },
+
+    /// The rows that are computed together hold more of one column than an array of them can.
+    #[error(
+        "the rows that are computed together would hold more than 2 GiB in one column, ask for shorter texts or fewer rows at once"
+    )]
+    TooMuchAtOnce,
 
     /// No such table, at least not for this viewer.
     #[error("there is no table {name}{}", table_words(suggestions, schemas))]
@@ -177,6 +184,7 @@ impl QueryError {
             | Self::TooLong { .. }
             | Self::TooComplex { .. }
             | Self::TooMuchComputed { .. }
+            | Self::TooMuchAtOnce
             | Self::UnknownTable { .. }
             | Self::UnknownColumn { .. }
             | Self::UnknownTableFunction { .. }
@@ -201,35 +209,10 @@ impl QueryError {
                 | Self::TooLong { .. }
                 | Self::TooComplex { .. }
                 | Self::TooMuchComputed { .. }
+                | Self::TooMuchAtOnce
         )
     }
 
-    pub(super) fn internal(cause: impl Into<BoxError>) -> Self {
-        Self::Internal { cause: cause.into() }
-    }
-}
-
-impl From<DataFusionError> for QueryError {
-    fn from(error: DataFusionError) -> Self {
-        if let Some(passed_through) = ours(&error) {
-            return passed_through;
-    /// What a plan fails with that was complete: a column that is missing then was lost on the way, in a subquery.
-    pub(super) fn of_complete_plan(error: DataFusionError) -> Self {
-        match Self::from(error) {
-            Self::UnknownColumn { .. } => Self::Invalid { message: unplanned::SUBQUERY.to_owned() },
-            other => other,
-        }
-    }
-
-    pub(super) fn internal(cause: impl Into<BoxError>) -> Self {
-        Self::Internal { cause: cause.into() }
-    }
-}
-
-impl From<DataFusionError> for QueryError {
-    fn from(error: DataFusionError) -> Self {
-        if let Some(passed_through) = ours(&error) {
-            return passed_through;
     /// What a plan fails with that was complete: a column that is missing then was lost on the way, in a subquery.
     pub(super) fn of_complete_plan(error: DataFusionError) -> Self {
         match Self::from(error) {
@@ -244,9 +227,21 @@ impl From<DataFusionError> for QueryError {
         text.filter(|text| is_offset_overflow(text)).map(|_| Self::TooMuchAtOnce)
     }
 
+    pub(super) fn internal(cause: impl Into<BoxError>) -> Self {
+        Self::Internal { cause: cause.into() }
+    }
+}
+
+impl From<DataFusionError> for QueryError {
+    fn from(error: DataFusionError) -> Self {
+        if let Some(passed_through) = ours(&error) {
+            return passed_through;
         }
         if let Some(setting) = exhausted(&error) {
             return Self::OutOfMemory { setting, cause: error.into() };
+        }
+        if overflows(error.find_root()) {
+            return Self::TooMuchAtOnce;
         }
         let message = || plain(error.find_root());
         match error.find_root() {
@@ -301,6 +296,24 @@ fn exhausted(error: &DataFusionError) -> Option<&'static str> {
         return Some("query.spill_mib");
     }
     matches!(error.find_root(), DataFusionError::ResourcesExhausted(_)).then_some("query.memory_mib")
+}
+
+/// Whether a column has become too long for the offsets that its array is made of.
+fn overflows(error: &DataFusionError) -> bool {
+    match error {
+        DataFusionError::Execution(text) => is_offset_overflow(text),
+        DataFusionError::External(cause) => cause.to_string().ends_with("panicked with message \"offset overflow\""),
+        DataFusionError::ArrowError(cause, _) => match cause.as_ref() {
+            ArrowError::OffsetOverflowError(_) => true,
+            ArrowError::InvalidArgumentError(text) | ArrowError::ComputeError(text) => is_offset_overflow(text),
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+fn is_offset_overflow(text: &str) -> bool {
+    ["offset overflow", "byte array offset overflow", "Offset overflow"].iter().any(|words| text.starts_with(words))
 }
 
 fn syntax(cause: &ParserError) -> QueryError {
