@@ -7,6 +7,8 @@ use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, ContentArrangement, Table};
 use serde::Serialize;
 
+pub(super) use crate::query::printable;
+
 /// The reader of stdout has gone; that is no failure.
 #[derive(Debug, thiserror::Error)]
 #[error("nobody reads the output any more")]
@@ -98,12 +100,6 @@ impl Display for Columns {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.table.trim_fmt())
     }
-}
-
-/// Without line breaks and without what a terminal would obey.
-pub(super) fn printable(text: &str) -> String {
-    let is_obeyed = |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    text.chars().flat_map(|c| if is_obeyed(c) { c.escape_default().collect() } else { vec![c] }).collect()
 }
 
 /// Goes on where the reader of stdout has gone: for what has to come to its own end.

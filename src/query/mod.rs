@@ -41,6 +41,6 @@ pub use settings::QuerySettings;
 pub use stream::RowStream;
 pub use system::memory_table;
 pub use tables::Tables;
-pub use text_table::format_table;
+pub use text_table::{format_table, printable};
 #[cfg(test)]
 mod tests;
