@@ -5,6 +5,7 @@ use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
 
 use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, ContentArrangement, Table};
+use console::Term;
 use serde::Serialize;
 
 pub(super) use crate::query::printable;
@@ -39,6 +40,15 @@ impl Output {
     pub(super) fn line(&mut self, text: impl Display) -> anyhow::Result<()> {
         let written = writeln!(self.stdout, "{text}").and_then(|()| self.stdout.flush());
         open(written)
+    }
+
+    /// A table, no wider than the terminal where it goes to one: cells that are too long go on in the next line.
+    pub(super) fn table(&mut self, mut table: Columns) -> anyhow::Result<()> {
+        if self.is_terminal() {
+            let (_, width) = Term::stdout().size();
+            table.table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
+        }
+        self.line(table)
     }
 
     /// One JSON document: indented for a person, in one line for a program.

@@ -151,6 +151,22 @@ fn a_failure_stands_there_once_at_the_end() {
 }
 
 #[test]
+fn a_table_is_as_narrow_as_its_terminal() {
+    let here = Installation::new();
+    let whole = here.stdout(&["connectors", "types"]);
+    assert!(whole.lines().any(|line| line.len() > 60), "it has something to fit: {whole}");
+    let Some(said) = on_terminal(&here, "connectors types", 60) else { return };
+    let lines: Vec<&str> = said.stdout.lines().map(str::trim_end).collect();
+    assert!(lines.iter().all(|line| line.chars().count() <= 60), "{}", said.stdout);
+    let words = |text: &str| {
+        let mut words: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
+        words.sort_unstable();
+        words
+    };
+    assert_eq!(words(&said.stdout), words(&whole), "nothing is lost:\n{}", said.stdout);
+}
+
+#[test]
 fn the_demo_and_a_sync_show_bars_that_move() {
     let here = Installation::new();
     let Some(pictures) = pictures(&here, "demo --no-serve") else { return };
