@@ -21,14 +21,17 @@ pub(super) async fn plan(session: &SessionState, statement: Statement) -> Result
         Err(error) if is_of_names(&error) => error,
         planned => return planned,
     };
-    let mut renamed = statement;
-    let Some(query) = query(&mut renamed) else { return Err(error) };
-    let names = tell_apart(query)?;
-    if names.is_empty() {
-        return Err(error);
+    for beside_wildcards in [false, true] {
+        let mut renamed = statement.clone();
+        let Some(query) = query(&mut renamed) else { break };
+        let names = tell_apart(query, beside_wildcards)?;
+        match session.statement_to_plan(renamed).await {
+            Ok(plan) => return put_back(plan, &names),
+            Err(again) if is_of_names(&again) => {}
+            Err(other) => return Err(other),
+        }
     }
-    let plan = session.statement_to_plan(renamed).await?;
-    put_back(plan, &names)
+    Err(error)
 }
 
 fn is_of_names(error: &DataFusionError) -> bool {
@@ -42,34 +45,37 @@ fn is_of_names(error: &DataFusionError) -> bool {
 /// What columns with a name of their own were called, by that name; `None` for expressions, which DataFusion names.
 type Names = HashMap<String, Option<String>>;
 
-fn tell_apart(query: &mut Query) -> Result<Names> {
+/// Gives names of their own to the columns whose name an earlier one has. What a wildcard stands for is not known yet:
+/// `beside_wildcards`, whatever stands there may be one of its columns, unless the rows are ordered by its name.
+fn tell_apart(query: &mut Query, beside_wildcards: bool) -> Result<Names> {
     let mut names = Names::new();
     let order_by = query.order_by.clone();
     let Some(select) = outermost(&mut query.body) else { return Ok(names) };
     let is_wildcard = |item: &SelectItem| matches!(item, SelectItem::Wildcard(_) | SelectItem::QualifiedWildcard(..));
-    // What a wildcard stands for is not known yet: whatever stands beside it may be one of its columns.
-    let has_wildcard = select.projection.iter().any(is_wildcard);
+    let are_first_free = !beside_wildcards || !select.projection.iter().any(is_wildcard);
     let mut seen: HashMap<String, SqlExpr> = HashMap::new();
     for item in &mut select.projection {
         let (expr, name) = match item {
-            SelectItem::UnnamedExpr(expr) => (&*expr, name_of(expr)),
-            SelectItem::ExprWithAlias { expr, alias } => (&*expr, Some(normal(alias))),
+            SelectItem::UnnamedExpr(expr) => (expr.clone(), name_of(expr)),
+            SelectItem::ExprWithAlias { expr, alias } => (expr.clone(), Some(normal(alias))),
             _ => continue,
         };
         let shown = name.clone().unwrap_or_else(|| expr.to_string().to_lowercase());
+        let is_ordered_by = orders_by(order_by.as_ref(), &shown);
         match seen.get(&shown) {
-            Some(first) if first != expr && orders_by(order_by.as_ref(), &shown) => {
+            Some(first) if is_ordered_by && *first != expr => {
                 return Err(DataFusionError::Plan(unplanned::same_name(&shown)));
             }
-            None if !has_wildcard => {
-                seen.insert(shown, expr.clone());
-                continue;
+            Some(_) => {}
+            None => {
+                seen.insert(shown.clone(), expr.clone());
+                if are_first_free || is_ordered_by {
+                    continue;
+                }
             }
-            _ => {}
         }
-        seen.entry(shown.clone()).or_insert_with(|| expr.clone());
         let own = format!("{shown} #{}", names.len() + 2);
-        *item = SelectItem::ExprWithAlias { expr: expr.clone(), alias: Ident::with_quote('"', own.as_str()) };
+        *item = SelectItem::ExprWithAlias { expr, alias: Ident::with_quote('"', own.as_str()) };
         names.insert(own, name);
     }
     Ok(names)
@@ -110,7 +116,7 @@ fn name_of(expr: &SqlExpr) -> Option<String> {
 }
 
 fn normal(name: &Ident) -> String {
-    if name.quote_style.is_some() { name.value.clone() } else { name.value.to_lowercase() }
+    if name.quote_style.is_some() { name.value.clone() } else { name.value.to_ascii_lowercase() }
 }
 
 /// The same plan with the columns called as they were.

@@ -28,6 +28,16 @@ async fn columns_of_one_name_are_all_in_the_result() {
             "id, name, document, id, id",
             r#"[[1,"Ada","{\"city\":\"London\",\"age\":36}",1,"Ada"]]"#,
         ),
+        (
+            "SELECT *, upper(name) AS u, 1 AS x, 2 AS x FROM crm.customers WHERE id < 3 ORDER BY u DESC LIMIT 1",
+            "id, name, document, u, x, x",
+            r#"[[2,"Grace","{\"city\":\"New York\"}","GRACE",1,2]]"#,
+        ),
+        (
+            "SELECT *, id, name AS n FROM crm.customers WHERE id < 3 ORDER BY n DESC LIMIT 1",
+            "id, name, document, id, n",
+            r#"[[2,"Grace","{\"city\":\"New York\"}",2,"Grace"]]"#,
+        ),
         ("SELECT DISTINCT id % 1 AS a, 0 AS a FROM crm.customers", "a, a", "[[0,0]]"),
         (
             "SELECT c.id, o.id FROM crm.customers c, shop.orders o WHERE c.id = o.id AND o.id = 1 UNION ALL SELECT 7, 8 ORDER BY 1",
