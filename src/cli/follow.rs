@@ -190,7 +190,7 @@ impl Ended {
             columns.row(cells.into_iter().take(heads.len()));
         }
         if !self.sources.is_empty() {
-            output.line(columns)?;
+            output.table(columns)?;
         }
         let unsigned = |number: i64| count(u64::try_from(number).unwrap_or_default());
         let log = &self.log;

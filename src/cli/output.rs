@@ -5,7 +5,10 @@ use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
 
 use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, ContentArrangement, Table};
+use console::Term;
 use serde::Serialize;
+
+pub(super) use crate::query::printable;
 
 /// The reader of stdout has gone; that is no failure.
 #[derive(Debug, thiserror::Error)]
@@ -37,6 +40,15 @@ impl Output {
     pub(super) fn line(&mut self, text: impl Display) -> anyhow::Result<()> {
         let written = writeln!(self.stdout, "{text}").and_then(|()| self.stdout.flush());
         open(written)
+    }
+
+    /// A table, no wider than the terminal where it goes to one: cells that are too long go on in the next line.
+    pub(super) fn table(&mut self, mut table: Columns) -> anyhow::Result<()> {
+        if self.is_terminal() {
+            let (_, width) = Term::stdout().size();
+            table.table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
+        }
+        self.line(table)
     }
 
     /// One JSON document: indented for a person, in one line for a program.
@@ -98,12 +110,6 @@ impl Display for Columns {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.table.trim_fmt())
     }
-}
-
-/// Without line breaks and without what a terminal would obey.
-pub(super) fn printable(text: &str) -> String {
-    let is_obeyed = |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    text.chars().flat_map(|c| if is_obeyed(c) { c.escape_default().collect() } else { vec![c] }).collect()
 }
 
 /// Goes on where the reader of stdout has gone: for what has to come to its own end.

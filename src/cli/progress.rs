@@ -56,8 +56,11 @@ impl Progress {
         }
     }
 
-    /// Something that happened, to one data source or to all.
+    /// Something that happened, to one data source or to all. What fails is told at the end, with the others.
     pub(super) fn tell(&mut self, source: Option<&Named>, event: &SyncEvent) {
+        if is_failure(event) {
+            return;
+        }
         let text = match source {
             Some(source) if !begins_with(&event.message, &source.name) => format!("{}: {}", source.slug, event.message),
             _ => event.message.clone(),
@@ -86,6 +89,12 @@ fn begins_with(text: &str, name: &str) -> bool {
 fn is_news(event: &SyncEvent) -> bool {
     let is_special = matches!(event.kind, SyncEventKind::Retry | SyncEventKind::SchemaChange);
     event.id.is_some() && (is_special || event.level != EventLevel::Info)
+}
+
+/// The end of a data source, or of the sync, that went wrong.
+fn is_failure(event: &SyncEvent) -> bool {
+    let is_end = event.kind == SyncEventKind::State;
+    is_end && matches!(event.status, Some(SyncStatus::Failed | SyncStatus::Partial))
 }
 
 fn toned(level: EventLevel, text: &str) -> String {

@@ -23,16 +23,30 @@ const POLICY: HeaderValue = HeaderValue::from_static(
 /// Vite names each file below `assets/` by its content.
 const HASHED: &str = "assets/";
 
+/// The mark that the pages show.
+const ICON: &str = include_str!("../../web/src/ui/mark.svg");
+
 #[derive(RustEmbed)]
 #[folder = "$OUT_DIR/web-dist"]
 struct Pages;
 
-/// `/`, `/graphiql` and what they load from `/assets`.
+/// `/`, `/graphiql` and what they load from `/assets`; also what browsers ask for by themselves.
 pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
     Router::new()
         .route("/", get(|headers: HeaderMap| async move { response("index.html", &headers) }))
-        .route("/graphiql", get(|headers: HeaderMap| async move { response("graphiql.html", &headers) }))
+        .route("/graphiql", get(graphiql))
+        .route("/graphiql/", get(graphiql))
+        .route("/favicon.ico", get(icon))
+        .route("/favicon.svg", get(icon))
         .route("/assets/{*path}", get(asset))
+}
+
+async fn graphiql(headers: HeaderMap) -> Response {
+    response("graphiql.html", &headers)
+}
+
+async fn icon() -> Response {
+    (common_headers("image/svg+xml"), ICON).into_response()
 }
 
 async fn asset(Path(path): Path<String>, headers: HeaderMap) -> Response {

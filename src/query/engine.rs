@@ -7,6 +7,7 @@ use std::sync::Arc;
 use datafusion::catalog::{MemTable, TableProvider};
 use datafusion::config::Dialect;
 use datafusion::datasource::provider_as_source;
+use datafusion::execution::FunctionRegistry;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
@@ -29,8 +30,8 @@ use super::stream::{RowStream, Spill, TimeLimit};
 use super::tables::ViewerTables;
 use super::turns::PauseAtJoins;
 use super::{
-    OutputColumn, QueryError, QueryOutput, QuerySettings, Tables, arithmetic, catalog, discover, functions, held,
-    tokens,
+    OutputColumn, QueryError, QueryOutput, QuerySettings, Tables, arithmetic, at_time_zone, catalog, discover,
+    functions, held, same_names, tokens,
 };
 
 /// Runs read-only SQL. Cheap to clone; all clones share memory, disk space and places.
@@ -227,7 +228,7 @@ impl Shared {
             Request::Query { statement, tables: named } => {
                 let catalog = StatementCatalog::open(tables, named).await?;
                 let session = self.session_over(catalog)?;
-                let plan = session.statement_to_plan(statement).await?;
+                let plan = same_names::plan(&session, statement).await?;
                 (session, plan)
             }
             Request::ShowTables { schema } => self.made(discover::show_tables(tables, schema.as_deref()).await?)?,
@@ -242,9 +243,10 @@ impl Shared {
             Some(rows) if !explains(&plan) => LogicalPlanBuilder::from(plan).limit(0, Some(rows))?.build()?,
             _ => plan,
         };
-        let optimized = session.optimize(&plan)?;
+        let optimized = session.optimize(&plan).map_err(QueryError::of_complete_plan)?;
         let watched = if explains(&optimized) { optimized } else { stop.watch(optimized)? };
-        let physical = held::counted(session.query_planner().create_physical_plan(&watched, &session).await?)?;
+        let physical = session.query_planner().create_physical_plan(&watched, &session).await;
+        let physical = held::counted(physical.map_err(QueryError::of_complete_plan)?)?;
         Ok(execute_stream(physical, Arc::new(TaskContext::from(&session)))?)
     }
 
@@ -290,6 +292,7 @@ fn session(environment: Arc<RuntimeEnv>, settings: &QuerySettings) -> Result<Ses
         .with_physical_optimizer_rule(Arc::new(PauseAtJoins))
         .build();
     datafusion_functions_json::register_all(&mut session)?;
+    session.register_udf(Arc::new(at_time_zone::function()))?;
     functions::bound(&mut session, settings.computed_bytes())?;
     arithmetic::check_overflow(&mut session)?;
     Ok(session)

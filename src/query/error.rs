@@ -1,5 +1,6 @@
 //! What can go wrong with a query, one variant a situation.
 
+use std::any::Any;
 use std::error::Error;
 
 use arrow::error::ArrowError;
@@ -7,6 +8,7 @@ use datafusion::common::{Column, DataFusionError, SchemaError};
 use datafusion::sql::sqlparser::parser::ParserError;
 
 use super::suggest::near;
+use super::unplanned;
 
 type BoxError = Box<dyn Error + Send + Sync>;
 
@@ -64,6 +66,12 @@ pub enum QueryError {
         /// The setting.
         mib: u64,
     },
+
+    /// The rows that are computed together hold more of one column than an array of them can.
+    #[error(
+        "the rows that are computed together would hold more than 2 GiB in one column, ask for shorter texts or fewer rows at once"
+    )]
+    TooMuchAtOnce,
 
     /// No such table, at least not for this viewer.
     #[error("there is no table {name}{}", table_words(suggestions, schemas))]
@@ -176,6 +184,7 @@ impl QueryError {
             | Self::TooLong { .. }
             | Self::TooComplex { .. }
             | Self::TooMuchComputed { .. }
+            | Self::TooMuchAtOnce
             | Self::UnknownTable { .. }
             | Self::UnknownColumn { .. }
             | Self::UnknownTableFunction { .. }
@@ -200,7 +209,22 @@ impl QueryError {
                 | Self::TooLong { .. }
                 | Self::TooComplex { .. }
                 | Self::TooMuchComputed { .. }
+                | Self::TooMuchAtOnce
         )
+    }
+
+    /// What a plan fails with that was complete: a column that is missing then was lost on the way, in a subquery.
+    pub(super) fn of_complete_plan(error: DataFusionError) -> Self {
+        match Self::from(error) {
+            Self::UnknownColumn { .. } => Self::Invalid { message: unplanned::SUBQUERY.to_owned() },
+            other => other,
+        }
+    }
+
+    /// What a panic of DataFusion or Arrow means, where it means something.
+    pub(super) fn of_panic(panic: &(dyn Any + Send)) -> Option<Self> {
+        let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+        text.filter(|text| is_offset_overflow(text)).map(|_| Self::TooMuchAtOnce)
     }
 
     pub(super) fn internal(cause: impl Into<BoxError>) -> Self {
@@ -216,12 +240,16 @@ impl From<DataFusionError> for QueryError {
         if let Some(setting) = exhausted(&error) {
             return Self::OutOfMemory { setting, cause: error.into() };
         }
+        if overflows(error.find_root()) {
+            return Self::TooMuchAtOnce;
+        }
         let message = || plain(error.find_root());
         match error.find_root() {
             DataFusionError::SQL(cause, _) => syntax(cause),
             DataFusionError::SchemaError(cause, _) => schema_error(cause),
             DataFusionError::Plan(_) | DataFusionError::NotImplemented(_) | DataFusionError::Configuration(_) => {
-                Self::Invalid { message: message() }
+                let message = message();
+                Self::Invalid { message: unplanned::in_our_words(&message).unwrap_or(message) }
             }
             DataFusionError::Execution(_) => Self::Execution { message: message() },
             DataFusionError::ArrowError(cause, _) => match cause.as_ref() {
@@ -270,6 +298,24 @@ fn exhausted(error: &DataFusionError) -> Option<&'static str> {
     matches!(error.find_root(), DataFusionError::ResourcesExhausted(_)).then_some("query.memory_mib")
 }
 
+/// Whether a column has become too long for the offsets that its array is made of.
+fn overflows(error: &DataFusionError) -> bool {
+    match error {
+        DataFusionError::Execution(text) => is_offset_overflow(text),
+        DataFusionError::External(cause) => cause.to_string().ends_with("panicked with message \"offset overflow\""),
+        DataFusionError::ArrowError(cause, _) => match cause.as_ref() {
+            ArrowError::OffsetOverflowError(_) => true,
+            ArrowError::InvalidArgumentError(text) | ArrowError::ComputeError(text) => is_offset_overflow(text),
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+fn is_offset_overflow(text: &str) -> bool {
+    ["offset overflow", "byte array offset overflow", "Offset overflow"].iter().any(|words| text.starts_with(words))
+}
+
 fn syntax(cause: &ParserError) -> QueryError {
     let text = match cause {
         ParserError::TokenizerError(text) | ParserError::ParserError(text) => text.clone(),
@@ -286,8 +332,17 @@ fn syntax(cause: &ParserError) -> QueryError {
 }
 
 fn schema_error(error: &SchemaError) -> QueryError {
-    let SchemaError::FieldNotFound { field, valid_fields } = error else {
-        return QueryError::Invalid { message: lower_first(&error.to_string()) };
+    let (field, valid_fields) = match error {
+        SchemaError::FieldNotFound { field, valid_fields } => (field, valid_fields),
+        SchemaError::AmbiguousReference { field } if field.relation.is_none() => {
+            return QueryError::Invalid { message: unplanned::ambiguous(&field.name) };
+        }
+        SchemaError::AmbiguousReference { field } => {
+            return QueryError::Invalid { message: unplanned::same_name(&field.name) };
+        }
+        SchemaError::DuplicateQualifiedField { name, .. } | SchemaError::DuplicateUnqualifiedField { name } => {
+            return QueryError::Invalid { message: unplanned::same_name(name) };
+        }
     };
     let names: Vec<&str> = valid_fields.iter().map(Column::name).collect();
     let near: Vec<&str> = near(&field.name, names.iter().copied());

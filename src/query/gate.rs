@@ -18,7 +18,7 @@ use datafusion::sql::sqlparser::ast::{
 };
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 
-use super::QueryError;
+use super::{QueryError, at_time_zone};
 
 /// Functions that may stand in FROM.
 pub(super) const TABLE_FUNCTIONS: [&str; 2] = ["generate_series", "range"];
@@ -49,7 +49,7 @@ pub(super) fn read(sql: &str) -> Result<Request, QueryError> {
     if statements.len() > 1 {
         return Err(QueryError::Statements { found: statements.len() });
     }
-    let statement = statements.pop_front().ok_or(QueryError::Statements { found: 0 })?;
+    let mut statement = statements.pop_front().ok_or(QueryError::Statements { found: 0 })?;
     if let Some(request) = discovery(&statement)? {
         return Ok(request);
     }
@@ -57,6 +57,9 @@ pub(super) fn read(sql: &str) -> Result<Request, QueryError> {
         return Err(QueryError::NotReadOnly { what });
     }
     let tables = referenced(&statement)?;
+    if let Statement::Statement(explained) = innermost_mut(&mut statement) {
+        at_time_zone::as_function(explained);
+    }
     Ok(Request::Query { statement, tables })
 }
 
@@ -143,9 +146,18 @@ fn table_functions(statement: &Statement) -> Result<HashSet<String>, QueryError>
     }
 }
 
+/// The statement itself, or the one that it explains.
 fn innermost(statement: &Statement) -> &Statement {
     match statement {
         Statement::Explain(explain) => innermost(&explain.statement),
+        other => other,
+    }
+}
+
+/// The same, to be changed.
+pub(super) fn innermost_mut(statement: &mut Statement) -> &mut Statement {
+    match statement {
+        Statement::Explain(explain) => innermost_mut(&mut explain.statement),
         other => other,
     }
 }

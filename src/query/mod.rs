@@ -6,6 +6,7 @@
 //! slows neither the API nor the syncs.
 
 mod arithmetic;
+mod at_time_zone;
 mod between;
 mod calendar;
 mod catalog;
@@ -19,6 +20,7 @@ mod held;
 pub mod json;
 mod output;
 mod rewrite;
+mod same_names;
 mod settings;
 mod stop;
 mod stores;
@@ -29,6 +31,7 @@ mod tables;
 mod text_table;
 mod tokens;
 mod turns;
+mod unplanned;
 
 pub use engine::QueryEngine;
 pub use error::QueryError;
@@ -39,6 +42,6 @@ pub use settings::QuerySettings;
 pub use stream::RowStream;
 pub use system::memory_table;
 pub use tables::Tables;
-pub use text_table::format_table;
+pub use text_table::{format_table, printable};
 #[cfg(test)]
 mod tests;

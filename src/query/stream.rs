@@ -1,5 +1,6 @@
 //! The rows of a running query, which stops when they are dropped or its time is over.
 
+use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -8,7 +9,7 @@ use std::time::Duration;
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use datafusion::execution::SendableRecordBatchStream;
-use futures::{Stream, StreamExt};
+use futures::{FutureExt, Stream, StreamExt};
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 use tokio::time::{Instant, Sleep, sleep_until, timeout_at};
@@ -92,17 +93,25 @@ impl RowStream {
         spill: Spill,
     ) -> Result<Self, QueryError> {
         let (opened, columns) = oneshot::channel();
-        let (sender, messages) = mpsc::channel(AHEAD);
+        let (sender, mut messages) = mpsc::channel(AHEAD);
         let computing = AbortOnDropHandle::new(threads.spawn(async move {
             let _place = place;
-            compute(opening, opened, sender).await;
+            let after_panic = sender.clone();
+            // Arrow panics where an array becomes too long. Nothing of the query is used any more then.
+            let computed = AssertUnwindSafe(compute(opening, opened, sender)).catch_unwind().await;
+            if let Some(error) = computed.err().and_then(|panic| QueryError::of_panic(panic.as_ref())) {
+                after_panic.send(Message::Batch(Err(error))).await.ok();
+            }
         }));
         let schema = match timeout_at(time.end(), columns).await {
             Err(_) => {
                 stop.now();
                 return Err(time.over());
             }
-            Ok(Err(_)) => return Err(stopped()),
+            Ok(Err(_)) => match messages.recv().await {
+                Some(Message::Batch(Err(error))) => return Err(error),
+                _ => return Err(stopped()),
+            },
             Ok(Ok(opened)) => opened?,
         };
         let alarm = Box::pin(sleep_until(time.end()));

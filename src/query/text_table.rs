@@ -31,7 +31,9 @@ fn shown(value: &Value) -> String {
     printable(&as_text(value.clone()).unwrap_or_else(|| "NULL".to_owned()))
 }
 
-/// Without line breaks and without what a terminal would obey.
-fn printable(text: &str) -> String {
-    text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect()
+/// Text without line breaks, and without what a terminal would obey: these are shown as `\n`, `\u{1b}` and the like. The
+/// characters that turn the direction of writing are among them.
+pub fn printable(text: &str) -> String {
+    let is_obeyed = |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.chars().flat_map(|c| if is_obeyed(c) { c.escape_default().collect() } else { vec![c] }).collect()
 }

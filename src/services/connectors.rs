@@ -2,8 +2,8 @@
 
 use chrono::Utc;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QuerySelect, Select,
-    Set, SqlErr,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, IntoActiveModel, NotSet, PaginatorTrait, QueryFilter, QuerySelect,
+    Select, Set, SqlErr,
 };
 use serde_json::{Map, Value};
 
@@ -19,6 +19,9 @@ use crate::vocabulary::ConnectorStatus;
 
 /// Schema names in SQL that no connector can have.
 const TAKEN_SLUGS: &[&str] = &["system", "information_schema", "pg_catalog", "public"];
+
+/// How many connectors of one name may be made at the same moment.
+const MOST_AT_ONCE: usize = 100;
 
 /// Which connectors a list shows; an absent part shows all.
 #[derive(Clone, Debug, Default)]
@@ -193,11 +196,11 @@ pub async fn create(services: &Services, viewer: &Viewer, new: NewConnector) -> 
     let stored = settings::store(&services.context, &id, new.connector_type, given)?;
     let now = stored_time(Utc::now());
     let next_sync_at = scheduled(new.sync_enabled, new.sync_schedule.as_deref(), &new.timezone, id.as_str())?;
-    let row = connector::ActiveModel {
+    let mut row = connector::ActiveModel {
         id: Set(id),
         workspace_id: Set(viewer.workspace_id.clone()),
         name: Set(name.clone()),
-        slug: Set(free_slug(services, viewer, &name).await?),
+        slug: NotSet,
         description: Set(description),
         connector_type: Set(new.connector_type),
         status: Set(ConnectorStatus::Disconnected),
@@ -218,15 +221,22 @@ pub async fn create(services: &Services, viewer: &Viewer, new: NewConnector) -> 
         created_at: Set(now),
         updated_at: Set(now),
     };
-    let row = row.insert(services.db()).await.map_err(|error| match error.sql_err() {
-        Some(SqlErr::UniqueConstraintViolation(_)) => ServiceError::Conflict {
-            message: format!("another connector named {name} was made at the same moment"),
-            hint: Some("try again".to_owned()),
-        },
-        _ => error.into(),
-    })?;
-    changed(services, &row);
-    Ok(row)
+    // Others that make one of this name at the same moment take the next slugs; each of them once.
+    for _ in 0..MOST_AT_ONCE {
+        row.slug = Set(free_slug(services, viewer, &name).await?);
+        match row.clone().insert(services.db()).await {
+            Ok(row) => {
+                changed(services, &row);
+                return Ok(row);
+            }
+            Err(error) if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(ServiceError::Conflict {
+        message: format!("many other connectors named {name} were made at the same moment"),
+        hint: Some("try again".to_owned()),
+    })
 }
 
 /// Changes a connector.

@@ -101,7 +101,9 @@ impl ServiceError {
         }
     }
 
-    /// Seconds until trying again makes sense.
+    /// Seconds until trying again makes sense, where somebody knows: only a source can, whose connector is told with the
+    /// refusal. What limits us ourselves knows no time: whoever finds no free place for a query has waited for as long as
+    /// the queries before it may run, and the other limits are no matter of time.
     pub fn retry_after_seconds(&self) -> Option<f64> {
         match self {
             Self::Connector(error) => error.retry_after().map(|pause| pause.as_secs_f64()),

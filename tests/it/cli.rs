@@ -490,3 +490,24 @@ fn a_name_of_a_source_gives_the_terminal_no_orders() {
         assert!(said.contains("\\u{1b}") && !said.contains(['\u{1b}', '\u{202e}']), "{said:?}");
     }
 }
+
+#[test]
+fn connectors_of_one_name_that_are_added_at_once_are_all_there() {
+    let here = Installation::new();
+    let url = here.shop();
+    here.stdout(&["connectors", "list"]);
+    let add = ["connectors", "add", "Same", "--url", &url, "--no-test"];
+    let adding: Vec<_> =
+        (0..20).map(|_| here.command(&add).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()).collect();
+    for added in adding {
+        let added = said(added.wait_with_output().unwrap());
+        assert_eq!((added.status, added.stderr.as_str()), (0, ""), "{added:?}");
+    }
+    let listed = here.json(&["connectors", "list"]);
+    let mut slugs: Vec<&str> =
+        listed["connectors"].as_array().unwrap().iter().map(|row| row["slug"].as_str().unwrap()).collect();
+    slugs.sort_unstable_by_key(|slug| (slug.len(), *slug));
+    let expected: Vec<String> =
+        std::iter::once("same".to_owned()).chain((2..=20).map(|number| format!("same_{number}"))).collect();
+    assert_eq!(slugs, expected, "as if they had come one after the other");
+}

@@ -147,3 +147,18 @@ async fn the_pages_load_nothing_from_elsewhere() {
         assert!(html.contains("src=\"/assets/"), "{path} loads its script from /assets");
     }
 }
+
+#[tokio::test]
+async fn what_browsers_ask_for_by_themselves_is_there() {
+    for path in ["/favicon.ico", "/favicon.svg"] {
+        let icon = ask("GET", path, None).await;
+        assert_eq!((icon.status(), header(&icon, CONTENT_TYPE)), (StatusCode::OK, "image/svg+xml"), "{path}");
+        assert!(text(icon).await.starts_with("<svg"), "{path}");
+    }
+    if !pages_are_here().await {
+        return;
+    }
+    let page = ask("GET", "/graphiql", None).await;
+    let with_slash = ask("GET", "/graphiql/", None).await;
+    assert_eq!((with_slash.status(), header(&with_slash, ETAG)), (StatusCode::OK, header(&page, ETAG)));
+}

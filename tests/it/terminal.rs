@@ -1,8 +1,9 @@
 //! The command line on a terminal: bars that move where they stand, and a picture that stays.
 
+use std::fs;
 use std::process::{Command, Stdio};
 
-use crate::installation::{Installation, said};
+use crate::installation::{Installation, Said, said};
 use crate::servers;
 
 /// The terminal's size.
@@ -14,12 +15,19 @@ const BAR: usize = 22;
 /// What a terminal shows after each redrawing; the last one is what stays. `None` where there is no program that opens a
 /// terminal.
 fn pictures(here: &Installation, arguments: &str) -> Option<Vec<Vec<String>>> {
+    let said = on_terminal(here, arguments, COLUMNS)?;
+    assert_eq!(said.status, 0, "{arguments}: {said:?}");
+    Some(Screen::drawn(&said.stdout))
+}
+
+/// What a call writes to a terminal of so many columns.
+fn on_terminal(here: &Installation, arguments: &str, columns: usize) -> Option<Said> {
     if Command::new("script").arg("--version").output().is_err() {
         servers::missed("a terminal", "install script, of util-linux");
         return None;
     }
     let program = env!("CARGO_BIN_EXE_dataweaver");
-    let inner = format!("stty cols {COLUMNS} rows {ROWS}; exec '{program}' {arguments}");
+    let inner = format!("stty cols {columns} rows {ROWS}; exec '{program}' {arguments}");
     let mut terminal = Command::new("script");
     let same = here.command(&[]);
     for (name, value) in same.get_envs() {
@@ -29,9 +37,7 @@ fn pictures(here: &Installation, arguments: &str) -> Option<Vec<Vec<String>>> {
         };
     }
     terminal.args(["-q", "-e", "-f", "-c", &inner, "/dev/null"]).env("TERM", "xterm").env("SHELL", "/bin/sh");
-    let said = said(terminal.current_dir(here.path()).stdin(Stdio::null()).output().unwrap());
-    assert_eq!(said.status, 0, "{arguments}: {said:?}");
-    Some(Screen::drawn(&said.stdout))
+    Some(said(terminal.current_dir(here.path()).stdin(Stdio::null()).output().unwrap()))
 }
 
 /// As much of a terminal as bars need.
@@ -127,6 +133,37 @@ fn assert_moves(pictures: &[Vec<String>], source: &str, steps: usize) {
         assert!(*cells + 1 >= percent.unwrap_or(0) * BAR / 100, "{cells} cells at {percent:?} %");
     }
     assert!(seen.iter().any(|(cells, _)| (1..BAR).contains(cells)), "{source}: {seen:?}");
+}
+
+#[test]
+fn a_failure_stands_there_once_at_the_end() {
+    let here = Installation::new();
+    fs::create_dir(here.path().join("files")).unwrap();
+    fs::write(here.path().join("files/good.csv"), "n\n1\n").unwrap();
+    fs::write(here.path().join("files/broken.json"), "{\"a\":1}{{{").unwrap();
+    here.stdout(&["connectors", "add", "Files", "--root", "files"]);
+    let Some(said) = on_terminal(&here, "sync files", COLUMNS) else { return };
+    let pictures = Screen::drawn(&said.stdout);
+    let shown = pictures.last().unwrap().join("\n");
+    assert_eq!(shown.matches("the file ends within a value").count(), 1, "{shown}");
+    assert!(shown.contains("because broken: broken.json, line 1: the file ends within a value"), "{shown}");
+    assert_eq!((said.status, shown.matches("PARTIAL").count()), (1, 1), "{shown}");
+}
+
+#[test]
+fn a_table_is_as_narrow_as_its_terminal() {
+    let here = Installation::new();
+    let whole = here.stdout(&["connectors", "types"]);
+    assert!(whole.lines().any(|line| line.len() > 60), "it has something to fit: {whole}");
+    let Some(said) = on_terminal(&here, "connectors types", 60) else { return };
+    let lines: Vec<&str> = said.stdout.lines().map(str::trim_end).collect();
+    assert!(lines.iter().all(|line| line.chars().count() <= 60), "{}", said.stdout);
+    let words = |text: &str| {
+        let mut words: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
+        words.sort_unstable();
+        words
+    };
+    assert_eq!(words(&said.stdout), words(&whole), "nothing is lost:\n{}", said.stdout);
 }
 
 #[test]

@@ -87,6 +87,50 @@ async function runFirstExample(page) {
   assert.equal(await errors.count(), 0, 'the first example is answered');
 }
 
+async function followASubscriptionAndLeaveIt(page) {
+  // What the first tab holds may otherwise come into the next one.
+  await page.getByRole('tab', { name: 'ListConnectors' }).waitFor();
+  await page.waitForLoadState('networkidle');
+  await page.getByRole('button', { name: 'New tab' }).click();
+  const editor = page.getByRole('region', { name: 'Operation Editor' });
+  await editor.locator('.monaco-editor').first().click();
+  await page.keyboard.press('ControlOrMeta+A');
+  await page.keyboard.insertText('subscription Watch { connectorChanged { slug } }');
+  await page.getByRole('tab', { name: 'Watch' }).waitFor();
+  await page.waitForLoadState('networkidle');
+  await page.getByRole('button', { name: /Execute query/ }).click();
+  await page.getByRole('button', { name: /Stop query/ }).waitFor();
+  const added = [1, 2].map((number) => `events ${Date.now()} ${number}`);
+  const response = page.locator('.graphiql-response');
+  // The server may still be at the subscription when the first one is there: a few do no harm.
+  const until = Date.now() + PATIENCE;
+  do {
+    for (const name of added) {
+      await addConnector(name);
+    }
+    await response
+      .getByText('"received"')
+      .waitFor({ timeout: PATIENCE / 6 })
+      .catch(() => undefined);
+  } while (!(await response.getByText('"received"').isVisible()) && Date.now() < until);
+  await response.getByText('"newestFirst"').waitFor();
+  await page.getByRole('button', { name: 'New tab' }).click();
+  await page.getByRole('button', { name: /Execute query/ }).waitFor();
+}
+
+async function addConnector(name) {
+  const query =
+    'mutation($input: CreateConnectorInput!) { createConnector(input: $input) { connector { id } } }';
+  const input = { name, type: 'DATABASE', connectionConfig: { url: 'sqlite:///nowhere.db' } };
+  const answer = await fetch(new URL('/graphql', base), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ query, variables: { input } }),
+  });
+  const { errors } = await answer.json();
+  assert.equal(errors, undefined, JSON.stringify(errors));
+}
+
 async function readTheDocs(page) {
   const docs = page.getByRole('region', { name: 'Documentation Explorer' });
   await docs.getByText('Root Types').waitFor();
@@ -116,6 +160,7 @@ try {
     { viewport: DESKTOP, colorScheme: 'dark' },
     runFirstExample,
   );
+  await visit('subscription', '/graphiql', { viewport: DESKTOP }, followASubscriptionAndLeaveIt);
   await visit('graphiql phone', '/graphiql', { viewport: PHONE, hasTouch: true }, runFirstExample);
   await visit('graphiql docs', '/graphiql#docs', { viewport: DESKTOP }, readTheDocs);
   await visit('token', '/graphiql', { viewport: DESKTOP }, theTokenIsSentAndForgottenWithTheTab);

@@ -36,7 +36,7 @@ pub(super) async fn run(session: &Session, output: &mut Output) -> anyhow::Resul
             row.last_sync_at.map_or_else(|| "never".to_owned(), |at| at.format("%Y-%m-%d %H:%M UTC").to_string()),
         ]);
     }
-    output.line(columns)?;
+    output.table(columns)?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -50,7 +50,8 @@ pub(super) async fn run(session: &Session, key: &str, output: &mut Output) -> an
     if sources.is_empty() {
         output.line(format!("\nno data sources are known yet: dataweaver connectors discover {}", row.slug))?;
     } else {
-        output.line(format!("\n{}", super::table_of(&row, &sources)))?;
+        output.line("")?;
+        output.table(super::table_of(&row, &sources))?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -37,7 +37,7 @@ fn list(registry: &Registry, output: &mut Output) -> anyhow::Result<()> {
     for factory in registry.all() {
         columns.row([factory.connector_type.to_string(), factory.description.to_owned(), auth_types(factory)]);
     }
-    output.line(columns)
+    output.table(columns)
 }
 
 fn auth_types(factory: &ConnectorFactory) -> String {

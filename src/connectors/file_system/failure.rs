@@ -24,6 +24,7 @@ pub(super) fn of_store(place: &str, error: StoreError) -> ConnectorError {
         };
     }
     if says(&["SlowDown", "503 Service Unavailable", "429 Too Many Requests"]) {
+        // For how long, its answer may say, but the store's client does not hand that on.
         return ConnectorError::RateLimited { endpoint: place.to_owned(), retry_after: None };
     }
     if says(&["PermanentRedirect", "AuthorizationHeaderMalformed", "301 Moved", "incorrectly configured region"]) {

@@ -66,6 +66,7 @@ pub(super) async fn list(
         None => list_bucket(root, open, pattern).await?,
     };
     listing.files.sort_by(|one, other| one.path.cmp(&other.path));
+    listing.skipped.sort_unstable();
     Ok(listing)
 }
 
@@ -142,6 +143,11 @@ fn walk(root: &FilePath, pattern: Option<&GlobMatcher>) -> Result<Listing, Conne
                 continue;
             };
             if entry.file_name().as_encoded_bytes().starts_with(b".") {
+                continue;
+            }
+            if path.contains(|c: char| c.is_ascii_control()) {
+                // The store does not know such names.
+                listing.skip(&below, "the name holds a control character; rename it");
                 continue;
             }
             let Ok(kind) = entry.file_type() else { continue };

@@ -88,11 +88,16 @@ impl Connector for FileSystem {
             *formats.entry(file.format.as_str()).or_default() += 1;
         }
         let counts: Vec<_> = formats.iter().map(|(format, count)| format!("{count} {format}")).collect();
-        let message = match counts.as_slice() {
+        let holds = match counts.as_slice() {
             [] => format!("{} holds no files that we read", self.root.name()),
             counts => {
                 format!("{} holds {} files to read: {}", self.root.name(), listing.files.len(), counts.join(", "))
             }
+        };
+        let message = match listing.skipped.as_slice() {
+            [] => holds,
+            [only] => format!("{holds}; left out is {only}"),
+            [first, ..] => format!("{holds}; left out are {}, such as {first}", listing.skipped.len()),
         };
         let details = json!({
             "files": listing.files.len(),

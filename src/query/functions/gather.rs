@@ -195,6 +195,10 @@ impl AggregateUDFImpl for Gathering {
     }
 
     fn reverse_expr(&self) -> ReversedUDAF {
+        // A window whose rows come the other way round would gather them the other way round.
+        if self.window.is_some() {
+            return ReversedUDAF::NotSupported;
+        }
         match self.inner.reverse_udf() {
             ReversedUDAF::Reversed(inner) => {
                 ReversedUDAF::Reversed(Arc::new(AggregateUDF::new_from_impl(Self { inner, ..self.clone() })))

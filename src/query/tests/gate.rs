@@ -187,7 +187,7 @@ async fn what_cannot_be_computed_is_the_users_fault() {
     	sum(Duration)
     	sum(Interval)
     SELECT id, count(*) FROM crm.customers: column in SELECT must be in GROUP BY or an aggregate function: While expanding wildcard, column "crm.customers.id" must appear in the GROUP BY clause or must be part of an aggregate function, currently only "count(Int64(1))" appears in the SELECT clause satisfies this requirement
-    SELECT id FROM crm.customers, shop.orders: ambiguous reference to unqualified field id
+    SELECT id FROM crm.customers, shop.orders: several tables have a column id, say which by the name of the table before it: table.id
     SELECT to_timestamp('x'): error parsing timestamp from 'x': timestamp must contain at least 10 characters
     SELECT * FROM generate_series(1, 3, 0): step cannot be zero
     SELECT (SELECT id FROM crm.customers): scalar subquery returned more than one row

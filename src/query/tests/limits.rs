@@ -307,6 +307,20 @@ async fn functions_that_make_little_are_as_they_were() {
                 FROM crm.customers ORDER BY id",
             r#"[[[1],[1],"AdaGrace"],[[1,2],[1,2],"AdaGrace"],[[1,2,3],[2,3],"AdaGrace"]]"#,
         ),
+        // Windows of opposite orders share no sort: each list has its own order.
+        (
+            "SELECT array_agg(id) OVER (ORDER BY id), array_agg(id) OVER (ORDER BY id DESC),
+                string_agg(id::text, '') OVER (ORDER BY id DESC), sum(id) OVER (ORDER BY id DESC),
+                first_value(id) OVER (ORDER BY id DESC), last_value(id) OVER (ORDER BY id DESC)
+                FROM crm.customers ORDER BY id",
+            r#"[[[1],[3,2,1],"321",6,3,1],[[1,2],[3,2],"32",5,3,2],[[1,2,3],[3],"3",3,3,3]]"#,
+        ),
+        (
+            "SELECT array_agg(id) OVER (ORDER BY id DESC), array_agg(id) OVER (ORDER BY id),
+                array_agg(id) OVER (ORDER BY id DESC ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)
+                FROM crm.customers ORDER BY id DESC",
+            "[[[3],[1,2,3],[3]],[[3,2],[1,2],[3,2]],[[3,2,1],[1],[2,1]]]",
+        ),
         // Much in all, and little for each batch.
         (
             "SELECT sum(length(s || s)) FROM (SELECT repeat('x', 2000 + value % 1) AS s FROM range(0, 40000))",
@@ -321,4 +335,23 @@ async fn functions_that_make_little_are_as_they_were() {
     ] {
         assert_eq!(desk.rows(sql).await, rows, "{sql}");
     }
+}
+
+#[tokio::test]
+async fn more_than_a_column_can_hold_is_a_limit() {
+    let desk = Desk::new();
+    let text = "SELECT repeat('x', 60000000 + value % 1) AS a, 1 AS k FROM range(0, 1)";
+    let keys = "SELECT value, value % 1 + 1 AS k FROM range(0, 100)";
+    for sql in [
+        "SELECT repeat('x', 60000000), value FROM range(0, 100)".to_owned(),
+        format!("SELECT max(length(t.a) + g.value) FROM ({text}) t JOIN ({keys}) g ON g.k = t.k"),
+        "SELECT length(string_agg(value::text, repeat('x', 60000000))) FROM range(0, 100)".to_owned(),
+        "SELECT value % 2, string_agg('a', repeat('x', 1000000)) FROM range(0, 10000) GROUP BY 1".to_owned(),
+    ] {
+        let error = desk.error(&sql).await;
+        assert!(error.is_limit() && error.is_users_fault(), "{sql}: {error:?}");
+        let known = ["more than 2 GiB in one column", "string_agg would make more than 64 MiB"];
+        assert!(known.iter().any(|words| error.to_string().contains(words)), "{sql}: {error}");
+    }
+    assert_eq!(desk.rows("SELECT 1").await, "[[1]]");
 }

@@ -7,4 +7,6 @@ mod lake;
 mod limits;
 mod names;
 mod rows;
+mod same_names;
 mod shop;
+mod time_zones;

@@ -27,7 +27,7 @@ async fn an_unknown_column_is_named_with_those_it_may_be() {
     assert_snapshot!(desk.error("SELECT nmae FROM crm.customers").await, @"there is no column nmae, did you mean crm.customers.name");
     assert_snapshot!(desk.error("SELECT c.nam FROM crm.customers c").await, @"there is no column c.nam, did you mean c.name");
     assert_snapshot!(desk.error("SELECT zzz FROM crm.customers").await, @"there is no column zzz (columns: crm.customers.id, crm.customers.name, crm.customers.document)");
-    assert_snapshot!(desk.error("SELECT id FROM crm.customers, shop.orders").await, @"ambiguous reference to unqualified field id");
+    assert_snapshot!(desk.error("SELECT id FROM crm.customers, shop.orders").await, @"several tables have a column id, say which by the name of the table before it: table.id");
 }
 
 #[tokio::test]

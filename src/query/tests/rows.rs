@@ -62,14 +62,14 @@ async fn values_of_expressions_are_exact() {
 #[tokio::test]
 async fn the_table_for_terminals_is_plain() {
     let desk = Desk::new();
-    let sql = r"SELECT c.id, name, amount, E'a\nb\x1b[31m|' AS text FROM crm.customers c
+    let sql = r"SELECT c.id, name, amount, E'a\nb\x1b[31m|' AS text, 'TURNED' AS bidi FROM crm.customers c
         JOIN shop.orders o ON o.id = c.id ORDER BY c.id";
-    let output = desk.run(sql).await.unwrap();
+    let output = desk.run(&sql.replace("TURNED", "\u{202e}a\u{2067}")).await.unwrap();
     insta::assert_snapshot!(format_table(&output), @r#"
-    | id | name  | amount | text            |
-    |----|-------|--------|-----------------|
-    |  1 | Ada   |  12.50 | a\nb\u{1b}[31m| |
-    |  2 | Grace |  -0.05 | a\nb\u{1b}[31m| |
-    |  3 | NULL  |   NULL | a\nb\u{1b}[31m| |
+    | id | name  | amount | text            | bidi              |
+    |----|-------|--------|-----------------|-------------------|
+    |  1 | Ada   |  12.50 | a\nb\u{1b}[31m| | \u{202e}a\u{2067} |
+    |  2 | Grace |  -0.05 | a\nb\u{1b}[31m| | \u{202e}a\u{2067} |
+    |  3 | NULL  |   NULL | a\nb\u{1b}[31m| | \u{202e}a\u{2067} |
     "#);
 }

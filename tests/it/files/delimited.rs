@@ -155,6 +155,16 @@ async fn texts_in_other_encodings_are_read() {
             "{name}"
         );
     }
+    // Without a byte order mark it is known by its zeros; other scripts have few of them.
+    let unmarked = "id,text\n1,Größe 😀\n2,注文の一覧、数量と単価、日付と顧客\n";
+    for little in [true, false] {
+        let outcome = Folder::new().file("a.csv", utf16(unmarked, little)).read("a.csv").await.whole();
+        assert_eq!(outcome.lines(), ["1|Größe 😀", "2|注文の一覧、数量と単価、日付と顧客"], "{little}");
+        let json = utf16("[{\"id\": 1, \"text\": \"a\"}]", little);
+        assert_eq!(Folder::new().file("a.json", json).read("a.json").await.whole().lines(), ["1|a"], "{little}");
+    }
+    let zeros = Folder::new().file("zeros.csv", "id,text\n1,a\0\0b\n2,c\n").read("zeros.csv").await.whole();
+    assert_eq!(zeros.lines(), ["1|a\0\0b", "2|c"], "zeros alone do not make it UTF-16");
     let latin = Folder::new().with("encoding", "latin1").file("latin.csv", b"id,text\n1,caf\xe9 \x80\n");
     assert_eq!(latin.read("latin.csv").await.whole().lines(), ["1|café €"]);
 

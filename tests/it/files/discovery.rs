@@ -182,6 +182,20 @@ async fn names_that_urls_would_escape_are_read() {
 }
 
 #[tokio::test]
+async fn a_name_that_cannot_be_asked_for_is_left_out_and_told() {
+    let folder =
+        Folder::new().file("good.csv", "id\n7\n").file("bell\u{7}.csv", "id\n1\n").file("a\nb/c.csv", "id\n1\n");
+    let paths: Vec<_> = folder.sources().await.into_iter().map(|source| source.source_path).collect();
+    assert_eq!(paths, ["good.csv"]);
+    let reachable = folder.connector().check().await.unwrap();
+    let reason = "the name holds a control character; rename it";
+    let left_out = [format!("a\nb: {reason}"), format!("bell\u{7}.csv: {reason}")];
+    assert_eq!(reachable.details["skipped"], serde_json::json!(left_out));
+    let told = format!("holds 1 files to read: 1 csv; left out are 2, such as {}", left_out[0]);
+    assert!(reachable.message.ends_with(&told), "{}", reachable.message);
+}
+
+#[tokio::test]
 async fn thousands_of_files_are_found_in_order() {
     let folder = Folder::new();
     for number in 0..2_000 {

@@ -16,3 +16,4 @@ mod statistics;
 mod table;
 mod told;
 mod upkeep;
+mod wide;

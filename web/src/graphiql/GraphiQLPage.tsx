@@ -8,6 +8,7 @@ import mark from '../ui/mark.svg';
 import { examplesPlugin, variablesText } from './ExamplesPanel';
 import { connect } from './fetcher';
 import { isNarrow } from './layout';
+import { StopWithTab } from './StopWithTab';
 import { recentIds } from './session';
 import { TokenField } from './TokenField';
 import { storedToken, storeToken } from './token';
@@ -53,6 +54,7 @@ export function GraphiQLPage() {
           <GraphiQL.Logo>
             <span />
           </GraphiQL.Logo>
+          <StopWithTab />
         </GraphiQL>
       </main>
     </>

@@ -1,7 +1,8 @@
 // How GraphiQL reaches the API: POST /graphql, and graphql-transport-ws for subscriptions.
 
-import { createGraphiQLFetcher, type Fetcher } from '@graphiql/toolkit';
+import { createGraphiQLFetcher, type Fetcher, isAsyncIterable } from '@graphiql/toolkit';
 import { createClient } from 'graphql-ws';
+import { newestFirst } from './newestFirst';
 import { authorization } from './token';
 
 export interface Connection {
@@ -16,14 +17,22 @@ export function connect(token: string, onAnswer: (answer: unknown) => void): Con
   const socket = new URL('/graphql', window.location.href);
   socket.protocol = socket.protocol === 'https:' ? 'wss:' : 'ws:';
   const client = createClient({ url: socket.href, connectionParams: headers, lazy: true });
-  const fetcher = createGraphiQLFetcher({
+  const send = createGraphiQLFetcher({
     url: '/graphql',
     headers,
     wsClient: client,
     enableIncrementalDelivery: false,
     fetch: async (input, init) => answerOf(await fetch(input, init), onAnswer),
   });
-  return { fetcher, close: () => void client.dispose() };
+  return { fetcher: withEvents(send), close: () => void client.dispose() };
+}
+
+/** The same with all events of a subscription in each of its answers. */
+function withEvents(send: Fetcher): Fetcher {
+  return async (operation, options) => {
+    const answer = await send(operation, options);
+    return isAsyncIterable(answer) ? newestFirst(answer) : answer;
+  };
 }
 
 /** Turns an answer that is not JSON (a proxy's page, a refused request) into a GraphQL error that can be read. */

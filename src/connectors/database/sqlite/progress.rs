@@ -67,8 +67,9 @@ impl Progress {
 pub(super) struct Marks<'a> {
     pub(super) leg: LegKind,
     pub(super) key: &'a Key,
-    pub(super) key_at: usize,
-    pub(super) cursor_at: usize,
+    /// The places of the key's parts.
+    pub(super) key_at: Vec<usize>,
+    pub(super) cursor_at: Option<usize>,
 }
 
 impl Marks<'_> {
@@ -78,19 +79,20 @@ impl Marks<'_> {
         progress.is_exact = true;
         match self.key {
             Key::Rowid { .. } => {
-                if let Ok(ValueRef::Integer(rowid)) = row.get_ref(self.key_at) {
+                let rowid = self.key_at.first().and_then(|at| row.get_ref(*at).ok());
+                if let Some(ValueRef::Integer(rowid)) = rowid {
                     position.rowid = Some(rowid);
                 }
             }
-            Key::Columns(names) => {
-                let parts = (0..names.len()).map(|part| row.get_ref(self.key_at + part).ok().and_then(Exact::of));
+            Key::Columns(_) => {
+                let parts = self.key_at.iter().map(|at| row.get_ref(*at).ok().and_then(Exact::of));
                 position.key = parts.collect();
                 progress.is_exact = position.key.is_some();
             }
             Key::None => {}
         }
         if self.leg == LegKind::WithCursor {
-            match row.get_ref(self.cursor_at).ok().and_then(Exact::of) {
+            match self.cursor(row) {
                 Some(value) if value.is_place_behind(position.cursor.as_ref()) => {
                     progress.note_zone(&value);
                     progress.position.cursor = Some(value);
@@ -103,6 +105,10 @@ impl Marks<'_> {
         }
     }
 
+    fn cursor(&self, row: &Row<'_>) -> Option<Exact> {
+        row.get_ref(self.cursor_at?).ok().and_then(Exact::of)
+    }
+
     /// Whether there are places for checkpoints at all.
     pub(super) fn may_ever_part(&self) -> bool {
         *self.key != Key::None || self.leg == LegKind::WithCursor
@@ -113,13 +119,10 @@ impl Marks<'_> {
         match (self.key, self.leg) {
             _ if !progress.is_exact => false,
             (Key::Rowid { .. } | Key::Columns(_), _) => true,
-            (Key::None, LegKind::WithCursor) => {
-                let next = row.get_ref(self.cursor_at).ok().and_then(Exact::of);
-                match (next, &progress.position.cursor) {
-                    (Some(next), Some(last)) => !next.is_same(last),
-                    _ => false,
-                }
-            }
+            (Key::None, LegKind::WithCursor) => match (self.cursor(row), &progress.position.cursor) {
+                (Some(next), Some(last)) => !next.is_same(last),
+                _ => false,
+            },
             (Key::None, _) => false,
         }
     }

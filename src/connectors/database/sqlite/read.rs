@@ -102,11 +102,10 @@ impl Reader {
     ) -> Result<(), ConnectorError> {
         let explain = |error| self.file.explain(error);
         self.go_on()?;
-        let columns = table.columns.len();
         let mut selected: Vec<String> = table.columns.iter().map(|column| quote(&column.name)).collect();
-        let key_parts = table.key.quoted();
-        selected.extend(key_parts.iter().cloned());
-        selected.extend(plan.cursor.clone());
+        let key_at: Vec<usize> = table.key.quoted().into_iter().map(|part| place(&mut selected, part)).collect();
+        let field = plan.start.field.as_deref().filter(|_| plan.cursor.is_some());
+        let cursor_at = field.map(|field| place(&mut selected, quote(field)));
         if selected.is_empty() {
             // A view on something that is gone: SQLite says on what.
             selected.push("*".to_owned());
@@ -118,7 +117,7 @@ impl Reader {
         let mut rows = statement.query(rusqlite::params_from_iter(&leg.selection.parameters)).map_err(explain)?;
 
         let limit = self.batch_limit();
-        let marks = Marks { leg: leg.kind, key: &table.key, key_at: columns, cursor_at: columns + key_parts.len() };
+        let marks = Marks { leg: leg.kind, key: &table.key, key_at, cursor_at };
         if leg.kind == LegKind::WithoutCursor {
             (progress.position.rowid, progress.position.key, progress.position.without_cursor) =
                 (plan.start.rowid, plan.start.key.clone(), true);
@@ -182,6 +181,14 @@ impl Reader {
     fn go_on(&self) -> Result<(), ConnectorError> {
         if self.stop.is_cancelled() { Err(ConnectorError::Cancelled) } else { Ok(()) }
     }
+}
+
+/// Where a column stands in a selection, behind the others unless it is there: SQLite gives so many columns at most.
+fn place(selected: &mut Vec<String>, column: String) -> usize {
+    selected.iter().position(|selected| *selected == column).unwrap_or_else(|| {
+        selected.push(column);
+        selected.len() - 1
+    })
 }
 
 fn log(level: EventLevel, message: &str) -> ReadEvent {

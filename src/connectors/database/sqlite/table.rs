@@ -5,6 +5,9 @@ use rusqlite::{Connection, Row};
 use super::kind::Kind;
 use crate::connectors::database::cursor_names;
 
+/// The most columns that SQLite gives, and that its tables have.
+const MOST_COLUMNS: usize = 2000;
+
 /// A table or view that can be read.
 pub(super) struct Table {
     pub(super) name: String,
@@ -54,7 +57,7 @@ pub(super) enum Key {
     Rowid { quoted: String, lasting: bool },
     /// The primary key of a table without such a number.
     Columns(Vec<String>),
-    /// A view or a virtual table.
+    /// A view or a virtual table, or a table with so many columns that there is no room for such a number beside them.
     None,
 }
 
@@ -155,7 +158,8 @@ fn rowid(connection: &Connection, table: &str, columns: &[Column]) -> rusqlite::
     }
     let free = ["_rowid_", "rowid", "oid"]
         .into_iter()
-        .find(|name| !columns.iter().any(|column| column.name.eq_ignore_ascii_case(name)));
+        .find(|name| !columns.iter().any(|column| column.name.eq_ignore_ascii_case(name)))
+        .filter(|_| columns.len() < MOST_COLUMNS);
     Ok(free.map_or(Key::None, |name| Key::Rowid { quoted: quote(name), lasting: false }))
 }
 

@@ -13,6 +13,9 @@ use super::decode::skip;
 use super::{Decoded, StoredFile, decoded};
 use crate::connectors::file_system::format::Compression;
 
+/// Bytes at the beginning of a file that tell its encoding.
+const LOOKED_AT: u64 = 4096;
+
 /// A text file, unpacked and in UTF-8, that can be read from any place.
 pub(in crate::connectors::file_system) struct TextFile {
     file: Arc<StoredFile>,
@@ -24,7 +27,8 @@ pub(in crate::connectors::file_system) struct TextFile {
 }
 
 impl TextFile {
-    /// Looks for a byte order mark, which goes before what the settings say.
+    /// Looks for a byte order mark, which goes before what the settings say. Where neither is there, UTF-16 is known by
+    /// the empty halves of its letters.
     ///
     /// # Errors
     /// What reading ran into.
@@ -35,12 +39,12 @@ impl TextFile {
         largest_piece: usize,
     ) -> io::Result<Self> {
         let mut start = Vec::new();
-        decoded(file, compression, 0, largest_piece)?.take(3).read_to_end(&mut start)?;
+        decoded(file, compression, 0, largest_piece)?.take(LOOKED_AT).read_to_end(&mut start)?;
         let (encoding, mark) = match start.as_slice() {
-            [0xEF, 0xBB, 0xBF] => (UTF_8, 3),
+            [0xEF, 0xBB, 0xBF, ..] => (UTF_8, 3),
             [0xFF, 0xFE, ..] => (UTF_16LE, 2),
             [0xFE, 0xFF, ..] => (UTF_16BE, 2),
-            _ => (setting.unwrap_or(UTF_8), 0),
+            text => (setting.or_else(|| unmarked_utf16(text)).unwrap_or(UTF_8), 0),
         };
         Ok(Self { file: Arc::clone(file), compression, encoding, mark, largest_piece })
     }
@@ -62,6 +66,31 @@ impl TextFile {
         skip(&mut text, offset)?;
         Ok(text)
     }
+}
+
+/// UTF-16 that does not say so: half of the bytes of Latin letters, digits, separators and line breaks are zero, of which
+/// other texts hold none.
+fn unmarked_utf16(text: &[u8]) -> Option<&'static Encoding> {
+    let (mut first, mut second) = (0, 0);
+    let units = text.chunks_exact(2);
+    let most = units.len();
+    for unit in units {
+        first += usize::from(unit[0] == 0);
+        second += usize::from(unit[1] == 0);
+    }
+    // Letters of other scripts have few zeros, on either side.
+    let is_side = |zeros: usize, others: usize| zeros > 0 && zeros >= most / 8 && others <= zeros / 8;
+    let encoding = match (first, second) {
+        (first, second) if is_side(second, first) => UTF_16LE,
+        (first, second) if is_side(first, second) => UTF_16BE,
+        _ => return None,
+    };
+    // What is cut off at the end is no fault.
+    let (decoded, malformed) = encoding.decode_without_bom_handling(&text[..most * 2]);
+    let end = decoded.trim_end_matches(char::REPLACEMENT_CHARACTER);
+    let is_broken = malformed && end.contains(char::REPLACEMENT_CHARACTER);
+    let is_text = !is_broken && !end.chars().any(|c| c.is_control() && !matches!(c, '\t' | '\r' | '\n'));
+    is_text.then_some(encoding)
 }
 
 /// Rewrites bytes of `encoding` as UTF-8.

@@ -1,0 +1,161 @@
+//! Statements of which several result columns have one name, such as `SELECT a.name, b.name AS name`.
+//!
+//! DataFusion refuses most of them. Here the later ones get names of their own before the statement is planned, and what
+//! they were called is put back behind the plan.
+
+use std::collections::HashMap;
+
+use datafusion::common::{Column, DataFusionError, Result, SchemaError, TableReference};
+use datafusion::execution::session_state::SessionState;
+use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
+use datafusion::sql::parser::Statement;
+use datafusion::sql::sqlparser::ast::{
+    Expr as SqlExpr, Ident, OrderBy, OrderByKind, Query, Select, SelectItem, SetExpr, Statement as SqlStatement,
+};
+
+use super::{gate, unplanned};
+
+/// Plans a statement, whatever its columns are called.
+pub(super) async fn plan(session: &SessionState, statement: Statement) -> Result<LogicalPlan> {
+    let error = match session.statement_to_plan(statement.clone()).await {
+        Err(error) if is_of_names(&error) => error,
+        planned => return planned,
+    };
+    for beside_wildcards in [false, true] {
+        let mut renamed = statement.clone();
+        let Some(query) = query(&mut renamed) else { break };
+        let names = tell_apart(query, beside_wildcards)?;
+        match session.statement_to_plan(renamed).await {
+            Ok(plan) => return put_back(plan, &names),
+            Err(again) if is_of_names(&again) => {}
+            Err(other) => return Err(other),
+        }
+    }
+    Err(error)
+}
+
+fn is_of_names(error: &DataFusionError) -> bool {
+    match error.find_root() {
+        DataFusionError::Plan(text) => text.contains("require unique expression names"),
+        DataFusionError::SchemaError(error, _) => !matches!(error.as_ref(), SchemaError::FieldNotFound { .. }),
+        _ => false,
+    }
+}
+
+/// What columns with a name of their own were called, by that name; `None` for expressions, which DataFusion names.
+type Names = HashMap<String, Option<String>>;
+
+/// Gives names of their own to the columns whose name an earlier one has. What a wildcard stands for is not known yet:
+/// `beside_wildcards`, whatever stands there may be one of its columns, unless the rows are ordered by its name.
+fn tell_apart(query: &mut Query, beside_wildcards: bool) -> Result<Names> {
+    let mut names = Names::new();
+    let order_by = query.order_by.clone();
+    let Some(select) = outermost(&mut query.body) else { return Ok(names) };
+    let is_wildcard = |item: &SelectItem| matches!(item, SelectItem::Wildcard(_) | SelectItem::QualifiedWildcard(..));
+    let are_first_free = !beside_wildcards || !select.projection.iter().any(is_wildcard);
+    let mut seen: HashMap<String, SqlExpr> = HashMap::new();
+    for item in &mut select.projection {
+        let (expr, name) = match item {
+            SelectItem::UnnamedExpr(expr) => (expr.clone(), name_of(expr)),
+            SelectItem::ExprWithAlias { expr, alias } => (expr.clone(), Some(normal(alias))),
+            _ => continue,
+        };
+        let shown = name.clone().unwrap_or_else(|| expr.to_string().to_lowercase());
+        let is_ordered_by = orders_by(order_by.as_ref(), &shown);
+        match seen.get(&shown) {
+            Some(first) if is_ordered_by && *first != expr => {
+                return Err(DataFusionError::Plan(unplanned::same_name(&shown)));
+            }
+            Some(_) => {}
+            None => {
+                seen.insert(shown.clone(), expr.clone());
+                if are_first_free || is_ordered_by {
+                    continue;
+                }
+            }
+        }
+        let own = format!("{shown} #{}", names.len() + 2);
+        *item = SelectItem::ExprWithAlias { expr, alias: Ident::with_quote('"', own.as_str()) };
+        names.insert(own, name);
+    }
+    Ok(names)
+}
+
+/// The query of a statement, or of the one that it explains.
+fn query(statement: &mut Statement) -> Option<&mut Query> {
+    let Statement::Statement(statement) = gate::innermost_mut(statement) else { return None };
+    match statement.as_mut() {
+        SqlStatement::Query(query) => Some(query),
+        _ => None,
+    }
+}
+
+/// The SELECT that names the columns of the result: of several behind each other, the first.
+fn outermost(mut body: &mut SetExpr) -> Option<&mut Select> {
+    loop {
+        body = match body {
+            SetExpr::Select(select) => return Some(select),
+            SetExpr::Query(query) => query.body.as_mut(),
+            SetExpr::SetOperation { left, .. } => left,
+            _ => return None,
+        };
+    }
+}
+
+fn orders_by(order_by: Option<&OrderBy>, wanted: &str) -> bool {
+    let Some(OrderByKind::Expressions(all)) = order_by.map(|order_by| &order_by.kind) else { return false };
+    all.iter().any(|by| matches!(&by.expr, SqlExpr::Identifier(name) if normal(name) == wanted))
+}
+
+fn name_of(expr: &SqlExpr) -> Option<String> {
+    match expr {
+        SqlExpr::Identifier(name) => Some(normal(name)),
+        SqlExpr::CompoundIdentifier(parts) => parts.last().map(normal),
+        _ => None,
+    }
+}
+
+fn normal(name: &Ident) -> String {
+    if name.quote_style.is_some() { name.value.clone() } else { name.value.to_ascii_lowercase() }
+}
+
+/// The same plan with the columns called as they were.
+fn put_back(plan: LogicalPlan, names: &Names) -> Result<LogicalPlan> {
+    if matches!(plan, LogicalPlan::Explain(_) | LogicalPlan::Analyze(_)) {
+        return Ok(plan);
+    }
+    let columns: Vec<Expr> = plan
+        .schema()
+        .iter()
+        .enumerate()
+        .map(|(place, (relation, field))| {
+            let name = match names.get(field.name()) {
+                Some(Some(name)) => name.clone(),
+                Some(None) => given(&plan, field.name()),
+                None => field.name().clone(),
+            };
+            // A relation of its own is what lets DataFusion tell a column from others of its name.
+            let relation_of_its_own = TableReference::bare(format!("column {place}"));
+            Expr::Column(Column::from((relation, field))).alias_qualified(Some(relation_of_its_own), name)
+        })
+        .collect();
+    LogicalPlanBuilder::from(plan).project(columns)?.build()
+}
+
+/// The name that DataFusion would have given to an expression.
+fn given(plan: &LogicalPlan, own: &str) -> String {
+    let mut next = Some(plan);
+    while let Some(plan) = next {
+        if let LogicalPlan::Projection(projection) = plan {
+            let named = projection.expr.iter().find_map(|expr| match expr {
+                Expr::Alias(alias) if alias.name == own => Some(alias.expr.schema_name().to_string()),
+                _ => None,
+            });
+            if let Some(name) = named {
+                return name;
+            }
+        }
+        next = plan.inputs().first().copied();
+    }
+    own.to_owned()
+}
