@@ -14,12 +14,11 @@ mod zone;
 use std::convert::Infallible;
 use std::mem::replace;
 use std::ops::ControlFlow;
-use std::sync::Arc;
 
 use arrow::array::cast::AsArray;
 use arrow::array::{Array, ArrayRef, Int64Array};
 use arrow::compute::{cast, cast_with_options};
-use arrow::datatypes::{DataType, Field, FieldRef, Int64Type, TimeUnit};
+use arrow::datatypes::{DataType, FieldRef, Int64Type, TimeUnit};
 use chrono::DateTime;
 use datafusion::common::format::DEFAULT_CAST_OPTIONS;
 use datafusion::common::utils::take_function_args;
@@ -33,6 +32,7 @@ use datafusion::sql::sqlparser::ast::{
 };
 
 use self::zone::Zone;
+use crate::query::rewrite;
 use crate::sdk::types::type_name;
 
 const FUNCTION: &str = "timezone";
@@ -101,9 +101,7 @@ impl ScalarUDFImpl for AtTimeZone {
     }
 
     fn return_field_from_args(&self, args: ReturnFieldArgs<'_>) -> Result<FieldRef> {
-        let types: Vec<DataType> = args.arg_fields.iter().map(|field| field.data_type().clone()).collect();
-        let nullable = args.arg_fields.iter().any(|field| field.is_nullable());
-        Ok(Arc::new(Field::new(FUNCTION, self.return_type(&types)?, nullable)))
+        rewrite::field(self, &args)
     }
 
     fn is_strict(&self) -> bool {
