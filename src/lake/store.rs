@@ -21,10 +21,10 @@ pub struct Lake {
 }
 
 impl Lake {
-    /// Opens the lake at `root`: a local path (made if it is missing), or a `file://` or `s3://` URL.
+    /// Opens the lake at `root`: a local path (made if it is missing), or a `file://`, `s3://`, `gs://` or `az://` URL.
     ///
-    /// `options` are object store settings such as `aws_endpoint`, `aws_region`, `allow_http`; the usual `AWS_*`
-    /// environment variables hold where an option says nothing. Does no request.
+    /// `options` are object store settings such as `aws_endpoint`, `aws_region`, `allow_http`; the usual `AWS_*`, `GOOGLE_*`
+    /// and `AZURE_*` environment variables hold where an option says nothing. Does no request.
     ///
     /// # Errors
     /// [`LakeError::InvalidRoot`] for a scheme or an option that is not known.
@@ -130,15 +130,21 @@ mod tests {
         let error = Lake::open("ftp://host/lake", HashMap::new()).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "lake root ftp://host/lake cannot be used: ftp:// is not supported (known: a local path, file://, s3://)"
+            "lake root ftp://host/lake cannot be used: ftp:// is not supported (known: a local path, file://, s3://, \
+             gs://, az://)"
         );
     }
 
     #[test]
     fn an_address_without_tls_must_be_meant() {
-        let endpoint = [("aws_endpoint".to_owned(), "http://127.0.0.1:1/a".to_owned())].into();
-        let error = Lake::open("s3://b/c", endpoint).unwrap_err().to_string();
-        assert!(error.ends_with("has no TLS; set AWS_ALLOW_HTTP=true if that is meant"), "{error}");
+        let endpoint = "http://127.0.0.1:1/a".to_owned();
+        for (root, option, setting) in
+            [("s3://b/c", "aws_endpoint", "AWS_ALLOW_HTTP"), ("az://b/c", "azure_storage_endpoint", "AZURE_ALLOW_HTTP")]
+        {
+            let options = HashMap::from([(option.to_owned(), endpoint.clone())]);
+            let error = Lake::open(root, options).unwrap_err().to_string();
+            assert!(error.ends_with(&format!("has no TLS; set {setting}=true if that is meant")), "{error}");
+        }
     }
 
     #[test]
