@@ -6,6 +6,7 @@ mod cli;
 mod client;
 mod cluster;
 mod entity;
+mod events;
 mod faults;
 mod files;
 mod foreign;
