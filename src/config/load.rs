@@ -191,7 +191,7 @@ mod tests {
         let said = words(Config::load(environment(&[("DATAWEAVER_LOG__COLOUR", "red")])));
         insta::assert_snapshot!(said, @"the configuration cannot be used: unknown field `colour`, expected `level` or `format` for key `log`");
         let said = words(Config::load(environment(&[("DATAWEAVER_LGO__LEVEL", "info")])));
-        insta::assert_snapshot!(said, @"the configuration cannot be used: unknown field `lgo`, expected one of `server`, `storage`, `engine`, `retention`, `query`, `graphql`, `auth`, `network`, `log`");
+        insta::assert_snapshot!(said, @"the configuration cannot be used: unknown field `lgo`, expected one of `server`, `storage`, `engine`, `retention`, `query`, `graphql`, `live`, `auth`, `network`, `log`");
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("mine.toml");
         fs::write(&path, "[graphql]\nmax_dept = 3\n").unwrap();

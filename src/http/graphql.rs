@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use async_graphql::parser::types::OperationType;
-use async_graphql::{Executor, Request, Response as Answer, Value as GraphqlValue, Variables};
+use async_graphql::{Response as Answer, Value as GraphqlValue};
 use axum::extract::rejection::BytesRejection;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
@@ -16,11 +16,12 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use bytes::Bytes;
-use serde_json::{Map, Value};
 
+use super::Server;
 use super::auth::SignedIn;
 use super::refusal::Refusal;
-use super::{Server, websocket};
+use super::request::{body_of, json_body, request_of};
+use super::transport::socket;
 use crate::graphql::{Api, RequestId};
 
 /// The media types of an answer.
@@ -41,7 +42,7 @@ pub(super) async fn post(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Refusal> {
     let media = accepted(&headers)?;
-    let request = request_of(json_body(&headers, body)?)?;
+    let request = request_of(json_body(&headers, body)?).map_err(Refusal::bad_request)?;
     Ok(answer(server.api.execute(request.data(viewer.0).data(id)).await, media))
 }
 
@@ -55,7 +56,7 @@ pub(super) async fn get(
 ) -> Result<Response, Refusal> {
     if parts.headers.contains_key(UPGRADE) {
         let upgrade = upgrade.map_err(|error| Refusal::bad_request(error.body_text()))?;
-        return websocket::accept(server, upgrade, &mut parts, id).await;
+        return socket::accept(server, upgrade, &parts.headers, id);
     }
     let parameters: HashMap<String, String> =
         url::form_urlencoded::parse(url_query.unwrap_or_default().as_bytes()).into_owned().collect();
@@ -64,71 +65,11 @@ pub(super) async fn get(
     }
     let viewer = SignedIn::from_request_parts(&mut parts, &server).await?;
     let media = accepted(&parts.headers)?;
-    let mut request = request_of(body_of(parameters)?)?;
+    let mut request = request_of(body_of(parameters)?).map_err(Refusal::bad_request)?;
     if matches!(Api::kind(&mut request), Ok(OperationType::Mutation | OperationType::Subscription)) {
         return Err(Refusal::method("POST", "GET answers queries only; send this by POST"));
     }
     Ok(answer(server.api.execute(request.data(viewer.0).data(id)).await, media))
-}
-
-/// A request's body, where it is said to be JSON, and is.
-pub(super) fn json_body(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<Value, Refusal> {
-    let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
-    let media_type = content_type.split(';').next().unwrap_or("").trim().to_ascii_lowercase();
-    if media_type != "application/json" && !(media_type.starts_with("application/") && media_type.ends_with("+json")) {
-        let message = "the body has to be JSON: send Content-Type: application/json";
-        return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "BAD_USER_INPUT", message));
-    }
-    let body = body.map_err(|error| match error.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => {
-            let message = "the body is larger than server.body_limit_bytes allows";
-            Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "LIMIT_EXCEEDED", message)
-        }
-        _ => Refusal::bad_request("the body could not be read to its end"),
-    })?;
-    serde_json::from_slice(&body).map_err(|error| Refusal::bad_request(format!("the body is not JSON: {error}")))
-}
-
-/// The parameters of a URL in the shape of a body.
-fn body_of(parameters: HashMap<String, String>) -> Result<Value, Refusal> {
-    let mut body = Map::new();
-    for (key, text) in parameters {
-        let value = match key.as_str() {
-            "variables" | "extensions" if !text.is_empty() => serde_json::from_str(&text)
-                .map_err(|error| Refusal::bad_request(format!("{key} in the URL is not JSON: {error}")))?,
-            "variables" | "extensions" => Value::Null,
-            _ => Value::String(text),
-        };
-        body.insert(key, value);
-    }
-    Ok(Value::Object(body))
-}
-
-fn request_of(body: Value) -> Result<Request, Refusal> {
-    let mut body = match body {
-        Value::Object(body) => body,
-        Value::Array(_) => return Err(Refusal::bad_request("several operations in one request are not taken")),
-        _ => return Err(Refusal::bad_request("the body has to be an object with a query")),
-    };
-    let Some(Value::String(query)) = body.remove("query") else {
-        return Err(Refusal::bad_request("query is missing, or is not a text"));
-    };
-    let mut request = Request::new(query);
-    request.operation_name = match body.remove("operationName") {
-        None | Some(Value::Null) => None,
-        Some(Value::String(name)) if name.is_empty() => None,
-        Some(Value::String(name)) => Some(name),
-        Some(_) => return Err(Refusal::bad_request("operationName has to be a text")),
-    };
-    match body.remove("variables") {
-        None | Some(Value::Null) => {}
-        Some(variables @ Value::Object(_)) => request.variables = Variables::from_json(variables),
-        Some(_) => return Err(Refusal::bad_request("variables has to be an object")),
-    }
-    match body.remove("extensions") {
-        None | Some(Value::Null | Value::Object(_)) => Ok(request),
-        Some(_) => Err(Refusal::bad_request("extensions has to be an object")),
-    }
 }
 
 fn wants_page(headers: &HeaderMap) -> bool {
@@ -191,21 +132,5 @@ mod tests {
         assert_eq!(media_for("application/json, application/graphql-response+json;q=0.5"), Some(Media::Json));
         assert_eq!(media_for("text/html"), None);
         assert_eq!(media_for("application/json;q=0"), None);
-    }
-
-    #[test]
-    fn a_body_of_another_shape_is_refused() {
-        assert!(request_of(serde_json::json!({ "query": "{ a }", "variables": {} })).is_ok());
-        for body in [
-            serde_json::json!([]),
-            serde_json::json!("query"),
-            serde_json::json!({}),
-            serde_json::json!({ "query": 1 }),
-            serde_json::json!({ "query": "{ a }", "variables": "{}" }),
-            serde_json::json!({ "query": "{ a }", "operationName": 1 }),
-            serde_json::json!({ "query": "{ a }", "extensions": [] }),
-        ] {
-            assert!(request_of(body.clone()).is_err(), "{body}");
-        }
     }
 }

@@ -9,8 +9,9 @@ mod listen;
 mod metrics;
 mod observe;
 mod refusal;
+mod request;
 mod security;
-mod websocket;
+mod transport;
 
 use std::future::{Future, IntoFuture};
 use std::io;
@@ -23,6 +24,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
 
@@ -46,11 +48,13 @@ struct Server {
     config: Arc<Config>,
     doors: Arc<Doors>,
     readiness: health::Readiness,
-    /// Fires when the server stops: sockets that would stay open for ever close then.
+    /// Fires when the server stops: what would stay open for ever closes then.
     stop: CancellationToken,
+    /// The WebSockets, which are no requests any more.
+    sockets: TaskTracker,
 }
 
-/// Serves until `shutdown` is ready, then lets the requests that are being answered end, for ten seconds at most.
+/// Serves until `shutdown` is ready, then lets what is being answered and the sockets end, for ten seconds at most.
 ///
 /// # Errors
 /// When the listener fails.
@@ -66,7 +70,9 @@ where
         doors: Arc::new(Doors::new(listener.local_addr()?, &app.config.server.cors_origins)),
         readiness: health::Readiness::default(),
         stop: stop.clone(),
+        sockets: TaskTracker::new(),
     };
+    let sockets = server.sockets.clone();
     let stopped = {
         let stop = stop.clone();
         async move {
@@ -75,6 +81,12 @@ where
         }
     };
     let serving = axum::serve(Listener(listener), router(server)).with_graceful_shutdown(stopped).into_future();
+    let serving = async {
+        serving.await?;
+        sockets.close();
+        sockets.wait().await;
+        Ok(())
+    };
     let given_up = async {
         stop.cancelled().await;
         tokio::time::sleep(DRAIN).await;

@@ -30,4 +30,5 @@ mod spine;
 mod sqlite;
 mod syncs;
 mod terminal;
+mod transports;
 mod types;

@@ -8,6 +8,7 @@ use tokio::sync::broadcast::error::RecvError;
 use super::Connector;
 use crate::entity::ids::ConnectorId;
 use crate::graphql::context::ContextExt;
+use crate::graphql::mark::Mark;
 use crate::services::connectors;
 
 /// The connectors' part of the subscription root.
@@ -22,7 +23,7 @@ impl ConnectorSubscription {
         ctx: &Context<'_>,
         #[graphql(desc = "Only this connector.")] id: Option<ConnectorId>,
     ) -> Result<BoxStream<'static, Result<Connector>>> {
-        let (services, viewer) = (ctx.services().clone(), ctx.viewer()?.clone());
+        let (services, viewer, marker) = (ctx.services().clone(), ctx.viewer()?.clone(), ctx.marker());
         let mut changes = services.events().connector_changes();
         let connectors = async_stream::try_stream! {
             loop {
@@ -37,6 +38,7 @@ impl ConnectorSubscription {
                     continue;
                 }
                 for connector in connectors::as_they_are(&services, &viewer, changed.as_ref()).await? {
+                    marker.mark(Mark::state_of(connector.id.as_str()));
                     yield Connector(connector);
                 }
             }

@@ -1,0 +1,5 @@
+//! The transports of the API, message by message over raw connections, and with the clients that people use.
+
+mod raw;
+mod socket;
+mod socket_limits;
