@@ -1,4 +1,4 @@
-//! GraphQL over HTTP: `POST` and `GET /graphql`.
+//! GraphQL over HTTP: `POST` and `GET /graphql`, and from here to the [transports](super::transport) that stay open.
 //!
 //! After the GraphQL over HTTP specification: `application/graphql-response+json` with statuses that mean something,
 //! and `application/json`, where a well-formed request is always answered with 200. `GET` never changes anything.
@@ -6,32 +6,27 @@
 use std::collections::HashMap;
 
 use async_graphql::parser::types::OperationType;
-use async_graphql::{Response as Answer, Value as GraphqlValue};
+use async_graphql::{Request, Response as Answer, Value as GraphqlValue};
 use axum::extract::rejection::BytesRejection;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::{Extension, FromRequestParts, RawQuery, State};
 use axum::http::header::{ACCEPT, CONTENT_TYPE, UPGRADE};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use bytes::Bytes;
 
 use super::Server;
 use super::auth::SignedIn;
+use super::media::{Media, accepted};
 use super::refusal::Refusal;
 use super::request::{body_of, json_body, request_of};
-use super::transport::socket;
-use crate::graphql::{Api, RequestId};
+use super::transport::{events, parts, socket};
+use crate::graphql::{Api, LastSeen, RequestId};
 
-/// The media types of an answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Media {
-    /// `application/graphql-response+json`
-    Graphql,
-    /// `application/json`
-    Json,
-}
+/// Sent by an `EventSource` that connects again.
+const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
 /// `POST /graphql`
 pub(super) async fn post(
@@ -41,9 +36,16 @@ pub(super) async fn post(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Refusal> {
-    let media = accepted(&headers)?;
-    let request = request_of(json_body(&headers, body)?).map_err(Refusal::bad_request)?;
-    Ok(answer(server.api.execute(request.data(viewer.0).data(id)).await, media))
+    let accepted = accepted(&headers)?;
+    let mut request = request_of(json_body(&headers, body)?).map_err(Refusal::bad_request)?;
+    match accepted.best {
+        Media::Events => Ok(events::answer(&server, viewer.0, id, with_last_seen(request, &headers))),
+        Media::Parts if matches!(Api::kind(&mut request), Ok(OperationType::Subscription)) => {
+            let answered = parts::answer(&server, viewer.0, id, request);
+            Ok(answered.unwrap_or_else(|errors| answer(Answer::from_errors(errors), accepted.single)))
+        }
+        _ => Ok(answer(server.api.execute(request.data(viewer.0).data(id)).await, accepted.single)),
+    }
 }
 
 /// `GET /graphql`: a WebSocket, a query in the URL, or a person who is shown GraphiQL.
@@ -64,39 +66,32 @@ pub(super) async fn get(
         return Ok(Redirect::to("/graphiql").into_response());
     }
     let viewer = SignedIn::from_request_parts(&mut parts, &server).await?;
-    let media = accepted(&parts.headers)?;
+    let accepted = accepted(&parts.headers)?;
     let mut request = request_of(body_of(parameters)?).map_err(Refusal::bad_request)?;
-    if matches!(Api::kind(&mut request), Ok(OperationType::Mutation | OperationType::Subscription)) {
-        return Err(Refusal::method("POST", "GET answers queries only; send this by POST"));
+    let wants_events = accepted.best == Media::Events;
+    match Api::kind(&mut request) {
+        Ok(OperationType::Subscription) if wants_events => {}
+        Ok(OperationType::Mutation | OperationType::Subscription) => {
+            return Err(Refusal::method("POST", "GET answers queries only; send this by POST"));
+        }
+        Ok(OperationType::Query) | Err(_) => {}
     }
-    Ok(answer(server.api.execute(request.data(viewer.0).data(id)).await, media))
+    if wants_events {
+        return Ok(events::answer(&server, viewer.0, id, with_last_seen(request, &parts.headers)));
+    }
+    Ok(answer(server.api.execute(request.data(viewer.0).data(id)).await, accepted.single))
+}
+
+/// The request with the id of the last event that an `EventSource` has seen, where it connects again.
+fn with_last_seen(request: Request, headers: &HeaderMap) -> Request {
+    match headers.get(LAST_EVENT_ID).and_then(|id| id.to_str().ok()).filter(|id| !id.is_empty()) {
+        Some(id) => request.data(LastSeen(id.to_owned())),
+        None => request,
+    }
 }
 
 fn wants_page(headers: &HeaderMap) -> bool {
     headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).is_some_and(|accept| accept.contains("text/html"))
-}
-
-/// The media type of the answer that the client likes best; `application/json` where it does not say.
-fn accepted(headers: &HeaderMap) -> Result<Media, Refusal> {
-    let Some(accept) = headers.get(ACCEPT) else { return Ok(Media::Json) };
-    let ranges = accept.to_str().unwrap_or("").split(',');
-    let mut best: Option<(f32, Media)> = None;
-    for range in ranges {
-        let mut parts = range.split(';').map(str::trim);
-        let media = match parts.next().unwrap_or("").to_ascii_lowercase().as_str() {
-            "application/graphql-response+json" => Media::Graphql,
-            "application/json" | "application/*" | "*/*" => Media::Json,
-            _ => continue,
-        };
-        let quality = parts.find_map(|part| part.strip_prefix("q=")).map_or(1.0, |q| q.parse().unwrap_or(0.0));
-        if quality > 0.0 && best.is_none_or(|(known, _)| quality > known) {
-            best = Some((quality, media));
-        }
-    }
-    best.map(|(_, media)| media).ok_or_else(|| {
-        let message = "answers are application/graphql-response+json or application/json: accept one of them";
-        Refusal::new(StatusCode::NOT_ACCEPTABLE, "BAD_USER_INPUT", message)
-    })
 }
 
 fn answer(answer: Answer, media: Media) -> Response {
@@ -111,26 +106,7 @@ fn answer(answer: Answer, media: Media) -> Response {
     let (content_type, status) = match media {
         Media::Graphql if is_refused => ("application/graphql-response+json; charset=utf-8", StatusCode::BAD_REQUEST),
         Media::Graphql => ("application/graphql-response+json; charset=utf-8", StatusCode::OK),
-        Media::Json => ("application/json; charset=utf-8", StatusCode::OK),
+        _ => ("application/json; charset=utf-8", StatusCode::OK),
     };
     (status, [(CONTENT_TYPE, HeaderValue::from_static(content_type))], body).into_response()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn media_for(accept: &'static str) -> Option<Media> {
-        accepted(&HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static(accept))])).ok()
-    }
-
-    #[test]
-    fn the_media_type_is_the_one_that_the_client_likes_best() {
-        assert_eq!(accepted(&HeaderMap::new()).ok(), Some(Media::Json));
-        assert_eq!(media_for("*/*"), Some(Media::Json));
-        assert_eq!(media_for("application/graphql-response+json, application/json;q=0.9"), Some(Media::Graphql));
-        assert_eq!(media_for("application/json, application/graphql-response+json;q=0.5"), Some(Media::Json));
-        assert_eq!(media_for("text/html"), None);
-        assert_eq!(media_for("application/json;q=0"), None);
-    }
 }

@@ -6,6 +6,7 @@ mod downloads;
 mod graphql;
 mod health;
 mod listen;
+mod media;
 mod metrics;
 mod observe;
 mod refusal;
@@ -30,6 +31,7 @@ use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Pr
 
 use self::listen::Listener;
 use self::security::Doors;
+use self::transport::stream::{self, Streams};
 use crate::app::App;
 use crate::config::Config;
 use crate::graphql::Api;
@@ -52,6 +54,8 @@ struct Server {
     stop: CancellationToken,
     /// The WebSockets, which are no requests any more.
     sockets: TaskTracker,
+    /// Event streams for many operations.
+    streams: Streams,
 }
 
 /// Serves until `shutdown` is ready, then lets what is being answered and the sockets end, for ten seconds at most.
@@ -71,6 +75,7 @@ where
         readiness: health::Readiness::default(),
         stop: stop.clone(),
         sockets: TaskTracker::new(),
+        streams: Streams::default(),
     };
     let sockets = server.sockets.clone();
     let stopped = {
@@ -102,6 +107,7 @@ fn router(server: Server) -> Router {
     let settings = &server.config.server;
     let answered_soon = Router::new()
         .route("/graphql", get(graphql::get).post(graphql::post))
+        .route("/graphql/stream", get(stream::open).post(stream::begin).put(stream::reserve).delete(stream::stop))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
         .route("/metrics", get(metrics::render))
@@ -129,5 +135,6 @@ fn compressible() -> impl Predicate {
         .and(NotForContentType::const_new("application/vnd.apache."))
         .and(NotForContentType::const_new("application/vnd.openxmlformats"))
         .and(NotForContentType::const_new("application/octet-stream"))
+        .and(NotForContentType::const_new("multipart/mixed"))
         .and(NotForContentType::const_new("font/"))
 }

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use ::metrics::gauge;
-use async_graphql::Request;
 use async_graphql::parser::types::OperationType;
+use async_graphql::{Request, ServerError};
 use futures::stream::{self, BoxStream};
 use futures::{FutureExt, StreamExt};
 use tokio::task::{AbortHandle, JoinSet};
@@ -21,6 +21,8 @@ pub(super) enum NotBegun {
     Taken,
     /// The connection has as many as it may have.
     TooMany,
+    /// It cannot be executed.
+    Refused(Vec<ServerError>),
 }
 
 /// The operations of one connection; they stop where this is dropped.
@@ -71,7 +73,13 @@ impl Operations {
         self.outbox.open(Arc::clone(&id)).map_err(|_| NotBegun::Taken)?;
         let is_subscription = matches!(Api::kind(&mut request), Ok(OperationType::Subscription));
         let request = request.data(self.viewer.clone()).data(self.request_id.clone());
-        let messages = polled_once(self.api.follow(request));
+        let messages = match polled_once(self.api.follow(request)) {
+            Ok(messages) => messages,
+            Err(errors) => {
+                self.outbox.close(&id);
+                return Err(NotBegun::Refused(errors));
+            }
+        };
         let (outbox, own_id) = (Arc::clone(&self.outbox), Arc::clone(&id));
         let task = self.tasks.spawn(async move { run(messages, &outbox, &own_id).await });
         self.running.insert(id, Running { task, is_subscription });
@@ -102,12 +110,13 @@ impl Operations {
     }
 }
 
-/// The same messages, polled for the first one: then a subscription listens, and its faults are known.
-fn polled_once(mut messages: BoxStream<'static, Told>) -> BoxStream<'static, Told> {
+/// The same messages, polled for the first one: then a subscription listens, and the faults of an operation are known.
+fn polled_once(mut messages: BoxStream<'static, Told>) -> Result<BoxStream<'static, Told>, Vec<ServerError>> {
     match messages.next().now_or_never() {
-        Some(Some(first)) => stream::iter([first]).chain(messages).boxed(),
-        Some(None) => stream::empty().boxed(),
-        None => messages,
+        Some(Some(first)) if first.is_refusal => Err(first.response.errors),
+        Some(Some(first)) => Ok(stream::iter([first]).chain(messages).boxed()),
+        Some(None) => Ok(stream::empty().boxed()),
+        None => Ok(messages),
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ::metrics::{counter, gauge};
+use async_graphql::ServerError;
 use bytes::Bytes;
 use tokio::sync::Notify;
 
@@ -49,6 +50,11 @@ impl Letter {
         Self { content: Content::Complete, mark: Mark::default() }
     }
 
+    /// The refusal of an operation.
+    pub(super) fn refusal(errors: &[ServerError]) -> Self {
+        Self { content: Content::Refusal(json(&errors)), mark: Mark::default() }
+    }
+
     /// Whether nothing follows.
     pub(super) fn is_last(&self) -> bool {
         !matches!(self.content, Content::Next(_))
@@ -64,12 +70,10 @@ impl Letter {
 
 impl From<Told> for Letter {
     fn from(told: Told) -> Self {
-        let content = if told.is_refusal {
-            Content::Refusal(json(&told.response.errors))
-        } else {
-            Content::Next(json(&told.response))
-        };
-        Self { content, mark: told.mark }
+        if told.is_refusal {
+            return Self::refusal(&told.response.errors);
+        }
+        Self { content: Content::Next(json(&told.response)), mark: told.mark }
     }
 }
 

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use async_graphql::ServerError;
 use axum::extract::ws::CloseFrame;
 use serde_json::{Map, Value, json};
 
@@ -160,9 +161,9 @@ pub(super) fn pong(payload: Option<Value>) -> String {
     }
 }
 
-/// `error`, for an operation that was not even begun; `errors` is a list as JSON.
-pub(super) fn error(id: &str, errors: &str) -> String {
-    shaped("error", id, Some(errors))
+/// `error`, for an operation that was not even begun.
+pub(super) fn error(id: &str, errors: &[ServerError]) -> String {
+    shaped("error", id, Some(&json!(errors).to_string()))
 }
 
 /// What waited, as a message.

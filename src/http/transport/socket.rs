@@ -15,8 +15,9 @@ use serde_json::Value;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until, timeout};
 
 use super::operations::{NotBegun, Operations};
-use super::outbox::{OperationId, Outbox};
+use super::outbox::Outbox;
 use super::protocol::{self, Closing, Said};
+use super::{too_many_operations, until};
 use crate::config::LiveSettings;
 use crate::graphql::{RequestId, refusal};
 use crate::http::Server;
@@ -168,26 +169,17 @@ impl Conversation<'_> {
                 match operations.begin(Arc::clone(&id), request) {
                     Ok(()) => {}
                     Err(NotBegun::Taken) => return Err(Closing::Taken(id)),
-                    Err(NotBegun::TooMany) => self.outbox.note(self.too_many(&id)).await,
+                    Err(NotBegun::TooMany) => {
+                        let error = refusal(&too_many_operations(&self.server.config.live));
+                        self.outbox.note(protocol::error(&id, &[error])).await;
+                    }
+                    Err(NotBegun::Refused(errors)) => self.outbox.note(protocol::error(&id, &errors)).await,
                 }
             }
             (Said::Complete(id), Some(operations)) => operations.stop(&id),
             (Said::Complete(_), None) => {}
         }
         Ok(())
-    }
-
-    fn too_many(&self, id: &OperationId) -> String {
-        let error = refusal(&too_many_operations(&self.server.config.live));
-        protocol::error(id, &serde_json::json!([error]).to_string())
-    }
-}
-
-/// One more operation on a connection than it may have.
-pub(super) fn too_many_operations(settings: &LiveSettings) -> ServiceError {
-    ServiceError::LimitExceeded {
-        message: format!("this connection has {} operations already", settings.operations),
-        hint: Some("complete some, open another connection, or raise live.operations".to_owned()),
     }
 }
 
@@ -257,13 +249,6 @@ async fn say_goodbye(
     };
     // A client that does not answer has had its time.
     timeout(GOODBYE, answer).await.ok();
-}
-
-async fn until(moment: Option<Instant>) {
-    match moment {
-        Some(moment) => sleep_until(moment).await,
-        None => pending().await,
-    }
 }
 
 /// axum hides the kind of an error, but not its words.

@@ -1,5 +1,8 @@
 //! The transports of the API, message by message over raw connections, and with the clients that people use.
 
+mod body;
+mod events;
+mod multipart;
 mod raw;
 mod socket;
 mod socket_limits;
