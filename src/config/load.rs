@@ -196,7 +196,7 @@ mod tests {
         let path = folder.path().join("mine.toml");
         fs::write(&path, "[graphql]\nmax_dept = 3\n").unwrap();
         let said = words(Config::load(ConfigSources { file: Some(path.clone()), ..environment(&[]) }));
-        insta::assert_snapshot!(said.replace(path.to_str().unwrap(), "mine.toml"), @"the configuration cannot be used: unknown field `max_dept`, expected one of `max_depth`, `max_complexity`, `max_aliases`, `timeout_seconds` for key `graphql`");
+        insta::assert_snapshot!(said.replace(path.to_str().unwrap(), "mine.toml"), @"the configuration cannot be used: unknown field `max_dept`, expected one of `max_depth`, `max_complexity`, `max_aliases`, `timeout_seconds`, `persisted_queries_kib` for key `graphql`");
     }
 
     #[test]

@@ -16,6 +16,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use bytes::Bytes;
+use serde_json::Value;
 
 use super::Server;
 use super::auth::SignedIn;
@@ -37,7 +38,7 @@ pub(super) async fn post(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Refusal> {
     let accepted = accepted(&headers)?;
-    let mut request = request_of(json_body(&headers, body)?).map_err(Refusal::bad_request)?;
+    let mut request = server.request(json_body(&headers, body)?)?;
     match accepted.best {
         Media::Events => Ok(events::answer(&server, viewer.0, id, with_last_seen(request, &headers))),
         Media::Parts if matches!(Api::kind(&mut request), Ok(OperationType::Subscription)) => {
@@ -62,12 +63,12 @@ pub(super) async fn get(
     }
     let parameters: HashMap<String, String> =
         url::form_urlencoded::parse(url_query.unwrap_or_default().as_bytes()).into_owned().collect();
-    if !parameters.contains_key("query") && wants_page(&parts.headers) {
+    if !parameters.contains_key("query") && !parameters.contains_key("extensions") && wants_page(&parts.headers) {
         return Ok(Redirect::to("/graphiql").into_response());
     }
     let viewer = SignedIn::from_request_parts(&mut parts, &server).await?;
     let accepted = accepted(&parts.headers)?;
-    let mut request = request_of(body_of(parameters)?).map_err(Refusal::bad_request)?;
+    let mut request = server.request(body_of(parameters)?)?;
     let wants_events = accepted.best == Media::Events;
     match Api::kind(&mut request) {
         Ok(OperationType::Subscription) if wants_events => {}
@@ -80,6 +81,14 @@ pub(super) async fn get(
         return Ok(events::answer(&server, viewer.0, id, with_last_seen(request, &parts.headers)));
     }
     Ok(answer(server.api.execute(request.data(viewer.0).data(id)).await, accepted.single))
+}
+
+impl Server {
+    /// The operation that a body asks for, or names by its hash.
+    pub(super) fn request(&self, mut body: Value) -> Result<Request, Refusal> {
+        self.persisted.complete(&mut body)?;
+        request_of(body).map_err(Refusal::bad_request)
+    }
 }
 
 /// The request with the id of the last event that an `EventSource` has seen, where it connects again.

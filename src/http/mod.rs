@@ -9,6 +9,7 @@ mod listen;
 mod media;
 mod metrics;
 mod observe;
+mod persisted;
 mod refusal;
 mod request;
 mod security;
@@ -30,6 +31,7 @@ use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
 
 use self::listen::Listener;
+use self::persisted::PersistedQueries;
 use self::security::Doors;
 use self::transport::stream::{self, Streams};
 use crate::app::App;
@@ -54,6 +56,7 @@ struct Server {
     stop: CancellationToken,
     /// The WebSockets, which are no requests any more.
     sockets: TaskTracker,
+    persisted: PersistedQueries,
     /// Event streams for many operations.
     streams: Streams,
 }
@@ -75,6 +78,7 @@ where
         readiness: health::Readiness::default(),
         stop: stop.clone(),
         sockets: TaskTracker::new(),
+        persisted: PersistedQueries::new(app.config.graphql.persisted_queries_kib.saturating_mul(1024)),
         streams: Streams::default(),
     };
     let sockets = server.sockets.clone();

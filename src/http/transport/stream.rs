@@ -24,7 +24,7 @@ use crate::graphql::RequestId;
 use crate::http::Server;
 use crate::http::auth::SignedIn;
 use crate::http::refusal::Refusal;
-use crate::http::request::{json_body, request_of};
+use crate::http::request::json_body;
 use crate::services::Viewer;
 
 /// Carries the token of a stream; an `EventSource` puts it into the URL.
@@ -111,7 +111,7 @@ pub(in crate::http) async fn begin(
         Some(id) if !id.is_empty() => OperationId::from(id),
         _ => return Err(Refusal::bad_request("extensions.operationId is missing, or is not a text")),
     };
-    let request = request_of(body).map_err(Refusal::bad_request)?;
+    let request = server.request(body)?;
     let begun = locked(&operations).begin(Arc::clone(&id), request);
     match begun {
         Ok(()) => Ok(StatusCode::ACCEPTED),
