@@ -160,7 +160,8 @@ impl Outbox {
         self.drained.notify_waiters();
     }
 
-    /// Puts a letter of an operation in as soon as there is room for it; `false` where the operation was closed.
+    /// Puts a letter of an operation in as soon as there is room for it; `false` where the operation was closed. `id` is
+    /// the one that it was opened with, or a clone.
     pub(super) async fn put(&self, id: &OperationId, letter: Letter) -> bool {
         let mut letter = Some(letter);
         loop {
@@ -245,7 +246,10 @@ impl State {
     fn offer(&mut self, id: &OperationId, letter: &mut Option<Letter>, limit: usize) -> bool {
         // What one operation may fill, so that it leaves room for the others.
         let share = limit / self.operations.len().max(1);
-        let Some(waiting) = self.operations.get_mut(id).filter(|waiting| !waiting.ends) else { return false };
+        // Not only equal: one that was closed may not have stopped yet when the next one begins under its id.
+        let is_open = self.operations.get_key_value(id).is_some_and(|(own, _)| Arc::ptr_eq(own, id));
+        let waiting = self.operations.get_mut(id).filter(|waiting| is_open && !waiting.ends);
+        let Some(waiting) = waiting else { return false };
         let Some(offered) = letter.take() else { return true };
         waiting.drop_outdated(&offered);
         let is_first = waiting.letters.is_empty();
@@ -346,9 +350,15 @@ mod tests {
         outbox
     }
 
+    /// The id with which an operation was opened.
+    fn own(outbox: &Outbox, id: &str) -> OperationId {
+        let state = outbox.state();
+        state.operations.get_key_value(id).map_or_else(|| id.into(), |(own, _)| Arc::clone(own))
+    }
+
     /// Whether it was put in at once.
     fn puts(outbox: &Outbox, id: &str, letter: Letter) -> Option<bool> {
-        outbox.put(&id.into(), letter).now_or_never()
+        outbox.put(&own(outbox, id), letter).now_or_never()
     }
 
     fn taken(outbox: &Outbox) -> Vec<String> {
@@ -410,10 +420,21 @@ mod tests {
         assert_eq!(taken(&outbox), Vec::<String>::new());
     }
 
+    #[test]
+    fn a_letter_of_one_that_was_closed_is_none_of_the_next_under_its_id() {
+        let outbox = outbox(10, &["a"]);
+        let closed = own(&outbox, "a");
+        outbox.close("a");
+        outbox.open("a".into()).unwrap();
+        assert_eq!(outbox.put(&closed, fact("late")).now_or_never(), Some(false));
+        assert_eq!(puts(&outbox, "a", fact("first")), Some(true));
+        assert_eq!(taken(&outbox), ["a first"]);
+    }
+
     #[tokio::test]
     async fn it_is_empty_when_all_has_ended_and_was_sent() {
         let outbox = outbox(10, &["a", "b"]);
-        outbox.put(&"a".into(), fact("1")).await;
+        assert_eq!(puts(&outbox, "a", fact("1")), Some(true));
         outbox.end("a");
         outbox.end("b");
         assert!(outbox.emptied().now_or_never().is_none(), "a letter waits");
