@@ -26,8 +26,10 @@ use crate::http::refusal::Refusal;
 use crate::http::request::request_of;
 use crate::services::{ServiceError, Viewer};
 
-/// How long a close frame may take to be sent, and its answer to come.
+/// How long a close frame may take to be sent, and again its answer to come.
 const GOODBYE: Duration = Duration::from_secs(3);
+/// How long the answer may take where the server stops.
+const SHORT_GOODBYE: Duration = Duration::from_millis(500);
 /// What is read at once; each connection holds as much.
 const READ_BUFFER: usize = 4 * 1024;
 /// Messages are put together up to this size before they are sent.
@@ -72,9 +74,16 @@ async fn serve(server: Server, socket: WebSocket, token: Option<Option<String>>,
     let code = closing.code().map_or_else(|| "none".to_owned(), |code| code.to_string());
     counter!("dataweaver_live_sockets_closed_total", "code" => code).increment(1);
     let is_readable = closing != Closing::TooLarge;
-    if let Some(frame) = closing.frame() {
-        tracing::debug!(code = frame.code, reason = %frame.reason, "a socket is closed");
-        say_goodbye(&mut sink, is_readable.then_some(&mut messages), frame).await;
+    match closing.frame() {
+        Some(frame) => {
+            tracing::debug!(code = frame.code, reason = %frame.reason, "a socket is closed");
+            let patience = if closing == Closing::Restart { SHORT_GOODBYE } else { GOODBYE };
+            say_goodbye(&mut sink, is_readable.then_some(&mut messages), frame, patience).await;
+        }
+        // The answer to the client's close frame is ready to be sent, where there was one.
+        None => {
+            timeout(GOODBYE, sink.flush()).await.ok();
+        }
     }
 }
 
@@ -238,17 +247,17 @@ async fn say_goodbye(
     sink: &mut SplitSink<WebSocket, Message>,
     messages: Option<&mut SplitStream<WebSocket>>,
     frame: CloseFrame,
+    patience: Duration,
 ) {
+    let Ok(Ok(())) = timeout(GOODBYE, sink.send(Message::Close(Some(frame)))).await else { return };
     let answer = async {
-        if sink.send(Message::Close(Some(frame))).await.is_ok() {
-            match messages {
-                Some(messages) => while let Some(Ok(_)) = messages.next().await {},
-                None => pending().await,
-            }
+        match messages {
+            Some(messages) => while let Some(Ok(_)) = messages.next().await {},
+            None => pending().await,
         }
     };
     // A client that does not answer has had its time.
-    timeout(GOODBYE, answer).await.ok();
+    timeout(patience, answer).await.ok();
 }
 
 /// axum hides the kind of an error, but not its words.

@@ -106,10 +106,14 @@ impl RawSocket {
 
     /// The code and reason with which the server closes, whatever it says before.
     pub async fn closed(&mut self) -> (u16, String) {
-        loop {
-            if let Heard::Close(why) = self.hear().await {
-                return why.expect("there is a close frame");
+        let closed = async {
+            loop {
+                if let Heard::Close(why) = self.hear().await {
+                    return why;
+                }
             }
-        }
+        };
+        let why = tokio::time::timeout(PATIENCE, closed).await.expect("the server closes");
+        why.expect("there is a close frame")
     }
 }

@@ -6,15 +6,16 @@ use serde_json::{Value, json};
 
 use super::raw::{Heard, RawSocket};
 use crate::harness::{PATIENCE, TestApp};
+use crate::installation::{Installation, Server};
 
 const COUNT: &str = "{ connectors { totalCount } }";
 const CHANGED: &str = "subscription { connectorChanged { id } }";
 
-/// Waits until a line of the metrics begins so. Metrics count what all tests of this process do.
-async fn metric(app: &TestApp, begins: &str) {
+/// Waits until a line of a server's metrics begins so.
+async fn metric(server: &Server, begins: &str) {
     let look = async {
         loop {
-            let metrics = app.client().get(app.url("/metrics")).send().await.unwrap().text().await.unwrap();
+            let metrics = server.client().get(server.url("/metrics")).send().await.unwrap().text().await.unwrap();
             if metrics.lines().any(|line| line.starts_with(begins)) {
                 return;
             }
@@ -71,25 +72,22 @@ async fn a_client_is_asked_whether_it_is_there_and_closed_when_it_is_not() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_client_that_takes_nothing_is_sent_away_and_delays_nobody() {
-    let app = TestApp::with(|config| {
-        config.live.slow_seconds = 1;
-        config.live.queue_kib = 1;
-        config.live.operations = 200;
-    })
-    .await;
-    let mut stuck = RawSocket::narrow(app.address()).await;
+    let here =
+        Installation::new().with("LIVE__SLOW_SECONDS", 1).with("LIVE__QUEUE_KIB", 1).with("LIVE__OPERATIONS", 200);
+    // A process of its own, of which the metrics are its own.
+    let server = Server::start(&here);
+    let mut stuck = RawSocket::narrow(server.address()).await;
     stuck.say(json!({ "type": "connection_init" })).await;
     // More than the buffers between us hold.
     for id in 0..200 {
         stuck.subscribe(&id.to_string(), "{ sql(query: \"SELECT repeat('x', 60000)\") { rows } }", json!({})).await;
     }
-    let mut other = RawSocket::begun(app.address()).await;
+    let mut other = RawSocket::begun(server.address()).await;
     other.subscribe("1", COUNT, json!({})).await;
     assert_eq!(other.message().await["type"], "next");
-    metric(&app, "dataweaver_live_sockets_closed_total{code=\"1013\"}").await;
+    metric(&server, "dataweaver_live_sockets_closed_total{code=\"1013\"}").await;
     let (code, reason) = stuck.closed().await;
     assert_eq!((code, reason.as_str()), (1013, "Try again later: what waits for you was not taken in time"));
-    app.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
