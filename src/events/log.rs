@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use chrono::{DateTime, Utc};
 use futures::Stream;
 use sea_orm::{ColumnTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use tokio::sync::{Notify, broadcast};
@@ -191,7 +192,8 @@ impl EventLog {
         async_stream::try_stream! {
             let mut seen = after.map_or(now, |cursor| cursor.0);
             let mut behind = after.is_some();
-            let mut caught_up_at = seen;
+            // When the newest fact of each data source was made that was read from the table.
+            let mut read: HashMap<DataSourceId, DateTime<Utc>> = HashMap::new();
             loop {
                 while behind {
                     // What is told is in the table: where nothing wanted is found, there is nothing up to here.
@@ -204,17 +206,18 @@ impl EventLog {
                     behind = !page.is_empty();
                     if !behind {
                         seen = seen.max(told);
-                        caught_up_at = seen;
                     }
                     for event in page {
                         seen = event.cursor.0;
+                        read.extend(event.data_source_id.clone().map(|source| (source, event.at)));
                         yield Arc::new(event);
                     }
                 }
                 match live.recv().await {
                     Ok(event) if event.id.is_none() => {
-                        // An older one waited while facts were read that tell more: figures must not go back.
-                        if event.cursor.0 >= caught_up_at && filter.wants(&event) {
+                        // One that waited while newer facts of its source were read is old: figures must not go back.
+                        let newest = event.data_source_id.as_ref().and_then(|source| read.get(source));
+                        if newest.is_none_or(|at| event.at >= *at) && filter.wants(&event) {
                             yield at_place(event, EventCursor(seen));
                         }
                     }

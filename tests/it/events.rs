@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use chrono::{Duration, Utc};
-use dataweaver::entity::ids::{DataSourceId, WorkspaceId};
+use dataweaver::entity::ids::WorkspaceId;
 use dataweaver::entity::{stored_time, sync_event};
 use dataweaver::events::{EventCursor, EventFilter, FollowError, SyncEvent};
 use dataweaver::services::auth;
@@ -29,6 +29,7 @@ fn everything() -> EventFilter {
     EventFilter { workspace_id: workspace(), connector_id: None, sync_log_id: None, data_source_id: None, kinds: None }
 }
 
+/// A gauge of the only source of a sync.
 fn gauge(connector: &str, sync: &Value, message: &str) -> SyncEvent {
     SyncEvent {
         id: None,
@@ -36,7 +37,7 @@ fn gauge(connector: &str, sync: &Value, message: &str) -> SyncEvent {
         workspace_id: workspace(),
         connector_id: connector.parse().unwrap(),
         sync_log_id: sync["id"].as_str().unwrap().parse().unwrap(),
-        data_source_id: Some(DataSourceId::generate()),
+        data_source_id: Some(sync["sources"][0]["dataSource"]["id"].as_str().unwrap().parse().unwrap()),
         kind: SyncEventKind::Progress,
         level: EventLevel::Info,
         message: message.to_owned(),

@@ -110,10 +110,13 @@ impl Operations {
     }
 }
 
-/// The same messages, polled for the first one: then a subscription listens, and the faults of an operation are known.
+/// The same messages, polled for the first one: then a subscription listens, and the faults of the document are known.
 fn polled_once(mut messages: BoxStream<'static, Told>) -> Result<BoxStream<'static, Told>, Vec<ServerError>> {
     match messages.next().now_or_never() {
-        Some(Some(first)) if first.is_refusal => Err(first.response.errors),
+        // What is wrong with its arguments is found later or now, as it happens, and is told as a message.
+        Some(Some(first)) if first.is_refusal && first.response.errors.iter().all(|error| error.path.is_empty()) => {
+            Err(first.response.errors)
+        }
         Some(Some(first)) => Ok(stream::iter([first]).chain(messages).boxed()),
         Some(None) => Ok(stream::empty().boxed()),
         None => Ok(messages),
