@@ -141,10 +141,19 @@ impl App {
         Ok((app, store, is_embedded))
     }
 
+    /// Begins the end, to be called as soon as the process is asked to stop: no further sync is begun, and those that run
+    /// make durable what they have read. [`shut_down`](Self::shut_down) waits for it.
+    pub fn ending(&self) -> impl FnOnce() + Send + use<> {
+        let (closing, engine) = (self.closing.clone(), self.engine.clone());
+        move || {
+            closing.cancel();
+            engine.shut_down();
+        }
+    }
+
     /// Stops at the last checkpoints, hands back what runs, and closes; bounded by `engine.drain_seconds`.
     pub async fn shut_down(self) {
-        self.closing.cancel();
-        self.engine.shut_down();
+        self.ending()();
         if let Some(worker) = self.worker {
             // The worker bounds its own wait; a panic in it was logged already.
             drop(worker.await);

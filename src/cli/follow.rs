@@ -15,7 +15,7 @@ use super::session::Session;
 use super::{connectors, shapes};
 use crate::entity::ids::DataSourceId;
 use crate::entity::{connector, data_source, sync_log};
-use crate::events::{EventCursor, EventFilter, SourceProgress, SyncEvent};
+use crate::events::{EventFilter, SourceProgress, SyncEvent};
 use crate::services::{batch, syncs};
 use crate::vocabulary::{SyncEventKind, SyncStatus};
 
@@ -62,7 +62,8 @@ impl<'a> Follower<'a> {
         mut on_event: impl FnMut(&SyncEvent) -> anyhow::Result<()>,
     ) -> anyhow::Result<Ended> {
         let filter = EventFilter::of_sync(started.workspace_id.clone(), started.id.clone());
-        let events = self.session.services().events().subscribe(filter, Some(EventCursor(0)));
+        let log = self.session.services().events();
+        let events = log.subscribe(filter, Some(log.beginning_of(&started.id).await?));
         let mut events = std::pin::pin!(events);
         let mut look = interval(LOOK);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);

@@ -46,7 +46,13 @@ pub(super) async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
 pub(super) async fn run(app: App, listener: TcpListener, output: &mut Output) -> anyhow::Result<ExitCode> {
     let address = listener.local_addr()?;
     whoever_reads(tell(address, output))?;
-    let served = http::serve(&app, listener, asked_to_stop()).await;
+    let end_syncs = app.ending();
+    let stopped = async {
+        asked_to_stop().await;
+        // Syncs stop while sockets and requests are drained, not after.
+        end_syncs();
+    };
+    let served = http::serve(&app, listener, stopped).await;
     app.shut_down().await;
     served?;
     Ok(ExitCode::SUCCESS)

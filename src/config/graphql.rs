@@ -15,10 +15,12 @@ pub struct GraphqlSettings {
     pub max_aliases: usize,
     /// Seconds after which a query or mutation is given up. Not less than `query.timeout_seconds`.
     pub timeout_seconds: u64,
+    /// Memory for queries that clients name by their hashes (automatic persisted queries), in KiB; 0 turns them off.
+    pub persisted_queries_kib: usize,
 }
 
 impl Default for GraphqlSettings {
     fn default() -> Self {
-        Self { max_depth: 15, max_complexity: 5000, max_aliases: 30, timeout_seconds: 75 }
+        Self { max_depth: 15, max_complexity: 5000, max_aliases: 30, timeout_seconds: 75, persisted_queries_kib: 1024 }
     }
 }

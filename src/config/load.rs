@@ -191,12 +191,12 @@ mod tests {
         let said = words(Config::load(environment(&[("DATAWEAVER_LOG__COLOUR", "red")])));
         insta::assert_snapshot!(said, @"the configuration cannot be used: unknown field `colour`, expected `level` or `format` for key `log`");
         let said = words(Config::load(environment(&[("DATAWEAVER_LGO__LEVEL", "info")])));
-        insta::assert_snapshot!(said, @"the configuration cannot be used: unknown field `lgo`, expected one of `server`, `storage`, `engine`, `retention`, `query`, `graphql`, `auth`, `network`, `log`");
+        insta::assert_snapshot!(said, @"the configuration cannot be used: unknown field `lgo`, expected one of `server`, `storage`, `engine`, `retention`, `query`, `graphql`, `live`, `auth`, `network`, `log`");
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("mine.toml");
         fs::write(&path, "[graphql]\nmax_dept = 3\n").unwrap();
         let said = words(Config::load(ConfigSources { file: Some(path.clone()), ..environment(&[]) }));
-        insta::assert_snapshot!(said.replace(path.to_str().unwrap(), "mine.toml"), @"the configuration cannot be used: unknown field `max_dept`, expected one of `max_depth`, `max_complexity`, `max_aliases`, `timeout_seconds` for key `graphql`");
+        insta::assert_snapshot!(said.replace(path.to_str().unwrap(), "mine.toml"), @"the configuration cannot be used: unknown field `max_dept`, expected one of `max_depth`, `max_complexity`, `max_aliases`, `timeout_seconds`, `persisted_queries_kib` for key `graphql`");
     }
 
     #[test]

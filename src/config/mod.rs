@@ -5,6 +5,7 @@
 mod auth;
 mod error;
 mod graphql;
+mod live;
 mod load;
 mod log;
 mod network;
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 pub use auth::AuthSettings;
 pub use error::ConfigError;
 pub use graphql::GraphqlSettings;
+pub use live::LiveSettings;
 pub use load::{ConfigSources, FILE_NAME};
 pub use log::{LogFormat, LogSettings};
 pub use network::NetworkSettings;
@@ -45,6 +47,8 @@ pub struct Config {
     pub query: QuerySettings,
     /// Limits of the GraphQL API.
     pub graphql: GraphqlSettings,
+    /// Limits of what is followed live: WebSockets, event streams and multipart subscriptions.
+    pub live: LiveSettings,
     /// Who may use the API.
     pub auth: AuthSettings,
     /// What connectors may reach while authentication is on.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use chrono::{DateTime, Utc};
 use futures::Stream;
 use sea_orm::{ColumnTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use tokio::sync::{Notify, broadcast};
@@ -25,6 +26,20 @@ pub struct ConnectorChange {
     pub workspace_id: WorkspaceId,
     /// The connector.
     pub connector_id: ConnectorId,
+}
+
+/// Why the log cannot be followed any further.
+#[derive(Debug, thiserror::Error)]
+pub enum FollowError {
+    /// Facts after the subscriber's place were deleted for their age before it came to read them.
+    #[error("events after this cursor have expired; go on from {oldest}, the place before the oldest one that is kept")]
+    Expired {
+        /// The place before the oldest fact that is kept.
+        oldest: EventCursor,
+    },
+    /// The table cannot be read.
+    #[error("the event log cannot be read")]
+    Database(#[from] DbErr),
 }
 
 /// The durable log of sync events with its live tail. Cheap to clone.
@@ -108,6 +123,26 @@ impl EventLog {
         Ok(EventCursor(newest.unwrap_or(0)))
     }
 
+    /// The place before a sync's first fact; that of the newest fact where it has none.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn beginning_of(&self, sync: &SyncLogId) -> Result<EventCursor, DbErr> {
+        let first = sync_event::Entity::find()
+            .filter(sync_event::Column::SyncLogId.eq(sync.clone()))
+            .select_only()
+            .column(sync_event::Column::Position)
+            .order_by_asc(sync_event::Column::Position)
+            .limit(1)
+            .into_tuple::<i64>()
+            .one(&self.db)
+            .await?;
+        match first {
+            Some(position) => Ok(EventCursor(position - 1)),
+            None => self.newest().await,
+        }
+    }
+
     /// Whether facts after a place were deleted for their age; then the place before the oldest one that is kept.
     ///
     /// # Errors
@@ -142,34 +177,48 @@ impl EventLog {
 
     /// Every fact after `after`, then facts and gauges live, without gap or double. Without `after`: from now.
     ///
-    /// The stream ends when the process shuts down, or with an error when the table cannot be read.
+    /// A gauge carries the place up to which this subscriber has had everything it wants, whatever was told meanwhile:
+    /// from there it can go on without gap or double. The stream ends with an error where the table cannot be read, or
+    /// where facts expired before the subscriber came to read them.
     pub fn subscribe(
         &self,
         filter: EventFilter,
         after: Option<EventCursor>,
-    ) -> impl Stream<Item = Result<Arc<SyncEvent>, DbErr>> + Send + use<> {
+    ) -> impl Stream<Item = Result<Arc<SyncEvent>, FollowError>> + Send + use<> {
         let log = self.clone();
         // Before the first poll, so that nothing between this call and then is missed.
         let mut live = self.bus.subscribe();
+        let now = self.told.load(Ordering::SeqCst);
         async_stream::try_stream! {
-            let mut seen = match after {
-                Some(cursor) => cursor.0,
-                None => log.newest().await?.0,
-            };
-            let mut behind = true;
+            let mut seen = after.map_or(now, |cursor| cursor.0);
+            let mut behind = after.is_some();
+            // When the newest fact of each data source was made that was read from the table.
+            let mut read: HashMap<DataSourceId, DateTime<Utc>> = HashMap::new();
             loop {
                 while behind {
+                    // What is told is in the table: where nothing wanted is found, there is nothing up to here.
+                    let told = log.told.load(Ordering::SeqCst);
                     let page = log.page(Some(&filter), seen).await?;
+                    // After the page: facts go and the mark moves in one transaction.
+                    if let Some(oldest) = log.expired(EventCursor(seen)).await? {
+                        Err(FollowError::Expired { oldest })?;
+                    }
                     behind = !page.is_empty();
+                    if !behind {
+                        seen = seen.max(told);
+                    }
                     for event in page {
                         seen = event.cursor.0;
+                        read.extend(event.data_source_id.clone().map(|source| (source, event.at)));
                         yield Arc::new(event);
                     }
                 }
                 match live.recv().await {
                     Ok(event) if event.id.is_none() => {
-                        if filter.wants(&event) {
-                            yield event;
+                        // One that waited while newer facts of its source were read is old: figures must not go back.
+                        let newest = event.data_source_id.as_ref().and_then(|source| read.get(source));
+                        if newest.is_none_or(|at| event.at >= *at) && filter.wants(&event) {
+                            yield at_place(event, EventCursor(seen));
                         }
                     }
                     Ok(event) => {
@@ -186,4 +235,12 @@ impl EventLog {
             }
         }
     }
+}
+
+/// The gauge as it is told to a subscriber who has had everything up to a place.
+fn at_place(gauge: Arc<SyncEvent>, place: EventCursor) -> Arc<SyncEvent> {
+    if gauge.cursor == place {
+        return gauge;
+    }
+    Arc::new(SyncEvent { cursor: place, ..(*gauge).clone() })
 }

@@ -10,5 +10,5 @@ mod log;
 mod types;
 
 pub use cursor::{CursorError, EventCursor};
-pub use log::{ConnectorChange, EventLog};
+pub use log::{ConnectorChange, EventLog, FollowError};
 pub use types::{EventFilter, Fact, SourceProgress, SyncEvent, round_percent};

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_graphql::parser::types::{ExecutableDocument, OperationType};
-use async_graphql::{Data, Executor, Request, Response, ServerError};
+use async_graphql::{Data, Request, Response, ServerError, Value};
 use futures::StreamExt;
 use futures::stream::{self, BoxStream};
 
 use super::complete::{Plan, Types};
 use super::context::RequestId;
 use super::loaders::Loaders;
+use super::mark::{Mark, Marker};
 use super::{ApiSchema, errors, limits, schema};
 use crate::config::GraphqlSettings;
 use crate::services::{ServiceError, Services, Viewer};
@@ -21,7 +22,7 @@ const TOO_COMPLEX: &str = "Query is too complex.";
 
 /// The API, ready to execute requests. Cheap to clone.
 ///
-/// A request's data, or the session's, holds the [`Viewer`] and may hold a [`RequestId`].
+/// A request's data holds the [`Viewer`], and may hold a [`RequestId`] and a [`LastSeen`](super::LastSeen).
 #[derive(Clone)]
 pub struct Api(Arc<Inner>);
 
@@ -30,6 +31,17 @@ struct Inner {
     types: Types,
     services: Services,
     settings: GraphqlSettings,
+}
+
+/// One message of an operation to whoever asked for it.
+#[derive(Debug)]
+pub struct Told {
+    /// What the client gets.
+    pub response: Response,
+    /// Whether the operation was refused before it began: nothing else follows then.
+    pub is_refusal: bool,
+    /// What its transport has to know of it.
+    pub mark: Mark,
 }
 
 /// A request that may be executed.
@@ -57,12 +69,44 @@ impl Api {
         chosen(request.parsed_query()?, name.as_deref())
     }
 
+    /// Executes a query or a mutation.
+    pub async fn execute(&self, request: Request) -> Response {
+        match self.prepare(request) {
+            Ok(prepared) => self.run(prepared).await,
+            Err(error) => refused(error),
+        }
+    }
+
+    /// Executes an operation of any kind: a subscription gives messages until it ends, the others give one.
+    ///
+    /// What is wrong with the operation itself is known when this is polled for the first time.
+    pub fn follow(&self, request: Request) -> BoxStream<'static, Told> {
+        let api = self.clone();
+        let marker = Marker::default();
+        match self.prepare(request.data(marker.clone())) {
+            Err(error) => stream::once(async move { told(refused(error), Mark::default(), true) }).boxed(),
+            Ok(prepared) if prepared.kind == OperationType::Subscription => {
+                let Prepared { request, plan, request_id, .. } = prepared;
+                let responses = self.0.schema.execute_stream(request).enumerate();
+                let messages = responses.map(move |(place, response)| {
+                    let response = api.finish(response, &plan, request_id.as_ref());
+                    told(response, marker.take(), place == 0)
+                });
+                messages.boxed()
+            }
+            Ok(prepared) => stream::once(async move { told(api.run(prepared).await, Mark::default(), false) }).boxed(),
+        }
+    }
+
     fn prepare(&self, mut request: Request) -> Result<Prepared, ServerError> {
         let name = request.operation_name.clone();
         let document = request.parsed_query()?;
         limits::check(document, &self.0.settings)?;
         let kind = chosen(document, name.as_deref())?;
         let plan = Plan::of(document, name.as_deref(), &self.0.types);
+        if kind == OperationType::Subscription && plan.roots() != 1 {
+            return Err(ServerError::new("a subscription has exactly one field at its root", None));
+        }
         let request_id = found::<RequestId>(&request.data).cloned();
         if let Some(viewer) = found::<Viewer>(&request.data).cloned() {
             request = request.data(Loaders::new(self.0.services.clone(), viewer));
@@ -91,32 +135,11 @@ impl Api {
     }
 }
 
-impl Executor for Api {
-    async fn execute(&self, request: Request) -> Response {
-        match self.prepare(request) {
-            Ok(prepared) => self.run(prepared).await,
-            Err(error) => refused(error),
-        }
-    }
-
-    fn execute_stream(&self, mut request: Request, session: Option<Arc<Data>>) -> BoxStream<'static, Response> {
-        if let Some(viewer) = session.as_deref().and_then(found::<Viewer>) {
-            request = request.data(viewer.clone());
-        }
-        if let Some(id) = session.as_deref().and_then(found::<RequestId>) {
-            request = request.data(id.clone());
-        }
-        let api = self.clone();
-        match self.prepare(request) {
-            Err(error) => stream::once(async move { refused(error) }).boxed(),
-            Ok(prepared) if prepared.kind == OperationType::Subscription => {
-                let Prepared { request, plan, request_id, .. } = prepared;
-                let responses = self.0.schema.execute_stream(request);
-                responses.map(move |response| api.finish(response, &plan, request_id.as_ref())).boxed()
-            }
-            Ok(prepared) => stream::once(async move { api.run(prepared).await }).boxed(),
-        }
-    }
+/// A message; a first one may say that its operation never began: no data, and nothing below the root is at fault.
+fn told(response: Response, mark: Mark, is_first: bool) -> Told {
+    let is_at_root = |error: &ServerError| error.path.is_empty() || is_first && error.path.len() == 1;
+    let is_refusal = response.data == Value::Null && response.errors.iter().any(is_at_root);
+    Told { response, is_refusal, mark }
 }
 
 fn found<T: Send + Sync + 'static>(data: &Data) -> Option<&T> {

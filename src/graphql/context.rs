@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_graphql::Context;
 
 use super::loaders::Loaders;
+use super::mark::Marker;
 use crate::services::{ServiceError, Services, Viewer};
 
 /// Names one HTTP request in its response and in the log.
@@ -27,6 +28,9 @@ pub(super) trait ContextExt {
     /// # Errors
     /// `Unauthenticated` where nobody signed in: loaders read one workspace.
     fn loaders(&self) -> Result<&Loaders, ServiceError>;
+
+    /// Where a subscription marks its messages for the transport.
+    fn marker(&self) -> Marker;
 }
 
 impl ContextExt for Context<'_> {
@@ -40,5 +44,9 @@ impl ContextExt for Context<'_> {
 
     fn loaders(&self) -> Result<&Loaders, ServiceError> {
         self.data_opt::<Loaders>().ok_or(ServiceError::Unauthenticated)
+    }
+
+    fn marker(&self) -> Marker {
+        self.data_opt::<Marker>().cloned().unwrap_or_default()
     }
 }

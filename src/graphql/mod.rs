@@ -11,6 +11,7 @@ mod errors;
 mod extracts;
 mod limits;
 mod loaders;
+mod mark;
 mod node;
 mod paging;
 mod queries;
@@ -21,9 +22,10 @@ mod update;
 
 use async_graphql::{MergedObject, MergedSubscription, SDLExportOptions, Schema, SchemaBuilder};
 
-pub use api::Api;
+pub use api::{Api, Told};
 pub use context::RequestId;
 pub use errors::refusal;
+pub use mark::{LastSeen, Mark};
 
 /// What can be asked: connectors, their data sources, extracts and syncs, and SQL over the lake.
 #[derive(Default, MergedObject)]

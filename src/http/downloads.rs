@@ -12,8 +12,8 @@ use serde::Deserialize;
 
 use super::Server;
 use super::auth::SignedIn;
-use super::graphql::json_body;
 use super::refusal::Refusal;
+use super::request::json_body;
 use crate::entity::ids::DataSourceId;
 use crate::query::{ExportFormat, QueryError};
 use crate::services::queries::{self, Export};

@@ -1,4 +1,4 @@
-//! GraphQL over HTTP: `POST` and `GET /graphql`.
+//! GraphQL over HTTP: `POST` and `GET /graphql`, and from here to the [transports](super::transport) that stay open.
 //!
 //! After the GraphQL over HTTP specification: `application/graphql-response+json` with statuses that mean something,
 //! and `application/json`, where a well-formed request is always answered with 200. `GET` never changes anything.
@@ -6,31 +6,28 @@
 use std::collections::HashMap;
 
 use async_graphql::parser::types::OperationType;
-use async_graphql::{Executor, Request, Response as Answer, Value as GraphqlValue, Variables};
+use async_graphql::{Request, Response as Answer, Value as GraphqlValue};
 use axum::extract::rejection::BytesRejection;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::{Extension, FromRequestParts, RawQuery, State};
 use axum::http::header::{ACCEPT, CONTENT_TYPE, UPGRADE};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use bytes::Bytes;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+use super::Server;
 use super::auth::SignedIn;
+use super::media::{Media, accepted};
 use super::refusal::Refusal;
-use super::{Server, websocket};
-use crate::graphql::{Api, RequestId};
+use super::request::{body_of, json_body, request_of};
+use super::transport::{events, parts, socket};
+use crate::graphql::{Api, LastSeen, RequestId};
 
-/// The media types of an answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Media {
-    /// `application/graphql-response+json`
-    Graphql,
-    /// `application/json`
-    Json,
-}
+/// Sent by an `EventSource` that connects again.
+const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
 /// `POST /graphql`
 pub(super) async fn post(
@@ -40,9 +37,16 @@ pub(super) async fn post(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Refusal> {
-    let media = accepted(&headers)?;
-    let request = request_of(json_body(&headers, body)?)?;
-    Ok(answer(server.api.execute(request.data(viewer.0).data(id)).await, media))
+    let accepted = accepted(&headers)?;
+    let mut request = server.request(json_body(&headers, body)?)?;
+    match accepted.best {
+        Media::Events => Ok(events::answer(&server, viewer.0, id, with_last_seen(request, &headers))),
+        Media::Parts if matches!(Api::kind(&mut request), Ok(OperationType::Subscription)) => {
+            let answered = parts::answer(&server, viewer.0, id, request);
+            Ok(answered.unwrap_or_else(|errors| answer(Answer::from_errors(errors), accepted.single)))
+        }
+        _ => Ok(answer(server.api.execute(request.data(viewer.0).data(id)).await, accepted.single)),
+    }
 }
 
 /// `GET /graphql`: a WebSocket, a query in the URL, or a person who is shown GraphiQL.
@@ -55,107 +59,48 @@ pub(super) async fn get(
 ) -> Result<Response, Refusal> {
     if parts.headers.contains_key(UPGRADE) {
         let upgrade = upgrade.map_err(|error| Refusal::bad_request(error.body_text()))?;
-        return websocket::accept(server, upgrade, &mut parts, id).await;
+        return socket::accept(server, upgrade, &parts.headers, id);
     }
     let parameters: HashMap<String, String> =
         url::form_urlencoded::parse(url_query.unwrap_or_default().as_bytes()).into_owned().collect();
-    if !parameters.contains_key("query") && wants_page(&parts.headers) {
+    if !parameters.contains_key("query") && !parameters.contains_key("extensions") && wants_page(&parts.headers) {
         return Ok(Redirect::to("/graphiql").into_response());
     }
     let viewer = SignedIn::from_request_parts(&mut parts, &server).await?;
-    let media = accepted(&parts.headers)?;
-    let mut request = request_of(body_of(parameters)?)?;
-    if matches!(Api::kind(&mut request), Ok(OperationType::Mutation | OperationType::Subscription)) {
-        return Err(Refusal::method("POST", "GET answers queries only; send this by POST"));
-    }
-    Ok(answer(server.api.execute(request.data(viewer.0).data(id)).await, media))
-}
-
-/// A request's body, where it is said to be JSON, and is.
-pub(super) fn json_body(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<Value, Refusal> {
-    let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
-    let media_type = content_type.split(';').next().unwrap_or("").trim().to_ascii_lowercase();
-    if media_type != "application/json" && !(media_type.starts_with("application/") && media_type.ends_with("+json")) {
-        let message = "the body has to be JSON: send Content-Type: application/json";
-        return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "BAD_USER_INPUT", message));
-    }
-    let body = body.map_err(|error| match error.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => {
-            let message = "the body is larger than server.body_limit_bytes allows";
-            Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "LIMIT_EXCEEDED", message)
+    let accepted = accepted(&parts.headers)?;
+    let mut request = server.request(body_of(parameters)?)?;
+    let wants_events = accepted.best == Media::Events;
+    match Api::kind(&mut request) {
+        Ok(OperationType::Subscription) if wants_events => {}
+        Ok(OperationType::Mutation | OperationType::Subscription) => {
+            return Err(Refusal::method("POST", "GET answers queries only; send this by POST"));
         }
-        _ => Refusal::bad_request("the body could not be read to its end"),
-    })?;
-    serde_json::from_slice(&body).map_err(|error| Refusal::bad_request(format!("the body is not JSON: {error}")))
+        Ok(OperationType::Query) | Err(_) => {}
+    }
+    if wants_events {
+        return Ok(events::answer(&server, viewer.0, id, with_last_seen(request, &parts.headers)));
+    }
+    Ok(answer(server.api.execute(request.data(viewer.0).data(id)).await, accepted.single))
 }
 
-/// The parameters of a URL in the shape of a body.
-fn body_of(parameters: HashMap<String, String>) -> Result<Value, Refusal> {
-    let mut body = Map::new();
-    for (key, text) in parameters {
-        let value = match key.as_str() {
-            "variables" | "extensions" if !text.is_empty() => serde_json::from_str(&text)
-                .map_err(|error| Refusal::bad_request(format!("{key} in the URL is not JSON: {error}")))?,
-            "variables" | "extensions" => Value::Null,
-            _ => Value::String(text),
-        };
-        body.insert(key, value);
+impl Server {
+    /// The operation that a body asks for, or names by its hash.
+    pub(super) fn request(&self, mut body: Value) -> Result<Request, Refusal> {
+        self.persisted.complete(&mut body)?;
+        request_of(body).map_err(Refusal::bad_request)
     }
-    Ok(Value::Object(body))
 }
 
-fn request_of(body: Value) -> Result<Request, Refusal> {
-    let mut body = match body {
-        Value::Object(body) => body,
-        Value::Array(_) => return Err(Refusal::bad_request("several operations in one request are not taken")),
-        _ => return Err(Refusal::bad_request("the body has to be an object with a query")),
-    };
-    let Some(Value::String(query)) = body.remove("query") else {
-        return Err(Refusal::bad_request("query is missing, or is not a text"));
-    };
-    let mut request = Request::new(query);
-    request.operation_name = match body.remove("operationName") {
-        None | Some(Value::Null) => None,
-        Some(Value::String(name)) if name.is_empty() => None,
-        Some(Value::String(name)) => Some(name),
-        Some(_) => return Err(Refusal::bad_request("operationName has to be a text")),
-    };
-    match body.remove("variables") {
-        None | Some(Value::Null) => {}
-        Some(variables @ Value::Object(_)) => request.variables = Variables::from_json(variables),
-        Some(_) => return Err(Refusal::bad_request("variables has to be an object")),
-    }
-    match body.remove("extensions") {
-        None | Some(Value::Null | Value::Object(_)) => Ok(request),
-        Some(_) => Err(Refusal::bad_request("extensions has to be an object")),
+/// The request with the id of the last event that an `EventSource` has seen, where it connects again.
+fn with_last_seen(request: Request, headers: &HeaderMap) -> Request {
+    match headers.get(LAST_EVENT_ID).and_then(|id| id.to_str().ok()).filter(|id| !id.is_empty()) {
+        Some(id) => request.data(LastSeen(id.to_owned())),
+        None => request,
     }
 }
 
 fn wants_page(headers: &HeaderMap) -> bool {
     headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).is_some_and(|accept| accept.contains("text/html"))
-}
-
-/// The media type of the answer that the client likes best; `application/json` where it does not say.
-fn accepted(headers: &HeaderMap) -> Result<Media, Refusal> {
-    let Some(accept) = headers.get(ACCEPT) else { return Ok(Media::Json) };
-    let ranges = accept.to_str().unwrap_or("").split(',');
-    let mut best: Option<(f32, Media)> = None;
-    for range in ranges {
-        let mut parts = range.split(';').map(str::trim);
-        let media = match parts.next().unwrap_or("").to_ascii_lowercase().as_str() {
-            "application/graphql-response+json" => Media::Graphql,
-            "application/json" | "application/*" | "*/*" => Media::Json,
-            _ => continue,
-        };
-        let quality = parts.find_map(|part| part.strip_prefix("q=")).map_or(1.0, |q| q.parse().unwrap_or(0.0));
-        if quality > 0.0 && best.is_none_or(|(known, _)| quality > known) {
-            best = Some((quality, media));
-        }
-    }
-    best.map(|(_, media)| media).ok_or_else(|| {
-        let message = "answers are application/graphql-response+json or application/json: accept one of them";
-        Refusal::new(StatusCode::NOT_ACCEPTABLE, "BAD_USER_INPUT", message)
-    })
 }
 
 fn answer(answer: Answer, media: Media) -> Response {
@@ -170,42 +115,7 @@ fn answer(answer: Answer, media: Media) -> Response {
     let (content_type, status) = match media {
         Media::Graphql if is_refused => ("application/graphql-response+json; charset=utf-8", StatusCode::BAD_REQUEST),
         Media::Graphql => ("application/graphql-response+json; charset=utf-8", StatusCode::OK),
-        Media::Json => ("application/json; charset=utf-8", StatusCode::OK),
+        _ => ("application/json; charset=utf-8", StatusCode::OK),
     };
     (status, [(CONTENT_TYPE, HeaderValue::from_static(content_type))], body).into_response()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn media_for(accept: &'static str) -> Option<Media> {
-        accepted(&HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static(accept))])).ok()
-    }
-
-    #[test]
-    fn the_media_type_is_the_one_that_the_client_likes_best() {
-        assert_eq!(accepted(&HeaderMap::new()).ok(), Some(Media::Json));
-        assert_eq!(media_for("*/*"), Some(Media::Json));
-        assert_eq!(media_for("application/graphql-response+json, application/json;q=0.9"), Some(Media::Graphql));
-        assert_eq!(media_for("application/json, application/graphql-response+json;q=0.5"), Some(Media::Json));
-        assert_eq!(media_for("text/html"), None);
-        assert_eq!(media_for("application/json;q=0"), None);
-    }
-
-    #[test]
-    fn a_body_of_another_shape_is_refused() {
-        assert!(request_of(serde_json::json!({ "query": "{ a }", "variables": {} })).is_ok());
-        for body in [
-            serde_json::json!([]),
-            serde_json::json!("query"),
-            serde_json::json!({}),
-            serde_json::json!({ "query": 1 }),
-            serde_json::json!({ "query": "{ a }", "variables": "{}" }),
-            serde_json::json!({ "query": "{ a }", "operationName": 1 }),
-            serde_json::json!({ "query": "{ a }", "extensions": [] }),
-        ] {
-            assert!(request_of(body.clone()).is_err(), "{body}");
-        }
-    }
 }

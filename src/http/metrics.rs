@@ -38,6 +38,14 @@ fn describe() {
     describe_gauge!("dataweaver_syncs", "Syncs on record, by status; QUEUED is the queue's length");
     describe_gauge!("dataweaver_syncs_of_this_process", "Syncs that this process runs now");
     describe_gauge!("dataweaver_rows_processed", "Rows read by all syncs on record");
+    describe_gauge!("dataweaver_live_connections", "Connections that stay open, by transport");
+    describe_gauge!("dataweaver_live_operations", "Operations that go on over them");
+    describe_gauge!("dataweaver_live_queued_bytes", Unit::Bytes, "What waits to be sent over them");
+    describe_counter!(
+        "dataweaver_live_conflated_total",
+        "States that were not sent, since newer ones took their place"
+    );
+    describe_counter!("dataweaver_live_sockets_closed_total", "WebSockets that were closed, by code");
 }
 
 /// `GET /metrics`

@@ -6,11 +6,14 @@ mod downloads;
 mod graphql;
 mod health;
 mod listen;
+mod media;
 mod metrics;
 mod observe;
+mod persisted;
 mod refusal;
+mod request;
 mod security;
-mod websocket;
+mod transport;
 
 use std::future::{Future, IntoFuture};
 use std::io;
@@ -23,11 +26,14 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
 
 use self::listen::Listener;
+use self::persisted::PersistedQueries;
 use self::security::Doors;
+use self::transport::stream::{self, Streams};
 use crate::app::App;
 use crate::config::Config;
 use crate::graphql::Api;
@@ -46,11 +52,16 @@ struct Server {
     config: Arc<Config>,
     doors: Arc<Doors>,
     readiness: health::Readiness,
-    /// Fires when the server stops: sockets that would stay open for ever close then.
+    /// Fires when the server stops: what would stay open for ever closes then.
     stop: CancellationToken,
+    /// The WebSockets, which are no requests any more.
+    sockets: TaskTracker,
+    persisted: PersistedQueries,
+    /// Event streams for many operations.
+    streams: Streams,
 }
 
-/// Serves until `shutdown` is ready, then lets the requests that are being answered end, for ten seconds at most.
+/// Serves until `shutdown` is ready, then lets what is being answered and the sockets end, for ten seconds at most.
 ///
 /// # Errors
 /// When the listener fails.
@@ -66,7 +77,11 @@ where
         doors: Arc::new(Doors::new(listener.local_addr()?, &app.config.server.cors_origins)),
         readiness: health::Readiness::default(),
         stop: stop.clone(),
+        sockets: TaskTracker::new(),
+        persisted: PersistedQueries::new(app.config.graphql.persisted_queries_kib.saturating_mul(1024)),
+        streams: Streams::default(),
     };
+    let sockets = server.sockets.clone();
     let stopped = {
         let stop = stop.clone();
         async move {
@@ -75,6 +90,12 @@ where
         }
     };
     let serving = axum::serve(Listener(listener), router(server)).with_graceful_shutdown(stopped).into_future();
+    let serving = async {
+        serving.await?;
+        sockets.close();
+        sockets.wait().await;
+        Ok(())
+    };
     let given_up = async {
         stop.cancelled().await;
         tokio::time::sleep(DRAIN).await;
@@ -90,6 +111,7 @@ fn router(server: Server) -> Router {
     let settings = &server.config.server;
     let answered_soon = Router::new()
         .route("/graphql", get(graphql::get).post(graphql::post))
+        .route("/graphql/stream", get(stream::open).post(stream::begin).put(stream::reserve).delete(stream::stop))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
         .route("/metrics", get(metrics::render))
@@ -117,5 +139,6 @@ fn compressible() -> impl Predicate {
         .and(NotForContentType::const_new("application/vnd.apache."))
         .and(NotForContentType::const_new("application/vnd.openxmlformats"))
         .and(NotForContentType::const_new("application/octet-stream"))
+        .and(NotForContentType::const_new("multipart/mixed"))
         .and(NotForContentType::const_new("font/"))
 }

@@ -19,7 +19,7 @@ use crate::services::ServiceError;
 #[derive(Debug)]
 pub(super) struct Refusal {
     status: StatusCode,
-    error: Box<ServerError>,
+    errors: Vec<ServerError>,
     allow: Option<&'static str>,
     retry_after: Option<f64>,
 }
@@ -34,7 +34,12 @@ impl Refusal {
     pub(super) fn new(status: StatusCode, code: &str, message: impl Into<String>) -> Self {
         let mut error = ServerError::new(message, None);
         error.extensions.get_or_insert_default().set("code", code);
-        Self { status, error: Box::new(error), allow: None, retry_after: None }
+        Self::of(status, vec![error])
+    }
+
+    /// A refusal with errors that have their codes.
+    pub(super) fn of(status: StatusCode, errors: Vec<ServerError>) -> Self {
+        Self { status, errors, allow: None, retry_after: None }
     }
 
     /// A method that the page does not know.
@@ -60,13 +65,13 @@ impl From<ServiceError> for Refusal {
             _ => StatusCode::BAD_REQUEST,
         };
         let retry_after = error.retry_after_seconds();
-        Self { status, error: Box::new(refusal(&error)), allow: None, retry_after }
+        Self { retry_after, ..Self::of(status, vec![refusal(&error)]) }
     }
 }
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let mut response = (self.status, Json(json!({ "errors": [self.error] }))).into_response();
+        let mut response = (self.status, Json(json!({ "errors": self.errors }))).into_response();
         let headers = response.headers_mut();
         if self.status == StatusCode::UNAUTHORIZED {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

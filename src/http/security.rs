@@ -118,10 +118,13 @@ pub(super) async fn same_site(State(server): State<Server>, request: Request, ne
 
 fn preflight() -> Response {
     let headers = [
-        (ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST")),
+        (ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST, PUT, DELETE")),
         (
             ACCESS_CONTROL_ALLOW_HEADERS,
-            HeaderValue::from_static("accept, apollo-require-preflight, authorization, content-type, x-request-id"),
+            HeaderValue::from_static(
+                "accept, apollo-require-preflight, authorization, content-type, last-event-id, \
+                 x-graphql-event-stream-token, x-request-id",
+            ),
         ),
         (ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600")),
     ];

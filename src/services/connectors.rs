@@ -2,8 +2,8 @@
 
 use chrono::Utc;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, IntoActiveModel, NotSet, PaginatorTrait, QueryFilter, QuerySelect,
-    Select, Set, SqlErr,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, IntoActiveModel, NotSet, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, Select, Set, SqlErr,
 };
 use serde_json::{Map, Value};
 
@@ -111,6 +111,22 @@ pub(super) async fn find(
 ) -> Result<connector::Model, ServiceError> {
     let found = connector::Entity::by_id_in(&viewer.workspace_id, id).one(db).await?;
     found.ok_or_else(|| ServiceError::NotFound { kind: "connector", id: id.to_string() })
+}
+
+/// One connector, or all of the workspace; nothing for one that is gone.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn as_they_are(
+    services: &Services,
+    viewer: &Viewer,
+    only: Option<&ConnectorId>,
+) -> Result<Vec<connector::Model>, ServiceError> {
+    let query = match only {
+        Some(id) => connector::Entity::by_id_in(&viewer.workspace_id, id),
+        None => connector::Entity::in_workspace(&viewer.workspace_id),
+    };
+    Ok(query.order_by_asc(connector::Column::Id).all(services.db()).await?)
 }
 
 /// One connector, whose row nobody else changes until the transaction ends.

@@ -3,7 +3,7 @@
 use sea_orm::{DbErr, TransactionError};
 
 use crate::entity::database;
-use crate::events::EventCursor;
+use crate::events::{EventCursor, FollowError};
 use crate::lake::LakeError;
 use crate::query::QueryError;
 use crate::sdk::{BoxError, ConnectorError, ErrorClass};
@@ -149,6 +149,15 @@ pub(crate) fn chain(error: &dyn std::error::Error) -> String {
         cause = error.source();
     }
     words
+}
+
+impl From<FollowError> for ServiceError {
+    fn from(error: FollowError) -> Self {
+        match error {
+            FollowError::Expired { oldest } => Self::CursorExpired { oldest },
+            FollowError::Database(error) => Self::Database(error),
+        }
+    }
 }
 
 impl From<TransactionError<DbErr>> for ServiceError {

@@ -73,7 +73,7 @@ async fn media_types_and_statuses_are_those_of_graphql_over_http() {
         (vec![JSON], &wrong, 200, "application/json; charset=utf-8"),
         (vec![JSON, modern], &good, 200, "application/graphql-response+json; charset=utf-8"),
         (vec![JSON, modern], &wrong, 400, "application/graphql-response+json; charset=utf-8"),
-        (vec![JSON, ("accept", "text/event-stream")], &good, 406, "application/json"),
+        (vec![JSON, ("accept", "text/html")], &good, 406, "application/json"),
         (vec![("content-type", "text/plain")], &good, 415, "application/json"),
         (vec![("content-type", "application/x-www-form-urlencoded")], &good, 415, "application/json"),
         (vec![], &good, 415, "application/json"),

@@ -8,7 +8,8 @@ use tokio::sync::broadcast::error::RecvError;
 use super::Connector;
 use crate::entity::ids::ConnectorId;
 use crate::graphql::context::ContextExt;
-use crate::graphql::loaders::Loaders;
+use crate::graphql::mark::Mark;
+use crate::services::connectors;
 
 /// The connectors' part of the subscription root.
 #[derive(Default)]
@@ -22,24 +23,22 @@ impl ConnectorSubscription {
         ctx: &Context<'_>,
         #[graphql(desc = "Only this connector.")] id: Option<ConnectorId>,
     ) -> Result<BoxStream<'static, Result<Connector>>> {
-        let (viewer, loaders): (_, Loaders) = (ctx.viewer()?.clone(), ctx.loaders()?.clone());
-        let mut changes = ctx.services().events().connector_changes();
+        let (services, viewer, marker) = (ctx.services().clone(), ctx.viewer()?.clone(), ctx.marker());
+        let mut changes = services.events().connector_changes();
         let connectors = async_stream::try_stream! {
             loop {
                 let changed = match changes.recv().await {
                     Ok(change) if change.workspace_id != viewer.workspace_id => continue,
-                    Ok(change) => change.connector_id,
-                    // Behind: the one that is followed is read again; of all, the next change tells.
-                    Err(RecvError::Lagged(_)) => match &id {
-                        Some(id) => id.clone(),
-                        None => continue,
-                    },
+                    Ok(change) => Some(change.connector_id),
+                    // Behind: nobody knows any more which of them changed.
+                    Err(RecvError::Lagged(_)) => id.clone(),
                     Err(RecvError::Closed) => return,
                 };
-                if id.as_ref().is_some_and(|id| *id != changed) {
+                if id.is_some() && changed != id {
                     continue;
                 }
-                if let Some(connector) = loaders.load(changed).await? {
+                for connector in connectors::as_they_are(&services, &viewer, changed.as_ref()).await? {
+                    marker.mark(Mark::state_of(connector.id.as_str()));
                     yield Connector(connector);
                 }
             }

@@ -12,6 +12,7 @@ use super::events::SyncEvent;
 use crate::entity::ids::{ConnectorId, DataSourceId, SyncLogId};
 use crate::events::{self, EventFilter};
 use crate::graphql::context::ContextExt;
+use crate::graphql::mark::{LastSeen, Mark};
 use crate::services::{ServiceError, Services, Viewer, batch, syncs};
 use crate::vocabulary::{SyncEventKind, SyncStatus};
 
@@ -40,8 +41,15 @@ impl SyncSubscription {
     ) -> Result<BoxStream<'static, Result<SyncEvent>>> {
         let workspace_id = ctx.viewer()?.workspace_id.clone();
         let filter = EventFilter { workspace_id, connector_id, sync_log_id, data_source_id, kinds };
-        let events = syncs::follow(ctx.services(), filter, after.as_deref()).await?;
-        Ok(events.map(|event| Ok(SyncEvent(event.map_err(ServiceError::from)?))).boxed())
+        let last_seen = ctx.data_opt::<LastSeen>().map(|seen| seen.0.as_str());
+        let events = syncs::follow(ctx.services(), filter, last_seen.or(after.as_deref())).await?;
+        let marker = ctx.marker();
+        let events = events.map(move |event| {
+            let event = event.map_err(ServiceError::from)?;
+            marker.mark(Mark::from(event.as_ref()));
+            Ok(SyncEvent(event))
+        });
+        Ok(events.boxed())
     }
 
     /// A sync as it changes; the first message is its state now, the last its end, then the stream completes.
@@ -50,7 +58,7 @@ impl SyncSubscription {
         ctx: &Context<'_>,
         #[graphql(desc = "`log_…`")] id: SyncLogId,
     ) -> Result<BoxStream<'static, Result<SyncLog>>> {
-        let (services, viewer) = (ctx.services().clone(), ctx.viewer()?.clone());
+        let (services, viewer, marker) = (ctx.services().clone(), ctx.viewer()?.clone(), ctx.marker());
         let filter = EventFilter::of_sync(viewer.workspace_id.clone(), id.clone());
         // The place in the log before the row is read, so that no change falls between the two.
         let before = services.events().newest().await.map_err(ServiceError::from)?;
@@ -62,6 +70,9 @@ impl SyncSubscription {
             let mut shown = progress(&services, &viewer, &id).await?;
             loop {
                 let is_over = state.status.is_final();
+                if !is_over {
+                    marker.mark(Mark::state_of(id.as_str()));
+                }
                 yield SyncLog::with_progress(state, shown.clone());
                 if is_over {
                     return;

@@ -1,0 +1,67 @@
+//! Limits of what is followed live.
+
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Limits of what is followed live: WebSockets, event streams and multipart subscriptions.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct LiveSettings {
+    /// Seconds for which a WebSocket may be silent before its `connection_init`, and a reserved event stream may wait to be opened.
+    pub init_seconds: u64,
+    /// Seconds between two signs of life from us. A WebSocket whose client answers neither of two in a row is closed.
+    pub keep_alive_seconds: u64,
+    /// Operations that one connection may have at once.
+    pub operations: usize,
+    /// The largest message of a client over a WebSocket, in bytes.
+    pub message_bytes: usize,
+    /// What may wait to be sent over one connection, in KiB. Where it is full, the connection's subscriptions pause: facts stay in the log until there is room, and of each gauge the newest is kept.
+    pub queue_kib: usize,
+    /// Seconds after which a client that takes nothing of what waits for it is sent away, from a WebSocket with 1013.
+    pub slow_seconds: u64,
+    /// Seconds that a server which stops gives to what waits to be sent and to queries under way. Ten at the most.
+    pub drain_seconds: u64,
+}
+
+impl Default for LiveSettings {
+    fn default() -> Self {
+        Self {
+            init_seconds: 10,
+            keep_alive_seconds: 15,
+            operations: 100,
+            message_bytes: 1024 * 1024,
+            queue_kib: 1024,
+            slow_seconds: 30,
+            drain_seconds: 5,
+        }
+    }
+}
+
+impl LiveSettings {
+    /// See [`init_seconds`](Self::init_seconds); a second at least.
+    pub fn init(&self) -> Duration {
+        Duration::from_secs(self.init_seconds.max(1))
+    }
+
+    /// See [`keep_alive_seconds`](Self::keep_alive_seconds); a second at least.
+    pub fn keep_alive(&self) -> Duration {
+        Duration::from_secs(self.keep_alive_seconds.max(1))
+    }
+
+    /// See [`queue_kib`](Self::queue_kib), in bytes; a KiB at least.
+    pub fn queue_bytes(&self) -> usize {
+        self.queue_kib.max(1).saturating_mul(1024)
+    }
+
+    /// See [`slow_seconds`](Self::slow_seconds); a second at least.
+    pub fn slow(&self) -> Duration {
+        Duration::from_secs(self.slow_seconds.max(1))
+    }
+
+    /// See [`drain_seconds`](Self::drain_seconds).
+    pub fn drain(&self) -> Duration {
+        Duration::from_secs(self.drain_seconds.min(10))
+    }
+}

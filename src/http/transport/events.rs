@@ -1,0 +1,134 @@
+//! graphql-sse: server-sent events, in an answer of its own for each operation ("distinct connections"), or in one for all
+//! of a client's operations ([`stream`](super::stream)).
+
+use async_graphql::Request;
+use axum::http::HeaderValue;
+use axum::http::header::{CONTENT_TYPE, HeaderName};
+use axum::response::{IntoResponse, Response};
+use serde_json::Value;
+
+use super::connection::{Connection, Shape, locked};
+use super::operations::NotBegun;
+use super::outbox::{Content, Letter, OperationId};
+use crate::events::EventCursor;
+use crate::graphql::RequestId;
+use crate::http::Server;
+use crate::services::Viewer;
+
+/// Tells nginx to pass on each event as it comes.
+const BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
+/// A comment, which clients pass over.
+const COMMENT: &str = ":\n\n";
+
+/// Answers one operation with events: `next` for each result, `complete` at the end.
+///
+/// The id of an event is the cursor of what it tells: an `EventSource` that has lost its connection gives back the last
+/// one, and the subscription goes on from there.
+pub(in crate::http) fn answer(server: &Server, viewer: Viewer, id: RequestId, request: Request) -> Response {
+    let connection = Connection::new(server, viewer, id, 1);
+    let begun = locked(&connection.operations()).begin(OperationId::from(""), request);
+    match begun {
+        Ok(()) => response(connection.body::<Distinct>()),
+        // Whoever reads events only would not see an error that is none.
+        Err(NotBegun::Refused(errors)) => {
+            let refusal = Letter::refusal(&errors);
+            response(Distinct::letter(&OperationId::from(""), &refusal).into())
+        }
+        Err(NotBegun::Taken | NotBegun::TooMany) => unreachable!("it is the first of its connection"),
+    }
+}
+
+/// The answer around a body of events.
+pub(super) fn response(body: axum::body::Body) -> Response {
+    let headers = [
+        (CONTENT_TYPE, HeaderValue::from_static("text/event-stream; charset=utf-8")),
+        (BUFFERING, HeaderValue::from_static("no")),
+    ];
+    (headers, body).into_response()
+}
+
+/// Events of one operation.
+struct Distinct;
+
+impl Shape for Distinct {
+    const NAME: &'static str = "event stream";
+    const BEGIN: &'static str = COMMENT;
+    const ALIVE: &'static str = COMMENT;
+    const ENDS: bool = true;
+
+    fn letter(_: &OperationId, letter: &Letter) -> String {
+        let cursor = letter.mark.cursor;
+        match &letter.content {
+            Content::Next(result) => event("next", cursor, text(result)),
+            Content::Refusal(errors) => {
+                event("next", cursor, &format!("{{\"errors\":{}}}", text(errors))) + &event("complete", None, "")
+            }
+            Content::Complete => event("complete", None, ""),
+        }
+    }
+}
+
+/// Events of many operations, each with its id.
+pub(super) struct Labelled;
+
+impl Shape for Labelled {
+    const NAME: &'static str = "shared event stream";
+    const BEGIN: &'static str = COMMENT;
+    const ALIVE: &'static str = COMMENT;
+    const ENDS: bool = false;
+
+    fn letter(id: &OperationId, letter: &Letter) -> String {
+        let id = Value::from(&**id);
+        let complete = event("complete", None, &format!("{{\"id\":{id}}}"));
+        let next = |payload: &str| event("next", None, &format!("{{\"id\":{id},\"payload\":{payload}}}"));
+        match &letter.content {
+            Content::Next(result) => next(text(result)),
+            Content::Refusal(errors) => next(&format!("{{\"errors\":{}}}", text(errors))) + &complete,
+            Content::Complete => complete,
+        }
+    }
+}
+
+fn text(json: &[u8]) -> &str {
+    str::from_utf8(json).expect("JSON is UTF-8")
+}
+
+/// An event. JSON has no line breaks of its own, so the data are one line.
+fn event(name: &str, id: Option<EventCursor>, data: &str) -> String {
+    let id = id.map_or_else(String::new, |cursor| format!("id: {cursor}\n"));
+    format!("event: {name}\n{id}data: {data}\n\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::graphql::Mark;
+
+    fn letter(content: Content) -> Letter {
+        Letter { content, mark: Mark { cursor: Some(EventCursor(7)), state_of: None } }
+    }
+
+    fn next() -> Letter {
+        letter(Content::Next(Bytes::from_static(br#"{"data":1}"#)))
+    }
+
+    #[test]
+    fn an_event_of_one_operation_carries_its_cursor() {
+        let cursor = EventCursor(7);
+        let id = OperationId::from("");
+        assert_eq!(Distinct::letter(&id, &next()), format!("event: next\nid: {cursor}\ndata: {{\"data\":1}}\n\n"));
+        assert_eq!(Distinct::letter(&id, &Letter::complete()), "event: complete\ndata: \n\n");
+    }
+
+    #[test]
+    fn an_event_of_many_operations_carries_its_operation() {
+        let id = OperationId::from("a");
+        assert_eq!(Labelled::letter(&id, &next()), "event: next\ndata: {\"id\":\"a\",\"payload\":{\"data\":1}}\n\n");
+        assert_eq!(
+            Labelled::letter(&id, &letter(Content::Refusal(Bytes::from_static(b"[]")))),
+            "event: next\ndata: {\"id\":\"a\",\"payload\":{\"errors\":[]}}\n\nevent: complete\ndata: {\"id\":\"a\"}\n\n"
+        );
+    }
+}

@@ -1,0 +1,10 @@
+//! The transports of the API, message by message over raw connections, and with the clients that people use.
+
+mod body;
+mod clients;
+mod events;
+mod multipart;
+mod raw;
+mod socket;
+mod socket_limits;
+mod used;
