@@ -2,12 +2,13 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::common::{DataFusionError, Result};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_expr::PhysicalExpr;
-use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, PlanProperties};
+use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, ExecutionPlanProperties, PlanProperties};
 
 /// What becomes of the rows of a partition.
 pub(super) type Passage = fn(SendableRecordBatchStream, &TaskContext) -> SendableRecordBatchStream;
@@ -18,6 +19,8 @@ pub(super) struct Between {
     name: &'static str,
     input: Arc<dyn ExecutionPlan>,
     passage: Passage,
+    /// The partitions that are read already.
+    is_read: Vec<AtomicBool>,
 }
 
 impl Between {
@@ -27,7 +30,9 @@ impl Between {
         name: &'static str,
         passage: Passage,
     ) -> Arc<dyn ExecutionPlan> {
-        Arc::new(Self { name, input: Arc::clone(input), passage })
+        let partitions = input.output_partitioning().partition_count();
+        let is_read = (0..partitions).map(|_| AtomicBool::new(false)).collect();
+        Arc::new(Self { name, input: Arc::clone(input), passage, is_read })
     }
 }
 
@@ -69,6 +74,11 @@ impl ExecutionPlan for Between {
     }
 
     fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
+        // Nested loops of DataFusion 55 read their left side again where it does not fit into memory. Not all nodes below
+        // can be read twice, and outer joins would give rows of the left side several times.
+        if self.is_read[partition].swap(true, Ordering::Relaxed) {
+            return Err(DataFusionError::ResourcesExhausted("one side of a join does not fit into memory".to_owned()));
+        }
         let rows = self.input.execute(partition, Arc::clone(&context))?;
         Ok((self.passage)(rows, &context))
     }

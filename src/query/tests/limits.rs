@@ -79,6 +79,16 @@ async fn an_endless_query_is_stopped_in_time_and_frees_its_place() {
 }
 
 #[tokio::test]
+async fn a_join_in_loops_over_more_than_fits_into_memory_is_refused() {
+    let desk = desk(|settings| settings.memory_mib = 16);
+    for join in ["JOIN", "LEFT JOIN"] {
+        let joined = format!("generate_series(1, 4000000) a {join} generate_series(1, 2) b ON a.value + b.value < 4");
+        let error = desk.error(&format!("SELECT count(*) FROM {joined}")).await;
+        assert!(matches!(error, QueryError::OutOfMemory { setting: "query.memory_mib", .. }), "{join}: {error:?}");
+    }
+}
+
+#[tokio::test]
 async fn joins_of_few_rows_that_match_many_others_are_stopped_in_time() {
     let desk = desk(|settings| settings.timeout_seconds = 1);
     let joined = "FROM generate_series(1, 100000) a JOIN generate_series(1, 100000) b ON a.value % 2 = b.value % 2";
