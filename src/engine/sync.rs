@@ -47,7 +47,10 @@ pub(super) async fn run(
     } else {
         tokio::select! {
             result = prepare_and_read(workshop, &lease, &board, &cancel, &shutdown) => result,
-            _ = pulse.join_next() => Err(StoreError::LeaseLost),
+            ended = pulse.join_next() => match ended {
+                Some(Err(error)) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+                _ => Err(StoreError::LeaseLost),
+            },
             () = wind_up(workshop, &cancel, &shutdown) => Err(StoreError::LeaseLost),
         }
     };

@@ -21,6 +21,9 @@ use tokio::time::timeout;
 /// How long a writer waits for its turn.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// Transactions on PostgreSQL that begin at the same moment, or wait for a connection to do so.
+static BEGINNING: Semaphore = Semaphore::const_new(16);
+
 /// The queues of the SQLite files on which somebody writes or waits.
 static QUEUES: LazyLock<Mutex<HashMap<PathBuf, Weak<Semaphore>>>> = LazyLock::new(Mutex::default);
 
@@ -55,8 +58,15 @@ pub async fn begin_immediate(db: &DatabaseConnection) -> Result<WriteTransaction
 /// Begins, even if the caller gives up meanwhile: sqlx 0.9 rolls back only what it knows to have begun, so that a
 /// connection whose BEGIN nobody awaits would go back to the pool with an open transaction, and take whatever is written
 /// by it next into that.
+///
+/// Those who gave up before that leave the queue for a connection; few are begun for nobody.
 async fn begin_to_the_end(db: DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
-    match tokio::spawn(async move { db.begin().await }).await {
+    let place = BEGINNING.acquire().await.expect("it is never closed");
+    let begin = async move {
+        let _place = place;
+        db.begin().await
+    };
+    match tokio::spawn(begin).await {
         Ok(begun) => begun,
         Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
         // The runtime ends.

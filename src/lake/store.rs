@@ -31,6 +31,11 @@ impl Lake {
     pub fn open(root: &str, options: HashMap<String, String>) -> Result<Self, LakeError> {
         let invalid = |reason: String| LakeError::InvalidRoot { root: root.to_owned(), reason };
         match Url::parse(root) {
+            // It is shown wherever a table is.
+            Ok(url) if root.contains("://") && holds_more_than_a_place(&url) => Err(LakeError::InvalidRoot {
+                root: without_credentials(url),
+                reason: "keys, tokens and options do not belong into it, give them by environment variables".to_owned(),
+            }),
             Ok(url) if url.scheme() == "file" => {
                 let folder = url.to_file_path().map_err(|()| invalid("it is not an absolute path".to_owned()))?;
                 Self::open_local(root, folder)
@@ -103,6 +108,21 @@ impl Lake {
     }
 }
 
+/// Whether a URL may hold a secret: a key, or a signature behind the `?`.
+fn holds_more_than_a_place(url: &Url) -> bool {
+    // Azure's own URLs have the container there.
+    let has_user = !url.username().is_empty() && !matches!(url.scheme(), "abfs" | "abfss");
+    has_user || url.password().is_some() || url.query().is_some() || url.fragment().is_some()
+}
+
+fn without_credentials(mut url: Url) -> String {
+    url.set_query(None);
+    url.set_fragment(None);
+    // A URL that cannot have them has none.
+    url.set_username("").and_then(|()| url.set_password(None)).ok();
+    url.to_string()
+}
+
 /// Every object below `folder`, with its size and age.
 pub(crate) async fn list(
     store: &dyn ObjectStore,
@@ -133,6 +153,20 @@ mod tests {
             "lake root ftp://host/lake cannot be used: ftp:// is not supported (known: a local path, file://, s3://, \
              gs://, az://)"
         );
+    }
+
+    #[test]
+    fn secrets_in_the_root_are_refused_and_not_repeated() {
+        for root in [
+            "https://account.blob.core.windows.net/c?sv=1&sig=SECRET",
+            "az://c/p?sig=SECRET",
+            "s3://key:SECRET@bucket/p",
+            "s3://SECRET@bucket/p",
+            "gs://bucket/p#SECRET",
+        ] {
+            let error = Lake::open(root, HashMap::new()).unwrap_err().to_string();
+            assert!(error.contains("do not belong into it") && !error.contains("SECRET"), "{error}");
+        }
     }
 
     #[test]

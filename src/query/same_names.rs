@@ -3,14 +3,16 @@
 //! DataFusion refuses most of them. Here the later ones get names of their own before the statement is planned, and what
 //! they were called is put back behind the plan.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::convert::Infallible;
+use std::ops::ControlFlow;
 
 use datafusion::common::{Column, DataFusionError, Result, SchemaError, TableReference};
 use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
 use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::{
-    Expr as SqlExpr, Ident, OrderBy, OrderByKind, Query, Select, SelectItem, SetExpr, Statement as SqlStatement,
+    Expr as SqlExpr, Ident, Query, Select, SelectItem, SetExpr, Statement as SqlStatement, Visit, visit_expressions,
 };
 
 use super::{gate, unplanned};
@@ -46,11 +48,11 @@ fn is_of_names(error: &DataFusionError) -> bool {
 type Names = HashMap<String, Option<String>>;
 
 /// Gives names of their own to the columns whose name an earlier one has. What a wildcard stands for is not known yet:
-/// `beside_wildcards`, whatever stands there may be one of its columns, unless the rows are ordered by its name.
+/// `beside_wildcards`, whatever stands there may be one of its columns, unless its name is spoken of.
 fn tell_apart(query: &mut Query, beside_wildcards: bool) -> Result<Names> {
     let mut names = Names::new();
-    let order_by = query.order_by.clone();
-    let Some(select) = outermost(&mut query.body) else { return Ok(names) };
+    let mut spoken_of = SpokenOf::default();
+    let Some(select) = outermost(query, &mut spoken_of) else { return Ok(names) };
     let is_wildcard = |item: &SelectItem| matches!(item, SelectItem::Wildcard(_) | SelectItem::QualifiedWildcard(..));
     let are_first_free = !beside_wildcards || !select.projection.iter().any(is_wildcard);
     let mut seen: HashMap<String, SqlExpr> = HashMap::new();
@@ -61,15 +63,14 @@ fn tell_apart(query: &mut Query, beside_wildcards: bool) -> Result<Names> {
             _ => continue,
         };
         let shown = name.clone().unwrap_or_else(|| expr.to_string().to_lowercase());
-        let is_ordered_by = orders_by(order_by.as_ref(), &shown);
         match seen.get(&shown) {
-            Some(first) if is_ordered_by && *first != expr => {
+            Some(first) if *first != expr && spoken_of.is_ambiguous(&shown, first) => {
                 return Err(DataFusionError::Plan(unplanned::same_name(&shown)));
             }
             Some(_) => {}
             None => {
                 seen.insert(shown.clone(), expr.clone());
-                if are_first_free || is_ordered_by {
+                if are_first_free || spoken_of.contains(&shown) {
                     continue;
                 }
             }
@@ -91,26 +92,63 @@ fn query(statement: &mut Statement) -> Option<&mut Query> {
 }
 
 /// The SELECT that names the columns of the result: of several behind each other, the first.
-fn outermost(mut body: &mut SetExpr) -> Option<&mut Select> {
+fn outermost<'a>(query: &'a mut Query, spoken_of: &mut SpokenOf) -> Option<&'a mut Select> {
+    bare_names(&query.order_by, &mut spoken_of.as_results);
+    let mut body = query.body.as_mut();
     loop {
         body = match body {
-            SetExpr::Select(select) => return Some(select),
-            SetExpr::Query(query) => query.body.as_mut(),
+            SetExpr::Select(select) => {
+                bare_names(&select.distinct, &mut spoken_of.as_results);
+                bare_names(&select.group_by, &mut spoken_of.as_columns);
+                bare_names(&select.having, &mut spoken_of.as_columns);
+                bare_names(&select.qualify, &mut spoken_of.as_columns);
+                return Some(select);
+            }
+            SetExpr::Query(query) => {
+                bare_names(&query.order_by, &mut spoken_of.as_results);
+                query.body.as_mut()
+            }
             SetExpr::SetOperation { left, .. } => left,
             _ => return None,
         };
     }
 }
 
-fn orders_by(order_by: Option<&OrderBy>, wanted: &str) -> bool {
-    let Some(OrderByKind::Expressions(all)) = order_by.map(|order_by| &order_by.kind) else { return false };
-    all.iter().any(|by| matches!(&by.expr, SqlExpr::Identifier(name) if normal(name) == wanted))
+/// Names without a table before them that stand elsewhere in a statement than in the list of its columns.
+#[derive(Default)]
+struct SpokenOf {
+    /// Where a column of the result is meant, if one is called so.
+    as_results: HashSet<String>,
+    /// Where a column of a table is meant, if one is called so.
+    as_columns: HashSet<String>,
+}
+
+impl SpokenOf {
+    fn contains(&self, name: &str) -> bool {
+        self.as_results.contains(name) || self.as_columns.contains(name)
+    }
+
+    /// Whether nobody can say which of several columns a name means, of which `first` is the first.
+    fn is_ambiguous(&self, name: &str, first: &SqlExpr) -> bool {
+        let is_column = matches!(first, SqlExpr::Identifier(_));
+        self.as_results.contains(name) || (self.as_columns.contains(name) && !is_column)
+    }
+}
+
+fn bare_names(part: &impl Visit, names: &mut HashSet<String>) {
+    let ControlFlow::Continue(()) = visit_expressions(part, |expr| -> ControlFlow<Infallible> {
+        if let SqlExpr::Identifier(name) = expr {
+            names.insert(normal(name));
+        }
+        ControlFlow::Continue(())
+    });
 }
 
 fn name_of(expr: &SqlExpr) -> Option<String> {
     match expr {
         SqlExpr::Identifier(name) => Some(normal(name)),
         SqlExpr::CompoundIdentifier(parts) => parts.last().map(normal),
+        SqlExpr::Cast { expr, .. } | SqlExpr::Nested(expr) => name_of(expr),
         _ => None,
     }
 }

@@ -501,7 +501,7 @@ fn connectors_of_one_name_that_are_added_at_once_are_all_there() {
         (0..20).map(|_| here.command(&add).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()).collect();
     for added in adding {
         let added = said(added.wait_with_output().unwrap());
-        assert_eq!((added.status, added.stderr.as_str()), (0, ""), "{added:?}");
+        assert_eq!(added.status, 0, "{added:?}");
     }
     let listed = here.json(&["connectors", "list"]);
     let mut slugs: Vec<&str> =

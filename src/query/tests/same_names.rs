@@ -51,6 +51,8 @@ async fn columns_of_one_name_are_all_in_the_result() {
             "[[1,1]]",
         ),
         ("SELECT name, id AS name FROM crm.customers WHERE id = 1", "name, name", r#"[["Ada",1]]"#),
+        ("SELECT id, id::text, (id) FROM crm.customers WHERE id = 1", "id, id, id", r#"[[1,"1",1]]"#),
+        ("SELECT id, name AS id FROM crm.customers GROUP BY id, name HAVING id = 1", "id, id", r#"[[1,"Ada"]]"#),
     ] {
         let output = desk.run(sql).await.unwrap_or_else(|error| panic!("{sql}: {error}: {error:?}"));
         let found: Vec<&str> = output.columns.iter().map(|column| column.name.as_str()).collect();
@@ -86,6 +88,10 @@ async fn what_cannot_be_told_apart_is_refused_in_words() {
         "SELECT id FROM crm.customers, shop.orders",
         "SELECT c.id, o.id FROM crm.customers c, shop.orders o ORDER BY id",
         "SELECT id AS a, name AS a FROM crm.customers ORDER BY a",
+        "SELECT c.id, o.id FROM crm.customers c, shop.orders o ORDER BY -id",
+        "SELECT DISTINCT ON (id) c.id, o.id FROM crm.customers c, shop.orders o",
+        "SELECT c.id, o.id FROM crm.customers c, shop.orders o GROUP BY c.id, o.id HAVING id > 1",
+        "(SELECT id AS a, name AS a FROM crm.customers ORDER BY a LIMIT 1) UNION ALL SELECT 7, 'x'",
     ] {
         let error = desk.error(sql).await;
         assert!(matches!(error, QueryError::Invalid { .. }), "{sql}: {error:?}");
@@ -98,6 +104,10 @@ async fn what_cannot_be_told_apart_is_refused_in_words() {
     SELECT id FROM crm.customers, shop.orders: several tables have a column id, say which by the name of the table before it: table.id
     SELECT c.id, o.id FROM crm.customers c, shop.orders o ORDER BY id: two columns are named id, give one of them another name: … AS other
     SELECT id AS a, name AS a FROM crm.customers ORDER BY a: two columns are named a, give one of them another name: … AS other
+    SELECT c.id, o.id FROM crm.customers c, shop.orders o ORDER BY -id: two columns are named id, give one of them another name: … AS other
+    SELECT DISTINCT ON (id) c.id, o.id FROM crm.customers c, shop.orders o: two columns are named id, give one of them another name: … AS other
+    SELECT c.id, o.id FROM crm.customers c, shop.orders o GROUP BY c.id, o.id HAVING id > 1: two columns are named id, give one of them another name: … AS other
+    (SELECT id AS a, name AS a FROM crm.customers ORDER BY a LIMIT 1) UNION ALL SELECT 7, 'x': two columns are named a, give one of them another name: … AS other
     "#);
 }
 

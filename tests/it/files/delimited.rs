@@ -165,6 +165,8 @@ async fn texts_in_other_encodings_are_read() {
     }
     let zeros = Folder::new().file("zeros.csv", "id,text\n1,a\0\0b\n2,c\n").read("zeros.csv").await.whole();
     assert_eq!(zeros.lines(), ["1|a\0\0b", "2|c"], "zeros alone do not make it UTF-16");
+    let zero = Folder::new().file("zero.csv", "id,text\n1,a\0b\n").read("zero.csv").await.whole();
+    assert_eq!(zero.lines(), ["1|a\0b"]);
     let latin = Folder::new().with("encoding", "latin1").file("latin.csv", b"id,text\n1,caf\xe9 \x80\n");
     assert_eq!(latin.read("latin.csv").await.whole().lines(), ["1|café €"]);
 

@@ -90,7 +90,9 @@ fn unmarked_utf16(text: &[u8]) -> Option<&'static Encoding> {
     let end = decoded.trim_end_matches(char::REPLACEMENT_CHARACTER);
     let is_broken = malformed && end.contains(char::REPLACEMENT_CHARACTER);
     let is_text = !is_broken && !end.chars().any(|c| c.is_control() && !matches!(c, '\t' | '\r' | '\n'));
-    is_text.then_some(encoding)
+    // Rows and objects have such characters in any script; a few zeros in another text make none of them.
+    let is_of_rows = end.contains(['\n', '\r', ',', ';', '\t', '|', '"', '{', '[']);
+    (is_text && is_of_rows).then_some(encoding)
 }
 
 /// Rewrites bytes of `encoding` as UTF-8.
