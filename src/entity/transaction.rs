@@ -61,7 +61,8 @@ pub async fn begin_immediate(db: &DatabaseConnection) -> Result<WriteTransaction
 ///
 /// Those who gave up before that leave the queue for a connection; few are begun for nobody.
 async fn begin_to_the_end(db: DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
-    let place = BEGINNING.acquire().await.expect("it is never closed");
+    let place = timeout(PATIENCE, BEGINNING.acquire()).await;
+    let place = place.map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))?.expect("it is never closed");
     let begin = async move {
         let _place = place;
         db.begin().await
