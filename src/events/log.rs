@@ -3,11 +3,14 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use futures::Stream;
 use sea_orm::{ColumnTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use tokio::sync::{Notify, broadcast};
+use tokio::time::{Instant, sleep};
+use tracing::warn;
 
 use super::gauges::Gauges;
 use super::{EventCursor, EventFilter, SourceProgress, SyncEvent};
@@ -18,6 +21,10 @@ use crate::entity::{event_expiry, sync_event};
 const BUS_CAPACITY: usize = 4096;
 /// Facts that are read from the table at once.
 const PAGE: u64 = 500;
+/// How long a subscriber tries again to read the table before it gives up.
+const READ_PATIENCE: Duration = Duration::from_secs(60);
+/// How long it waits between two trials.
+const READ_PAUSE: Duration = Duration::from_millis(500);
 
 /// A connector whose row changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -175,11 +182,34 @@ impl EventLog {
         Ok(rows.into_iter().map(SyncEvent::from).collect())
     }
 
+    /// The next facts of a subscriber; where the table cannot be read for a moment, when it can be read again.
+    async fn next_page(&self, filter: &EventFilter, after: i64) -> Result<Vec<SyncEvent>, FollowError> {
+        let began = Instant::now();
+        loop {
+            match self.unexpired_page(filter, after).await {
+                Err(FollowError::Database(error)) if began.elapsed() < READ_PATIENCE => {
+                    warn!(error = %error, "the event log cannot be read for a subscriber; trying again");
+                    sleep(READ_PAUSE).await;
+                }
+                read => return read,
+            }
+        }
+    }
+
+    async fn unexpired_page(&self, filter: &EventFilter, after: i64) -> Result<Vec<SyncEvent>, FollowError> {
+        let page = self.page(Some(filter), after).await?;
+        // After the page: facts go and the mark moves in one transaction.
+        match self.expired(EventCursor(after)).await? {
+            Some(oldest) => Err(FollowError::Expired { oldest }),
+            None => Ok(page),
+        }
+    }
+
     /// Every fact after `after`, then facts and gauges live, without gap or double. Without `after`: from now.
     ///
     /// A gauge carries the place up to which this subscriber has had everything it wants, whatever was told meanwhile:
-    /// from there it can go on without gap or double. The stream ends with an error where the table cannot be read, or
-    /// where facts expired before the subscriber came to read them.
+    /// from there it can go on without gap or double. The stream ends with an error where the table cannot be read for a
+    /// minute, or where facts expired before the subscriber came to read them.
     pub fn subscribe(
         &self,
         filter: EventFilter,
@@ -198,11 +228,7 @@ impl EventLog {
                 while behind {
                     // What is told is in the table: where nothing wanted is found, there is nothing up to here.
                     let told = log.told.load(Ordering::SeqCst);
-                    let page = log.page(Some(&filter), seen).await?;
-                    // After the page: facts go and the mark moves in one transaction.
-                    if let Some(oldest) = log.expired(EventCursor(seen)).await? {
-                        Err(FollowError::Expired { oldest })?;
-                    }
+                    let page = log.next_page(&filter, seen).await?;
                     behind = !page.is_empty();
                     if !behind {
                         seen = seen.max(told);

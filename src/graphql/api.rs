@@ -4,7 +4,7 @@ use std::any::TypeId;
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_graphql::parser::types::{ExecutableDocument, OperationType};
+use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, OperationType, Selection};
 use async_graphql::{Data, Request, Response, ServerError, Value};
 use futures::StreamExt;
 use futures::stream::{self, BoxStream};
@@ -66,7 +66,7 @@ impl Api {
     /// Where the document cannot be read, or has no such operation.
     pub fn kind(request: &mut Request) -> Result<OperationType, ServerError> {
         let name = request.operation_name.clone();
-        chosen(request.parsed_query()?, name.as_deref())
+        Ok(chosen(request.parsed_query()?, name.as_deref())?.ty)
     }
 
     /// Executes a query or a mutation.
@@ -102,11 +102,14 @@ impl Api {
         let name = request.operation_name.clone();
         let document = request.parsed_query()?;
         limits::check(document, &self.0.settings)?;
-        let kind = chosen(document, name.as_deref())?;
-        let plan = Plan::of(document, name.as_deref(), &self.0.types);
-        if kind == OperationType::Subscription && plan.roots() != 1 {
-            return Err(ServerError::new("a subscription has exactly one field at its root", None));
+        let operation = chosen(document, name.as_deref())?;
+        let kind = operation.ty;
+        if kind == OperationType::Subscription && !is_one_field(operation) {
+            let message = "a subscription has exactly one field at its root, written there once: in no fragment, and \
+                           without @skip or @include";
+            return Err(ServerError::new(message, None));
         }
+        let plan = Plan::of(document, name.as_deref(), &self.0.types);
         let request_id = found::<RequestId>(&request.data).cloned();
         if let Some(viewer) = found::<Viewer>(&request.data).cloned() {
             request = request.data(Loaders::new(self.0.services.clone(), viewer));
@@ -146,18 +149,27 @@ fn found<T: Send + Sync + 'static>(data: &Data) -> Option<&T> {
     data.get(&TypeId::of::<T>()).and_then(|data| data.downcast_ref())
 }
 
-/// The kind of the operation that is to be executed.
-fn chosen(document: &ExecutableDocument, name: Option<&str>) -> Result<OperationType, ServerError> {
+/// The operation that is to be executed.
+fn chosen<'a>(document: &'a ExecutableDocument, name: Option<&str>) -> Result<&'a OperationDefinition, ServerError> {
     let mut operations = document.operations.iter().filter(|(own, _)| match name {
         Some(name) => own.is_some_and(|own| own == name),
         None => true,
     });
     match (operations.next(), operations.next()) {
-        (Some((_, operation)), None) => Ok(operation.node.ty),
+        (Some((_, operation)), None) => Ok(&operation.node),
         (None, _) => Err(ServerError::new(format!("the document has no operation {}", name.unwrap_or("")), None)),
         (Some(_), Some(_)) => {
             Err(ServerError::new("the document has several operations: say by operationName which one to run", None))
         }
+    }
+}
+
+/// Whether one field stands at the root of an operation, as async-graphql follows it: it opens a stream for each field that
+/// is written there, also twice for the same, and none for those of a fragment.
+fn is_one_field(operation: &OperationDefinition) -> bool {
+    match operation.selection_set.node.items.as_slice() {
+        [item] => matches!(&item.node, Selection::Field(field) if field.node.directives.is_empty()),
+        _ => false,
     }
 }
 

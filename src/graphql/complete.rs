@@ -72,11 +72,6 @@ impl Plan {
         plan
     }
 
-    /// How many fields stand at the root.
-    pub(super) fn roots(&self) -> usize {
-        self.fields.len()
-    }
-
     fn add(&mut self, document: &ExecutableDocument, types: &Types, parent: &str, set: &SelectionSet, nesting: usize) {
         if nesting > MAX_NESTING {
             return;

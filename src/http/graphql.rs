@@ -57,7 +57,7 @@ pub(super) async fn get(
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
     mut parts: Parts,
 ) -> Result<Response, Refusal> {
-    if parts.headers.contains_key(UPGRADE) {
+    if wants_socket(&parts.headers) {
         let upgrade = upgrade.map_err(|error| Refusal::bad_request(error.body_text()))?;
         return socket::accept(server, upgrade, &parts.headers, id);
     }
@@ -97,6 +97,12 @@ fn with_last_seen(request: Request, headers: &HeaderMap) -> Request {
         Some(id) => request.data(LastSeen(id.to_owned())),
         None => request,
     }
+}
+
+/// A client may offer other protocols than WebSocket, too, and is content with an answer.
+fn wants_socket(headers: &HeaderMap) -> bool {
+    let lines = headers.get_all(UPGRADE).iter().filter_map(|line| line.to_str().ok());
+    lines.flat_map(|line| line.split(',')).any(|protocol| protocol.trim().eq_ignore_ascii_case("websocket"))
 }
 
 fn wants_page(headers: &HeaderMap) -> bool {

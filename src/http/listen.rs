@@ -13,6 +13,9 @@ use tokio::time::{Sleep, sleep};
 /// How long the head of a request may take to come: of the first one from the opening of its connection on, of a later one
 /// from its first byte on. Without it, connections that say nothing could be opened until no more can be.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a connection may take nothing of what is written to it. A WebSocket is given up earlier, with a close frame, unless
+/// `live.slow_seconds` was raised; an answer over HTTP cannot be told that it waits.
+const WRITE_PATIENCE: Duration = Duration::from_secs(15 * 60);
 /// The end of a request's head; that of HTTP/2 begins with one, too.
 const END_OF_HEAD: &[u8] = b"\r\n\r\n";
 
@@ -28,7 +31,7 @@ impl axum::serve::Listener for Listener {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(error = %error, "a connection keeps its small packets back");
         }
-        (Greeted::new(stream, PATIENCE), address)
+        (Greeted::new(stream, PATIENCE, WRITE_PATIENCE), address)
     }
 
     fn local_addr(&self) -> io::Result<Self::Addr> {
@@ -43,11 +46,15 @@ const CONTINUE: &[u8] = b"100";
 /// The status after which the connection speaks something else, such as the WebSocket protocol.
 const SWITCHING: &[u8] = b"101";
 
-/// A connection that ends with an error where the head of a request does not come in time.
+/// A connection that ends with an error where the head of a request does not come in time, or where nothing is taken of what
+/// is written for a long time.
 pub(super) struct Greeted<S> {
     stream: S,
     patience: Duration,
     stage: Stage,
+    write_patience: Duration,
+    /// Since nothing was taken any more: when it is given up.
+    stalled: Option<Pin<Box<Sleep>>>,
 }
 
 /// Where a connection stands.
@@ -69,8 +76,19 @@ impl Stage {
 }
 
 impl<S> Greeted<S> {
-    fn new(stream: S, patience: Duration) -> Self {
-        Self { stream, patience, stage: Stage::asking(patience) }
+    fn new(stream: S, patience: Duration, write_patience: Duration) -> Self {
+        Self { stream, patience, stage: Stage::asking(patience), write_patience, stalled: None }
+    }
+
+    /// What a write gives, or an error where the connection has taken nothing for too long.
+    fn in_time(&mut self, context: &mut Context<'_>, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        if written.is_ready() {
+            self.stalled = None;
+            return written;
+        }
+        let deadline = self.stalled.get_or_insert_with(|| Box::pin(sleep(self.write_patience)));
+        ready!(deadline.as_mut().poll(context));
+        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 
     /// Looks for the end of the head, which may come in pieces.
@@ -116,7 +134,8 @@ impl<S: AsyncRead + Unpin> AsyncRead for Greeted<S> {
 impl<S: AsyncWrite + Unpin> AsyncWrite for Greeted<S> {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         self.note_write(bytes);
-        Pin::new(&mut self.stream).poll_write(context, bytes)
+        let written = Pin::new(&mut self.stream).poll_write(context, bytes);
+        self.in_time(context, written)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -135,7 +154,8 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Greeted<S> {
         if let Some(first) = pieces.iter().find(|piece| !piece.is_empty()) {
             self.note_write(first);
         }
-        Pin::new(&mut self.stream).poll_write_vectored(context, pieces)
+        let written = Pin::new(&mut self.stream).poll_write_vectored(context, pieces);
+        self.in_time(context, written)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -154,7 +174,7 @@ mod tests {
     /// A connection, and what its server reads of these pieces, each followed by an answer.
     async fn talked(turns: &[(&str, &str)]) -> (DuplexStream, Greeted<DuplexStream>) {
         let (mut client, server) = duplex(1000);
-        let mut server = Greeted::new(server, SHORT);
+        let mut server = Greeted::new(server, SHORT, SHORT);
         for (said, answer) in turns {
             client.write_all(said.as_bytes()).await.unwrap();
             server.read_exact(&mut vec![0; said.len()]).await.unwrap();
@@ -183,6 +203,19 @@ mod tests {
             let (_client, mut server) = talked(&[(ASKED, before), ("GET / HTTP/1.1\r\nHost:", "")]).await;
             assert!(is_given_up(&mut server).await, "the second request is not waited for any longer than the first");
         }
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_takes_nothing_is_given_up_and_one_that_takes_little_is_not() {
+        let (mut client, server) = duplex(1000);
+        let mut server = Greeted::new(server, SHORT, Duration::from_secs(1));
+        let written = tokio::spawn(async move { server.write_all(&[0; 5000]).await });
+        for _ in 0..3 {
+            sleep(Duration::from_millis(400)).await;
+            client.read_exact(&mut [0; 10]).await.unwrap();
+        }
+        assert!(!written.is_finished());
+        assert_eq!(written.await.unwrap().unwrap_err().kind(), io::ErrorKind::TimedOut);
     }
 
     #[tokio::test]

@@ -32,10 +32,13 @@ pub(super) struct Accepted {
 /// # Errors
 /// 406 where it accepts nothing that we can give.
 pub(super) fn accepted(headers: &HeaderMap) -> Result<Accepted, Refusal> {
-    let Some(accept) = headers.get(ACCEPT) else { return Ok(Accepted { best: Media::Json, single: Media::Json }) };
+    if !headers.contains_key(ACCEPT) {
+        return Ok(Accepted { best: Media::Json, single: Media::Json });
+    }
     let mut best: Option<(f32, Media)> = None;
     let mut single: Option<(f32, Media)> = None;
-    for range in accept.to_str().unwrap_or("").split(',') {
+    let lines = headers.get_all(ACCEPT).iter().filter_map(|line| line.to_str().ok());
+    for range in lines.flat_map(|line| line.split(',')) {
         let Some((quality, media)) = liked(range) else { continue };
         if best.is_none_or(|(known, _)| quality > known) {
             best = Some((quality, media));
@@ -96,6 +99,16 @@ mod tests {
         assert_eq!(media_for("text/event-stream"), Some((Media::Events, Media::Json)));
         assert_eq!(media_for("text/html"), None);
         assert_eq!(media_for("application/json;q=0"), None);
+    }
+
+    #[test]
+    fn accept_may_come_in_several_lines() {
+        let lines = ["text/html", "application/graphql-response+json"].map(HeaderValue::from_static);
+        let headers = HeaderMap::from_iter([(ACCEPT, lines[0].clone())]);
+        assert!(accepted(&headers).is_err());
+        let mut headers = headers;
+        headers.append(ACCEPT, lines[1].clone());
+        assert_eq!(accepted(&headers).ok().map(|accepted| accepted.best), Some(Media::Graphql));
     }
 
     #[test]

@@ -1,13 +1,16 @@
 //! Automatic persisted queries: a client names a query by its hash, and sends it only where we do not know it.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::http::StatusCode;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::refusal::Refusal;
+
+/// Bytes that a query takes besides its text: its hash twice, and its places in the tables.
+const PER_QUERY: usize = 256;
 
 /// The queries that were sent with their hashes, the newest in use. Cheap to clone.
 #[derive(Clone)]
@@ -54,27 +57,35 @@ impl PersistedQueries {
             return Err(refused("PERSISTED_QUERY_NOT_SUPPORTED", "PersistedQueryNotSupported"));
         }
         let hash = hash.to_ascii_lowercase();
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         match body.get("query") {
             Some(Value::String(query)) if hex::encode(Sha256::digest(query)) != hash => {
                 Err(Refusal::bad_request("extensions.persistedQuery.sha256Hash is not the SHA-256 of the query"))
             }
             Some(Value::String(query)) => {
-                kept.keep(hash, query, self.limit);
+                self.kept().keep(hash, query, self.limit);
                 Ok(())
             }
             _ => {
-                let query = kept.find(&hash);
+                let query = self.kept().find(&hash);
                 body["query"] = query.ok_or_else(|| refused("PERSISTED_QUERY_NOT_FOUND", "PersistedQueryNotFound"))?;
                 Ok(())
             }
         }
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Clients know these messages; the request itself is well-formed, hence the status.
 fn refused(code: &str, message: &str) -> Refusal {
     Refusal::new(StatusCode::OK, code, message)
+}
+
+/// What a query takes, in bytes.
+fn size(text: &str) -> usize {
+    text.len() + PER_QUERY
 }
 
 impl Kept {
@@ -89,15 +100,15 @@ impl Kept {
 
     /// Keeps a query; those that were not used for the longest time make room.
     fn keep(&mut self, hash: String, text: &str, limit: usize) {
-        if text.len() > limit || self.find(&hash).is_some() {
+        if size(text) > limit || self.find(&hash).is_some() {
             return;
         }
-        while self.bytes + text.len() > limit
+        while self.bytes + size(text) > limit
             && let Some((_, oldest)) = self.by_use.pop_first()
         {
-            self.bytes -= self.queries.remove(&oldest).map_or(0, |query| query.text.len());
+            self.bytes -= self.queries.remove(&oldest).map_or(0, |query| size(&query.text));
         }
-        self.bytes += text.len();
+        self.bytes += size(text);
         self.by_use.insert(self.uses, hash.clone());
         self.queries.insert(hash, Query { text: text.to_owned(), last_use: self.uses });
     }
@@ -122,7 +133,7 @@ mod tests {
 
     #[test]
     fn a_query_that_came_once_is_known_by_its_hash() {
-        let queries = PersistedQueries::new(100);
+        let queries = PersistedQueries::new(1000);
         assert_eq!(completed(&queries, None, "{ a }"), None);
         assert_eq!(completed(&queries, Some("{ a }"), "{ b }"), None, "it is another one's hash");
         assert_eq!(completed(&queries, Some("{ a }"), "{ a }").as_deref(), Some("{ a }"));
@@ -132,7 +143,8 @@ mod tests {
 
     #[test]
     fn the_one_that_was_not_used_for_the_longest_time_makes_room() {
-        let queries = PersistedQueries::new(10);
+        let limit = 2 * size("{ a }");
+        let queries = PersistedQueries::new(limit);
         for query in ["{ a }", "{ b }"] {
             completed(&queries, Some(query), query).unwrap();
         }
@@ -140,10 +152,12 @@ mod tests {
         completed(&queries, Some("{ c }"), "{ c }").unwrap();
         assert_eq!(completed(&queries, None, "{ b }"), None);
         assert!(completed(&queries, None, "{ a }").is_some() && completed(&queries, None, "{ c }").is_some());
-        completed(&queries, Some("{ larger }"), "{ larger }").unwrap();
-        completed(&queries, Some("{ too large }"), "{ too large }").unwrap();
-        assert!(completed(&queries, None, "{ larger }").is_some(), "it is as large as all may be");
-        assert_eq!(completed(&queries, None, "{ too large }"), None);
+        let largest = format!("{{ {} }}", "a".repeat(limit - size("{  }")));
+        let too_large = format!("{largest} ");
+        completed(&queries, Some(&largest), &largest).unwrap();
+        completed(&queries, Some(&too_large), &too_large).unwrap();
+        assert!(completed(&queries, None, &largest).is_some(), "it is as large as all may be");
+        assert_eq!(completed(&queries, None, &too_large), None);
     }
 
     #[test]

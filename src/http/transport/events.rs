@@ -3,10 +3,11 @@
 
 use async_graphql::Request;
 use axum::http::HeaderValue;
-use axum::http::header::{CONTENT_TYPE, HeaderName};
+use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
+use super::BUFFERING;
 use super::connection::{Connection, Shape, locked};
 use super::operations::NotBegun;
 use super::outbox::{Content, Letter, OperationId};
@@ -15,8 +16,6 @@ use crate::graphql::RequestId;
 use crate::http::Server;
 use crate::services::Viewer;
 
-/// Tells nginx to pass on each event as it comes.
-const BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 /// A comment, which clients pass over.
 const COMMENT: &str = ":\n\n";
 

@@ -15,10 +15,14 @@ pub(super) mod stream;
 
 use std::future::pending;
 
+use axum::http::HeaderName;
 use tokio::time::{Instant, sleep_until};
 
 use crate::config::LiveSettings;
 use crate::services::ServiceError;
+
+/// Tells nginx to pass on each message as it comes.
+const BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 
 /// One more operation on a connection than it may have.
 fn too_many_operations(settings: &LiveSettings) -> ServiceError {

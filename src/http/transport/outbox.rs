@@ -133,9 +133,9 @@ impl Outbox {
         Ok(())
     }
 
-    /// Whether there is room for one more operation, of `most`.
-    pub(super) fn has_room(&self, most: usize) -> bool {
-        self.state().operations.len() < most
+    /// Whether it was opened for more operations than `most`.
+    pub(super) fn holds_more_than(&self, most: usize) -> bool {
+        self.state().operations.len() > most
     }
 
     /// Forgets an operation and what waits of it.

@@ -7,6 +7,7 @@ use axum::http::HeaderValue;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 
+use super::BUFFERING;
 use super::connection::{Connection, Shape, locked};
 use super::operations::NotBegun;
 use super::outbox::{Content, Letter, OperationId};
@@ -31,8 +32,9 @@ pub(in crate::http) fn answer(
     let begun = locked(&connection.operations()).begin(OperationId::from(""), request);
     match begun {
         Ok(()) => {
-            let media_type = [(CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE))];
-            Ok((media_type, connection.body::<Parts>()).into_response())
+            let headers =
+                [(CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE)), (BUFFERING, HeaderValue::from_static("no"))];
+            Ok((headers, connection.body::<Parts>()).into_response())
         }
         Err(NotBegun::Refused(errors)) => Err(errors),
         Err(NotBegun::Taken | NotBegun::TooMany) => unreachable!("it is the first of its connection"),

@@ -82,7 +82,9 @@ impl Closing {
         let code = self.code()?;
         let mut reason = match self {
             Self::Gone => return None,
-            Self::TooLarge => "Message too large: live.message_bytes is the limit".to_owned(),
+            Self::TooLarge => {
+                "Message too large: live.message_bytes is the limit, and 16 KiB before the ack".to_owned()
+            }
             Self::Restart => "Service restart".to_owned(),
             Self::TooSlow => "Try again later: what waits for you was not taken in time".to_owned(),
             Self::Silent => "Try again later: two pings were not answered".to_owned(),

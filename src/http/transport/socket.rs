@@ -36,6 +36,10 @@ const READ_BUFFER: usize = 4 * 1024;
 const WRITE_BUFFER: usize = 16 * 1024;
 /// Bytes for which a client may take `live.slow_seconds` once more.
 const SLOW_BYTES: usize = 64 * 1024;
+/// How many times `live.slow_seconds` a client may take at the most, whatever is sent.
+const SLOW_TIMES: u32 = 20;
+/// The largest message before the `connection_init` was taken up, of a client of which nothing is known; in bytes.
+const UNKNOWN_BYTES: usize = 16 * 1024;
 
 /// Accepts a socket. The token comes with the request, or in `connection_init`: browsers can only do the latter.
 pub(in crate::http) fn accept(
@@ -129,6 +133,9 @@ impl Conversation<'_> {
                 message = messages.next() => {
                     self.is_heard.store(true, Ordering::Relaxed);
                     let heard = match message {
+                        Some(Ok(Message::Text(text))) if self.operations.is_none() && text.len() > UNKNOWN_BYTES => {
+                            Err(Closing::TooLarge)
+                        }
                         Some(Ok(Message::Text(text))) => protocol::read(&text),
                         Some(Ok(Message::Binary(_))) => {
                             Err(Closing::BadMessage("Invalid message: messages are text".to_owned()))
@@ -226,7 +233,8 @@ async fn speak(
                 (vec![Message::from(protocol::ping()), Message::Ping(Default::default())], 0)
             }
         };
-        let patience = settings.slow() * (1 + u32::try_from(size / SLOW_BYTES).unwrap_or(u32::MAX));
+        let times = u32::try_from(1 + size / SLOW_BYTES).map_or(SLOW_TIMES, |times| times.min(SLOW_TIMES));
+        let patience = settings.slow().saturating_mul(times);
         match timeout(patience, send(sink, sent)).await {
             Ok(Ok(())) => {}
             Ok(Err(_)) => return Closing::Gone,

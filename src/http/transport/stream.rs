@@ -27,6 +27,9 @@ use crate::http::refusal::Refusal;
 use crate::http::request::json_body;
 use crate::services::Viewer;
 
+/// Streams that may be reserved and not opened yet, of all clients.
+const UNOPENED: usize = 1000;
+
 /// Carries the token of a stream; an `EventSource` puts it into the URL.
 pub(in crate::http) const TOKEN: &str = "x-graphql-event-stream-token";
 
@@ -39,6 +42,12 @@ struct Reserved {
     operations: Arc<Mutex<Operations>>,
     /// Taken by whoever opens the stream.
     connection: Option<Connection>,
+}
+
+impl Reserved {
+    fn is_unopened(&self) -> bool {
+        self.connection.is_some()
+    }
 }
 
 /// What stands in the URL.
@@ -54,18 +63,21 @@ pub(in crate::http) async fn reserve(
     State(server): State<Server>,
     viewer: SignedIn,
     Extension(id): Extension<RequestId>,
-) -> Response {
+) -> Result<Response, Refusal> {
     let token = hex::encode(rand::random::<[u8; 16]>());
     let most = server.config.live.operations;
     let connection = Connection::new(&server, viewer.0.clone(), id, most);
     let operations = connection.operations();
-    server.streams.all().insert(token.clone(), Reserved { viewer: viewer.0, operations, connection: Some(connection) });
+    server.streams.add(token.clone(), Reserved { viewer: viewer.0, operations, connection: Some(connection) })?;
     let (streams, reserved, patience) = (server.streams.clone(), token.clone(), server.config.live.init());
     tokio::spawn(async move {
         tokio::time::sleep(patience).await;
-        streams.all().retain(|token, stream| *token != reserved || stream.connection.is_none());
+        let mut all = streams.all();
+        if all.get(&reserved).is_some_and(Reserved::is_unopened) {
+            all.remove(&reserved);
+        }
     });
-    (StatusCode::CREATED, token).into_response()
+    Ok((StatusCode::CREATED, token).into_response())
 }
 
 /// `GET`: opens a reserved stream. Its token is the ticket.
@@ -150,6 +162,17 @@ fn no_stream() -> Refusal {
 }
 
 impl Streams {
+    fn add(&self, token: String, stream: Reserved) -> Result<(), Refusal> {
+        let mut all = self.all();
+        if all.values().filter(|stream| stream.is_unopened()).count() >= UNOPENED {
+            let message =
+                format!("{UNOPENED} event streams are reserved and not opened; open yours, or try again later");
+            return Err(Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "LIMIT_EXCEEDED", message));
+        }
+        all.insert(token, stream);
+        Ok(())
+    }
+
     /// The operations of a stream of this viewer.
     fn operations(&self, token: &str, viewer: &Viewer) -> Result<Arc<Mutex<Operations>>, Refusal> {
         let all = self.all();

@@ -60,6 +60,9 @@ fn sources() -> PathBuf {
 }
 
 fn install() -> Result<PathBuf, String> {
+    let mut node = Command::new("node");
+    node.arg("--version").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    node.status().map_err(|error| format!("node: {error}"))?;
     let lock = fs::read(sources().join("package-lock.json")).expect("the lock file is in the clone");
     let home = env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
     let home = home.or_else(|| Some(PathBuf::from(env::var_os("HOME")?).join(".cache"))).ok_or("there is no HOME")?;
@@ -85,14 +88,21 @@ fn install_into(folder: &Path) -> Result<(), String> {
         fs::copy(sources().join(file), folder.join(file)).map_err(|error| error.to_string())?;
     }
     let mut npm = Command::new("npm");
-    npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]).current_dir(folder);
-    npm.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(folder);
+    npm.args(["--prefer-offline", "--fetch-retries=1", "--fetch-timeout=20000"]);
+    // A file, since nobody reads a pipe meanwhile.
+    let said = folder.join("npm.log");
+    let log = fs::File::create(&said).map_err(|error| error.to_string())?;
+    npm.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
     let mut child = npm.spawn().map_err(|error| format!("npm: {error}"))?;
     let began = std::time::Instant::now();
     while began.elapsed() < NPM_PATIENCE {
         match child.try_wait().map_err(|error| error.to_string())? {
             Some(status) if status.success() => return Ok(()),
-            Some(status) => return Err(format!("npm ci: {status}")),
+            Some(status) => {
+                let said = fs::read_to_string(&said).unwrap_or_default();
+                return Err(format!("npm ci: {status}: {}", said.lines().last().unwrap_or("it said nothing")));
+            }
             None => std::thread::sleep(Duration::from_millis(100)),
         }
     }

@@ -1,11 +1,13 @@
 //! graphql-sse, byte by byte: an event stream for one operation, and one for many.
 
+use std::time::Duration;
+
 use dataweaver::services::Role;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::body::Body;
-use crate::harness::{TestApp, token};
+use crate::harness::{PATIENCE, TestApp, token};
 
 const COUNT: &str = "{ connectors { totalCount } }";
 const CHANGED: &str = "subscription { connectorChanged { name } }";
@@ -82,6 +84,8 @@ async fn a_get_may_subscribe_and_never_changes_anything() {
     let mut events = Body::of(get(CHANGED).await.unwrap());
     events.up_to(":\n\n").await;
     app.database_connector("A", "postgres://reader@db.example.com/a").await;
+    let changed = "event: next\ndata: {\"data\":{\"connectorChanged\":{\"name\":\"A\"}}}\n\n";
+    assert_eq!(events.up_to("\n\n").await, changed);
     let create = "mutation { createConnector(input: { name: \"B\", type: DATABASE }) { connector { id } } }";
     let refused = get(create).await.unwrap();
     assert_eq!(
@@ -129,6 +133,16 @@ impl<'a> Stream<'a> {
     async fn begin(&self, id: &str, query: &str) -> StatusCode {
         let body = json!({ "query": query, "extensions": { "operationId": id } });
         self.request(Method::POST, "").json(&body).send().await.unwrap().status()
+    }
+
+    /// Waits until the server knows nothing of the stream.
+    async fn is_gone(&self) {
+        let look = async {
+            while self.stop("1").await != StatusCode::NOT_FOUND {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, look).await.expect("the stream is forgotten in time");
     }
 
     async fn stop(&self, id: &str) -> StatusCode {
@@ -186,9 +200,7 @@ async fn a_stream_belongs_to_whoever_reserved_it_and_ends_with_its_connection() 
     assert_eq!(stream.begin("1", COUNT).await, StatusCode::ACCEPTED);
     drop(events);
     // The server notices a broken connection when it looks at it.
-    while stream.begin("2", COUNT).await != StatusCode::NOT_FOUND {
-        tokio::task::yield_now().await;
-    }
+    stream.is_gone().await;
     app.stop().await;
 }
 
@@ -196,9 +208,24 @@ async fn a_stream_belongs_to_whoever_reserved_it_and_ends_with_its_connection() 
 async fn a_stream_that_nobody_opens_is_forgotten() {
     let app = TestApp::with(|config| config.live.init_seconds = 1).await;
     let stream = Stream::reserved(&app, "none").await;
-    while stream.stop("1").await != StatusCode::NOT_FOUND {
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
+    stream.is_gone().await;
     assert_eq!(stream.open().await.status(), StatusCode::NOT_FOUND);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn so_many_streams_may_wait_to_be_opened() {
+    let app = TestApp::with(|config| config.live.init_seconds = 60).await;
+    let first = Stream::reserved(&app, "none").await;
+    for _ in 1..1000 {
+        Stream::reserved(&app, "none").await;
+    }
+    let reserve = || async { app.client().put(app.url("/graphql/stream")).send().await.unwrap() };
+    let refused = reserve().await;
+    assert_eq!(refused.status(), StatusCode::SERVICE_UNAVAILABLE);
+    let body: Value = refused.json().await.unwrap();
+    assert_eq!(body["errors"][0]["extensions"]["code"], "LIMIT_EXCEEDED", "{body}");
+    let _events = first.open().await;
+    assert_eq!(reserve().await.status(), StatusCode::CREATED, "one that is open is none of them");
     app.stop().await;
 }

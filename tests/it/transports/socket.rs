@@ -34,10 +34,22 @@ async fn a_socket_speaks_this_protocol_or_is_closed() {
 }
 
 #[tokio::test]
+async fn an_upgrade_to_something_else_is_answered_as_if_it_were_none() {
+    let app = TestApp::new().await;
+    let request = app.client().get(app.url("/graphql?query=%7B__typename%7D"));
+    let answer = request.header("connection", "upgrade").header("upgrade", "h2c").send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+    assert_eq!(answer.json::<Value>().await.unwrap(), json!({ "data": { "__typename": "Query" } }));
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn a_connection_begins_once_and_in_time() {
-    let app = TestApp::with(|config| config.live.init_seconds = 1).await;
-    let mut silent = RawSocket::open(app.address()).await;
+    let impatient = TestApp::with(|config| config.live.init_seconds = 1).await;
+    let mut silent = RawSocket::open(impatient.address()).await;
     assert_eq!(silent.closed().await, (4408, "Connection initialisation timeout".to_owned()));
+    impatient.stop().await;
+    let app = TestApp::new().await;
     let mut hasty = RawSocket::open(app.address()).await;
     hasty.subscribe("1", COUNT, json!({})).await;
     assert_eq!(hasty.closed().await, (4401, "Unauthorized".to_owned()));
@@ -106,6 +118,10 @@ async fn an_operation_that_cannot_begin_is_an_error_and_nothing_else() {
         ("{", json!({})),
         ("query A { __typename } query B { __typename }", json!({})),
         ("subscription { syncEvents { id } connectorChanged { id } }", json!({})),
+        ("subscription { syncEvents { id } syncEvents { cursor } }", json!({})),
+        ("subscription { ...F } fragment F on Subscription { syncEvents { id } }", json!({})),
+        ("subscription { ... { syncEvents { id } } }", json!({})),
+        ("subscription { syncEvents @include(if: true) { id } }", json!({})),
         ("subscription($id: ID!) { syncLog(id: $id) { id } }", json!({})),
         (EVENTS, json!({ "after": "nonsense" })),
     ] {
