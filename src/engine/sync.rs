@@ -38,13 +38,13 @@ pub(super) async fn run(
     let ClaimedSync { lease, attempt, take_overs } = claimed;
     info!(sync.id = %lease.sync_log_id, attempt, "sync {} begins", lease.sync_log_id);
     let board = Board::default();
-    // In tasks of their own, so that no work on rows, however long it takes, keeps the lease from being prolonged.
     let mut pulse = JoinSet::new();
-    pulse.spawn(beat(Arc::clone(workshop), lease.clone(), Arc::clone(&board), cancel.clone()).in_current_span());
-    pulse.spawn(tell(Arc::clone(workshop), lease.clone(), Arc::clone(&board)).in_current_span());
     let result = if take_overs > workshop.settings.most_take_overs {
         Ok(given_up(take_overs))
     } else {
+        // In tasks of their own, so that no work on rows, however long it takes, keeps the lease from being prolonged.
+        pulse.spawn(beat(Arc::clone(workshop), lease.clone(), Arc::clone(&board), cancel.clone()).in_current_span());
+        pulse.spawn(tell(Arc::clone(workshop), lease.clone(), Arc::clone(&board)).in_current_span());
         tokio::select! {
             result = prepare_and_read(workshop, &lease, &board, &cancel, &shutdown) => result,
             ended = pulse.join_next() => match ended {

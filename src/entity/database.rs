@@ -21,7 +21,7 @@ pub use super::transaction::{WriteTransaction, begin_immediate};
 const SQLITE_CONNECTIONS: u32 = 8;
 
 /// Connections to PostgreSQL: few enough for several replicas below its usual limit of 100.
-const POSTGRES_CONNECTIONS: u32 = 16;
+pub(super) const POSTGRES_CONNECTIONS: u32 = 16;
 
 /// How long a statement waits for a lock, and a caller for a connection.
 const PATIENCE: Duration = Duration::from_secs(10);

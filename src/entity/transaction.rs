@@ -18,11 +18,13 @@ use sea_orm::{
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
+use super::database::POSTGRES_CONNECTIONS;
+
 /// How long a writer waits for its turn.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Transactions on PostgreSQL that begin at the same moment, or wait for a connection to do so.
-static BEGINNING: Semaphore = Semaphore::const_new(16);
+/// Transactions on PostgreSQL that begin at the same moment, or wait for a connection to do so: as many as may find one.
+static BEGINNING: Semaphore = Semaphore::const_new(POSTGRES_CONNECTIONS as usize);
 
 /// The queues of the SQLite files on which somebody writes or waits.
 static QUEUES: LazyLock<Mutex<HashMap<PathBuf, Weak<Semaphore>>>> = LazyLock::new(Mutex::default);
