@@ -73,7 +73,7 @@ impl<'a> Follower<'a> {
             tokio::select! {
                 event = events.next() => {
                     let Some(event) = event else { break };
-                    let event = event?;
+                    let Some(event) = event?.event() else { continue };
                     on_event(&event)?;
                     self.take(&event).await?;
                     if is_end(&event) {

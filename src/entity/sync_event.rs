@@ -13,6 +13,9 @@ use crate::vocabulary::{EventLevel, SyncEventKind, SyncStatus};
 /// Held from the first append of a transaction to its end (PostgreSQL advisory lock; "dwevents").
 const APPEND_LOCK: i64 = 0x6477_6576_656e_7473;
 
+/// The channel on which PostgreSQL tells other processes that facts were committed.
+pub const CHANNEL: &str = "dataweaver_events";
+
 /// Rows in one INSERT: their values stay well below the 32,766 that SQLite binds.
 const ROWS_PER_INSERT: usize = 500;
 
@@ -112,16 +115,16 @@ impl From<NewSyncEvent> for ActiveModel {
 /// Appends facts to the log and returns them as stored, in order.
 ///
 /// Positions become visible in their order. SQLite has one writer, so it is so by nature. On PostgreSQL the
-/// transaction waits here until every other one that appended has ended; so append last, and commit soon.
+/// transaction waits here until every other one that appended has ended; so append last, and commit soon. With its commit
+/// [`CHANNEL`] is notified.
 pub async fn append(transaction: &DatabaseTransaction, events: Vec<NewSyncEvent>) -> Result<Vec<Model>, DbErr> {
     if events.is_empty() {
         return Ok(Vec::new());
     }
     if transaction.get_database_backend() == DbBackend::Postgres {
-        let lock = "SELECT pg_advisory_xact_lock($1)";
-        transaction
-            .execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, lock, [APPEND_LOCK.into()]))
-            .await?;
+        let lock = "SELECT pg_advisory_xact_lock($1), pg_notify($2, '')";
+        let values = [APPEND_LOCK.into(), CHANNEL.into()];
+        transaction.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, lock, values)).await?;
     }
     let mut stored = Vec::with_capacity(events.len());
     let mut rows = events.into_iter().map(ActiveModel::from).peekable();

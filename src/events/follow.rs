@@ -1,5 +1,6 @@
 //! The follower: reads what was appended to the log, by any process, and tells it on the bus.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -7,41 +8,49 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
-use super::EventLog;
+use super::{EventLog, hints};
 use crate::vocabulary::SyncEventKind;
 
-/// How often the table is looked at for facts of other processes.
+/// How often the tables are looked at for what other processes did and gave no hint of.
 const POLL: Duration = Duration::from_millis(500);
 
 impl EventLog {
-    /// Tells facts as they are committed, until `stop` fires. One follower a process.
+    /// Tells facts as they are committed, and connectors as they are changed, until `stop` fires. One follower a process.
     pub async fn follow(self, stop: CancellationToken) {
-        loop {
-            tokio::select! {
-                () = stop.cancelled() => return,
-                () = self.grown.notified() => {}
-                () = tokio::time::sleep(POLL) => {}
-            }
-            if let Err(error) = self.tell().await {
-                warn!(error = %error, "the event log cannot be read; trying again");
-            }
+        tokio::select! {
+            () = stop.cancelled() => {}
+            never = self.tell_all() => match never {},
+            never = hints::pass_on(&self.db, &self.grown) => match never {},
         }
     }
 
-    /// Tells everything that was committed since the last time.
-    async fn tell(&self) -> Result<(), sea_orm::DbErr> {
+    async fn tell_all(&self) -> Infallible {
+        let mut looks = true;
+        loop {
+            if let Err(error) = self.tell(looks).await {
+                warn!(error = %error, "the event log cannot be read; trying again");
+            }
+            looks = tokio::time::timeout(POLL, self.grown.notified()).await.is_err();
+        }
+    }
+
+    /// Tells everything that was committed since the last time; of connectors, if there is reason to look.
+    async fn tell(&self, mut looks: bool) -> Result<(), sea_orm::DbErr> {
         loop {
             let page = self.page(None, self.told.load(Ordering::SeqCst)).await?;
             if page.is_empty() {
-                return Ok(());
+                break;
             }
             for event in page {
                 self.told.store(event.cursor.0, Ordering::SeqCst);
-                if event.kind == SyncEventKind::State && event.data_source_id.is_none() {
-                    self.connector_changed(event.workspace_id.clone(), event.connector_id.clone());
-                }
+                // A connector's status follows its syncs.
+                looks |= event.kind == SyncEventKind::State && event.data_source_id.is_none();
                 drop(self.bus.send(Arc::new(event)));
             }
         }
+        if looks {
+            self.look_at_connectors().await?;
+        }
+        Ok(())
     }
 }

@@ -1,8 +1,8 @@
 //! The event log: the table is the truth, the bus only tells that it grew.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -12,9 +12,10 @@ use tokio::sync::{Notify, broadcast};
 use tokio::time::{Instant, sleep};
 use tracing::warn;
 
+use super::connectors::{ConnectorChange, Told};
 use super::gauges::Gauges;
 use super::{EventCursor, EventFilter, SourceProgress, SyncEvent};
-use crate::entity::ids::{ConnectorId, DataSourceId, SyncLogId, WorkspaceId};
+use crate::entity::ids::{DataSourceId, SyncLogId};
 use crate::entity::{event_expiry, sync_event};
 
 /// Events that a slow subscriber may be behind before it reads the table again.
@@ -26,13 +27,23 @@ const READ_PATIENCE: Duration = Duration::from_secs(60);
 /// How long it waits between two trials.
 const READ_PAUSE: Duration = Duration::from_millis(500);
 
-/// A connector whose row changed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ConnectorChange {
-    /// Its workspace.
-    pub workspace_id: WorkspaceId,
-    /// The connector.
-    pub connector_id: ConnectorId,
+/// What a subscriber to the log hears.
+#[derive(Clone, Debug)]
+pub enum Followed {
+    /// A fact or a gauge.
+    Event(Arc<SyncEvent>),
+    /// Nothing that it wants is left to tell up to this place.
+    UpTo(EventCursor),
+}
+
+impl Followed {
+    /// The event, if it is one.
+    pub fn event(self) -> Option<Arc<SyncEvent>> {
+        match self {
+            Self::Event(event) => Some(event),
+            Self::UpTo(_) => None,
+        }
+    }
 }
 
 /// Why the log cannot be followed any further.
@@ -55,6 +66,7 @@ pub struct EventLog {
     pub(super) db: DatabaseConnection,
     pub(super) bus: broadcast::Sender<Arc<SyncEvent>>,
     pub(super) connectors: broadcast::Sender<ConnectorChange>,
+    pub(super) told_of_connectors: Arc<Mutex<Told>>,
     pub(super) grown: Arc<Notify>,
     pub(super) told: Arc<AtomicI64>,
     pub(super) gauges: Gauges,
@@ -70,6 +82,7 @@ impl EventLog {
             db,
             bus: broadcast::channel(BUS_CAPACITY).0,
             connectors: broadcast::channel(BUS_CAPACITY).0,
+            told_of_connectors: Arc::default(),
             grown: Arc::new(Notify::new()),
             told: Arc::new(AtomicI64::new(0)),
             gauges: Gauges::default(),
@@ -102,16 +115,6 @@ impl EventLog {
     /// This process does not run the sync any more, and has nothing to say of how far it is.
     pub fn forget_gauges(&self, sync: &SyncLogId) {
         self.gauges.forget(sync);
-    }
-
-    /// Tells subscribers that a connector's row changed.
-    pub fn connector_changed(&self, workspace_id: WorkspaceId, connector_id: ConnectorId) {
-        drop(self.connectors.send(ConnectorChange { workspace_id, connector_id }));
-    }
-
-    /// Connectors as they change, from now.
-    pub fn connector_changes(&self) -> broadcast::Receiver<ConnectorChange> {
-        self.connectors.subscribe()
     }
 
     /// The place of the newest fact.
@@ -210,11 +213,14 @@ impl EventLog {
     /// A gauge carries the place up to which this subscriber has had everything it wants, whatever was told meanwhile:
     /// from there it can go on without gap or double. The stream ends with an error where the table cannot be read for a
     /// minute, or where facts expired before the subscriber came to read them.
+    ///
+    /// Between events it is told how far it has come ([`Followed::UpTo`]): whoever looks for that knows that the event
+    /// before was taken.
     pub fn subscribe(
         &self,
         filter: EventFilter,
         after: Option<EventCursor>,
-    ) -> impl Stream<Item = Result<Arc<SyncEvent>, FollowError>> + Send + use<> {
+    ) -> impl Stream<Item = Result<Followed, FollowError>> + Send + use<> {
         let log = self.clone();
         // Before the first poll, so that nothing between this call and then is missed.
         let mut live = self.bus.subscribe();
@@ -224,6 +230,9 @@ impl EventLog {
             let mut behind = after.is_some();
             // When the newest fact of each data source was made that was read from the table.
             let mut read: HashMap<DataSourceId, DateTime<Utc>> = HashMap::new();
+            if !behind {
+                yield Followed::UpTo(EventCursor(seen));
+            }
             loop {
                 while behind {
                     // What is told is in the table: where nothing wanted is found, there is nothing up to here.
@@ -232,11 +241,12 @@ impl EventLog {
                     behind = !page.is_empty();
                     if !behind {
                         seen = seen.max(told);
+                        yield Followed::UpTo(EventCursor(seen));
                     }
                     for event in page {
                         seen = event.cursor.0;
                         read.extend(event.data_source_id.clone().map(|source| (source, event.at)));
-                        yield Arc::new(event);
+                        yield Followed::Event(Arc::new(event));
                     }
                 }
                 match live.recv().await {
@@ -244,15 +254,16 @@ impl EventLog {
                         // One that waited while newer facts of its source were read is old: figures must not go back.
                         let newest = event.data_source_id.as_ref().and_then(|source| read.get(source));
                         if newest.is_none_or(|at| event.at >= *at) && filter.wants(&event) {
-                            yield at_place(event, EventCursor(seen));
+                            yield Followed::Event(at_place(event, EventCursor(seen)));
                         }
                     }
                     Ok(event) => {
                         if event.cursor.0 > seen {
                             seen = event.cursor.0;
                             if filter.wants(&event) {
-                                yield event;
+                                yield Followed::Event(event);
                             }
+                            yield Followed::UpTo(EventCursor(seen));
                         }
                     }
                     Err(broadcast::error::RecvError::Lagged(_)) => behind = true,

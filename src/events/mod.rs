@@ -3,12 +3,15 @@
 //! Facts are appended to the table and told from there, in commit order, by one follower a process: whoever
 //! appended them, this process or another. Gauges go straight to the bus and are not stored.
 
+mod connectors;
 mod cursor;
 mod follow;
 mod gauges;
+mod hints;
 mod log;
 mod types;
 
+pub use connectors::{ConnectorChange, ConnectorChanges};
 pub use cursor::{CursorError, EventCursor};
-pub use log::{ConnectorChange, EventLog, FollowError};
+pub use log::{EventLog, FollowError, Followed};
 pub use types::{EventFilter, Fact, SourceProgress, SyncEvent, round_percent};

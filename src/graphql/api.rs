@@ -1,19 +1,22 @@
 //! The schema with everything around it: limits before an operation, loaders for it, order and public words after.
 
-use std::any::TypeId;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, OperationType, Selection};
-use async_graphql::{Data, Request, Response, ServerError, Value};
+use async_graphql::parser::types::{OperationDefinition, OperationType, Selection};
+use async_graphql::{Request, Response, ServerError, Value};
 use futures::StreamExt;
 use futures::stream::{self, BoxStream};
 
+use super::asked::{Asked, chosen, found};
 use super::complete::{Plan, Types};
 use super::context::RequestId;
+use super::following::Following;
 use super::loaders::Loaders;
 use super::mark::{Mark, Marker};
-use super::{ApiSchema, errors, limits, schema};
+use super::tail::Tails;
+use super::{ApiSchema, Message, errors, limits, schema};
 use crate::config::GraphqlSettings;
 use crate::services::{ServiceError, Services, Viewer};
 
@@ -31,17 +34,26 @@ struct Inner {
     types: Types,
     services: Services,
     settings: GraphqlSettings,
+    tails: Tails,
 }
 
-/// One message of an operation to whoever asked for it.
+/// What an operation tells.
 #[derive(Debug)]
-pub struct Told {
+pub(super) struct Told {
     /// What the client gets.
-    pub response: Response,
+    pub(super) response: Response,
     /// Whether the operation was refused before it began: nothing else follows then.
-    pub is_refusal: bool,
-    /// What its transport has to know of it.
-    pub mark: Mark,
+    pub(super) is_refusal: bool,
+    mark: Mark,
+}
+
+impl From<Told> for Message {
+    fn from(told: Told) -> Self {
+        if told.is_refusal {
+            return Self::refusal(&told.response.errors);
+        }
+        Self::next(&told.response, told.mark)
+    }
 }
 
 /// A request that may be executed.
@@ -57,16 +69,7 @@ impl Api {
     pub fn new(services: Services, settings: GraphqlSettings) -> Self {
         let schema = schema().limit_complexity(settings.max_complexity).finish();
         let types = Types::of(&super::sdl());
-        Self(Arc::new(Inner { schema, types, services, settings }))
-    }
-
-    /// What kind of operation the request would execute.
-    ///
-    /// # Errors
-    /// Where the document cannot be read, or has no such operation.
-    pub fn kind(request: &mut Request) -> Result<OperationType, ServerError> {
-        let name = request.operation_name.clone();
-        Ok(chosen(request.parsed_query()?, name.as_deref())?.ty)
+        Self(Arc::new(Inner { schema, types, services, settings, tails: Tails::default() }))
     }
 
     /// Executes a query or a mutation.
@@ -77,12 +80,25 @@ impl Api {
         }
     }
 
-    /// Executes an operation of any kind: a subscription gives messages until it ends, the others give one.
+    /// Executes an operation of any kind for one client.
+    pub fn follow(&self, asked: Asked) -> Following {
+        Following::new(self.clone(), asked)
+    }
+
+    /// What subscriptions share.
+    pub(super) fn tails(&self) -> &Tails {
+        &self.0.tails
+    }
+
+    /// The messages of an operation of any kind; a panic is told as an error that ends them.
     ///
     /// What is wrong with the operation itself is known when this is polled for the first time.
-    pub fn follow(&self, request: Request) -> BoxStream<'static, Told> {
+    pub(super) fn messages(&self, request: Request, marker: Marker) -> BoxStream<'static, Told> {
+        told_of_panics(self.executed(request, marker))
+    }
+
+    fn executed(&self, request: Request, marker: Marker) -> BoxStream<'static, Told> {
         let api = self.clone();
-        let marker = Marker::default();
         match self.prepare(request.data(marker.clone())) {
             Err(error) => stream::once(async move { told(refused(error), Mark::default(), true) }).boxed(),
             Ok(prepared) if prepared.kind == OperationType::Subscription => {
@@ -145,25 +161,6 @@ fn told(response: Response, mark: Mark, is_first: bool) -> Told {
     Told { response, is_refusal, mark }
 }
 
-fn found<T: Send + Sync + 'static>(data: &Data) -> Option<&T> {
-    data.get(&TypeId::of::<T>()).and_then(|data| data.downcast_ref())
-}
-
-/// The operation that is to be executed.
-fn chosen<'a>(document: &'a ExecutableDocument, name: Option<&str>) -> Result<&'a OperationDefinition, ServerError> {
-    let mut operations = document.operations.iter().filter(|(own, _)| match name {
-        Some(name) => own.is_some_and(|own| own == name),
-        None => true,
-    });
-    match (operations.next(), operations.next()) {
-        (Some((_, operation)), None) => Ok(&operation.node),
-        (None, _) => Err(ServerError::new(format!("the document has no operation {}", name.unwrap_or("")), None)),
-        (Some(_), Some(_)) => {
-            Err(ServerError::new("the document has several operations: say by operationName which one to run", None))
-        }
-    }
-}
-
 /// Whether one field stands at the root of an operation, as async-graphql follows it: it opens a stream for each field that
 /// is written there, also twice for the same, and none for those of a fragment.
 fn is_one_field(operation: &OperationDefinition) -> bool {
@@ -192,5 +189,35 @@ fn too_complex(limit: usize) -> ServiceError {
             "the operation costs more than {limit}: a field costs 1, a list its fields for every ten rows"
         ),
         hint: Some("ask for fewer rows with first, or for fewer fields".to_owned()),
+    }
+}
+
+/// The same messages, where a panic is told as an error that ends them.
+fn told_of_panics(messages: BoxStream<'static, Told>) -> BoxStream<'static, Told> {
+    let messages = AssertUnwindSafe(messages).catch_unwind();
+    messages.map(|message| message.unwrap_or_else(|_| panicked())).boxed()
+}
+
+/// The panic itself was told by the panic hook.
+fn panicked() -> Told {
+    let error = errors::refusal(&ServiceError::Internal {
+        what: "an operation panicked",
+        cause: "see the panic before".into(),
+    });
+    Told { response: Response::from_errors(vec![error]), is_refusal: true, mark: Mark::default() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_is_the_last_message() {
+        let first = Told { response: Response::default(), is_refusal: false, mark: Mark::default() };
+        let broken = stream::iter([first]).chain(stream::once(async { panic!("as a resolver may") }));
+        let told: Vec<Told> = told_of_panics(broken.boxed()).collect().await;
+        assert_eq!(told.iter().map(|told| told.is_refusal).collect::<Vec<_>>(), [false, true]);
+        let code = told[1].response.errors[0].extensions.as_ref().and_then(|extensions| extensions.get("code"));
+        assert_eq!(code, Some(&async_graphql::Value::from("INTERNAL")));
     }
 }

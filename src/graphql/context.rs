@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_graphql::Context;
 
 use super::loaders::Loaders;
-use super::mark::Marker;
+use super::mark::{Beginning, Marker};
 use crate::services::{ServiceError, Services, Viewer};
 
 /// Names one HTTP request in its response and in the log.
@@ -31,6 +31,9 @@ pub(super) trait ContextExt {
 
     /// Where a subscription marks its messages for the transport.
     fn marker(&self) -> Marker;
+
+    /// How a subscription begins, where it is not executed for a client who has just come.
+    fn beginning(&self) -> Option<Beginning>;
 }
 
 impl ContextExt for Context<'_> {
@@ -48,5 +51,9 @@ impl ContextExt for Context<'_> {
 
     fn marker(&self) -> Marker {
         self.data_opt::<Marker>().cloned().unwrap_or_default()
+    }
+
+    fn beginning(&self) -> Option<Beginning> {
+        self.data_opt::<Beginning>().copied()
     }
 }

@@ -1,6 +1,8 @@
-//! What a transport has to know of a subscription's message, whatever its client has selected of it.
+//! What is known of a subscription's message, whatever its client has selected of it, and where a subscription stands.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::watch;
 
 use crate::events::{EventCursor, SyncEvent};
 
@@ -10,41 +12,137 @@ pub struct Mark {
     /// From where the subscription goes on after this message.
     pub cursor: Option<EventCursor>,
     /// What the message shows the state of: as long as it waits to be sent, a newer one of the same may take its place.
-    pub state_of: Option<String>,
+    pub state_of: Option<Arc<str>>,
+    /// Where its subscription stands with this message; none where that is the same as before.
+    standing: Option<Standing>,
 }
 
 impl Mark {
-    /// Of a message that shows the state of something.
-    pub(super) fn state_of(what: impl Into<String>) -> Self {
-        Self { cursor: None, state_of: Some(what.into()) }
+    /// Of a message after which its subscription goes on from `cursor`, and that shows the state of something.
+    pub fn new(cursor: Option<EventCursor>, state_of: Option<&str>) -> Self {
+        Self { cursor, state_of: state_of.map(Arc::from), standing: None }
+    }
+
+    /// Of a message that shows the state of something, as it was read.
+    pub(super) fn state_of(what: &str, standing: Standing) -> Self {
+        Self { cursor: None, state_of: Some(what.into()), standing: Some(standing) }
+    }
+
+    /// Of a state that nothing may take the place of.
+    pub(super) fn end(standing: Standing) -> Self {
+        Self { standing: Some(standing), ..Self::default() }
+    }
+
+    /// Where its subscription stands with this message, if it has moved.
+    pub(super) fn standing(&self) -> Option<Standing> {
+        self.standing
+    }
+
+    /// Whether somebody who has had everything up to `standing` has not had this message.
+    pub(super) fn is_news_at(&self, standing: Standing) -> bool {
+        match self.standing {
+            Some(own) => own.to > standing.to,
+            // A gauge goes with the last fact before it.
+            None => self.cursor.is_none_or(|cursor| Standing::at(cursor).to >= standing.to),
+        }
     }
 }
 
 impl From<&SyncEvent> for Mark {
     fn from(event: &SyncEvent) -> Self {
         let source = event.data_source_id.as_ref().map_or("", |id| id.as_str());
-        let state_of = event.id.is_none().then(|| format!("{} {source}", event.sync_log_id));
-        Self { cursor: Some(event.cursor), state_of }
+        let is_gauge = event.id.is_none();
+        Self {
+            cursor: Some(event.cursor),
+            state_of: is_gauge.then(|| format!("{} {source}", event.sync_log_id).into()),
+            standing: (!is_gauge).then(|| Standing::at(event.cursor)),
+        }
     }
 }
 
-/// Where a subscription leaves the mark of the message that it gives next. An operation has one.
-#[derive(Clone, Default)]
-pub(super) struct Marker(Arc<Mutex<Mark>>);
+/// Up to where a subscription has told what there is, in a measure that equal subscriptions share: places in the event log,
+/// or numbers of changes, or moments at which a state was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Standing {
+    /// It has told what there was before this.
+    from: i64,
+    /// It has told nothing that came after this.
+    to: i64,
+    cursor: Option<EventCursor>,
+}
+
+impl Standing {
+    /// Everything up to a place of the event log.
+    pub(super) fn at(cursor: EventCursor) -> Self {
+        Self { from: cursor.0, to: cursor.0, cursor: Some(cursor) }
+    }
+
+    /// Everything up to a change.
+    pub(super) fn number(number: u64) -> Self {
+        let number = i64::try_from(number).unwrap_or(i64::MAX);
+        Self { from: number, to: number, cursor: None }
+    }
+
+    /// The state that was read between two moments.
+    pub(super) fn read(began: u64, ended: u64) -> Self {
+        Self { from: Self::number(began).from, ..Self::number(ended) }
+    }
+
+    /// Whether who stands here has had everything that was told up to `other`.
+    pub(super) fn covers(self, other: Self) -> bool {
+        self.from >= other.to
+    }
+
+    /// The later of two.
+    pub(super) fn later(self, other: Self) -> Self {
+        if other.to > self.to { other } else { self }
+    }
+
+    /// From where in the event log to go on, for one who stands here.
+    pub(super) fn cursor(self) -> Option<EventCursor> {
+        self.cursor
+    }
+}
+
+/// Where a subscription leaves the mark of the message that it gives next, and says where it stands. An operation has one.
+#[derive(Clone)]
+pub(super) struct Marker(Arc<Inner>);
+
+struct Inner {
+    next: Mutex<Mark>,
+    standing: watch::Sender<Option<Standing>>,
+}
+
+impl Default for Marker {
+    fn default() -> Self {
+        Self(Arc::new(Inner { next: Mutex::default(), standing: watch::Sender::new(None) }))
+    }
+}
 
 impl Marker {
     /// Marks the message that is given next.
     pub(super) fn mark(&self, mark: Mark) {
-        *self.last() = mark;
+        *self.0.next.lock().unwrap_or_else(PoisonError::into_inner) = mark;
     }
 
     /// The mark of the message that was just given.
     pub(super) fn take(&self) -> Mark {
-        std::mem::take(&mut *self.last())
+        std::mem::take(&mut *self.0.next.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn last(&self) -> MutexGuard<'_, Mark> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The subscription has told all that there is up to here: its messages were given, and none is on its way.
+    pub(super) fn stands(&self, standing: Standing) {
+        self.0.standing.send_replace(Some(standing));
+    }
+
+    /// The subscription reads what it tells next: how new that is will be known afterwards.
+    pub(super) fn moves(&self) {
+        self.0.standing.send_replace(None);
+    }
+
+    /// Where the subscription stands, as it changes; none as long as that is not known.
+    pub(super) fn standing(&self) -> watch::Receiver<Option<Standing>> {
+        self.0.standing.subscribe()
     }
 }
 
@@ -52,3 +150,12 @@ impl Marker {
 /// the operation's own `after`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LastSeen(pub String);
+
+/// How a subscription begins that is not executed for a client who has just come: over the operation's own `after`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Beginning {
+    /// From now: those who listen have had everything before.
+    Now,
+    /// Its client has missed something: from [`LastSeen`], or with all states as they are now.
+    Missed,
+}

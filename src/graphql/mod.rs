@@ -4,28 +4,36 @@
 //! schema with everything around it: limits, loaders and the errors' public words.
 
 mod api;
+mod asked;
 mod complete;
 mod connectors;
 mod context;
 mod errors;
 mod extracts;
+mod following;
 mod limits;
 mod loaders;
 mod mark;
+mod message;
 mod node;
 mod paging;
 mod queries;
 mod scalars;
 mod sources;
 mod syncs;
+mod tail;
 mod update;
 
 use async_graphql::{MergedObject, MergedSubscription, SDLExportOptions, Schema, SchemaBuilder};
 
-pub use api::{Api, Told};
+pub use api::Api;
+pub use asked::{Asked, kind};
 pub use context::RequestId;
 pub use errors::refusal;
+pub use following::{Following, Step};
 pub use mark::{LastSeen, Mark};
+pub use message::{Content, Message};
+pub use tail::{Left, Listener, Membership, Offered, Place};
 
 /// What can be asked: connectors, their data sources, extracts and syncs, and SQL over the lake.
 #[derive(Default, MergedObject)]

@@ -24,7 +24,7 @@ use super::media::{Media, accepted};
 use super::refusal::Refusal;
 use super::request::{body_of, json_body, request_of};
 use super::transport::{events, parts, socket};
-use crate::graphql::{Api, LastSeen, RequestId};
+use crate::graphql::{LastSeen, RequestId, kind};
 
 /// Sent by an `EventSource` that connects again.
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
@@ -41,7 +41,7 @@ pub(super) async fn post(
     let mut request = server.request(json_body(&headers, body)?)?;
     match accepted.best {
         Media::Events => Ok(events::answer(&server, viewer.0, id, with_last_seen(request, &headers))),
-        Media::Parts if matches!(Api::kind(&mut request), Ok(OperationType::Subscription)) => {
+        Media::Parts if matches!(kind(&mut request), Ok(OperationType::Subscription)) => {
             let answered = parts::answer(&server, viewer.0, id, request);
             Ok(answered.unwrap_or_else(|errors| answer(Answer::from_errors(errors), accepted.single)))
         }
@@ -70,7 +70,7 @@ pub(super) async fn get(
     let accepted = accepted(&parts.headers)?;
     let mut request = server.request(body_of(parameters)?)?;
     let wants_events = accepted.best == Media::Events;
-    match Api::kind(&mut request) {
+    match kind(&mut request) {
         Ok(OperationType::Subscription) if wants_events => {}
         Ok(OperationType::Mutation | OperationType::Subscription) => {
             return Err(Refusal::method("POST", "GET answers queries only; send this by POST"));

@@ -242,7 +242,7 @@ pub async fn create(services: &Services, viewer: &Viewer, new: NewConnector) -> 
         row.slug = Set(free_slug(services, viewer, &name).await?);
         match row.clone().insert(services.db()).await {
             Ok(row) => {
-                changed(services, &row);
+                services.events().connector_changed(&row);
                 return Ok(row);
             }
             Err(error) if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) => {}
@@ -304,7 +304,7 @@ pub async fn update(
     row.updated_at = Set(stored_time(Utc::now()));
     let row = row.update(&transaction).await?;
     transaction.commit().await?;
-    changed(services, &row);
+    services.events().connector_changed(&row);
     Ok(row)
 }
 
@@ -349,12 +349,8 @@ pub async fn test(services: &Services, viewer: &Viewer, id: &ConnectorId) -> Res
     change.updated_at = Set(stored_time(Utc::now()));
     let connector = change.update(&transaction).await?;
     transaction.commit().await?;
-    changed(services, &connector);
+    services.events().connector_changed(&connector);
     Ok(TestResult { success, message, details, connector })
-}
-
-pub(super) fn changed(services: &Services, row: &connector::Model) {
-    services.events().connector_changed(row.workspace_id.clone(), row.id.clone());
 }
 
 fn checked_description(description: Option<String>) -> Result<Option<String>, ServiceError> {

@@ -107,10 +107,10 @@ async fn store(
         change.status_message = Set(None);
     }
     change.updated_at = Set(now);
-    change.update(&transaction).await?;
+    let changed = change.update(&transaction).await?;
     let all = of_connector(&transaction, row).await?;
     transaction.commit().await?;
-    context.events.connector_changed(row.workspace_id.clone(), row.id.clone());
+    context.events.connector_changed(&changed);
     Ok(all)
 }
 

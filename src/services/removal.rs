@@ -33,7 +33,7 @@ pub(super) async fn connector(
         drops::write_down(&transaction, &tables).await?;
     }
     transaction.commit().await?;
-    connectors::changed(services, &row);
+    services.events().connector_changed(&row);
     if drop_data { drop_tables(services, tables).await } else { Ok(()) }
 }
 

@@ -1,7 +1,5 @@
 //! Syncs: queue, cancel and follow them.
 
-use std::sync::Arc;
-
 use chrono::Utc;
 use futures::Stream;
 use sea_orm::sea_query::ExprTrait;
@@ -16,7 +14,7 @@ use super::{Role, ServiceError, Services, Viewer, connectors, extracts, sources,
 use crate::entity::database::begin_immediate;
 use crate::entity::ids::{ConnectorId, DataSourceId, SyncLogId};
 use crate::entity::{connector, data_source, stored_time, sync_event, sync_log};
-use crate::events::{CursorError, EventCursor, EventFilter, Fact, FollowError, SyncEvent};
+use crate::events::{CursorError, EventCursor, EventFilter, Fact, FollowError, Followed};
 use crate::vocabulary::{ExtractType, SyncEventKind, SyncStatus, SyncTrigger};
 
 /// What to sync.
@@ -295,7 +293,7 @@ pub async fn follow(
     services: &Services,
     filter: EventFilter,
     after: Option<&str>,
-) -> Result<impl Stream<Item = Result<Arc<SyncEvent>, FollowError>> + Send + use<>, ServiceError> {
+) -> Result<impl Stream<Item = Result<Followed, FollowError>> + Send + use<>, ServiceError> {
     let after = after.map(read_cursor).transpose()?;
     if let Some(after) = after
         && let Some(oldest) = services.events().expired(after).await?

@@ -7,7 +7,7 @@ use super::ServiceError;
 use crate::entity::ids::WorkspaceId;
 
 /// What somebody may do. Each role may do what the ones before it may.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     /// Reads.
@@ -30,7 +30,7 @@ impl Role {
 }
 
 /// The one who asks.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Viewer {
     /// All that they see belongs to this workspace.
     pub workspace_id: WorkspaceId,

@@ -11,6 +11,9 @@ use tempfile::TempDir;
 
 use crate::client::Client;
 
+/// A key of our own: 32 bytes of `k` in base64, since processes on one PostgreSQL must share one.
+pub const SECRET_KEY: &str = "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s=";
+
 /// A folder with an installation in it.
 pub struct Installation {
     folder: TempDir,

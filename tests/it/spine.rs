@@ -63,7 +63,7 @@ async fn a_sqlite_table_becomes_a_lake_table_that_sql_can_read() {
     let mut events = Box::pin(services.events().subscribe(filter, Some(after)));
     let end = tokio::time::timeout(Duration::from_secs(60), async {
         while let Some(event) = events.next().await {
-            let event = event.unwrap();
+            let Some(event) = event.unwrap().event() else { continue };
             eprintln!("{} {} {}", event.kind, event.level, event.message);
             if event.data_source_id.is_none() && event.status.is_some_and(SyncStatus::is_final) {
                 return event.status;

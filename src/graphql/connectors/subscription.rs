@@ -7,8 +7,9 @@ use tokio::sync::broadcast::error::RecvError;
 
 use super::Connector;
 use crate::entity::ids::ConnectorId;
+use crate::events::ConnectorChanges;
 use crate::graphql::context::ContextExt;
-use crate::graphql::mark::Mark;
+use crate::graphql::mark::{Beginning, Mark, Standing};
 use crate::services::connectors;
 
 /// The connectors' part of the subscription root.
@@ -24,23 +25,33 @@ impl ConnectorSubscription {
         #[graphql(desc = "Only this connector.")] id: Option<ConnectorId>,
     ) -> Result<BoxStream<'static, Result<Connector>>> {
         let (services, viewer, marker) = (ctx.services().clone(), ctx.viewer()?.clone(), ctx.marker());
-        let mut changes = services.events().connector_changes();
+        let ConnectorChanges { mut changes, before } = services.events().connector_changes();
+        let missed = ctx.beginning() == Some(Beginning::Missed);
         let connectors = async_stream::try_stream! {
+            let mut told = before;
+            let mut changed = missed.then(|| id.clone());
             loop {
-                let changed = match changes.recv().await {
-                    Ok(change) if change.workspace_id != viewer.workspace_id => continue,
-                    Ok(change) => Some(change.connector_id),
+                if let Some(changed) = changed {
+                    for connector in connectors::as_they_are(&services, &viewer, changed.as_ref()).await? {
+                        marker.mark(Mark::state_of(connector.id.as_str(), Standing::number(told)));
+                        yield Connector(connector);
+                    }
+                }
+                marker.stands(Standing::number(told));
+                changed = match changes.recv().await {
+                    Ok(change) => {
+                        told = told.max(change.number);
+                        let is_wanted = change.workspace_id == viewer.workspace_id
+                            && id.as_ref().is_none_or(|id| *id == change.connector_id);
+                        is_wanted.then_some(Some(change.connector_id))
+                    }
                     // Behind: nobody knows any more which of them changed.
-                    Err(RecvError::Lagged(_)) => id.clone(),
+                    Err(RecvError::Lagged(_)) => {
+                        told = services.events().newest_connector_change();
+                        Some(id.clone())
+                    }
                     Err(RecvError::Closed) => return,
                 };
-                if id.is_some() && changed != id {
-                    continue;
-                }
-                for connector in connectors::as_they_are(&services, &viewer, changed.as_ref()).await? {
-                    marker.mark(Mark::state_of(connector.id.as_str()));
-                    yield Connector(connector);
-                }
             }
         };
         Ok(connectors.boxed())

@@ -1,18 +1,20 @@
 //! Syncs as they happen.
 
+use std::future::ready;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_graphql::{Context, Result, Subscription};
-use futures::StreamExt;
 use futures::stream::BoxStream;
+use futures::{StreamExt, TryStreamExt};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::SyncLog;
 use super::events::SyncEvent;
 use crate::entity::ids::{ConnectorId, DataSourceId, SyncLogId};
-use crate::events::{self, EventFilter};
+use crate::events::{self, EventFilter, Followed};
 use crate::graphql::context::ContextExt;
-use crate::graphql::mark::{LastSeen, Mark};
+use crate::graphql::mark::{Beginning, LastSeen, Mark, Standing};
 use crate::services::{ServiceError, Services, Viewer, batch, syncs};
 use crate::vocabulary::{SyncEventKind, SyncStatus};
 
@@ -42,13 +44,24 @@ impl SyncSubscription {
         let workspace_id = ctx.viewer()?.workspace_id.clone();
         let filter = EventFilter { workspace_id, connector_id, sync_log_id, data_source_id, kinds };
         let last_seen = ctx.data_opt::<LastSeen>().map(|seen| seen.0.as_str());
-        let events = syncs::follow(ctx.services(), filter, last_seen.or(after.as_deref())).await?;
+        let after = match ctx.beginning() {
+            Some(Beginning::Now) => None,
+            Some(Beginning::Missed) | None => last_seen.or(after.as_deref()),
+        };
+        let heard = syncs::follow(ctx.services(), filter, after).await?;
         let marker = ctx.marker();
-        let events = events.map(move |event| {
-            let event = event.map_err(ServiceError::from)?;
-            marker.mark(Mark::from(event.as_ref()));
-            Ok(SyncEvent(event))
-        });
+        let events = async_stream::try_stream! {
+            for await followed in heard {
+                match followed.map_err(ServiceError::from)? {
+                    Followed::Event(event) => {
+                        marker.mark(Mark::from(event.as_ref()));
+                        yield SyncEvent(event);
+                    }
+                    // The event before was given, since the next is asked for.
+                    Followed::UpTo(place) => marker.stands(Standing::at(place)),
+                }
+            }
+        };
         Ok(events.boxed())
     }
 
@@ -63,21 +76,22 @@ impl SyncSubscription {
         // The place in the log before the row is read, so that no change falls between the two.
         let before = services.events().newest().await.map_err(ServiceError::from)?;
         let events = services.events().subscribe(filter, Some(before));
+        let began = tick();
         let first = syncs::get(&services, &viewer, &id).await?;
         let states = async_stream::try_stream! {
-            let mut events = std::pin::pin!(events);
+            let mut events = std::pin::pin!(events.try_filter_map(|heard| ready(Ok(heard.event()))));
             let mut state = first;
             let mut shown = progress(&services, &viewer, &id).await?;
+            let mut standing = Standing::read(began, tick());
             loop {
                 let is_over = state.status.is_final();
-                if !is_over {
-                    marker.mark(Mark::state_of(id.as_str()));
-                }
+                marker.mark(if is_over { Mark::end(standing) } else { Mark::state_of(id.as_str(), standing) });
                 yield SyncLog::with_progress(state, shown.clone());
                 if is_over {
                     return;
                 }
                 loop {
+                    marker.stands(standing);
                     let pause_ends = Instant::now() + SHORTEST_PAUSE;
                     let mut heard = Heard::default();
                     // What another process reads tells no gauges, and is looked at now and then.
@@ -89,8 +103,11 @@ impl SyncSubscription {
                     while !heard.end && let Ok(Some(event)) = timeout_at(pause_ends, events.next()).await {
                         heard.note(event.map_err(ServiceError::from)?.as_ref());
                     }
+                    marker.moves();
+                    let began = tick();
                     state = syncs::get(&services, &viewer, &id).await?;
                     let now = progress(&services, &viewer, &id).await?;
+                    standing = Standing::read(began, tick());
                     let is_news = heard.fact || now != shown;
                     shown = now;
                     if is_news {
@@ -101,6 +118,12 @@ impl SyncSubscription {
         };
         Ok(states.boxed())
     }
+}
+
+/// The next moment of a clock that all subscriptions of this process share.
+fn tick() -> u64 {
+    static CLOCK: AtomicU64 = AtomicU64::new(0);
+    CLOCK.fetch_add(1, Ordering::SeqCst)
 }
 
 /// What was heard since the last state.

@@ -10,10 +10,10 @@ use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use super::operations::Operations;
-use super::outbox::{Letter, OperationId, Outbox, Parcel};
+use super::outbox::{OperationId, Outbox, Parcel};
 use super::until;
 use crate::config::Config;
-use crate::graphql::RequestId;
+use crate::graphql::{Message, RequestId};
 use crate::http::Server;
 use crate::services::Viewer;
 
@@ -29,7 +29,7 @@ pub(super) trait Shape {
     const ENDS: bool;
 
     /// A message of an operation.
-    fn letter(id: &OperationId, letter: &Letter) -> String;
+    fn message(id: &OperationId, message: &Message) -> String;
 }
 
 /// The operations of one answer and what waits of them.
@@ -43,7 +43,7 @@ pub(super) struct Connection {
 
 /// What comes next in an answer.
 enum Step {
-    Letter(OperationId, Letter),
+    Message(OperationId, Message),
     Alive,
     End,
 }
@@ -70,9 +70,9 @@ impl Connection {
             yield Ok::<_, Infallible>(Bytes::from_static(S::BEGIN.as_bytes()));
             loop {
                 match self.step(&mut drain_ends).await {
-                    Step::Letter(id, letter) => {
-                        yield Ok(S::letter(&id, &letter).into());
-                        if S::ENDS && letter.is_last() {
+                    Step::Message(id, message) => {
+                        yield Ok(S::message(&id, &message).into());
+                        if S::ENDS && message.is_last() {
                             return;
                         }
                     }
@@ -90,7 +90,7 @@ impl Connection {
         loop {
             tokio::select! {
                 parcel = self.outbox.take() => match parcel {
-                    Parcel::Of(id, letter) => return Step::Letter(id, letter),
+                    Parcel::Of(id, message) => return Step::Message(id, message),
                     Parcel::Note(_) => {}
                 },
                 () = sleep_until(alive_at) => return Step::Alive,

@@ -10,9 +10,9 @@ use serde_json::Value;
 use super::BUFFERING;
 use super::connection::{Connection, Shape, locked};
 use super::operations::NotBegun;
-use super::outbox::{Content, Letter, OperationId};
+use super::outbox::OperationId;
 use crate::events::EventCursor;
-use crate::graphql::RequestId;
+use crate::graphql::{Content, Message, RequestId};
 use crate::http::Server;
 use crate::services::Viewer;
 
@@ -30,8 +30,8 @@ pub(in crate::http) fn answer(server: &Server, viewer: Viewer, id: RequestId, re
         Ok(()) => response(connection.body::<Distinct>()),
         // Whoever reads events only would not see an error that is none.
         Err(NotBegun::Refused(errors)) => {
-            let refusal = Letter::refusal(&errors);
-            response(Distinct::letter(&OperationId::from(""), &refusal).into())
+            let refusal = Message::refusal(&errors);
+            response(Distinct::message(&OperationId::from(""), &refusal).into())
         }
         Err(NotBegun::Taken | NotBegun::TooMany) => unreachable!("it is the first of its connection"),
     }
@@ -55,9 +55,9 @@ impl Shape for Distinct {
     const ALIVE: &'static str = COMMENT;
     const ENDS: bool = true;
 
-    fn letter(_: &OperationId, letter: &Letter) -> String {
-        let cursor = letter.mark.cursor;
-        match &letter.content {
+    fn message(_: &OperationId, message: &Message) -> String {
+        let cursor = message.mark.cursor;
+        match &message.content {
             Content::Next(result) => event("next", cursor, text(result)),
             Content::Refusal(errors) => {
                 event("next", cursor, &format!("{{\"errors\":{}}}", text(errors))) + &event("complete", None, "")
@@ -76,11 +76,11 @@ impl Shape for Labelled {
     const ALIVE: &'static str = COMMENT;
     const ENDS: bool = false;
 
-    fn letter(id: &OperationId, letter: &Letter) -> String {
+    fn message(id: &OperationId, message: &Message) -> String {
         let id = Value::from(&**id);
         let complete = event("complete", None, &format!("{{\"id\":{id}}}"));
         let next = |payload: &str| event("next", None, &format!("{{\"id\":{id},\"payload\":{payload}}}"));
-        match &letter.content {
+        match &message.content {
             Content::Next(result) => next(text(result)),
             Content::Refusal(errors) => next(&format!("{{\"errors\":{}}}", text(errors))) + &complete,
             Content::Complete => complete,
@@ -105,28 +105,28 @@ mod tests {
     use super::*;
     use crate::graphql::Mark;
 
-    fn letter(content: Content) -> Letter {
-        Letter { content, mark: Mark { cursor: Some(EventCursor(7)), state_of: None } }
+    fn message(content: Content) -> Message {
+        Message { content, mark: Mark::new(Some(EventCursor(7)), None) }
     }
 
-    fn next() -> Letter {
-        letter(Content::Next(Bytes::from_static(br#"{"data":1}"#)))
+    fn next() -> Message {
+        message(Content::Next(Bytes::from_static(br#"{"data":1}"#)))
     }
 
     #[test]
     fn an_event_of_one_operation_carries_its_cursor() {
         let cursor = EventCursor(7);
         let id = OperationId::from("");
-        assert_eq!(Distinct::letter(&id, &next()), format!("event: next\nid: {cursor}\ndata: {{\"data\":1}}\n\n"));
-        assert_eq!(Distinct::letter(&id, &Letter::complete()), "event: complete\ndata: \n\n");
+        assert_eq!(Distinct::message(&id, &next()), format!("event: next\nid: {cursor}\ndata: {{\"data\":1}}\n\n"));
+        assert_eq!(Distinct::message(&id, &Message::complete()), "event: complete\ndata: \n\n");
     }
 
     #[test]
     fn an_event_of_many_operations_carries_its_operation() {
         let id = OperationId::from("a");
-        assert_eq!(Labelled::letter(&id, &next()), "event: next\ndata: {\"id\":\"a\",\"payload\":{\"data\":1}}\n\n");
+        assert_eq!(Labelled::message(&id, &next()), "event: next\ndata: {\"id\":\"a\",\"payload\":{\"data\":1}}\n\n");
         assert_eq!(
-            Labelled::letter(&id, &letter(Content::Refusal(Bytes::from_static(b"[]")))),
+            Labelled::message(&id, &message(Content::Refusal(Bytes::from_static(b"[]")))),
             "event: next\ndata: {\"id\":\"a\",\"payload\":{\"errors\":[]}}\n\nevent: complete\ndata: {\"id\":\"a\"}\n\n"
         );
     }

@@ -1,20 +1,17 @@
 //! The operations of one connection: each runs by itself and puts what it gives into the connection's outbox.
 
 use std::collections::HashMap;
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use ::metrics::gauge;
 use async_graphql::parser::types::OperationType;
-use async_graphql::{Request, Response, ServerError};
-use futures::stream::{self, BoxStream};
-use futures::{FutureExt, StreamExt};
+use async_graphql::{Request, ServerError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::{AbortHandle, JoinSet};
 
-use super::outbox::{Letter, OperationId, Outbox};
-use crate::graphql::{Api, Mark, RequestId, Told, refusal};
-use crate::services::{ServiceError, Viewer};
+use super::outbox::{OperationId, Outbox, Slot};
+use crate::graphql::{Api, Asked, Following, Left, Listener, RequestId, Step, kind};
+use crate::services::Viewer;
 
 /// Queries and mutations of one connection that are executed at once, or whose answer waits for room in the outbox. Answers
 /// may be large, and would all wait for a client that does not read; what is asked beyond that begins when one is done.
@@ -100,7 +97,7 @@ impl Operations {
 
     /// Begins an operation. When this returns, a subscription listens already.
     ///
-    /// A query or mutation that has to wait for others is looked at later: that it is refused is then a letter.
+    /// A query or mutation that has to wait for others is looked at later: that it is refused is then a message.
     pub(super) fn begin(&mut self, id: OperationId, mut request: Request) -> Result<(), NotBegun> {
         self.forget_ended();
         self.outbox.open(Arc::clone(&id)).map_err(|_| NotBegun::Taken)?;
@@ -108,23 +105,19 @@ impl Operations {
             self.outbox.close(&id);
             return Err(NotBegun::TooMany);
         }
-        let is_subscription = matches!(Api::kind(&mut request), Ok(OperationType::Subscription));
-        let request = request.data(self.viewer.clone()).data(self.request_id.clone());
-        let mut messages = told_of_panics(self.api.follow(request));
+        let is_subscription = matches!(kind(&mut request), Ok(OperationType::Subscription));
+        let mut operation = self.api.follow(Asked::new(request, self.viewer.clone(), self.request_id.clone()));
         let turn = if is_subscription { Turn::Needless } else { Turn::of(&self.answers) };
-        if !matches!(turn, Turn::Later(_)) {
-            messages = match polled_once(messages) {
-                Ok(messages) => messages,
-                Err(errors) => {
-                    self.outbox.close(&id);
-                    return Err(NotBegun::Refused(errors));
-                }
-            };
+        if !matches!(turn, Turn::Later(_))
+            && let Err(errors) = operation.begin()
+        {
+            self.outbox.close(&id);
+            return Err(NotBegun::Refused(errors));
         }
-        let (outbox, own_id) = (Arc::clone(&self.outbox), Arc::clone(&id));
+        let slot = Slot { outbox: Arc::clone(&self.outbox), id: Arc::clone(&id) };
         let task = self.tasks.spawn(async move {
             let _turn = turn.come().await;
-            run(messages, &outbox, &own_id).await;
+            run(operation, slot).await;
         });
         self.running.insert(id, Running { task, is_subscription });
         Ok(())
@@ -154,55 +147,22 @@ impl Operations {
     }
 }
 
-/// The same messages, where a panic is told as an error that ends them.
-fn told_of_panics(messages: BoxStream<'static, Told>) -> BoxStream<'static, Told> {
-    let messages = AssertUnwindSafe(messages).catch_unwind();
-    messages.map(|message| message.unwrap_or_else(|_| panicked())).boxed()
-}
-
-/// The panic itself was told by the panic hook.
-fn panicked() -> Told {
-    let error =
-        refusal(&ServiceError::Internal { what: "an operation panicked", cause: "see the panic before".into() });
-    Told { response: Response::from_errors(vec![error]), is_refusal: true, mark: Mark::default() }
-}
-
-/// The same messages, polled for the first one: then a subscription listens, and the faults of the document are known.
-fn polled_once(mut messages: BoxStream<'static, Told>) -> Result<BoxStream<'static, Told>, Vec<ServerError>> {
-    match messages.next().now_or_never() {
-        // What is wrong with its arguments is found later or now, as it happens, and is told as a message.
-        Some(Some(first)) if first.is_refusal && first.response.errors.iter().all(|error| error.path.is_empty()) => {
-            Err(first.response.errors)
-        }
-        Some(Some(first)) => Ok(stream::iter([first]).chain(messages).boxed()),
-        Some(None) => Ok(stream::empty().boxed()),
-        None => Ok(messages),
-    }
-}
-
-async fn run(mut messages: BoxStream<'static, Told>, outbox: &Outbox, id: &OperationId) {
+async fn run(mut operation: Following, slot: Slot) {
     let _counted = Counted::begin();
-    while let Some(told) = messages.next().await {
-        let letter = Letter::from(told);
-        let is_last = letter.is_last();
-        if !outbox.put(id, letter).await || is_last {
-            return;
+    let slot = Arc::new(slot);
+    let listener: Arc<dyn Listener> = Arc::clone(&slot) as _;
+    loop {
+        match operation.next(&listener).await {
+            Step::Message(message) => {
+                let is_last = message.is_last();
+                if !slot.outbox.put(&slot.id, message).await || is_last {
+                    return;
+                }
+            }
+            Step::Joined(membership) => match membership.left().await {
+                Left::Over => return,
+                Left::Behind(place) => operation.go_on(place),
+            },
         }
-    }
-    outbox.put(id, Letter::complete()).await;
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn a_panic_is_the_last_message() {
-        let first = Told { response: Response::default(), is_refusal: false, mark: Mark::default() };
-        let broken = stream::iter([first]).chain(stream::once(async { panic!("as a resolver may") }));
-        let told: Vec<Told> = told_of_panics(broken.boxed()).collect().await;
-        assert_eq!(told.iter().map(|told| told.is_refusal).collect::<Vec<_>>(), [false, true]);
-        let code = told[1].response.errors[0].extensions.as_ref().and_then(|extensions| extensions.get("code"));
-        assert_eq!(code, Some(&async_graphql::Value::from("INTERNAL")));
     }
 }

@@ -1,41 +1,21 @@
 //! What waits to be sent over one connection: bounded, fair among its operations, and without states that are outdated.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use ::metrics::{counter, gauge};
-use async_graphql::ServerError;
-use bytes::Bytes;
+use ::metrics::{Counter, Gauge, counter, gauge};
 use tokio::sync::Notify;
 
-use crate::graphql::{Mark, Told};
+use crate::graphql::{Listener, Message, Offered};
 
 /// Names an operation among those of its connection: the client has chosen it.
 pub(super) type OperationId = Arc<str>;
-
-/// One message of an operation.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Letter {
-    pub(super) content: Content,
-    pub(super) mark: Mark,
-}
-
-/// What a message of an operation says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Content {
-    /// A result, as JSON.
-    Next(Bytes),
-    /// The operation was refused: its errors, a list, as JSON. Nothing follows.
-    Refusal(Bytes),
-    /// It has come to its end. Nothing follows.
-    Complete,
-}
 
 /// What is to be sent next.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Parcel {
     /// A message of an operation.
-    Of(OperationId, Letter),
+    Of(OperationId, Message),
     /// A message of the connection itself, ready to be sent.
     Note(String),
 }
@@ -43,43 +23,6 @@ pub(super) enum Parcel {
 /// Who asked for an id that another operation of the connection has.
 #[derive(Debug)]
 pub(super) struct Taken;
-
-impl Letter {
-    /// The end of an operation.
-    pub(super) fn complete() -> Self {
-        Self { content: Content::Complete, mark: Mark::default() }
-    }
-
-    /// The refusal of an operation.
-    pub(super) fn refusal(errors: &[ServerError]) -> Self {
-        Self { content: Content::Refusal(json(&errors)), mark: Mark::default() }
-    }
-
-    /// Whether nothing follows.
-    pub(super) fn is_last(&self) -> bool {
-        !matches!(self.content, Content::Next(_))
-    }
-
-    fn size(&self) -> usize {
-        match &self.content {
-            Content::Next(bytes) | Content::Refusal(bytes) => bytes.len(),
-            Content::Complete => 0,
-        }
-    }
-}
-
-impl From<Told> for Letter {
-    fn from(told: Told) -> Self {
-        if told.is_refusal {
-            return Self::refusal(&told.response.errors);
-        }
-        Self { content: Content::Next(json(&told.response)), mark: told.mark }
-    }
-}
-
-fn json(message: &impl serde::Serialize) -> Bytes {
-    serde_json::to_vec(message).expect("an answer has text keys only").into()
-}
 
 /// The messages of one connection that are not sent yet.
 ///
@@ -94,33 +37,55 @@ pub(super) struct Outbox {
     limit: usize,
 }
 
-#[derive(Default)]
 struct State {
     notes: VecDeque<String>,
     note_bytes: usize,
     operations: HashMap<OperationId, Waiting>,
-    /// The operations with letters, whose turn it is first in front.
+    /// The operations with messages, whose turn it is first in front.
     turns: VecDeque<OperationId>,
     /// The last parcel that was taken is perhaps not sent yet.
     is_sending: bool,
+    meters: Meters,
 }
 
-/// The letters of one operation.
+/// What is counted over all connections.
+struct Meters {
+    queued: Gauge,
+    conflated: Counter,
+}
+
+/// The messages of one operation.
 #[derive(Default)]
 struct Waiting {
-    letters: BTreeMap<u64, Letter>,
-    next_number: u64,
-    /// The letter that shows the state of something.
-    states: HashMap<String, u64>,
+    /// Without those that newer ones took the place of.
+    messages: VecDeque<Option<Message>>,
+    /// The number of the first of them; none comes twice.
+    first_number: u64,
+    /// How many of them are there.
+    count: usize,
+    /// The number of the message that shows the state of something.
+    states: HashMap<Arc<str>, u64>,
     bytes: usize,
-    /// It ends with the letters that it has.
+    /// It ends with the messages that it has.
     ends: bool,
 }
 
 impl Outbox {
-    /// An outbox for `limit` bytes; a larger letter finds a place where its operation has no other.
+    /// An outbox for `limit` bytes; a larger message finds a place where its operation has no other.
     pub(super) fn new(limit: usize) -> Self {
-        Self { state: Mutex::default(), filled: Notify::new(), drained: Notify::new(), limit }
+        let meters = Meters {
+            queued: gauge!("dataweaver_live_queued_bytes"),
+            conflated: counter!("dataweaver_live_conflated_total"),
+        };
+        let state = State {
+            notes: VecDeque::new(),
+            note_bytes: 0,
+            operations: HashMap::new(),
+            turns: VecDeque::new(),
+            is_sending: false,
+            meters,
+        };
+        Self { state: Mutex::new(state), filled: Notify::new(), drained: Notify::new(), limit }
     }
 
     /// Makes room for an operation.
@@ -142,7 +107,7 @@ impl Outbox {
     pub(super) fn close(&self, id: &str) {
         let mut state = self.state();
         if let Some(waiting) = state.operations.remove(id) {
-            waiting.count_out();
+            state.meters.queued.decrement(waiting.bytes as f64);
         }
         state.turns.retain(|turn| &**turn != id);
         drop(state);
@@ -153,28 +118,41 @@ impl Outbox {
     pub(super) fn end(&self, id: &str) {
         let mut state = self.state();
         match state.operations.get_mut(id) {
-            Some(waiting) if !waiting.letters.is_empty() => waiting.ends = true,
+            Some(waiting) if !waiting.is_empty() => waiting.ends = true,
             _ => drop(state.operations.remove(id)),
         }
         drop(state);
         self.drained.notify_waiters();
     }
 
-    /// Puts a letter of an operation in as soon as there is room for it; `false` where the operation was closed. `id` is
+    /// Puts a message of an operation in as soon as there is room for it; `false` where the operation was closed. `id` is
     /// the one that it was opened with, or a clone.
-    pub(super) async fn put(&self, id: &OperationId, letter: Letter) -> bool {
-        let mut letter = Some(letter);
+    pub(super) async fn put(&self, id: &OperationId, message: Message) -> bool {
+        let mut message = Some(message);
         loop {
             let drained = self.drained.notified();
-            if !self.state().offer(id, &mut letter, self.limit) {
+            if !self.state().offer(id, &mut message, self.limit) {
                 return false;
             }
-            if letter.is_none() {
+            if message.is_none() {
                 self.filled.notify_one();
                 return true;
             }
             drained.await;
         }
+    }
+
+    /// Puts a message of an operation in if there is room for it. `id` is the one that it was opened with, or a clone.
+    pub(super) fn offer(&self, id: &OperationId, message: &Message) -> Offered {
+        let mut message = Some(message.clone());
+        if !self.state().offer(id, &mut message, self.limit) {
+            return Offered::Closed;
+        }
+        if message.is_some() {
+            return Offered::Full;
+        }
+        self.filled.notify_one();
+        Offered::Taken
     }
 
     /// Puts a message of the connection itself in as soon as there is room for it. These go first.
@@ -233,32 +211,48 @@ impl Outbox {
     }
 }
 
+/// An operation's place in an outbox.
+pub(super) struct Slot {
+    pub(super) outbox: Arc<Outbox>,
+    pub(super) id: OperationId,
+}
+
+impl Listener for Slot {
+    fn offer(&self, message: &Message) -> Offered {
+        self.outbox.offer(&self.id, message)
+    }
+}
+
 impl Drop for Outbox {
     fn drop(&mut self) {
-        for waiting in self.state().operations.values() {
-            waiting.count_out();
-        }
+        let state = self.state();
+        let waiting: usize = state.operations.values().map(|waiting| waiting.bytes).sum();
+        state.meters.queued.decrement(waiting as f64);
     }
 }
 
 impl State {
-    /// Takes the letter where there is room for it; `false` where nobody wants it any more.
-    fn offer(&mut self, id: &OperationId, letter: &mut Option<Letter>, limit: usize) -> bool {
+    /// Takes the message where there is room for it; `false` where nobody wants it any more.
+    fn offer(&mut self, id: &OperationId, message: &mut Option<Message>, limit: usize) -> bool {
         // What one operation may fill, so that it leaves room for the others.
         let share = limit / self.operations.len().max(1);
         // Not only equal: one that was closed may not have stopped yet when the next one begins under its id.
         let is_open = self.operations.get_key_value(id).is_some_and(|(own, _)| Arc::ptr_eq(own, id));
         let waiting = self.operations.get_mut(id).filter(|waiting| is_open && !waiting.ends);
         let Some(waiting) = waiting else { return false };
-        let Some(offered) = letter.take() else { return true };
-        waiting.drop_outdated(&offered);
-        let is_first = waiting.letters.is_empty();
-        if !is_first && waiting.bytes + offered.size() > share {
-            *letter = Some(offered);
+        let Some(offered) = message.take() else { return true };
+        let has_turn = !waiting.is_empty();
+        if let Some(outdated) = waiting.drop_outdated(&offered) {
+            self.meters.queued.decrement(outdated.size() as f64);
+            self.meters.conflated.increment(1);
+        }
+        if !waiting.is_empty() && waiting.bytes + offered.size() > share {
+            *message = Some(offered);
             return true;
         }
+        self.meters.queued.increment(offered.size() as f64);
         waiting.push(offered);
-        if !self.turns.contains(id) {
+        if !has_turn {
             self.turns.push_back(Arc::clone(id));
         }
         true
@@ -272,74 +266,77 @@ impl State {
         }
         let id = self.turns.pop_front()?;
         let waiting = self.operations.get_mut(&id).expect("an operation whose turn it is is there");
-        let letter = waiting.first();
-        let is_over = letter.is_last() || waiting.ends && waiting.letters.is_empty();
+        let message = waiting.pop().expect("an operation whose turn it is has a message");
+        self.meters.queued.decrement(message.size() as f64);
+        let is_over = message.is_last() || waiting.ends && waiting.is_empty();
         if is_over {
             self.operations.remove(&id);
-        } else if !waiting.letters.is_empty() {
+        } else if !waiting.is_empty() {
             self.turns.push_back(Arc::clone(&id));
         }
         self.is_sending = true;
-        Some(Parcel::Of(id, letter))
+        Some(Parcel::Of(id, message))
     }
 }
 
 impl Waiting {
-    fn push(&mut self, letter: Letter) {
-        let number = self.next_number;
-        self.next_number += 1;
-        self.bytes += letter.size();
-        gauge!("dataweaver_live_queued_bytes").increment(letter.size() as f64);
-        if let Some(what) = &letter.mark.state_of {
-            self.states.insert(what.clone(), number);
+    fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    fn push(&mut self, message: Message) {
+        if let Some(what) = &message.mark.state_of {
+            self.states.insert(Arc::clone(what), self.first_number + self.messages.len() as u64);
         }
-        self.letters.insert(number, letter);
+        self.count += 1;
+        self.bytes += message.size();
+        self.messages.push_back(Some(message));
     }
 
-    /// Removes the letter that shows an earlier state of what this one shows.
-    fn drop_outdated(&mut self, newer: &Letter) {
-        let number = newer.mark.state_of.as_ref().and_then(|what| self.states.remove(what));
-        if let Some(letter) = number.and_then(|number| self.letters.remove(&number)) {
-            self.count(&letter);
-            counter!("dataweaver_live_conflated_total").increment(1);
+    /// Removes the message that shows an earlier state of what this one shows.
+    fn drop_outdated(&mut self, newer: &Message) -> Option<Message> {
+        let number = newer.mark.state_of.as_ref().and_then(|what| self.states.remove(what))?;
+        let place = usize::try_from(number - self.first_number).expect("it waits");
+        self.messages[place].take().inspect(|message| self.count_out(message))
+    }
+
+    fn pop(&mut self) -> Option<Message> {
+        loop {
+            let number = self.first_number;
+            let message = self.messages.pop_front()?;
+            self.first_number += 1;
+            let Some(message) = message else { continue };
+            if let Some(what) = &message.mark.state_of
+                && self.states.get(what) == Some(&number)
+            {
+                self.states.remove(what);
+            }
+            self.count_out(&message);
+            return Some(message);
         }
     }
 
-    fn first(&mut self) -> Letter {
-        let (number, letter) = self.letters.pop_first().expect("an operation whose turn it is has a letter");
-        if let Some(what) = &letter.mark.state_of
-            && self.states.get(what) == Some(&number)
-        {
-            self.states.remove(what);
-        }
-        self.count(&letter);
-        letter
-    }
-
-    /// Counts a letter out.
-    fn count(&mut self, letter: &Letter) {
-        self.bytes -= letter.size();
-        gauge!("dataweaver_live_queued_bytes").decrement(letter.size() as f64);
-    }
-
-    fn count_out(&self) {
-        gauge!("dataweaver_live_queued_bytes").decrement(self.bytes as f64);
+    fn count_out(&mut self, message: &Message) {
+        self.count -= 1;
+        self.bytes -= message.size();
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use bytes::Bytes;
     use futures::FutureExt;
 
     use super::*;
+    use crate::graphql::{Content, Mark};
 
-    fn fact(text: &'static str) -> Letter {
-        Letter { content: Content::Next(Bytes::from_static(text.as_bytes())), mark: Mark::default() }
+    fn fact(text: &'static str) -> Message {
+        Message { content: Content::Next(Bytes::from_static(text.as_bytes())), mark: Mark::default() }
     }
 
-    fn state(text: &'static str, of: &str) -> Letter {
-        let mark = Mark { cursor: None, state_of: Some(of.to_owned()) };
-        Letter { mark, ..fact(text) }
+    fn state(text: &'static str, of: &str) -> Message {
+        let mark = Mark::new(None, Some(of));
+        Message { mark, ..fact(text) }
     }
 
     fn outbox(limit: usize, operations: &[&str]) -> Outbox {
@@ -357,17 +354,17 @@ mod tests {
     }
 
     /// Whether it was put in at once.
-    fn puts(outbox: &Outbox, id: &str, letter: Letter) -> Option<bool> {
-        outbox.put(&own(outbox, id), letter).now_or_never()
+    fn puts(outbox: &Outbox, id: &str, message: Message) -> Option<bool> {
+        outbox.put(&own(outbox, id), message).now_or_never()
     }
 
     fn taken(outbox: &Outbox) -> Vec<String> {
         let text = |parcel| match parcel {
             Parcel::Note(text) => text,
-            Parcel::Of(id, Letter { content: Content::Next(bytes), .. }) => {
+            Parcel::Of(id, Message { content: Content::Next(bytes), .. }) => {
                 format!("{id} {}", str::from_utf8(&bytes).unwrap())
             }
-            Parcel::Of(id, letter) => format!("{id} {:?}", letter.content),
+            Parcel::Of(id, message) => format!("{id} {:?}", message.content),
         };
         std::iter::from_fn(|| outbox.try_take()).map(text).collect()
     }
@@ -386,8 +383,8 @@ mod tests {
     #[test]
     fn a_newer_state_takes_the_place_of_one_that_waits_but_never_of_a_fact() {
         let outbox = outbox(1000, &["a", "b"]);
-        for letter in [state("10 %", "x"), fact("began"), state("5 %", "y"), state("20 %", "x"), fact("went on")] {
-            assert_eq!(puts(&outbox, "a", letter), Some(true));
+        for message in [state("10 %", "x"), fact("began"), state("5 %", "y"), state("20 %", "x"), fact("went on")] {
+            assert_eq!(puts(&outbox, "a", message), Some(true));
         }
         assert_eq!(puts(&outbox, "b", state("30 %", "x")), Some(true));
         assert_eq!(taken(&outbox), ["a began", "b 30 %", "a 5 %", "a 20 %", "a went on"]);
@@ -396,7 +393,7 @@ mod tests {
     }
 
     #[test]
-    fn each_operation_may_fill_its_share_and_one_letter_always_has_a_place() {
+    fn each_operation_may_fill_its_share_and_one_message_always_has_a_place() {
         let outbox = outbox(10, &["a", "b"]);
         assert_eq!(puts(&outbox, "a", fact("1234")), Some(true));
         assert_eq!(puts(&outbox, "a", fact("1")), Some(true));
@@ -410,7 +407,7 @@ mod tests {
     #[test]
     fn the_end_of_an_operation_makes_room_for_its_id() {
         let outbox = outbox(10, &["a"]);
-        assert_eq!(puts(&outbox, "a", Letter::complete()), Some(true));
+        assert_eq!(puts(&outbox, "a", Message::complete()), Some(true));
         assert!(outbox.open("a".into()).is_err(), "the client has not heard of the end");
         assert_eq!(taken(&outbox), ["a Complete"]);
         outbox.open("a".into()).unwrap();
@@ -421,7 +418,7 @@ mod tests {
     }
 
     #[test]
-    fn a_letter_of_one_that_was_closed_is_none_of_the_next_under_its_id() {
+    fn a_message_of_one_that_was_closed_is_none_of_the_next_under_its_id() {
         let outbox = outbox(10, &["a"]);
         let closed = own(&outbox, "a");
         outbox.close("a");
@@ -437,7 +434,7 @@ mod tests {
         assert_eq!(puts(&outbox, "a", fact("1")), Some(true));
         outbox.end("a");
         outbox.end("b");
-        assert!(outbox.emptied().now_or_never().is_none(), "a letter waits");
+        assert!(outbox.emptied().now_or_never().is_none(), "a message waits");
         assert_eq!(outbox.take().await, Parcel::Of("a".into(), fact("1")));
         assert!(outbox.emptied().now_or_never().is_none(), "it may still be on its way");
         assert!(outbox.take().now_or_never().is_none());

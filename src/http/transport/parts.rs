@@ -10,8 +10,8 @@ use axum::response::{IntoResponse, Response};
 use super::BUFFERING;
 use super::connection::{Connection, Shape, locked};
 use super::operations::NotBegun;
-use super::outbox::{Content, Letter, OperationId};
-use crate::graphql::RequestId;
+use super::outbox::OperationId;
+use crate::graphql::{Content, Message, RequestId};
 use crate::http::Server;
 use crate::services::Viewer;
 
@@ -50,11 +50,11 @@ impl Shape for Parts {
     const ALIVE: &'static str = "\r\ncontent-type: application/json\r\n\r\n{}\r\n--graphql";
     const ENDS: bool = true;
 
-    fn letter(_: &OperationId, letter: &Letter) -> String {
+    fn message(_: &OperationId, message: &Message) -> String {
         let text = |json| str::from_utf8(json).expect("JSON is UTF-8");
         let part =
             |payload: &str| format!("\r\ncontent-type: application/json\r\n\r\n{{\"payload\":{payload}}}\r\n--graphql");
-        match &letter.content {
+        match &message.content {
             Content::Next(result) => part(text(result)),
             Content::Refusal(errors) => part(&format!("{{\"errors\":{}}}", text(errors))) + "--\r\n",
             Content::Complete => "--\r\n".to_owned(),
@@ -71,10 +71,11 @@ mod tests {
 
     #[test]
     fn a_part_ends_with_its_delimiter_and_the_last_one_closes() {
-        let letter = |content| Letter { content, mark: Mark::default() };
+        let message = |content| Message { content, mark: Mark::default() };
         let id = OperationId::from("");
-        let next = letter(Content::Next(Bytes::from_static(br#"{"data":1}"#)));
-        let body = [Parts::BEGIN, Parts::ALIVE, &Parts::letter(&id, &next), &Parts::letter(&id, &Letter::complete())];
+        let next = message(Content::Next(Bytes::from_static(br#"{"data":1}"#)));
+        let body =
+            [Parts::BEGIN, Parts::ALIVE, &Parts::message(&id, &next), &Parts::message(&id, &Message::complete())];
         assert_eq!(
             body.concat(),
             "\r\n--graphql\r\ncontent-type: application/json\r\n\r\n{}\r\n--graphql\r\ncontent-type: application/json\

@@ -8,7 +8,8 @@ use async_graphql::ServerError;
 use axum::extract::ws::CloseFrame;
 use serde_json::{Map, Value, json};
 
-use super::outbox::{Content, OperationId, Parcel};
+use super::outbox::{OperationId, Parcel};
+use crate::graphql::Content;
 
 /// The subprotocol.
 pub(super) const NAME: &str = "graphql-transport-ws";
@@ -170,12 +171,12 @@ pub(super) fn error(id: &str, errors: &[ServerError]) -> String {
 
 /// What waited, as a message.
 pub(super) fn written(parcel: Parcel) -> String {
-    let (id, letter) = match parcel {
+    let (id, message) = match parcel {
         Parcel::Note(text) => return text,
-        Parcel::Of(id, letter) => (id, letter),
+        Parcel::Of(id, message) => (id, message),
     };
     let text = |json| str::from_utf8(json).expect("JSON is UTF-8");
-    match &letter.content {
+    match &message.content {
         Content::Next(result) => shaped("next", &id, Some(text(result))),
         Content::Refusal(errors) => shaped("error", &id, Some(text(errors))),
         Content::Complete => shaped("complete", &id, None),
@@ -195,9 +196,8 @@ fn shaped(kind: &str, id: &str, payload: Option<&str>) -> String {
 mod tests {
     use bytes::Bytes;
 
-    use super::super::outbox::Letter;
     use super::*;
-    use crate::graphql::Mark;
+    use crate::graphql::{Mark, Message};
 
     #[test]
     fn messages_of_clients_are_read() {
@@ -245,7 +245,7 @@ mod tests {
 
     #[test]
     fn what_is_written_is_json_whatever_the_id() {
-        let letter = |content| Parcel::Of("a\"b".into(), Letter { content, mark: Mark::default() });
+        let message = |content| Parcel::Of("a\"b".into(), Message { content, mark: Mark::default() });
         for (content, expected) in [
             (
                 Content::Next(Bytes::from_static(b"{\"data\":1}")),
@@ -254,7 +254,7 @@ mod tests {
             (Content::Refusal(Bytes::from_static(b"[]")), json!({ "type": "error", "id": "a\"b", "payload": [] })),
             (Content::Complete, json!({ "type": "complete", "id": "a\"b" })),
         ] {
-            assert_eq!(serde_json::from_str::<Value>(&written(letter(content))).unwrap(), expected);
+            assert_eq!(serde_json::from_str::<Value>(&written(message(content))).unwrap(), expected);
         }
     }
 }

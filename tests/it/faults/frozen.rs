@@ -9,11 +9,8 @@ use super::busy_shop::{BusyShop, assert_equal_rows, lake_rows_of};
 use super::gate::Gate;
 use crate::cluster::Cluster;
 use crate::harness::PATIENCE;
-use crate::installation::{Installation, Server};
+use crate::installation::{Installation, SECRET_KEY, Server};
 use crate::servers;
-
-/// The tests' key: 32 bytes of `k` in base64, since processes on one PostgreSQL must share one.
-const SECRET_KEY: &str = "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s=";
 
 /// An owner that freezes after its sync, or while it writes to our own database, proves nothing: so often another sync is
 /// tried.

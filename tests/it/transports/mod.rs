@@ -5,6 +5,8 @@ mod clients;
 mod events;
 mod multipart;
 mod raw;
+mod replicas;
+mod shared;
 mod socket;
 mod socket_limits;
 mod used;

@@ -12,7 +12,7 @@ const COUNT: &str = "{ connectors { totalCount } }";
 const CHANGED: &str = "subscription { connectorChanged { id } }";
 
 /// Waits until a line of a server's metrics begins so.
-async fn metric(server: &Server, begins: &str) {
+pub async fn metric(server: &Server, begins: &str) {
     let look = async {
         loop {
             let metrics = server.client().get(server.url("/metrics")).send().await.unwrap().text().await.unwrap();

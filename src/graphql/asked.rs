@@ -1,0 +1,134 @@
+//! An operation as a client has asked for it, which may be executed more than once.
+
+use std::any::TypeId;
+
+use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, OperationType, Selection};
+use async_graphql::{Data, Name, Request, ServerError, Variables};
+
+use super::context::RequestId;
+use super::mark::Beginning;
+use crate::services::Viewer;
+
+/// The argument that says from where a client wants to go on: it differs among clients that want the same.
+const AFTER: &str = "after";
+
+/// An operation, who asks for it, and from where they want to go on.
+pub struct Asked {
+    query: String,
+    operation_name: Option<String>,
+    variables: Variables,
+    viewer: Viewer,
+    request_id: RequestId,
+    /// As it came, for the first time that it is executed; its document may have been read.
+    first: Request,
+}
+
+/// What two subscriptions have in common that tell the same from one moment on.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Key {
+    query: String,
+    operation_name: Option<String>,
+    /// Their values as JSON, without [`AFTER`].
+    variables: String,
+    viewer: Viewer,
+}
+
+impl Asked {
+    /// The operation of a request, whose data may hold a [`LastSeen`](super::LastSeen).
+    pub fn new(request: Request, viewer: Viewer, request_id: RequestId) -> Self {
+        let (query, variables) = (request.query.clone(), request.variables.clone());
+        let operation_name = request.operation_name.clone();
+        let first = request.data(viewer.clone()).data(request_id.clone());
+        Self { query, operation_name, variables, viewer, request_id, first }
+    }
+
+    /// What kind of operation it is.
+    ///
+    /// # Errors
+    /// Where the document cannot be read, or has no such operation.
+    pub fn kind(&mut self) -> Result<OperationType, ServerError> {
+        kind(&mut self.first)
+    }
+
+    /// The request as it came. It is given once.
+    pub(super) fn take(&mut self) -> Request {
+        std::mem::replace(&mut self.first, Request::new(""))
+    }
+
+    /// A request for it that begins elsewhere than its client asks.
+    pub(super) fn anew(&self, beginning: Beginning) -> Request {
+        let mut request = Request::new(self.query.clone()).variables(self.variables.clone());
+        request.operation_name.clone_from(&self.operation_name);
+        request.data(self.viewer.clone()).data(self.request_id.clone()).data(beginning)
+    }
+
+    /// What it has in common with subscriptions that tell the same; none where its document cannot be read. To be asked
+    /// for before [`take`](Self::take).
+    pub(super) fn key(&mut self) -> Option<Key> {
+        let document = self.first.parsed_query().ok()?;
+        let after = chosen(document, self.operation_name.as_deref()).ok().and_then(variable_of_after);
+        let mut variables = self.variables.clone();
+        if let Some(after) = after
+            // Its definition and the one use: elsewhere it could choose what is told.
+            && uses(&self.query, &after) == 2
+        {
+            variables.remove(&after);
+        }
+        Some(Key {
+            query: self.query.clone(),
+            operation_name: self.operation_name.clone(),
+            variables: serde_json::to_string(&variables).ok()?,
+            viewer: self.viewer.clone(),
+        })
+    }
+}
+
+/// What kind of operation a request would execute.
+///
+/// # Errors
+/// Where the document cannot be read, or has no such operation.
+pub fn kind(request: &mut Request) -> Result<OperationType, ServerError> {
+    let name = request.operation_name.clone();
+    Ok(chosen(request.parsed_query()?, name.as_deref())?.ty)
+}
+
+/// The operation of a document that is to be executed.
+pub(super) fn chosen<'a>(
+    document: &'a ExecutableDocument,
+    name: Option<&str>,
+) -> Result<&'a OperationDefinition, ServerError> {
+    let mut operations = document.operations.iter().filter(|(own, _)| match name {
+        Some(name) => own.is_some_and(|own| own == name),
+        None => true,
+    });
+    match (operations.next(), operations.next()) {
+        (Some((_, operation)), None) => Ok(&operation.node),
+        (None, _) => Err(ServerError::new(format!("the document has no operation {}", name.unwrap_or("")), None)),
+        (Some(_), Some(_)) => {
+            Err(ServerError::new("the document has several operations: say by operationName which one to run", None))
+        }
+    }
+}
+
+/// What was put into a request's data.
+pub(super) fn found<T: Send + Sync + 'static>(data: &Data) -> Option<&T> {
+    data.get(&TypeId::of::<T>()).and_then(|data| data.downcast_ref())
+}
+
+/// The variable that gives a subscription's root field its [`AFTER`].
+fn variable_of_after(operation: &OperationDefinition) -> Option<Name> {
+    let [item] = operation.selection_set.node.items.as_slice() else { return None };
+    let Selection::Field(field) = &item.node else { return None };
+    let value = field.node.get_argument(AFTER)?.node.to_string();
+    value.strip_prefix('$').map(Name::new)
+}
+
+/// How many times a document names a variable.
+fn uses(query: &str, variable: &str) -> usize {
+    let is_name = |character: char| character == '_' || character.is_ascii_alphanumeric();
+    query
+        .split('$')
+        .skip(1)
+        .filter(|rest| rest.trim_start().split(|next| !is_name(next)).next() == Some(variable))
+        .count()
+}

@@ -1,0 +1,135 @@
+//! One client's operation, from its first message until it shares a tail with others.
+
+use std::sync::Arc;
+
+use async_graphql::ServerError;
+use async_graphql::parser::types::OperationType;
+use futures::stream::BoxStream;
+use futures::{FutureExt, StreamExt, stream};
+use tokio::sync::watch;
+
+use super::Message;
+use super::api::{Api, Told};
+use super::asked::{Asked, Key};
+use super::mark::{Beginning, LastSeen, Marker, Standing};
+use super::tail::{Listener, Membership, Place, Source, Tail};
+
+/// An operation of any kind that is executed for one client: a subscription gives messages until it ends or shares those of
+/// an equal one, the others give one.
+pub struct Following {
+    api: Api,
+    asked: Asked,
+    /// None where nothing can be shared.
+    key: Option<Key>,
+    messages: BoxStream<'static, Told>,
+    standing: watch::Receiver<Option<Standing>>,
+    tail: Option<(Arc<Tail>, watch::Receiver<Option<Standing>>)>,
+}
+
+/// How an operation goes on.
+pub enum Step {
+    /// With a message.
+    Message(Message),
+    /// The listener is told the messages from now on.
+    Joined(Membership),
+}
+
+impl Following {
+    pub(super) fn new(api: Api, mut asked: Asked) -> Self {
+        let key = match asked.kind() {
+            Ok(OperationType::Subscription) => asked.key(),
+            _ => None,
+        };
+        let marker = Marker::default();
+        let standing = marker.standing();
+        let messages = api.messages(asked.take(), marker);
+        Self { api, asked, key, messages, standing, tail: None }
+    }
+
+    /// Looks for the first message: then a subscription listens, and the faults of the document are known.
+    ///
+    /// # Errors
+    /// The errors of an operation that cannot be executed. What is wrong with its arguments is found later or now, as it
+    /// happens, and is told as a message.
+    pub fn begin(&mut self) -> Result<(), Vec<ServerError>> {
+        match self.messages.next().now_or_never() {
+            Some(Some(first))
+                if first.is_refusal && first.response.errors.iter().all(|error| error.path.is_empty()) =>
+            {
+                return Err(first.response.errors);
+            }
+            Some(Some(first)) => {
+                let messages = std::mem::replace(&mut self.messages, stream::empty().boxed());
+                self.messages = stream::iter([first]).chain(messages).boxed();
+            }
+            Some(None) => self.messages = stream::empty().boxed(),
+            None => {}
+        }
+        Ok(())
+    }
+
+    /// How it goes on: with a message, or with others that listen to the same.
+    pub async fn next(&mut self, listener: &Arc<dyn Listener>) -> Step {
+        loop {
+            if let Some(membership) = self.join(listener) {
+                return Step::Joined(membership);
+            }
+            tokio::select! {
+                biased;
+                told = self.messages.next() => {
+                    return Step::Message(told.map_or_else(Message::complete, Message::from));
+                }
+                Ok(()) = self.standing.changed(), if self.key.is_some() => {}
+                Ok(()) = changed(&mut self.tail) => {}
+            }
+        }
+    }
+
+    /// Goes on by itself after it has left a tail.
+    pub fn go_on(&mut self, Place(cursor): Place) {
+        let marker = Marker::default();
+        self.standing = marker.standing();
+        self.tail = None;
+        let request = self.asked.anew(Beginning::Missed);
+        let request = match cursor {
+            Some(cursor) => request.data(LastSeen(cursor.to_string())),
+            None => request,
+        };
+        self.messages = self.api.messages(request, marker);
+    }
+
+    fn join(&mut self, listener: &Arc<dyn Listener>) -> Option<Membership> {
+        let key = self.key.as_ref()?;
+        let standing = (*self.standing.borrow_and_update())?;
+        let (tail, told) = self.tail.get_or_insert_with(|| {
+            let tail = self.api.tails().of(key, || {
+                let marker = Marker::default();
+                let standing = marker.standing();
+                let messages = self.api.messages(self.asked.anew(Beginning::Now), marker);
+                Source { messages: messages.map(Message::from).boxed(), standing }
+            });
+            let told = tail.standing();
+            (tail, told)
+        });
+        told.mark_unchanged();
+        if tail.is_over() {
+            // The next who wants to share one makes it.
+            self.tail = None;
+            return None;
+        }
+        let membership = tail.join(standing, listener)?;
+        // What the client was told alone ends here.
+        self.messages = stream::empty().boxed();
+        self.tail = None;
+        Some(membership)
+    }
+}
+
+async fn changed(
+    tail: &mut Option<(Arc<Tail>, watch::Receiver<Option<Standing>>)>,
+) -> Result<(), watch::error::RecvError> {
+    match tail {
+        Some((_, told)) => told.changed().await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,156 @@
+//! Equal subscriptions are executed once, and each subscriber is told all the same.
+
+use futures::future::join_all;
+use serde_json::{Value, json};
+use sqlx::{Connection, Executor, PgConnection};
+
+use super::raw::RawSocket;
+use super::socket_limits::metric;
+use crate::client::Client;
+use crate::harness::{PATIENCE, TestApp};
+use crate::installation::{Installation, Server};
+use crate::servers;
+
+const FACTS: &str =
+    "subscription($after: String) { syncEvents(after: $after) { id cursor kind syncLogId dataSourceId status } }";
+const STATES: &str = "subscription($id: ID!) { syncLog(id: $id) { status recordsProcessed sources { rows percent } } }";
+const SHOP: &str = "CREATE TABLE t (id INTEGER PRIMARY KEY); INSERT INTO t VALUES (1)";
+
+/// A view of 30,000 rows that comes bit by bit, for two seconds or longer.
+const SLOW: &str = "CREATE VIEW slow AS SELECT n AS id, repeat('x', 500) AS text,
+    CASE WHEN n % 500 = 0 THEN pg_sleep(0.04) IS NOT NULL END AS rested FROM generate_series(1, 30000) n";
+
+/// The facts that a subscriber is told until a sync has ended, in the order in which they come.
+pub async fn facts_until_end(client: &Client, after: Option<&str>, sync: &str) -> Vec<Value> {
+    let mut socket = RawSocket::begun(client.address()).await;
+    socket.subscribe("1", FACTS, json!({ "after": after })).await;
+    let mut facts = Vec::new();
+    loop {
+        let message = socket.message().await;
+        if message["type"] == "ping" {
+            continue;
+        }
+        let event = message["payload"]["data"]["syncEvents"].clone();
+        assert!(event.is_object(), "{message:#}");
+        let is_end = event["syncLogId"] == sync && event["dataSourceId"].is_null() && event["status"] == "SUCCEEDED";
+        if !event["id"].is_null() {
+            facts.push(event);
+        }
+        if is_end {
+            return facts;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_subscriber_is_told_every_fact_since_its_own_place() {
+    let app = TestApp::new().await;
+    let connector = app.sqlite_connector("Shop", SHOP).await;
+    let first = app.sync_and_wait(&connector).await;
+    let log = facts_until_end(&app, Some(&beginning()), first["id"].as_str().unwrap()).await;
+    assert!(log.len() > 4, "{log:#?}");
+    // From the beginning, and from each fact of the first sync on, twice; while the second one runs.
+    let places: Vec<Option<String>> = log.iter().map(|fact| fact["cursor"].as_str().map(str::to_owned)).collect();
+    let second = app.start_sync(&connector, None).await;
+    let told = places.iter().chain(&places).map(|place| facts_until_end(&app, place.as_deref(), &second));
+    let told = join_all(told).await;
+    let whole = facts_until_end(&app, Some(&beginning()), &second).await;
+    for (place, told) in places.iter().chain(&places).zip(told) {
+        let missing = whole.iter().position(|fact| fact["cursor"].as_str() == place.as_deref()).unwrap() + 1;
+        assert_eq!(told, whole[missing..], "after {place:?}");
+    }
+    app.stop().await;
+}
+
+/// The cursor before every fact, as a client would have it that has seen none.
+pub fn beginning() -> String {
+    dataweaver::events::EventCursor(0).to_string()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn subscribers_of_one_sync_share_its_states_and_its_end() {
+    let Some(database) = servers::postgres() else { return };
+    PgConnection::connect(database.url()).await.unwrap().execute(SLOW).await.unwrap();
+    // A process of its own, of which the metrics are its own.
+    let here = Installation::new();
+    let server = Server::start(&here);
+    let connector = server.database_connector("Shop", database.url()).await;
+    let sync = server.start_sync(&connector, None).await;
+    let shared = async {
+        metric(&server, "dataweaver_live_shared_operations 1").await;
+        metric(&server, "dataweaver_live_operations 12").await;
+    };
+    let (states, ()) = tokio::join!(join_all((0..12).map(|_| states_until_end(&server, &sync))), shared);
+    for states in states {
+        let rows: Vec<i64> = states.iter().filter_map(|state| state["sources"][0]["rows"].as_i64()).collect();
+        assert!(rows.is_sorted(), "figures go back: {rows:?}");
+        assert!(rows.len() > 4, "a long sync shows how far it is: {rows:?}");
+        let end = states.last().unwrap();
+        assert_eq!((&end["status"], &end["recordsProcessed"]), (&json!("SUCCEEDED"), &json!(30_000)), "{end:#}");
+    }
+    metric(&server, "dataweaver_live_shared_operations 0").await;
+    metric(&server, "dataweaver_live_operations 0").await;
+}
+
+/// The states that a subscriber of a sync is told, up to the completion of its stream.
+async fn states_until_end(client: &Client, sync: &str) -> Vec<Value> {
+    let mut socket = RawSocket::begun(client.address()).await;
+    socket.subscribe("1", STATES, json!({ "id": sync })).await;
+    let mut states = Vec::new();
+    loop {
+        let message = socket.message().await;
+        match message["type"].as_str() {
+            Some("next") => states.push(message["payload"]["data"]["syncLog"].clone()),
+            Some("complete") => return states,
+            Some("ping") => {}
+            _ => panic!("{message:#}"),
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn only_equal_subscriptions_of_equal_rights_are_shared_and_the_last_one_stops_the_work() {
+    let here = Installation::new();
+    let server = Server::start(&here);
+    let changed = "subscription { connectorChanged { id } }";
+    let mut sockets = Vec::new();
+    for (query, variables) in [
+        // One, whatever their places are.
+        (FACTS, json!({})),
+        (FACTS, json!({ "after": beginning() })),
+        // Another one of the same text.
+        (
+            "subscription($after: String, $kinds: [SyncEventKind!]) { syncEvents(after: $after, kinds: $kinds) { id } }",
+            json!({ "kinds": ["STATE"] }),
+        ),
+        (
+            "subscription($after: String, $kinds: [SyncEventKind!]) { syncEvents(after: $after, kinds: $kinds) { id } }",
+            json!({ "kinds": ["LOG"] }),
+        ),
+        (changed, json!({})),
+        (changed, json!({})),
+    ] {
+        let mut socket = RawSocket::begun(server.address()).await;
+        socket.subscribe("1", query, variables).await;
+        sockets.push(socket);
+    }
+    metric(&server, "dataweaver_live_operations 6").await;
+    metric(&server, "dataweaver_live_shared_operations 4").await;
+    // All of them hear of a connector.
+    let connector = server.database_connector("Shop", &here.shop()).await;
+    let told = tokio::time::timeout(PATIENCE, async {
+        let [.., one, other] = sockets.as_mut_slice() else { unreachable!("there are six") };
+        (one.message().await, other.message().await)
+    });
+    let (one, other) = told.await.expect("both are told");
+    assert_eq!(one, other);
+    assert_eq!(one["payload"]["data"]["connectorChanged"]["id"], connector);
+    // One of two goes, and then the other.
+    sockets[5].say(json!({ "type": "complete", "id": "1" })).await;
+    metric(&server, "dataweaver_live_operations 5").await;
+    metric(&server, "dataweaver_live_shared_operations 4").await;
+    sockets[4].say(json!({ "type": "complete", "id": "1" })).await;
+    metric(&server, "dataweaver_live_shared_operations 3").await;
+    drop(sockets);
+    metric(&server, "dataweaver_live_shared_operations 0").await;
+}
