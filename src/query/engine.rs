@@ -31,7 +31,7 @@ use super::tables::ViewerTables;
 use super::turns::PauseAtJoins;
 use super::{
     OutputColumn, QueryError, QueryOutput, QuerySettings, Tables, arithmetic, at_time_zone, catalog, discover,
-    functions, held, same_names, tokens,
+    functions, held, plan_size, same_names, tokens,
 };
 
 /// Runs read-only SQL. Cheap to clone; all clones share memory, disk space and places.
@@ -226,6 +226,7 @@ impl Shared {
     ) -> Result<SendableRecordBatchStream, QueryError> {
         let (session, plan) = match request {
             Request::Query { statement, tables: named } => {
+                plan_size::check_written(&statement, &self.settings)?;
                 let catalog = StatementCatalog::open(tables, named).await?;
                 let session = self.session_over(catalog)?;
                 let plan = same_names::plan(&session, statement).await?;
@@ -238,6 +239,7 @@ impl Shared {
                 self.made(discover::describe(&table.schema())?)?
             }
         };
+        plan_size::check(&plan, &self.settings)?;
         gate::allow(&plan)?;
         let plan = match at_most {
             Some(rows) if !explains(&plan) => LogicalPlanBuilder::from(plan).limit(0, Some(rows))?.build()?,

@@ -26,7 +26,11 @@ pub enum QueryError {
         column: Option<u64>,
     },
 
-    /// More than one statement, or none.
+    /// Nothing but blanks and comments.
+    #[error("there is no statement in it")]
+    NoStatement,
+
+    /// More than one statement.
     #[error("one statement is run at a time, found {found}")]
     Statements {
         /// How many there are.
@@ -54,6 +58,24 @@ pub enum QueryError {
     TooComplex {
         /// Operators, comparisons, casts, joins and set operations.
         operators: usize,
+        /// The setting.
+        limit: usize,
+    },
+
+    /// The statement becomes a larger plan than the setting allows.
+    #[error(
+        "the statement has more than {limit} steps, with what its WITH names counted wherever it is used (query.max_plan_steps)"
+    )]
+    PlanTooLarge {
+        /// The setting.
+        limit: usize,
+    },
+
+    /// A step of the statement has more columns than the setting allows.
+    #[error("a step of the statement has {columns} columns, at most {limit} are allowed (query.max_columns)")]
+    TooManyColumns {
+        /// How many it has.
+        columns: usize,
         /// The setting.
         limit: usize,
     },
@@ -179,10 +201,13 @@ impl QueryError {
     pub fn is_users_fault(&self) -> bool {
         match self {
             Self::Syntax { .. }
+            | Self::NoStatement
             | Self::Statements { .. }
             | Self::NotReadOnly { .. }
             | Self::TooLong { .. }
             | Self::TooComplex { .. }
+            | Self::PlanTooLarge { .. }
+            | Self::TooManyColumns { .. }
             | Self::TooMuchComputed { .. }
             | Self::TooMuchAtOnce
             | Self::UnknownTable { .. }
@@ -208,6 +233,8 @@ impl QueryError {
                 | Self::OutOfMemory { .. }
                 | Self::TooLong { .. }
                 | Self::TooComplex { .. }
+                | Self::PlanTooLarge { .. }
+                | Self::TooManyColumns { .. }
                 | Self::TooMuchComputed { .. }
                 | Self::TooMuchAtOnce
         )

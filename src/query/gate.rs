@@ -49,7 +49,7 @@ pub(super) fn read(sql: &str) -> Result<Request, QueryError> {
     if statements.len() > 1 {
         return Err(QueryError::Statements { found: statements.len() });
     }
-    let mut statement = statements.pop_front().ok_or(QueryError::Statements { found: 0 })?;
+    let mut statement = statements.pop_front().ok_or(QueryError::NoStatement)?;
     if let Some(request) = discovery(&statement)? {
         return Ok(request);
     }
@@ -147,7 +147,7 @@ fn table_functions(statement: &Statement) -> Result<HashSet<String>, QueryError>
 }
 
 /// The statement itself, or the one that it explains.
-fn innermost(statement: &Statement) -> &Statement {
+pub(super) fn innermost(statement: &Statement) -> &Statement {
     match statement {
         Statement::Explain(explain) => innermost(&explain.statement),
         other => other,

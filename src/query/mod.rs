@@ -19,6 +19,7 @@ mod gate;
 mod held;
 pub mod json;
 mod output;
+mod plan_size;
 mod rewrite;
 mod same_names;
 mod settings;

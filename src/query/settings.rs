@@ -30,6 +30,10 @@ pub struct QuerySettings {
     /// The most operators, comparisons, casts, joins and set operations of one statement. The values of an `IN` list or
     /// of `VALUES` do not count.
     pub max_operators: usize,
+    /// The most steps of a statement's plan, where what a `WITH` names is counted wherever it is used.
+    pub max_plan_steps: usize,
+    /// The most columns that any step of a plan may give.
+    pub max_columns: usize,
     /// What one function may make of a batch of rows, in MiB, where it can make much of little: `repeat`, `lpad`,
     /// `replace`, `range`, `array_repeat` and their like. In a window, `array_agg` and `string_agg` may make so much in all.
     pub max_computed_mib: usize,
@@ -48,6 +52,8 @@ impl Default for QuerySettings {
             concurrent_exports: 2,
             max_statement_bytes: 100_000,
             max_operators: 1_000,
+            max_plan_steps: 5_000,
+            max_columns: 5_000,
             max_computed_mib: 64,
         }
     }

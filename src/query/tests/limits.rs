@@ -211,6 +211,27 @@ async fn a_statement_of_endless_levels_is_refused_before_it_uses_up_a_stack() {
 }
 
 #[tokio::test]
+async fn a_short_statement_with_a_huge_plan_is_refused_before_it_is_gone_through() {
+    let desk = Desk::new();
+    // Each name stands for two of the one before: forty of them for a million millions.
+    let doubled = |levels: usize| {
+        let names = (1..levels).map(|level| format!(", t{level} AS (SELECT a.* FROM t{0} a, t{0} b)", level - 1));
+        let names: String = names.collect();
+        format!("WITH t0 AS (SELECT 1 AS x){names} SELECT count(*) FROM t{}", levels - 1)
+    };
+    for levels in [20, 40] {
+        let error = desk.error(&doubled(levels)).await;
+        assert!(matches!(error, QueryError::PlanTooLarge { limit: 5000 }), "{error:?}");
+        assert!(error.is_limit() && error.is_users_fault());
+    }
+    let explained = desk.error(&format!("EXPLAIN {}", doubled(40))).await;
+    assert!(matches!(explained, QueryError::PlanTooLarge { .. }), "{explained:?}");
+    assert_eq!(desk.rows(&doubled(6)).await, "[[1]]");
+    let wide = desk.error(&format!("SELECT {}", ["1"; 30_000].join(","))).await;
+    assert!(matches!(wide, QueryError::TooManyColumns { columns: 30_000, limit: 5000 }), "{wide:?}");
+}
+
+#[tokio::test]
 async fn what_is_within_the_limit_is_computed() {
     let desk = Desk::new();
     assert_eq!(desk.rows(&format!("SELECT 1{}", " + 1".repeat(500))).await, "[[501]]");
