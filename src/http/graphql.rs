@@ -39,9 +39,10 @@ pub(super) async fn post(
 ) -> Result<Response, Refusal> {
     let accepted = accepted(&headers)?;
     let mut request = server.request(json_body(&headers, body)?)?;
-    match accepted.best {
+    let is_subscription = matches!(kind(&mut request), Ok(OperationType::Subscription));
+    match accepted.media(is_subscription) {
         Media::Events => Ok(events::answer(&server, viewer.0, id, with_last_seen(request, &headers))),
-        Media::Parts if matches!(kind(&mut request), Ok(OperationType::Subscription)) => {
+        Media::Parts if is_subscription => {
             let answered = parts::answer(&server, viewer.0, id, request);
             Ok(answered.unwrap_or_else(|errors| answer(Answer::from_errors(errors), accepted.single)))
         }

@@ -25,6 +25,15 @@ pub(super) struct Accepted {
     pub(super) best: Media,
     /// What it likes best for one answer: one of the two JSON types.
     pub(super) single: Media,
+    /// What it likes best for a subscription, if it accepts anything that goes on.
+    streamed: Option<Media>,
+}
+
+impl Accepted {
+    /// The shape of an answer; a subscription goes on, however much a client likes what does not.
+    pub(super) fn media(self, is_subscription: bool) -> Media {
+        self.streamed.filter(|_| is_subscription).unwrap_or(self.best)
+    }
 }
 
 /// What a request accepts, the best first where several are liked alike; `application/json` where it does not say.
@@ -33,22 +42,25 @@ pub(super) struct Accepted {
 /// 406 where it accepts nothing that we can give.
 pub(super) fn accepted(headers: &HeaderMap) -> Result<Accepted, Refusal> {
     if !headers.contains_key(ACCEPT) {
-        return Ok(Accepted { best: Media::Json, single: Media::Json });
+        return Ok(Accepted { best: Media::Json, single: Media::Json, streamed: None });
     }
-    let mut best: Option<(f32, Media)> = None;
-    let mut single: Option<(f32, Media)> = None;
+    let (mut best, mut single, mut streamed) = (None, None, None);
     let lines = headers.get_all(ACCEPT).iter().filter_map(|line| line.to_str().ok());
     for range in lines.flat_map(|line| line.split(',')) {
-        let Some((quality, media)) = liked(range) else { continue };
-        if best.is_none_or(|(known, _)| quality > known) {
-            best = Some((quality, media));
-        }
-        if matches!(media, Media::Graphql | Media::Json) && single.is_none_or(|(known, _)| quality > known) {
-            single = Some((quality, media));
+        let Some(liked) = liked(range) else { continue };
+        let of_kind = match liked.1 {
+            Media::Graphql | Media::Json => &mut single,
+            Media::Events | Media::Parts => &mut streamed,
+        };
+        for known in [&mut best, of_kind] {
+            if known.is_none_or(|(quality, _): (f32, Media)| liked.0 > quality) {
+                *known = Some(liked);
+            }
         }
     }
     let single = single.map_or(Media::Json, |(_, media)| media);
-    best.map(|(_, best)| Accepted { best, single }).ok_or_else(|| {
+    let streamed = streamed.map(|(_, media)| media);
+    best.map(|(_, best)| Accepted { best, single, streamed }).ok_or_else(|| {
         let message = "answers are application/graphql-response+json or application/json, and those of subscriptions \
                        text/event-stream or multipart/mixed;subscriptionSpec=1.0: accept one of them";
         Refusal::new(StatusCode::NOT_ACCEPTABLE, "BAD_USER_INPUT", message)
@@ -99,6 +111,18 @@ mod tests {
         assert_eq!(media_for("text/event-stream"), Some((Media::Events, Media::Json)));
         assert_eq!(media_for("text/html"), None);
         assert_eq!(media_for("application/json;q=0"), None);
+    }
+
+    #[test]
+    fn a_subscription_is_given_what_goes_on_if_that_is_accepted() {
+        let accepts = |accept| {
+            let headers = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static(accept))]);
+            accepted(&headers).ok().map(|accepted| (accepted.media(false), accepted.media(true)))
+        };
+        assert_eq!(accepts("application/json, text/event-stream"), Some((Media::Json, Media::Events)));
+        assert_eq!(accepts("*/*, multipart/mixed;subscriptionSpec=1.0;q=0.5"), Some((Media::Json, Media::Parts)));
+        assert_eq!(accepts("application/json"), Some((Media::Json, Media::Json)));
+        assert_eq!(accepts("text/event-stream, application/json;q=0.5"), Some((Media::Events, Media::Events)));
     }
 
     #[test]
