@@ -19,9 +19,10 @@ schema:
 docs:
     UPDATE_DOCS=1 cargo test --lib reference
 
-# Hundreds of kills, instead of the twenty of the test suite
-soak kills="300":
+# Hundreds of kills, instead of the twenty of the test suite, and ten minutes of chaos, instead of twenty seconds
+soak kills="300" seconds="600":
     DATAWEAVER_TEST_KILLS={{kills}} cargo test --locked --test it faults -- --nocapture
+    DATAWEAVER_TEST_CHAOS_SECONDS={{seconds}} cargo test --locked --test it chaos -- --nocapture --include-ignored --test-threads 1
 
 # From sources into lake tables, beside a bare read of the same rows; the machine should be quiet
 bench *arguments:

@@ -2,6 +2,7 @@
 
 mod architecture;
 mod canary;
+mod chaos;
 mod cli;
 mod client;
 mod cluster;
