@@ -19,7 +19,7 @@ pub struct LiveSettings {
     pub message_bytes: usize,
     /// What may wait to be sent over one connection, in KiB. Where it is full, the connection's subscriptions pause: facts stay in the log until there is room, and of each gauge the newest is kept.
     pub queue_kib: usize,
-    /// Seconds after which a client that takes nothing of what waits for it is sent away from a WebSocket, with 1013; any other connection that takes nothing is closed after 15 minutes.
+    /// Seconds after which a client that takes nothing of what waits for it is sent away from a WebSocket, with 1013; any other connection that takes nothing is closed after 15 minutes. 45 at the most: a large message may take 20 times as long.
     pub slow_seconds: u64,
     /// Seconds that a server which stops gives to what waits to be sent and to queries under way. Ten at the most.
     pub drain_seconds: u64,
@@ -57,7 +57,7 @@ impl LiveSettings {
 
     /// See [`slow_seconds`](Self::slow_seconds); a second at least.
     pub fn slow(&self) -> Duration {
-        Duration::from_secs(self.slow_seconds.max(1))
+        Duration::from_secs(self.slow_seconds.clamp(1, 45))
     }
 
     /// See [`drain_seconds`](Self::drain_seconds).

@@ -245,6 +245,7 @@ fn gauge(lease: &Lease, progress: SourceProgress) -> SyncEvent {
         progress: Some(progress),
         details: None,
         at: chrono::Utc::now(),
+        number: 0,
     }
 }
 

@@ -225,7 +225,8 @@ fn sqlite_options(url: &str) -> Result<ConnectOptions, DatabaseError> {
 }
 
 fn postgres_options(url: &str) -> ConnectOptions {
-    let mut options = shared_options(url, POSTGRES_CONNECTIONS);
+    // One of them listens for what other processes tell.
+    let mut options = shared_options(url, POSTGRES_CONNECTIONS + 1);
     options.test_before_acquire_if_idle_for(IDLE_CHECK);
     options.set_application_name("dataweaver");
     // Set by statement, since connection poolers refuse unknown start-up options.

@@ -4,7 +4,7 @@
 //! cursor from which to go on.
 
 use sea_orm::entity::prelude::*;
-use sea_orm::{DatabaseTransaction, DbBackend, NotSet, Set, Statement};
+use sea_orm::{DatabaseConnection, DatabaseTransaction, DbBackend, NotSet, Set, Statement};
 
 use super::ids::{ConnectorId, DataSourceId, SyncEventId, SyncLogId, WorkspaceId};
 use super::scope::scoped_by_workspace;
@@ -135,4 +135,18 @@ pub async fn append(transaction: &DatabaseTransaction, events: Vec<NewSyncEvent>
     // Neither database promises the order of RETURNING.
     stored.sort_by_key(|event: &Model| event.position);
     Ok(stored)
+}
+
+/// The last position that was given to an event, also where the event is not there any more or not committed yet; 0 if none
+/// was.
+pub async fn last_position(db: &DatabaseConnection) -> Result<i64, DbErr> {
+    let sql = match db.get_database_backend() {
+        DbBackend::Postgres => {
+            "SELECT pg_sequence_last_value(pg_get_serial_sequence('sync_events', 'position')) AS last"
+        }
+        _ => "SELECT seq AS last FROM sqlite_sequence WHERE name = 'sync_events'",
+    };
+    let row = db.query_one_raw(Statement::from_string(db.get_database_backend(), sql)).await?;
+    let last = row.map(|row| row.try_get::<Option<i64>>("", "last")).transpose()?;
+    Ok(last.flatten().unwrap_or(0))
 }

@@ -1,6 +1,6 @@
 //! Connectors as they change, whichever process changed them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
@@ -62,9 +62,9 @@ impl EventLog {
         self.told_of_connectors().number
     }
 
-    /// Looks for connectors that were changed since the last look and not told, and tells them. Rows are compared with what
-    /// is known of them, and not with a time: the clocks of processes differ.
-    pub(super) async fn look_at_connectors(&self) -> Result<(), DbErr> {
+    /// Looks for connectors that were changed since the last look and not told, and tells them and those that were `touched`.
+    /// Rows are compared with what is known of them, and not with a time: the clocks of processes differ.
+    pub(super) async fn look_at_connectors(&self, touched: &HashSet<ConnectorId>) -> Result<(), DbErr> {
         let before = self.told_of_connectors().versions.clone();
         let rows: Vec<(ConnectorId, WorkspaceId, DateTime<Utc>)> = connector::Entity::find()
             .select_only()
@@ -82,7 +82,8 @@ impl EventLog {
         let there: Versions = rows.iter().map(|(id, _, changed_at)| (id.clone(), *changed_at)).collect();
         versions.retain(|id, version| there.contains_key(id) || before.get(id) != Some(version));
         for (id, workspace_id, changed_at) in rows {
-            if !was_told_meanwhile(&id, &versions) && versions.get(&id) != Some(&changed_at) {
+            let is_news = touched.contains(&id) || versions.get(&id) != Some(&changed_at);
+            if is_news && !was_told_meanwhile(&id, &versions) {
                 versions.insert(id.clone(), changed_at);
                 self.tell_connector(&mut told, workspace_id, id);
             }

@@ -1,10 +1,11 @@
 //! The event log: the table is the truth, the bus only tells that it grew.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use ::metrics::counter;
 use chrono::{DateTime, Utc};
 use futures::Stream;
 use sea_orm::{ColumnTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -65,6 +66,8 @@ pub enum FollowError {
 pub struct EventLog {
     pub(super) db: DatabaseConnection,
     pub(super) bus: broadcast::Sender<Arc<SyncEvent>>,
+    /// That of the newest event on the bus; locked while one is told, so that numbers come in their order.
+    number: Arc<Mutex<u64>>,
     pub(super) connectors: broadcast::Sender<ConnectorChange>,
     pub(super) told_of_connectors: Arc<Mutex<Told>>,
     pub(super) grown: Arc<Notify>,
@@ -81,13 +84,17 @@ impl EventLog {
         let log = Self {
             db,
             bus: broadcast::channel(BUS_CAPACITY).0,
+            number: Arc::default(),
             connectors: broadcast::channel(BUS_CAPACITY).0,
             told_of_connectors: Arc::default(),
             grown: Arc::new(Notify::new()),
             told: Arc::new(AtomicI64::new(0)),
             gauges: Gauges::default(),
         };
-        log.told.store(log.newest().await?.0, Ordering::SeqCst);
+        // The newest facts may have gone with their sync; places below those that have expired are given to nobody.
+        let expired = event_expiry::Entity::position(&log.db).await?;
+        log.told.store(log.newest().await?.0.max(expired), Ordering::SeqCst);
+        log.look_at_connectors(&HashSet::new()).await?;
         Ok(log)
     }
 
@@ -103,6 +110,14 @@ impl EventLog {
         }
         event.id = None;
         event.cursor = EventCursor(self.told.load(Ordering::SeqCst));
+        self.tell_live(event);
+    }
+
+    /// Tells whoever listens just now.
+    pub(super) fn tell_live(&self, mut event: SyncEvent) {
+        let mut number = self.number.lock().unwrap_or_else(PoisonError::into_inner);
+        *number += 1;
+        event.number = *number;
         // No receiver is no fault: nobody looks just now.
         drop(self.bus.send(Arc::new(event)));
     }
@@ -160,6 +175,19 @@ impl EventLog {
     pub async fn expired(&self, after: EventCursor) -> Result<Option<EventCursor>, DbErr> {
         let position = event_expiry::Entity::position(&self.db).await?;
         Ok((after.0 < position).then_some(EventCursor(position)))
+    }
+
+    /// Whether no fact has ever had a place, as after the database was restored from an earlier copy; then the place before
+    /// the oldest fact that is kept.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn is_unknown(&self, place: EventCursor) -> Result<Option<EventCursor>, DbErr> {
+        // Not the newest fact: it may have gone with its sync.
+        if place.0 <= self.told.load(Ordering::SeqCst) || place.0 <= sync_event::last_position(&self.db).await? {
+            return Ok(None);
+        }
+        Ok(Some(EventCursor(event_expiry::Entity::position(&self.db).await?)))
     }
 
     /// Facts after a place, in commit order, a page of them.
@@ -266,7 +294,10 @@ impl EventLog {
                             yield Followed::UpTo(EventCursor(seen));
                         }
                     }
-                    Err(broadcast::error::RecvError::Lagged(_)) => behind = true,
+                    Err(broadcast::error::RecvError::Lagged(_)) => {
+                        counter!("dataweaver_live_lags_total").increment(1);
+                        behind = true;
+                    }
                     Err(broadcast::error::RecvError::Closed) => return,
                 }
             }

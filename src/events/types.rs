@@ -175,6 +175,8 @@ pub struct SyncEvent {
     pub details: Option<Value>,
     /// When it happened.
     pub at: DateTime<Utc>,
+    /// Its number among all that this process tells live, in their order; 0 where it was read from the table.
+    pub number: u64,
 }
 
 impl From<sync_event::Model> for SyncEvent {
@@ -193,6 +195,7 @@ impl From<sync_event::Model> for SyncEvent {
             progress: row.progress.and_then(|progress| serde_json::from_value(progress).ok()),
             details: row.details,
             at: row.at,
+            number: 0,
         }
     }
 }

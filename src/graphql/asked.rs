@@ -59,7 +59,12 @@ impl Asked {
     pub(super) fn anew(&self, beginning: Beginning) -> Request {
         let mut request = Request::new(self.query.clone()).variables(self.variables.clone());
         request.operation_name.clone_from(&self.operation_name);
-        request.data(self.viewer.clone()).data(self.request_id.clone()).data(beginning)
+        let request = request.data(self.viewer.clone()).data(beginning);
+        match beginning {
+            // For all who listen: it belongs to no one request.
+            Beginning::Now => request,
+            Beginning::Missed => request.data(self.request_id.clone()),
+        }
     }
 
     /// What it has in common with subscriptions that tell the same; none where its document cannot be read. To be asked
@@ -123,12 +128,29 @@ fn variable_of_after(operation: &OperationDefinition) -> Option<Name> {
     value.strip_prefix('$').map(Name::new)
 }
 
-/// How many times a document names a variable.
+/// How many times a document may name a variable; never too few.
 fn uses(query: &str, variable: &str) -> usize {
     let is_name = |character: char| character == '_' || character.is_ascii_alphanumeric();
-    query
-        .split('$')
-        .skip(1)
-        .filter(|rest| rest.trim_start().split(|next| !is_name(next)).next() == Some(variable))
-        .count()
+    let is_ignored = |character: char| character.is_whitespace() || [',', '\u{feff}'].contains(&character);
+    let names = |rest: &&str| {
+        let rest = rest.trim_start_matches(is_ignored);
+        // A comment may stand between, too.
+        rest.starts_with('#') || rest.split(|next| !is_name(next)).next() == Some(variable)
+    };
+    query.split('$').skip(1).filter(names).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_variable_is_counted_however_it_is_written() {
+        let query = "subscription($after: String) { syncEvents(after: $after) { id } }";
+        assert_eq!(uses(query, "after"), 2);
+        assert_eq!(
+            uses("($after: String, $afterwards: Int) { a(b: $ ,after, c: $afterwards, d: $#\nafter) }", "after"),
+            3
+        );
+    }
 }

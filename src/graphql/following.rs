@@ -23,6 +23,10 @@ pub struct Following {
     key: Option<Key>,
     messages: BoxStream<'static, Told>,
     standing: watch::Receiver<Option<Standing>>,
+    /// A message was given with which it stands elsewhere than it has said.
+    has_moved: bool,
+    /// The number of the last gauge that was given.
+    gauge: u64,
     tail: Option<(Arc<Tail>, watch::Receiver<Option<Standing>>)>,
 }
 
@@ -43,7 +47,7 @@ impl Following {
         let marker = Marker::default();
         let standing = marker.standing();
         let messages = api.messages(asked.take(), marker);
-        Self { api, asked, key, messages, standing, tail: None }
+        Self { api, asked, key, messages, standing, has_moved: false, gauge: 0, tail: None }
     }
 
     /// Looks for the first message: then a subscription listens, and the faults of the document are known.
@@ -77,9 +81,16 @@ impl Following {
             tokio::select! {
                 biased;
                 told = self.messages.next() => {
-                    return Step::Message(told.map_or_else(Message::complete, Message::from));
+                    let message = told.map_or_else(Message::complete, Message::from);
+                    if message.mark.standing().is_some() {
+                        // Where it stood is over; it says where it stands when it is asked for more.
+                        self.standing.mark_unchanged();
+                        self.has_moved = true;
+                    }
+                    self.gauge = self.gauge.max(message.mark.gauge());
+                    return Step::Message(message);
                 }
-                Ok(()) = self.standing.changed(), if self.key.is_some() => {}
+                Ok(()) = self.standing.changed(), if self.key.is_some() => self.has_moved = false,
                 Ok(()) = changed(&mut self.tail) => {}
             }
         }
@@ -89,6 +100,7 @@ impl Following {
     pub fn go_on(&mut self, Place(cursor): Place) {
         let marker = Marker::default();
         self.standing = marker.standing();
+        self.has_moved = false;
         self.tail = None;
         let request = self.asked.anew(Beginning::Missed);
         let request = match cursor {
@@ -99,8 +111,8 @@ impl Following {
     }
 
     fn join(&mut self, listener: &Arc<dyn Listener>) -> Option<Membership> {
-        let key = self.key.as_ref()?;
-        let standing = (*self.standing.borrow_and_update())?;
+        let key = self.key.as_ref().filter(|_| !self.has_moved)?;
+        let standing = (*self.standing.borrow())?;
         let (tail, told) = self.tail.get_or_insert_with(|| {
             let tail = self.api.tails().of(key, || {
                 let marker = Marker::default();
@@ -117,7 +129,7 @@ impl Following {
             self.tail = None;
             return None;
         }
-        let membership = tail.join(standing, listener)?;
+        let membership = tail.join(standing, self.gauge, listener)?;
         // What the client was told alone ends here.
         self.messages = stream::empty().boxed();
         self.tail = None;

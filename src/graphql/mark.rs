@@ -15,17 +15,19 @@ pub struct Mark {
     pub state_of: Option<Arc<str>>,
     /// Where its subscription stands with this message; none where that is the same as before.
     standing: Option<Standing>,
+    /// The number of the gauge that it tells; 0 where it tells none.
+    gauge: u64,
 }
 
 impl Mark {
     /// Of a message after which its subscription goes on from `cursor`, and that shows the state of something.
     pub fn new(cursor: Option<EventCursor>, state_of: Option<&str>) -> Self {
-        Self { cursor, state_of: state_of.map(Arc::from), standing: None }
+        Self { cursor, state_of: state_of.map(Arc::from), ..Self::default() }
     }
 
     /// Of a message that shows the state of something, as it was read.
     pub(super) fn state_of(what: &str, standing: Standing) -> Self {
-        Self { cursor: None, state_of: Some(what.into()), standing: Some(standing) }
+        Self { state_of: Some(what.into()), standing: Some(standing), ..Self::default() }
     }
 
     /// Of a state that nothing may take the place of.
@@ -38,10 +40,16 @@ impl Mark {
         self.standing
     }
 
-    /// Whether somebody who has had everything up to `standing` has not had this message.
-    pub(super) fn is_news_at(&self, standing: Standing) -> bool {
+    /// The number of the gauge that it tells; 0 where it tells none.
+    pub(super) fn gauge(&self) -> u64 {
+        self.gauge
+    }
+
+    /// Whether somebody has not had this message who has had everything up to `standing`, and gauges up to that of a number.
+    pub(super) fn is_news_at(&self, standing: Standing, gauge: u64) -> bool {
         match self.standing {
             Some(own) => own.to > standing.to,
+            None if self.gauge > 0 && self.gauge <= gauge => false,
             // A gauge goes with the last fact before it.
             None => self.cursor.is_none_or(|cursor| Standing::at(cursor).to >= standing.to),
         }
@@ -56,6 +64,7 @@ impl From<&SyncEvent> for Mark {
             cursor: Some(event.cursor),
             state_of: is_gauge.then(|| format!("{} {source}", event.sync_log_id).into()),
             standing: (!is_gauge).then(|| Standing::at(event.cursor)),
+            gauge: if is_gauge { event.number } else { 0 },
         }
     }
 }

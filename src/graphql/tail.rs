@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use ::metrics::gauge;
+use ::metrics::{counter, gauge};
 use async_graphql::indexmap::IndexMap;
 use futures::StreamExt;
 use futures::stream::BoxStream;
@@ -98,8 +98,14 @@ impl Tail {
         locked(&self.audience.state).is_over
     }
 
-    /// Takes in a listener that was told everything up to `standing`, unless the tail has told more.
-    pub(super) fn join(self: &Arc<Self>, standing: Standing, listener: &Arc<dyn Listener>) -> Option<Membership> {
+    /// Takes in a listener that was told everything up to `standing`, and gauges up to that of a number, unless the tail has
+    /// told more.
+    pub(super) fn join(
+        self: &Arc<Self>,
+        standing: Standing,
+        gauge: u64,
+        listener: &Arc<dyn Listener>,
+    ) -> Option<Membership> {
         let mut state = locked(&self.audience.state);
         let told = (*self.audience.standing.borrow())?;
         let told = state.told.map_or(told, |last| last.later(told));
@@ -109,7 +115,7 @@ impl Tail {
         let (leave, left) = oneshot::channel();
         let number = state.next_number;
         state.next_number += 1;
-        state.listeners.insert(number, Member { listener: Arc::clone(listener), joined: standing, leave });
+        state.listeners.insert(number, Member { listener: Arc::clone(listener), joined: standing, gauge, leave });
         Some(Membership { tail: Arc::clone(self), number, left })
     }
 }
@@ -164,11 +170,15 @@ struct Member {
     listener: Arc<dyn Listener>,
     /// What it was told before it came.
     joined: Standing,
+    /// The last gauge that it was told before.
+    gauge: u64,
     leave: oneshot::Sender<Left>,
 }
 
 impl Audience {
     async fn entertain(self: Arc<Self>, mut messages: BoxStream<'static, Message>) {
+        // However this ends, nobody waits for more.
+        let _end = End(&self);
         while let Some(message) = messages.next().await {
             self.tell(&message);
             if message.is_last() {
@@ -180,15 +190,23 @@ impl Audience {
 
     fn tell(&self, message: &Message) {
         let mut state = locked(&self.state);
-        let before = state.told.or(*self.standing.borrow());
+        let standing = *self.standing.borrow();
+        let before = match (state.told, standing) {
+            (Some(told), Some(standing)) => Some(told.later(standing)),
+            (told, standing) => told.or(standing),
+        };
         let mut gone = Vec::new();
         for (number, member) in &state.listeners {
-            let offered =
-                if message.mark.is_news_at(member.joined) { member.listener.offer(message) } else { Offered::Taken };
+            let offered = if message.mark.is_news_at(member.joined, member.gauge) {
+                member.listener.offer(message)
+            } else {
+                Offered::Taken
+            };
             match offered {
                 Offered::Taken if !message.is_last() => {}
                 Offered::Taken | Offered::Closed => gone.push((*number, Left::Over)),
                 Offered::Full => {
+                    counter!("dataweaver_live_lags_total").increment(1);
                     let place = before.map_or(member.joined, |before| member.joined.later(before));
                     gone.push((*number, Left::Behind(Place(place.cursor()))));
                 }
@@ -204,6 +222,21 @@ impl Audience {
             state.told = Some(state.told.map_or(standing, |told| told.later(standing)));
         }
         state.is_over |= message.is_last();
+    }
+}
+
+/// The end of a tail: whoever still listens goes on by itself.
+struct End<'a>(&'a Audience);
+
+impl Drop for End<'_> {
+    fn drop(&mut self) {
+        let mut state = locked(&self.0.state);
+        state.is_over = true;
+        let told = state.told;
+        for (_, member) in state.listeners.drain(..) {
+            let place = told.map_or(member.joined, |told| member.joined.later(told));
+            member.leave.send(Left::Behind(Place(place.cursor()))).ok();
+        }
     }
 }
 

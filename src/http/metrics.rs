@@ -40,6 +40,11 @@ fn describe() {
     describe_gauge!("dataweaver_rows_processed", "Rows read by all syncs on record");
     describe_gauge!("dataweaver_live_connections", "Connections that stay open, by transport");
     describe_gauge!("dataweaver_live_operations", "Operations that go on over them");
+    describe_gauge!("dataweaver_live_shared_operations", "Executions of subscriptions that equal ones share");
+    describe_counter!(
+        "dataweaver_live_lags_total",
+        "Times that a subscription was told too much at once, and read on by itself"
+    );
     describe_gauge!("dataweaver_live_queued_bytes", Unit::Bytes, "What waits to be sent over them");
     describe_counter!(
         "dataweaver_live_conflated_total",

@@ -26,6 +26,11 @@ pub enum ServiceError {
     /// Events after the cursor were deleted for their age.
     #[error("events after this cursor have expired; go on from {oldest}, the place before the oldest one that is kept")]
     CursorExpired { oldest: EventCursor },
+    /// No event ever had the cursor.
+    #[error(
+        "no event of this server has this cursor: its database is another one, or was restored from an earlier copy"
+    )]
+    CursorUnknown { oldest: EventCursor },
     /// Nobody is signed in.
     #[error("sign in first: send Authorization: Bearer <token>")]
     Unauthenticated,
@@ -66,7 +71,7 @@ impl ServiceError {
             Self::BadInput { .. } => "BAD_USER_INPUT",
             Self::Conflict { .. } => "CONFLICT",
             Self::LimitExceeded { .. } => "LIMIT_EXCEEDED",
-            Self::CursorExpired { .. } => "CURSOR_EXPIRED",
+            Self::CursorExpired { .. } | Self::CursorUnknown { .. } => "CURSOR_EXPIRED",
             Self::Unauthenticated => "UNAUTHENTICATED",
             Self::Forbidden { .. } => "FORBIDDEN",
             Self::Connector(error) => match error.class() {
@@ -114,7 +119,7 @@ impl ServiceError {
     /// The cursor from which a subscriber that was away for too long can go on.
     pub fn oldest_cursor(&self) -> Option<String> {
         match self {
-            Self::CursorExpired { oldest } => Some(oldest.to_string()),
+            Self::CursorExpired { oldest } | Self::CursorUnknown { oldest } => Some(oldest.to_string()),
             _ => None,
         }
     }

@@ -288,17 +288,21 @@ pub async fn cancel(services: &Services, viewer: &Viewer, id: &SyncLogId) -> Res
 /// Every fact after a cursor, then facts and gauges as they come; from now on without one.
 ///
 /// # Errors
-/// `BadInput` where `after` is no cursor, `CursorExpired` where events after it are gone.
+/// `BadInput` where `after` is no cursor, `CursorExpired` where events after it are gone, `CursorUnknown` where it is none of
+/// this log.
 pub async fn follow(
     services: &Services,
     filter: EventFilter,
     after: Option<&str>,
 ) -> Result<impl Stream<Item = Result<Followed, FollowError>> + Send + use<>, ServiceError> {
     let after = after.map(read_cursor).transpose()?;
-    if let Some(after) = after
-        && let Some(oldest) = services.events().expired(after).await?
-    {
-        return Err(ServiceError::CursorExpired { oldest });
+    if let Some(after) = after {
+        if let Some(oldest) = services.events().expired(after).await? {
+            return Err(ServiceError::CursorExpired { oldest });
+        }
+        if let Some(oldest) = services.events().is_unknown(after).await? {
+            return Err(ServiceError::CursorUnknown { oldest });
+        }
     }
     Ok(services.events().subscribe(filter, after))
 }

@@ -45,6 +45,7 @@ fn gauge(connector: &str, sync: &Value, message: &str) -> SyncEvent {
         progress: None,
         details: None,
         at: Utc::now(),
+        number: 0,
     }
 }
 

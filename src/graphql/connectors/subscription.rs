@@ -32,6 +32,7 @@ impl ConnectorSubscription {
             let mut changed = missed.then(|| id.clone());
             loop {
                 if let Some(changed) = changed {
+                    marker.moves();
                     for connector in connectors::as_they_are(&services, &viewer, changed.as_ref()).await? {
                         marker.mark(Mark::state_of(connector.id.as_str(), Standing::number(told)));
                         yield Connector(connector);

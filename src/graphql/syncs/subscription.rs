@@ -81,12 +81,12 @@ impl SyncSubscription {
         let states = async_stream::try_stream! {
             let mut events = std::pin::pin!(events.try_filter_map(|heard| ready(Ok(heard.event()))));
             let mut state = first;
-            let mut shown = progress(&services, &viewer, &id).await?;
+            let mut shown = (state.status, state.attempt, progress(&services, &viewer, &id).await?);
             let mut standing = Standing::read(began, tick());
             loop {
                 let is_over = state.status.is_final();
                 marker.mark(if is_over { Mark::end(standing) } else { Mark::state_of(id.as_str(), standing) });
-                yield SyncLog::with_progress(state, shown.clone());
+                yield SyncLog::with_progress(state, shown.2.clone());
                 if is_over {
                     return;
                 }
@@ -106,7 +106,7 @@ impl SyncSubscription {
                     marker.moves();
                     let began = tick();
                     state = syncs::get(&services, &viewer, &id).await?;
-                    let now = progress(&services, &viewer, &id).await?;
+                    let now = (state.status, state.attempt, progress(&services, &viewer, &id).await?);
                     standing = Standing::read(began, tick());
                     let is_news = heard.fact || now != shown;
                     shown = now;

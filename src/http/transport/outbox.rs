@@ -242,11 +242,14 @@ impl State {
         let Some(waiting) = waiting else { return false };
         let Some(offered) = message.take() else { return true };
         let has_turn = !waiting.is_empty();
-        if let Some(outdated) = waiting.drop_outdated(&offered) {
+        let outdated = waiting.drop_outdated(&offered);
+        if let Some(outdated) = &outdated {
             self.meters.queued.decrement(outdated.size() as f64);
             self.meters.conflated.increment(1);
         }
-        if !waiting.is_empty() && waiting.bytes + offered.size() > share {
+        // What takes the place of another has one, and so has the end.
+        let has_place = outdated.is_some() || offered.is_last() || waiting.is_empty();
+        if !has_place && waiting.bytes + offered.size() > share {
             *message = Some(offered);
             return true;
         }

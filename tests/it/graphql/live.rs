@@ -1,5 +1,6 @@
 //! What can be followed live, over a WebSocket.
 
+use dataweaver::events::EventCursor;
 use dataweaver::services::Role;
 use serde_json::{Value, json};
 
@@ -45,6 +46,16 @@ async fn events_go_on_after_a_cursor_without_gap_or_double() {
     nonsense.subscribe(EVENTS, json!({ "after": "nonsense" })).await;
     let refused = nonsense.next().await.unwrap();
     assert_eq!(refused["errors"][0]["extensions"]["code"], "BAD_USER_INPUT", "{refused:#}");
+
+    // As a client has it whose server was restored from yesterday's copy.
+    let mut restored = app.socket(json!({})).await;
+    restored.subscribe(EVENTS, json!({ "after": EventCursor(1_000_000).to_string() })).await;
+    let refused = restored.next().await.unwrap();
+    let extensions = &refused["errors"][0]["extensions"];
+    assert_eq!(extensions["code"], "CURSOR_EXPIRED", "{refused:#}");
+    let mut anew = app.socket(json!({})).await;
+    anew.subscribe(EVENTS, json!({ "after": extensions["oldestCursor"], "log": log })).await;
+    assert_eq!(anew.next().await.unwrap()["data"]["syncEvents"]["id"], stored[0]["id"]);
     app.stop().await;
 }
 

@@ -33,6 +33,7 @@ async fn each_part_is_closed_at_once_whatever_boundary_is_asked_for() {
         assert_eq!(answer.status(), StatusCode::OK);
         let media_type = "multipart/mixed;boundary=\"graphql\";subscriptionSpec=1.0";
         assert_eq!(answer.headers()["content-type"], media_type, "{accept}");
+        assert_eq!(answer.headers()["x-accel-buffering"], "no", "nginx passes each part on as it comes");
         let mut body = Body::of(answer);
         assert_eq!(body.up_to("--graphql").await, "\r\n--graphql");
         let name = format!("Name {number}");

@@ -1,9 +1,14 @@
-//! Two server processes on one PostgreSQL: each tells what the other did.
+//! Servers on a PostgreSQL: each tells what the others did, and outlives a restart of the database.
+
+use std::time::Duration;
 
 use serde_json::json;
 
 use super::raw::RawSocket;
-use super::shared::{beginning, facts_until_end};
+use super::shared::{FACTS, beginning, facts_until_end};
+use super::socket_limits::metric;
+use crate::cluster::Cluster;
+use crate::harness::PATIENCE;
 use crate::installation::{Installation, SECRET_KEY, Server};
 use crate::servers;
 
@@ -42,4 +47,40 @@ async fn subscribers_of_one_server_are_told_what_another_one_did() {
     // From one to the other, in the middle.
     let middle = by_one[1]["cursor"].as_str();
     assert_eq!(facts_until_end(&other, middle, &sync).await, by_one[2..]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_that_is_restarted_ends_no_subscription() {
+    let Some(own) = Cluster::start() else { return };
+    let here = Installation::new().with("DATABASE_URL", own.url()).with("SECRET_KEY", SECRET_KEY);
+    let server = Server::start(&here);
+    let connector = server.database_connector("Shop", &here.shop()).await;
+    let mut facts = RawSocket::begun(server.address()).await;
+    // One that is alone, and two that share.
+    for (id, query) in [("1", FACTS), ("2", FACTS), ("3", CHANGED)] {
+        facts.subscribe(id, query, json!({})).await;
+    }
+    metric(&server, "dataweaver_live_shared_operations 2").await;
+    own.restart();
+    // As soon as the server has a connection again.
+    let renamed = async {
+        let rename = "mutation($id: ID!) { updateConnector(input: { id: $id, name: \"New\" }) { connector { id } } }";
+        while server.try_gql(rename, json!({ "id": connector })).await["errors"].is_array() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, renamed).await.expect("the server has a connection again");
+    let sync = server.start_sync(&connector, None).await;
+    let mut ended = Vec::new();
+    let mut changed = false;
+    while ended.len() < 2 || !changed {
+        let message = facts.message().await;
+        assert!(["next", "ping"].contains(&message["type"].as_str().unwrap()), "{message:#}");
+        let event = &message["payload"]["data"]["syncEvents"];
+        if event["syncLogId"] == sync && event["dataSourceId"].is_null() && event["status"] == "SUCCEEDED" {
+            ended.push(message["id"].clone());
+        }
+        changed |= message["payload"]["data"]["connectorChanged"]["name"] == "New";
+    }
+    assert_ne!(ended[0], ended[1]);
 }

@@ -11,7 +11,8 @@ use crate::harness::{PATIENCE, TestApp};
 use crate::installation::{Installation, Server};
 use crate::servers;
 
-const FACTS: &str =
+/// The facts of all syncs since a cursor.
+pub const FACTS: &str =
     "subscription($after: String) { syncEvents(after: $after) { id cursor kind syncLogId dataSourceId status } }";
 const STATES: &str = "subscription($id: ID!) { syncLog(id: $id) { status recordsProcessed sources { rows percent } } }";
 const SHOP: &str = "CREATE TABLE t (id INTEGER PRIMARY KEY); INSERT INTO t VALUES (1)";
@@ -75,12 +76,29 @@ async fn subscribers_of_one_sync_share_its_states_and_its_end() {
     let here = Installation::new();
     let server = Server::start(&here);
     let connector = server.database_connector("Shop", database.url()).await;
+    let mut connectors = RawSocket::begun(server.address()).await;
+    connectors.subscribe("1", "subscription { connectorChanged { status } }", json!({})).await;
+    metric(&server, "dataweaver_live_shared_operations 1").await;
     let sync = server.start_sync(&connector, None).await;
+    for status in ["SYNCING", "CONNECTED"] {
+        // What it is doing is told, too, and not only what is changed of it.
+        while connectors.message().await["payload"]["data"]["connectorChanged"]["status"] != status {}
+        if status == "SYNCING" {
+            follow_to_the_end(&server, &sync).await;
+        }
+    }
+    connectors.say(json!({ "type": "complete", "id": "1" })).await;
+    metric(&server, "dataweaver_live_shared_operations 0").await;
+    metric(&server, "dataweaver_live_operations 0").await;
+}
+
+/// Many subscribers of a sync that goes on for a while.
+async fn follow_to_the_end(server: &Server, sync: &str) {
     let shared = async {
-        metric(&server, "dataweaver_live_shared_operations 1").await;
-        metric(&server, "dataweaver_live_operations 12").await;
+        metric(server, "dataweaver_live_shared_operations 2").await;
+        metric(server, "dataweaver_live_operations 13").await;
     };
-    let (states, ()) = tokio::join!(join_all((0..12).map(|_| states_until_end(&server, &sync))), shared);
+    let (states, ()) = tokio::join!(join_all((0..12).map(|_| states_until_end(server, sync))), shared);
     for states in states {
         let rows: Vec<i64> = states.iter().filter_map(|state| state["sources"][0]["rows"].as_i64()).collect();
         assert!(rows.is_sorted(), "figures go back: {rows:?}");
@@ -88,8 +106,6 @@ async fn subscribers_of_one_sync_share_its_states_and_its_end() {
         let end = states.last().unwrap();
         assert_eq!((&end["status"], &end["recordsProcessed"]), (&json!("SUCCEEDED"), &json!(30_000)), "{end:#}");
     }
-    metric(&server, "dataweaver_live_shared_operations 0").await;
-    metric(&server, "dataweaver_live_operations 0").await;
 }
 
 /// The states that a subscriber of a sync is told, up to the completion of its stream.
