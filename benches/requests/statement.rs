@@ -45,7 +45,7 @@ struct Connector {
 struct Source {
     id: String,
     name: String,
-    row_count: Option<String>,
+    row_count: Option<i64>,
     extracts: Nodes<Extract>,
 }
 
@@ -54,7 +54,7 @@ struct Source {
 struct Extract {
     id: String,
     status: String,
-    row_count: Option<String>,
+    row_count: Option<i64>,
     completed_at: Option<String>,
 }
 
@@ -135,10 +135,10 @@ where
     }
     let mut extracts = Nodes { nodes: Vec::new() };
     if let Some(id) = row.try_get(6)? {
-        let row_count = row.try_get::<Option<i64>, _>(8)?.map(|count| count.to_string());
+        let row_count = row.try_get(8)?;
         extracts.nodes.push(Extract { id, status: row.try_get(7)?, row_count, completed_at: time(row.try_get(9)?) });
     }
-    let row_count = row.try_get::<Option<i64>, _>(5)?.map(|count| count.to_string());
+    let row_count = row.try_get(5)?;
     let source = Source { id: row.try_get(3)?, name: row.try_get(4)?, row_count, extracts };
     connectors.last_mut().expect("there is one now").data_sources.nodes.push(source);
     Ok(())
