@@ -28,3 +28,11 @@ soak kills="300" seconds="600":
 bench *arguments:
     cargo build --release --locked
     python3 benches/extract.py {{arguments}}
+
+# The same facts to thousands of subscribers, beside a bare WebSocket broadcast; needs PostgreSQL and a quiet machine
+bench-fanout *arguments:
+    cargo bench --locked --bench fanout -- {{arguments}}
+
+# GraphQL requests, beside a hand-written SQL statement; needs PostgreSQL and a quiet machine
+bench-requests *arguments:
+    cargo bench --locked --bench requests -- {{arguments}}
