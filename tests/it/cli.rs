@@ -7,6 +7,7 @@ use std::process::Stdio;
 use serde_json::{Value, json};
 
 use crate::installation::{Installation, Said, Server, said};
+use crate::servers;
 
 #[test]
 fn help_names_every_verb() {
@@ -321,6 +322,18 @@ fn connector_types_say_what_they_want_to_know() {
     assert!(names.contains(&"DATABASE") && names.contains(&"FILE_SYSTEM"), "{names:?}");
     let told = here.stdout(&["connectors", "types", "file-system"]);
     assert!(told.contains("root (required)") && told.contains("secret_access_key"), "{told}");
+}
+
+#[test]
+fn what_a_database_says_is_told_once() {
+    let Some(database) = servers::postgres() else { return };
+    let here = Installation::new();
+    let mut url = url::Url::parse(database.url()).unwrap();
+    url.set_username("no_such_user").unwrap();
+    let refused = here.run(&["connectors", "add", "Db", "--url", url.as_str()]);
+    for words in ["role \"no_such_user\" does not exist", "SQLSTATE 28000"] {
+        assert_eq!(refused.stderr.matches(words).count(), 1, "{refused:?}");
+    }
 }
 
 #[test]
