@@ -68,8 +68,8 @@ fn a_call_that_makes_no_sense_ends_with_status_2() {
         assert!(!stderr.is_empty(), "{arguments:?}");
     }
     insta::assert_snapshot!(here.stderr(2, &["connectors", "add", "Shop"]), @r#"
-    error: --type is missing; dataweaver connectors types lists them
-      hint: dataweaver --help lists the verbs and flags
+    error: give --url for a database, --root for a folder of files, or --type with --settings
+      hint: for example: dataweaver connectors add Shop --url postgres://reader@db.example.com/shop
     "#);
     let stderr = here.stderr(2, &["connectors", "add", "Shop", "--type", "NOPE"]);
     assert!(stderr.contains("FILE_SYSTEM"), "the known types are named: {stderr}");
