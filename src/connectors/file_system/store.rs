@@ -144,7 +144,7 @@ impl OpenRoot {
         }
         let log = if folder.is_empty() { delta::LOG.to_owned() } else { format!("{folder}/{}", delta::LOG) };
         let first = self.store.list(Some(&self.location(&log)?)).next().await;
-        let has_log = first.transpose().map_err(|error| failure::of_store(folder, error))?.is_some();
+        let has_log = first.transpose().map_err(|error| failure::of_store(delta::name_of(folder), error))?.is_some();
         self.logs.set(folder, has_log);
         Ok(has_log)
     }
