@@ -18,11 +18,17 @@ const FAILED: u8 = 1;
 #[error("{message}")]
 pub(super) struct Usage {
     message: String,
+    hint: String,
 }
 
 impl Usage {
     pub(super) fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into() }
+        Self { message: message.into(), hint: "dataweaver --help lists the verbs and flags".to_owned() }
+    }
+
+    /// What to do, where more can be said than where the flags are listed.
+    pub(super) fn hint(self, hint: impl Into<String>) -> Self {
+        Self { hint: hint.into(), ..self }
     }
 }
 
@@ -99,7 +105,7 @@ impl Told {
             }
             _ => None,
         };
-        let of_usage = error.is::<Usage>().then(|| "dataweaver --help lists the verbs and flags".to_owned());
+        let of_usage = error.downcast_ref::<Usage>().map(|usage| usage.hint.clone());
         let hint = failed
             .and_then(|failed| failed.hint.clone())
             .or_else(|| service.and_then(|service| service.hint().map(str::to_owned)))

@@ -9,7 +9,7 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use super::failure::Failed;
 use super::interrupt::Interrupts;
-use super::output::{Columns, Output, count};
+use super::output::{Columns, Output, count, rows};
 use super::progress::Progress;
 use super::session::Session;
 use super::{connectors, shapes};
@@ -207,8 +207,8 @@ impl Ended {
             changes.push(format!("{} rejected", count(rejected)));
         }
         let changes = if changes.is_empty() { "nothing changed".to_owned() } else { changes.join(", ") };
-        let rows = unsigned(log.records_processed);
-        output.line(format!("{}: {rows} rows read, {changes}, in {:.1} s", log.status, self.seconds()))
+        let read = rows(u64::try_from(log.records_processed).unwrap_or_default());
+        output.line(format!("{}: {read} read, {changes}, in {:.1} s", log.status, self.seconds()))
     }
 
     /// Everything but SUCCEEDED is a failure of the verb.

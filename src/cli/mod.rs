@@ -20,6 +20,7 @@ mod session;
 mod shapes;
 mod sync;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -97,7 +98,7 @@ enum Verb {
 
 /// Reads the command line, does what it says, and tells how that went.
 pub fn run() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let cli = match Cli::try_parse_from(std::env::args_os().map(no_flag_of_a_comment)) {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
@@ -106,6 +107,20 @@ pub fn run() -> ExitCode {
         Ok(code) => code,
         Err(error) => failure::report(&error, wants_json),
     }
+}
+
+/// SQL may begin with a comment, which reads like a flag. No flag has blanks in its name: one before the comment says that it
+/// is none.
+fn no_flag_of_a_comment(argument: OsString) -> OsString {
+    let bytes = argument.as_encoded_bytes();
+    let name = bytes.split(|byte| *byte == b'=').next().unwrap_or_default();
+    let is_comment = bytes.starts_with(b"--") && name.iter().any(u8::is_ascii_whitespace);
+    if !is_comment {
+        return argument;
+    }
+    let mut statement = OsString::from(" ");
+    statement.push(argument);
+    statement
 }
 
 /// Prints clap's words: help and version are results, the rest are errors.
@@ -137,7 +152,7 @@ async fn perform(cli: Cli, config: Config, output: &mut Output) -> anyhow::Resul
         Verb::Demo(verb) => verb.run(config, &global, output).await,
         Verb::Connectors(verb) => verb.run(config, output).await,
         Verb::Sync(verb) => verb.run(config, &global, output).await,
-        Verb::Query(verb) => verb.run(config, output).await,
+        Verb::Query(verb) => verb.run(config, &global, output).await,
         Verb::Migrate => migrate::run(&config, output).await,
         Verb::Doctor(verb) => verb.run(config, output).await,
         Verb::Schema => unreachable!("it was done before anything was started"),

@@ -5,10 +5,11 @@ use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
 
 use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, ContentArrangement, Table};
-use console::Term;
+use console::{Term, measure_text_width};
 use serde::Serialize;
 
-pub(super) use crate::query::printable;
+use crate::query::cell;
+pub(super) use crate::query::{count, printable};
 
 /// The reader of stdout has gone; that is no failure.
 #[derive(Debug, thiserror::Error)]
@@ -49,6 +50,12 @@ impl Output {
             table.table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
         }
         self.line(table)
+    }
+
+    /// The table with more columns where it fits: on a terminal no line may have to go on below it.
+    pub(super) fn table_that_fits(&mut self, wide: Columns, narrow: Columns) -> anyhow::Result<()> {
+        let fits = !self.is_terminal() || wide.width() <= usize::from(Term::stdout().size().1);
+        self.table(if fits { wide } else { narrow })
     }
 
     /// One JSON document: indented for a person, in one line for a program.
@@ -102,7 +109,12 @@ impl Columns {
     }
 
     pub(super) fn row<T: Display>(&mut self, cells: impl IntoIterator<Item = T>) {
-        self.table.add_row(cells.into_iter().map(|cell| printable(&cell.to_string())));
+        self.table.add_row(cells.into_iter().map(|text| cell(&text.to_string())));
+    }
+
+    /// The columns of a terminal that its longest line takes.
+    fn width(&self) -> usize {
+        self.to_string().lines().map(measure_text_width).max().unwrap_or_default()
     }
 }
 
@@ -120,28 +132,14 @@ pub(super) fn whoever_reads(written: anyhow::Result<()>) -> anyhow::Result<()> {
     }
 }
 
-/// A count with commas between the thousands.
-pub(super) fn count(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+/// `1 row`, `155,585 rows`.
+pub(super) fn rows(number: u64) -> String {
+    format!("{} {}", count(number), if number == 1 { "row" } else { "rows" })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn counts_have_commas_between_the_thousands() {
-        let shown: Vec<_> = [0, 999, 1_000, 155_585, 12_345_678].into_iter().map(count).collect();
-        assert_eq!(shown, ["0", "999", "1,000", "155,585", "12,345,678"]);
-    }
 
     #[test]
     fn a_table_obeys_no_control_characters() {

@@ -6,7 +6,7 @@ use console::{Alignment, pad_str, style, truncate_str};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use super::follow::Named;
-use super::output::{count, printable};
+use super::output::{count, printable, rows};
 use super::{Global, failure, log_lines};
 use crate::entity::ids::DataSourceId;
 use crate::events::{SourceProgress, SyncEvent};
@@ -105,7 +105,8 @@ fn toned(level: EventLevel, text: &str) -> String {
     }
 }
 
-fn eprint_line(text: &str) {
+/// A line on stderr.
+pub(super) fn eprint_line(text: &str) {
     // Where stderr is gone nobody looks, and the sync goes on.
     writeln!(io::stderr(), "{}", printable(text)).ok();
 }
@@ -183,14 +184,14 @@ fn shortened(name: &str) -> String {
 
 /// What stands behind a bar, in 38 columns or less but for a failure.
 fn figures(progress: &SourceProgress) -> String {
-    let rows = count(progress.rows);
+    let counted = format!("{:>16}", rows(progress.rows));
     match progress.status {
-        SyncStatus::Succeeded => format!("100% {rows:>11} rows"),
+        SyncStatus::Succeeded => format!("100% {counted}"),
         SyncStatus::Failed => {
             let reason = progress.error_message.as_deref().unwrap_or("failed");
             style(printable(reason)).red().for_stderr().to_string()
         }
-        SyncStatus::Cancelled => format!("cancelled after {rows} rows"),
+        SyncStatus::Cancelled => format!("cancelled after {}", rows(progress.rows)),
         _ => {
             if let Some(reason) = &progress.waiting_reason {
                 return format!("waiting: {}", printable(reason));
@@ -198,7 +199,7 @@ fn figures(progress: &SourceProgress) -> String {
             let percent = progress.percent.map_or_else(|| "   ?".to_owned(), |percent| format!("{percent:3.0}%"));
             let rate = progress.rows_per_second.map(|rate| format!(" {:>7}/s", count(rate as u64))).unwrap_or_default();
             let rest = progress.eta_seconds.map(|seconds| format!(" {}", remaining(seconds))).unwrap_or_default();
-            format!("{percent} {rows:>11} rows{rate}{rest}")
+            format!("{percent} {counted}{rate}{rest}")
         }
     }
 }

@@ -1,5 +1,6 @@
 //! `dataweaver query`: read-only SQL over everything that was synced.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -11,8 +12,10 @@ use futures::StreamExt;
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
 
+use super::Global;
 use super::failure::Usage;
-use super::output::{Output, count};
+use super::output::{Output, rows};
+use super::progress::eprint_line;
 use super::session::Session;
 use crate::config::Config;
 use crate::query::{ExportFormat, QueryOutput, format_table};
@@ -30,7 +33,7 @@ pub(super) struct Query {
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// The most rows of a table or JSON document; the other formats write all
-    #[arg(long, default_value_t = 1000)]
+    #[arg(long, value_name = "ROWS", default_value_t = 1000, value_parser = number_of_rows, allow_negative_numbers = true)]
     limit: i32,
 }
 
@@ -53,20 +56,25 @@ enum Format {
 }
 
 impl Query {
-    pub(super) async fn run(self, config: Config, output: &mut Output) -> anyhow::Result<ExitCode> {
+    pub(super) async fn run(self, config: Config, global: &Global, output: &mut Output) -> anyhow::Result<ExitCode> {
         let format = self.chosen_format(output)?;
         let statement = if self.sql == "-" { statement_of_stdin()? } else { self.sql.clone() };
         let session = Session::open(config).await?;
         let done = self.write(&session, &statement, format, output).await;
         session.close().await;
-        done.map(|()| ExitCode::SUCCESS)
+        let written = done?;
+        if let Some(path) = self.output.filter(|_| !output.is_json() && !global.quiet) {
+            eprint_line(&format!("wrote {} to {}", rows(written), path.display()));
+        }
+        Ok(ExitCode::SUCCESS)
     }
 
     fn chosen_format(&self, output: &Output) -> Result<Format, Usage> {
         let unless_said = if output.is_json() { Format::Json } else { Format::Table };
         let format = match (self.format, &self.output) {
             (Some(format), _) => format,
-            (None, Some(path)) => format_of(path)?.unwrap_or(unless_said),
+            (None, Some(path)) if path.extension().is_none() && output.is_json() => Format::Json,
+            (None, Some(path)) => format_of(path)?,
             (None, None) => unless_said,
         };
         let is_binary = matches!(format, Format::Parquet | Format::Arrow | Format::Xlsx);
@@ -76,34 +84,35 @@ impl Query {
         Ok(format)
     }
 
-    /// Tables and JSON documents have a limit; files hold every row.
+    /// Tables and JSON documents have a limit; files hold every row. Gives the number of rows.
     async fn write(
         &self,
         session: &Session,
         statement: &str,
         format: Format,
         output: &mut Output,
-    ) -> anyhow::Result<()> {
+    ) -> anyhow::Result<u64> {
         let Some(file_format) = format.of_file() else {
             let result = queries::sql(session.services(), &session.viewer, statement, self.limit, 0).await?;
+            let number = result.rows.len() as u64;
             if let (Some(path), true) = (&self.output, result.truncated) {
-                let rows = count(result.rows.len() as u64);
                 let more = "raise --limit, or choose csv, jsonl, parquet, arrow or xlsx, which hold every row";
-                tracing::warn!("{} holds the first {rows} rows only: {more}", path.display());
+                tracing::warn!("{} holds the first {} only: {more}", path.display(), rows(number));
             }
-            return match (&self.output, format) {
+            let written = match (&self.output, format) {
                 (Some(path), Format::Json) => replace(path, document(&result).to_string().as_bytes()),
                 (Some(path), _) => replace(path, format_table(&result).as_bytes()),
                 (None, Format::Json) => output.document(&document(&result)),
                 (None, _) => show(&result, output),
             };
+            return written.map(|()| number);
         };
         let mut export = queries::export(session.services(), &session.viewer, statement, file_format).await?;
         let Some(path) = &self.output else {
             while let Some(bytes) = export.bytes.next().await {
                 output.bytes(&bytes?)?;
             }
-            return Ok(());
+            return Ok(export.rows.get());
         };
         // Whoever looks at the file never sees half of it.
         let temporary = beside(path);
@@ -115,7 +124,7 @@ impl Query {
             // The first error is the one to tell.
             fs::remove_file(&temporary).ok();
         }
-        placed
+        placed.map(|()| export.rows.get())
     }
 }
 
@@ -133,16 +142,22 @@ impl Format {
     }
 }
 
-/// The format that a file's ending says; none where it has no ending.
-fn format_of(path: &Path) -> Result<Option<Format>, Usage> {
-    let Some(ending) = path.extension() else { return Ok(None) };
-    let known = ending.to_str().and_then(|ending| Format::from_str(ending, true).ok());
-    known.map(Some).ok_or_else(|| {
-        let ending = ending.to_string_lossy();
-        Usage::new(format!(
-            "no format is named .{ending} (known: csv, json, jsonl, parquet, arrow, xlsx); say which with --format"
-        ))
+/// The format that a file's ending says.
+fn format_of(path: &Path) -> Result<Format, Usage> {
+    let known = path.extension().and_then(OsStr::to_str).and_then(|ending| Format::from_str(ending, true).ok());
+    known.ok_or_else(|| {
+        let problem = match path.extension() {
+            Some(ending) => format!("no format is named .{}", ending.to_string_lossy()),
+            None => format!("{} has no ending that names a format", path.display()),
+        };
+        Usage::new(format!("{problem} (known: csv, json, jsonl, parquet, arrow, xlsx); say which with --format"))
     })
+}
+
+/// A number of rows, none of them included.
+fn number_of_rows(text: &str) -> Result<i32, String> {
+    let number = text.parse().ok().filter(|number| *number >= 0);
+    number.ok_or_else(|| format!("it has to be a number from 0 to {}", i32::MAX))
 }
 
 fn beside(path: &Path) -> PathBuf {
@@ -176,10 +191,7 @@ fn statement_of_stdin() -> anyhow::Result<String> {
 /// The rows as a table, and below it how many there are.
 pub(super) fn show(result: &QueryOutput, output: &mut Output) -> anyhow::Result<()> {
     output.line(format_table(result))?;
-    let rows = match result.rows.len() as u64 {
-        1 => "1 row".to_owned(),
-        rows => format!("{} rows", count(rows)),
-    };
+    let rows = rows(result.rows.len() as u64);
     let more = if result.truncated { ", and there are more: raise --limit, or choose another --format" } else { "" };
     output.line(format!("({rows} in {} ms{more})", result.elapsed.as_millis()))
 }

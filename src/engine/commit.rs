@@ -12,7 +12,7 @@ use super::{Extracted, NewCheckpoint, RejectedFiles, SourceError, SourcePlan, Ta
 use crate::events::Fact;
 use crate::lake::merge::{MergePlan, MergeRequest, merge};
 use crate::lake::{Commit, CommitMode, Committed, LakeError, StagedFile};
-use crate::sdk::Cursor;
+use crate::sdk::{Cursor, counted};
 use crate::vocabulary::{EventLevel, SyncEventKind};
 
 /// How often one merge is planned at the most. A table that is being synced is not put together, so that once more is
@@ -64,13 +64,16 @@ impl KeyDoubts {
         let key = source.primary_key.join(", ");
         let mut doubts = Vec::new();
         if superseded > 0 {
-            doubts
-                .push(format!("{superseded} of {rows} rows were left out, since later ones have the same key ({key})"));
+            let were = if superseded == 1 { "was" } else { "were" };
+            doubts.push(format!(
+                "{superseded} of {rows} rows {were} left out, since later ones have the same key ({key})"
+            ));
         }
         if with_null > 0 {
+            let have = if with_null == 1 { "has NULL in its key" } else { "have NULL in their key" };
             doubts.push(format!(
-                "{with_null} of {rows} rows have NULL in their key ({key}), which is a value like any other: those with \
-                 the same key are one row"
+                "{with_null} of {rows} rows {have} ({key}), which is a value like any other: those with the same key are \
+                 one row"
             ));
         }
         if doubts.is_empty() {
@@ -182,8 +185,8 @@ impl Attempt<'_> {
         doubts: KeyDoubts,
     ) -> Result<(), SourceError> {
         let rows = committed.rows.map_or_else(String::new, |rows| format!(", the table has {rows}"));
-        let message =
-            format!("{}: {} rows are durable{rows} (version {})", self.source.name, change.rows, committed.version);
+        let durable = counted(change.rows, "row is durable", "rows are durable");
+        let message = format!("{}: {durable}{rows} (version {})", self.source.name, committed.version);
         let fact = Fact::new(SyncEventKind::Checkpoint, Some(&self.source.id), message)
             .progress(self.meter.now())
             .details(json!({ "sequence": sequence, "tableVersion": committed.version, "rows": change.rows,
@@ -256,10 +259,9 @@ impl Attempt<'_> {
         if strategy != (Strategy::MergeAtEnd { delete_missing: true }) || change.rejected_rows == 0 {
             return Ok(strategy);
         }
-        let message = format!(
-            "{}: {} rows were rejected, so that no row is deleted as missing at the source",
-            self.source.name, change.rejected_rows
-        );
+        let rejected = counted(change.rejected_rows, "row was rejected", "rows were rejected");
+        let name = &self.source.name;
+        let message = format!("{name}: {rejected}, so that no row is deleted as missing at the source");
         let fact = Fact::new(SyncEventKind::Log, Some(&self.source.id), message).level(EventLevel::Warning);
         self.store.record(self.lease, vec![fact]).await?;
         Ok(Strategy::MergeAtEnd { delete_missing: false })

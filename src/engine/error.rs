@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::lake::LakeError;
-use crate::sdk::{BoxError, ConnectorError, ErrorClass};
+use crate::sdk::{BoxError, ConnectorError, ErrorClass, counted};
 
 /// The engine's memory failed: the database behind it.
 #[derive(Debug, thiserror::Error)]
@@ -40,7 +40,10 @@ pub enum SourceError {
     )]
     SchemaFrozen { changes: String },
     /// More rows could not be converted than `rejectLimit` allows.
-    #[error("{rejected} rows were rejected, more than rejectLimit {limit} allows; the first: {first}")]
+    #[error(
+        "{}, more than rejectLimit {limit} allows; the first: {first}",
+        counted(*rejected, "row was rejected", "rows were rejected")
+    )]
     TooManyRejected { rejected: u64, limit: i64, first: String },
     /// The settings of the data source do not fit together.
     #[error("{field}: {message}")]

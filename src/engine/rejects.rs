@@ -11,7 +11,7 @@ use serde_json::json;
 use super::{Lease, SourceError, SourcePlan};
 use crate::events::Fact;
 use crate::lake::{LakeTable, StagedFile, WriterOptions};
-use crate::sdk::{RejectedRow, RejectedValue, types};
+use crate::sdk::{RejectedRow, RejectedValue, counted, types};
 use crate::vocabulary::{EventLevel, SyncEventKind};
 
 /// What the name of a table of rejected rows ends with.
@@ -72,7 +72,8 @@ impl Rejects {
         std::mem::take(&mut self.values)
             .into_iter()
             .map(|((column, reason), count)| {
-                let message = format!("{count} values of {column} were read as NULL: {reason}");
+                let (one, many) = (format!("value of {column} was"), format!("values of {column} were"));
+                let message = format!("{} read as NULL: {reason}", counted(count, &one, &many));
                 Fact::new(SyncEventKind::Log, Some(&source.id), message)
                     .level(EventLevel::Warning)
                     .details(json!({ "rejectedValues": count, "column": column, "reason": reason }))

@@ -103,6 +103,7 @@ pub(super) async fn too_slow(State(server): State<Server>, request: Request, nex
 
 /// The answer to a path that leads nowhere.
 pub(super) async fn no_such_page() -> Refusal {
-    let pages = "/, /graphiql, /graphql, /download, /health/live, /health/ready and /metrics";
+    let pages = "/, /graphiql, /graphql, /graphql/stream, /download/query, /download/data-sources/{id}, /health/live, \
+                 /health/ready and /metrics";
     Refusal::new(StatusCode::NOT_FOUND, "NOT_FOUND", format!("there is no such page (known: {pages})"))
 }

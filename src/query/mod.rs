@@ -40,9 +40,9 @@ pub use export::{ExportFormat, export};
 
 pub use output::{OutputColumn, QueryOutput};
 pub use settings::QuerySettings;
-pub use stream::RowStream;
+pub use stream::{RowCount, RowStream};
 pub use system::memory_table;
 pub use tables::Tables;
-pub use text_table::{format_table, printable};
+pub use text_table::{cell, count, format_table, printable};
 #[cfg(test)]
 mod tests;

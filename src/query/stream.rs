@@ -3,6 +3,8 @@
 use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -62,6 +64,21 @@ enum Message {
     End,
 }
 
+/// How many rows a query has given so far.
+#[derive(Clone, Debug, Default)]
+pub struct RowCount(Arc<AtomicU64>);
+
+impl RowCount {
+    /// The rows so far.
+    pub fn get(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    fn add(&self, rows: usize) {
+        self.0.fetch_add(rows as u64, Ordering::Relaxed);
+    }
+}
+
 /// Record batches of a query. Dropping it stops the query and frees its place.
 pub struct RowStream {
     schema: SchemaRef,
@@ -69,6 +86,7 @@ pub struct RowStream {
     time: TimeLimit,
     alarm: Pin<Box<Sleep>>,
     ended: bool,
+    given: RowCount,
     spill: Spill,
     stop: Stop,
     _computing: AbortOnDropHandle<()>,
@@ -115,12 +133,27 @@ impl RowStream {
             Ok(Ok(opened)) => opened?,
         };
         let alarm = Box::pin(sleep_until(time.end()));
-        Ok(Self { schema, messages, time, alarm, ended: false, spill, stop, _computing: computing })
+        Ok(Self {
+            schema,
+            messages,
+            time,
+            alarm,
+            ended: false,
+            given: RowCount::default(),
+            spill,
+            stop,
+            _computing: computing,
+        })
     }
 
     /// The columns. Names may repeat.
     pub fn schema(&self) -> SchemaRef {
         SchemaRef::clone(&self.schema)
+    }
+
+    /// Counts the rows on their way, also for whoever does not hold the stream.
+    pub fn row_count(&self) -> RowCount {
+        self.given.clone()
     }
 
     /// Where a download may keep what does not fit into memory.
@@ -179,7 +212,10 @@ impl Stream for RowStream {
         }
         let Poll::Ready(message) = self.messages.poll_recv(context) else { return Poll::Pending };
         let item = match message {
-            Some(Message::Batch(Ok(batch))) => return Poll::Ready(Some(Ok(batch))),
+            Some(Message::Batch(Ok(batch))) => {
+                self.given.add(batch.num_rows());
+                return Poll::Ready(Some(Ok(batch)));
+            }
             Some(Message::Batch(Err(error))) => Some(Err(error)),
             Some(Message::End) => None,
             None => Some(Err(stopped())),

@@ -8,6 +8,7 @@
 mod auth;
 mod catalog;
 mod connector;
+mod counted;
 mod error;
 pub mod names;
 mod read;
@@ -21,6 +22,7 @@ pub mod types;
 pub use auth::{AuthForms, NoAuth, Token, UsernamePassword};
 pub use catalog::{Catalog, CatalogSource, Rediscovered};
 pub use connector::{Connector, DynConnector, OpenContext, Reachable};
+pub use counted::counted;
 pub use error::{BoxError, ConnectorError, ErrorClass};
 pub use read::{Cursor, Estimate, Extract, ReadEvent, ReadRequest, ReadStream, RejectedRow, RejectedValue, SourceRef};
 pub use registry::{ConnectorFactory, Registry};

@@ -10,7 +10,7 @@ use super::tables::ViewerTables;
 use super::{ServiceError, Services, Viewer, connectors, sources};
 use crate::entity::data_source;
 use crate::entity::ids::DataSourceId;
-use crate::query::{self, ExportFormat, QueryError, QueryOutput};
+use crate::query::{self, ExportFormat, QueryError, QueryOutput, RowCount};
 
 /// A file on its way out.
 pub struct Export {
@@ -20,6 +20,8 @@ pub struct Export {
     pub format: ExportFormat,
     /// Its bytes; an error in the middle cuts it off.
     pub bytes: BoxStream<'static, Result<Bytes, QueryError>>,
+    /// The rows in the bytes so far.
+    pub rows: RowCount,
 }
 
 fn tables(services: &Services, viewer: &Viewer) -> Arc<ViewerTables> {
@@ -53,10 +55,11 @@ pub async fn export(
     format: ExportFormat,
 ) -> Result<Export, ServiceError> {
     let rows = services.query.stream(tables(services, viewer), statement).await?;
+    let count = rows.row_count();
     let mut bytes = query::export(rows, format).boxed();
     let first = bytes.next().await.transpose()?;
     let bytes = stream::iter(first.map(Ok)).chain(bytes).boxed();
-    Ok(Export { file_name: format!("query.{}", format.extension()), format, bytes })
+    Ok(Export { file_name: format!("query.{}", format.extension()), format, bytes, rows: count })
 }
 
 /// A lake table as a file.

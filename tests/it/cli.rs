@@ -7,6 +7,7 @@ use std::process::Stdio;
 use serde_json::{Value, json};
 
 use crate::installation::{Installation, Said, Server, said};
+use crate::servers;
 
 #[test]
 fn help_names_every_verb() {
@@ -67,8 +68,8 @@ fn a_call_that_makes_no_sense_ends_with_status_2() {
         assert!(!stderr.is_empty(), "{arguments:?}");
     }
     insta::assert_snapshot!(here.stderr(2, &["connectors", "add", "Shop"]), @r#"
-    error: --type is missing; dataweaver connectors types lists them
-      hint: dataweaver --help lists the verbs and flags
+    error: give --url for a database, --root for a folder of files, or --type with --settings
+      hint: for example: dataweaver connectors add Shop --url postgres://reader@db.example.com/shop
     "#);
     let stderr = here.stderr(2, &["connectors", "add", "Shop", "--type", "NOPE"]);
     assert!(stderr.contains("FILE_SYSTEM"), "the known types are named: {stderr}");
@@ -102,6 +103,10 @@ fn a_connector_and_its_sources_are_changed() {
     assert!(
         here.stderr(2, &["connectors", "update-source", "my_shop", "orders", "--write-mode", "x"]).contains("MERGE")
     );
+    let shown = here.stdout(&["connectors", "show", "my_shop"]);
+    assert!(shown.contains("MODE") && shown.contains("FULL OVERWRITE") && shown.contains("FULL MERGE"), "{shown}");
+    let stderr = here.stderr(1, &["connectors", "update-source", "my_shop", "orders", "--lookback-seconds", "-1"]);
+    assert!(stderr.contains("lookbackSeconds: must not be negative"), "{stderr}");
     here.stdout(&["sync", "my_shop"]);
     here.stdout(&["sync", "my_shop"]);
     assert_eq!(here.json(&["query", "SELECT count(*) FROM my_shop.orders"])["rows"], json!([[3]]));
@@ -181,7 +186,16 @@ fn a_folder_of_csv_files_is_synced_in_part_and_downloaded() {
     assert_eq!(here.stdout(&["query", sql, "--format", "csv"]), "name,age\nAda,36\nGrace,85\n");
     let lines = here.stdout(&["query", sql, "--format", "jsonl"]);
     assert_eq!(lines.lines().next(), Some(r#"{"name":"Ada","age":36}"#));
-    here.stdout(&["query", sql, "--output", "people.parquet"]);
+    let written = here.run(&["query", sql, "--output", "people.parquet"]);
+    assert_eq!((written.stdout.as_str(), written.stderr.as_str()), ("", "wrote 2 rows to people.parquet\n"));
+    let limited = here.run(&["query", sql, "--output", "people.json", "--limit", "1"]);
+    assert!(limited.stderr.ends_with("wrote 1 row to people.json\n"), "{limited:?}");
+    for silent in ["--json", "--quiet"] {
+        let written = here.run(&["query", sql, "--output", "people.csv", silent]);
+        assert_eq!((written.status, written.stderr.as_str()), (0, ""), "{silent}: {written:?}");
+    }
+    let stderr = here.stderr(2, &["query", sql, "--output", "people"]);
+    assert!(stderr.contains("people has no ending that names a format (known: csv, "), "{stderr}");
     assert!(fs::read(here.path().join("people.parquet")).unwrap().starts_with(b"PAR1"));
     let left_over = fs::read_dir(here.path())
         .unwrap()
@@ -321,6 +335,44 @@ fn connector_types_say_what_they_want_to_know() {
     assert!(names.contains(&"DATABASE") && names.contains(&"FILE_SYSTEM"), "{names:?}");
     let told = here.stdout(&["connectors", "types", "file-system"]);
     assert!(told.contains("root (required)") && told.contains("secret_access_key"), "{told}");
+}
+
+#[test]
+fn sql_may_begin_with_a_comment_and_flags_stay_flags() {
+    let here = Installation::new();
+    for sql in ["-- totals\nSELECT 1 AS a", "--\nSELECT 1 AS a", "--all = 1\nSELECT 1 AS a"] {
+        assert_eq!(here.json(&["query", sql])["rows"], json!([[1]]), "{sql}");
+        assert_eq!(here.stdout(&["query", "--format", "csv", "--limit=5", sql]), "a\n1\n", "{sql}");
+    }
+    let stderr = here.stderr(2, &["query", "--formt", "csv", "SELECT 1"]);
+    assert!(stderr.contains("unexpected argument '--formt'"), "{stderr}");
+    for limit in ["-1", "many", "3000000000"] {
+        let stderr = here.stderr(2, &["query", "SELECT 1", "--limit", limit]);
+        assert!(stderr.contains("it has to be a number from 0 to 2147483647"), "{stderr}");
+    }
+}
+
+#[test]
+fn a_long_cell_is_cut_in_tables_only() {
+    let here = Installation::new();
+    let sql = "SELECT repeat('x', 800000) AS a, 1 AS b";
+    let table = here.stdout(&["query", sql]);
+    let cell = format!("| {}… (800,000 characters) | 1 |", "x".repeat(10_000));
+    assert!(table.lines().any(|line| line == cell), "{} bytes", table.len());
+    assert_eq!(here.stdout(&["query", sql, "--format", "csv"]), format!("a,b\n{},1\n", "x".repeat(800_000)));
+    assert_eq!(here.json(&["query", sql])["rows"][0][0].as_str().map(str::len), Some(800_000));
+}
+
+#[test]
+fn what_a_database_says_is_told_once() {
+    let Some(database) = servers::postgres() else { return };
+    let here = Installation::new();
+    let mut url = url::Url::parse(database.url()).unwrap();
+    url.set_username("no_such_user").unwrap();
+    let refused = here.run(&["connectors", "add", "Db", "--url", url.as_str()]);
+    for words in ["role \"no_such_user\" does not exist", "SQLSTATE 28000"] {
+        assert_eq!(refused.stderr.matches(words).count(), 1, "{refused:?}");
+    }
 }
 
 #[test]

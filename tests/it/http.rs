@@ -201,6 +201,18 @@ async fn a_request_that_takes_too_long_is_given_up_with_a_code() {
     app.stop().await;
 }
 
+#[tokio::test]
+async fn a_page_that_is_none_names_those_there_are() {
+    let app = TestApp::new().await;
+    let answer = get(&app, "/download", &[]).await;
+    assert_eq!(answer.status(), StatusCode::NOT_FOUND);
+    let message = answer.json::<Value>().await.unwrap()["errors"][0]["message"].as_str().unwrap().to_owned();
+    for page in ["/graphql/stream, ", "/download/query, ", "/download/data-sources/{id}, "] {
+        assert!(message.contains(page), "{message}");
+    }
+    app.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn rows_are_downloaded_in_each_format() {
     let app = TestApp::new().await;

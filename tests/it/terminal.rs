@@ -167,6 +167,19 @@ fn a_table_is_as_narrow_as_its_terminal() {
 }
 
 #[test]
+fn how_sources_are_read_is_shown_where_there_is_room() {
+    let here = Installation::new();
+    here.stdout(&["connectors", "add", "Shop", "--url", &here.shop()]);
+    here.stdout(&["connectors", "discover", "shop"]);
+    for (columns, fits) in [(100, true), (60, false)] {
+        let Some(said) = on_terminal(&here, "connectors show shop", columns) else { return };
+        let table: Vec<&str> = said.stdout.lines().skip_while(|line| !line.starts_with("TABLE IN SQL")).collect();
+        assert_eq!(table.len(), 3, "no cell goes on below it:\n{}", said.stdout);
+        assert_eq!(table[1].contains("FULL OVERWRITE"), fits, "{columns}:\n{}", said.stdout);
+    }
+}
+
+#[test]
 fn the_demo_and_a_sync_show_bars_that_move() {
     let here = Installation::new();
     let Some(pictures) = pictures(&here, "demo --no-serve") else { return };

@@ -110,8 +110,11 @@ impl Add {
             connection.insert("root".to_owned(), Value::String(crate::cli::text_of(&root)?));
             known_type = known_type.or(Some(ConnectorType::FileSystem));
         }
-        let connector_type =
-            known_type.ok_or_else(|| Usage::new("--type is missing; dataweaver connectors types lists them"))?;
+        let connector_type = known_type.ok_or_else(|| {
+            let message = "give --url for a database, --root for a folder of files, or --type with --settings";
+            let hint = "for example: dataweaver connectors add Shop --url postgres://reader@db.example.com/shop";
+            Usage::new(message).hint(hint)
+        })?;
         let mut auth = json_of("--auth", self.auth.as_deref())?;
         let mut auth_type = self.auth_type;
         if self.password_stdin {

@@ -18,7 +18,7 @@ pub(super) async fn run(session: &Session, key: &str, output: &mut Output) -> an
     } else if sources.is_empty() {
         output.line(printable(&format!("{} has nothing to read", row.name)))?;
     } else {
-        output.table(super::table_of(&row, &sources))?;
+        super::show_sources(&row, &sources, output)?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -23,6 +23,7 @@ use crate::entity::{connector, data_source};
 use crate::services::ServiceError;
 use crate::services::page::{MAX_PAGE, PageRequest, cursor};
 use crate::services::sources::{self, SourceFilter};
+use crate::vocabulary::ExtractType;
 
 pub(super) use list::all as all_connectors;
 
@@ -131,11 +132,18 @@ pub(super) fn source_called<'a>(
     }
 }
 
-/// The data sources as a table for people.
-fn table_of(connector: &connector::Model, rows: &[data_source::Model]) -> Columns {
-    let mut columns = Columns::new(&["table in SQL", "source", "kind", "columns", "key", "rows"]).right(3).right(5);
+/// Shows the data sources as a table for people. How each is read and written is said where the terminal is wide enough.
+fn show_sources(connector: &connector::Model, rows: &[data_source::Model], output: &mut Output) -> anyhow::Result<()> {
+    output.table_that_fits(table_of(connector, rows, true), table_of(connector, rows, false))
+}
+
+fn table_of(connector: &connector::Model, rows: &[data_source::Model], with_mode: bool) -> Columns {
+    let heads = ["table in SQL", "source", "kind", "columns", "key", "rows", "mode", "cursor"];
+    let shown = if with_mode { heads.len() } else { heads.len() - 2 };
+    let mut columns = Columns::new(&heads[..shown]).right(3).right(5);
     for row in rows {
-        columns.row([
+        let reads_by = row.cursor_field.clone().filter(|_| row.extract_type == ExtractType::Incremental);
+        let cells = [
             shapes::table_name(connector, row),
             row.source_path.clone(),
             match row.missing_since {
@@ -145,7 +153,10 @@ fn table_of(connector: &connector::Model, rows: &[data_source::Model]) -> Column
             sources::columns(row).len().to_string(),
             sources::primary_key(row).join(", "),
             row.row_count.and_then(|rows| u64::try_from(rows).ok()).map_or_else(|| "-".to_owned(), count),
-        ]);
+            format!("{} {}", row.extract_type, row.write_mode),
+            reads_by.unwrap_or_default(),
+        ];
+        columns.row(cells.into_iter().take(shown));
     }
     columns
 }

@@ -51,7 +51,7 @@ pub(super) async fn run(session: &Session, key: &str, output: &mut Output) -> an
         output.line(format!("\nno data sources are known yet: dataweaver connectors discover {}", row.slug))?;
     } else {
         output.line("")?;
-        output.table(super::table_of(&row, &sources))?;
+        super::show_sources(&row, &sources, output)?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -38,7 +38,7 @@ pub(in crate::cli) struct UpdateSource {
     #[arg(long, value_name = "COLUMN")]
     cursor_field: Option<String>,
     /// How far before the last cursor the next sync starts
-    #[arg(long, value_name = "SECONDS")]
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
     lookback_seconds: Option<i32>,
     /// What happens when the columns change: EVOLVE, FREEZE or DISCARD
     #[arg(long, value_name = "POLICY", value_parser = word::<SchemaPolicy>)]
@@ -47,7 +47,7 @@ pub(in crate::cli) struct UpdateSource {
     #[arg(long, value_name = "TRUE_OR_FALSE")]
     detect_deletes: Option<bool>,
     /// Rejected rows above which it fails
-    #[arg(long, value_name = "ROWS")]
+    #[arg(long, value_name = "ROWS", allow_negative_numbers = true)]
     reject_limit: Option<i64>,
     /// Whether a sync of the connector includes it
     #[arg(long, value_name = "TRUE_OR_FALSE")]

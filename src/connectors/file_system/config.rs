@@ -15,7 +15,8 @@ use crate::sdk::{ConnectorError, NoAuth, SecretString, auth_forms};
 #[serde(deny_unknown_fields)]
 #[schemars(example = &serde_json::json!({"root": "/data/shop"}))]
 pub struct FileSystemConfig {
-    /// Where the files are: an absolute folder such as `/data/shop`, or `s3://bucket/prefix`.
+    /// Where the files are: an absolute folder such as `/data/shop`, or `s3://bucket/prefix`. Folders below it that are Delta
+    /// tables (with a `_delta_log`) are left out.
     pub root: String,
     /// Only files whose path below the root matches, for example `**/*.csv` or `2024/*.{csv,json}`; all where it is
     /// absent. `*` does not cross a `/`, `**` does.

@@ -49,8 +49,12 @@ pub(super) fn open(opening: &Opening<'_>) -> Result<Box<dyn Table>, ConnectorErr
         Format::Parquet => open_parquet(file, compression, position, memory_bytes)?,
         Format::Arrow => open_arrow(file, compression, position, memory_bytes, piece)?,
         Format::Xlsx => {
-            let sheet = opening.sheet.unwrap_or_default();
-            Box::new(Sheet::open(open_workbook(file, compression, memory_bytes)?, sheet, options, position)?)
+            let workbook = open_workbook(file, compression, memory_bytes)?;
+            let no_sheet = || ConnectorError::NotFound {
+                what: format!("a sheet in the name of {}", file.name),
+                hint: "; each of its sheets is a data source, as in book.xlsx#Sheet1: discover again".into(),
+            };
+            Box::new(Sheet::open(workbook, opening.sheet.ok_or_else(no_sheet)?, options, position)?)
         }
     })
 }

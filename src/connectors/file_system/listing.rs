@@ -1,14 +1,15 @@
 //! Which files lie below the root.
 
+use std::collections::BTreeSet;
 use std::path::{Path as FilePath, PathBuf};
 
 use chrono::{DateTime, Utc};
 use futures::TryStreamExt;
 use globset::{GlobBuilder, GlobMatcher};
 
-use super::failure;
 use super::format::{self, Format};
 use super::store::{OpenRoot, Root};
+use super::{delta, failure};
 use crate::sdk::ConnectorError;
 
 /// The most files that one connector lists; more are refused rather than held in memory.
@@ -33,7 +34,7 @@ pub(super) struct Listing {
     pub(super) files: Vec<FileEntry>,
     /// Files in formats that we do not read, or that the pattern leaves out.
     pub(super) others: u64,
-    /// Folders and files that could not be looked at, and links that lead out of the root, with the reason.
+    /// Folders and files that could not be looked at, links that lead out of the root, and Delta tables, with the reason.
     pub(super) skipped: Vec<String>,
 }
 
@@ -72,11 +73,18 @@ pub(super) async fn list(
 
 async fn list_bucket(root: &Root, open: &OpenRoot, pattern: Option<&GlobMatcher>) -> Result<Listing, ConnectorError> {
     let mut listing = Listing::default();
+    let mut tables = BTreeSet::new();
     let prefix = (!open.prefix.is_root()).then_some(&open.prefix);
     let mut objects = open.store.list(prefix);
     while let Some(object) = objects.try_next().await.map_err(|error| failure::of_store(&root.name(), error))? {
         let full: &str = object.location.as_ref();
         let path = full.strip_prefix(open.prefix.as_ref()).unwrap_or(full).trim_start_matches('/');
+        if let Some(table) = delta::table_of_log(path) {
+            tables.insert(table.to_owned());
+        }
+        if delta::is_below(&tables, path) {
+            continue;
+        }
         let entry = |format| FileEntry {
             path: path.to_owned(),
             format,
@@ -85,6 +93,14 @@ async fn list_bucket(root: &Root, open: &OpenRoot, pattern: Option<&GlobMatcher>
             etag: object.e_tag.clone(),
         };
         listing.add(path, pattern, entry)?;
+    }
+    // Names in upper case, as those of partitions may be, come before the log.
+    listing.files.retain(|file| !delta::is_below(&tables, &file.path));
+    for table in &tables {
+        let is_outermost = table.is_empty() || !delta::is_below(&tables, table);
+        if is_outermost && !format::is_ignored(table) {
+            listing.skip(delta::name_of(table), delta::LEFT_OUT);
+        }
     }
     Ok(listing)
 }
@@ -115,10 +131,10 @@ impl Listing {
         Ok(())
     }
 
-    fn skip(&mut self, path: &FilePath, reason: &str) {
+    fn skip(&mut self, path: impl AsRef<FilePath>, reason: &str) {
         // A few tell the story; a folder of a million bad links must not fill the memory.
         if self.skipped.len() < 100 {
-            self.skipped.push(format!("{}: {reason}", path.display()));
+            self.skipped.push(format!("{}: {reason}", path.as_ref().display()));
         }
     }
 }
@@ -129,6 +145,10 @@ fn walk(root: &FilePath, pattern: Option<&GlobMatcher>) -> Result<Listing, Conne
     let mut listing = Listing::default();
     let mut folders = vec![PathBuf::new()];
     while let Some(folder) = folders.pop() {
+        if root.join(&folder).join(delta::LOG).is_dir() {
+            listing.skip(delta::name_of(&folder.to_string_lossy()), delta::LEFT_OUT);
+            continue;
+        }
         let entries = match std::fs::read_dir(root.join(&folder)) {
             Ok(entries) => entries,
             Err(error) => {

@@ -1,13 +1,15 @@
 //! Files of a folder or a bucket: CSV, TSV, JSON, JSON lines, Parquet, Arrow and XLSX.
 //!
 //! Each file is a data source, and so is each sheet of a workbook. A file has no cursor of its own: read incrementally
-//! without a cursor field, a file that did not change gives no rows, and one that did is read whole.
+//! without a cursor field, a file that did not change gives no rows, and one that did is read whole. Delta tables are left
+//! out.
 
 mod arrow_ipc;
 mod bookmark;
 mod columns;
 mod config;
 mod delimited;
+mod delta;
 mod discover;
 mod failure;
 mod filter;
@@ -33,7 +35,7 @@ use serde_json::json;
 
 use crate::sdk::{
     Catalog, Connector, ConnectorError, ConnectorFactory, ConnectorType, OpenContext, Reachable, ReadRequest,
-    ReadStream, Rediscovered, ScratchFolder, SourceRef,
+    ReadStream, Rediscovered, ScratchFolder, SourceRef, counted,
 };
 use store::Root;
 
@@ -91,7 +93,8 @@ impl Connector for FileSystem {
         let holds = match counts.as_slice() {
             [] => format!("{} holds no files that we read", self.root.name()),
             counts => {
-                format!("{} holds {} files to read: {}", self.root.name(), listing.files.len(), counts.join(", "))
+                let files = counted(listing.files.len() as u64, "file", "files");
+                format!("{} holds {files} to read: {}", self.root.name(), counts.join(", "))
             }
         };
         let message = match listing.skipped.as_slice() {

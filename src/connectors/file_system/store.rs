@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::StreamExt;
 use object_store::aws::AmazonS3Builder;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
@@ -12,6 +13,7 @@ use object_store::{BackoffConfig, ClientOptions, ObjectMeta, ObjectStore, Object
 use url::Url;
 
 use super::config::{FileSystemAuth, FileSystemConfig};
+use super::delta::{self, KnownLogs};
 use super::failure;
 use crate::sdk::{ConnectorError, OpenContext};
 
@@ -21,7 +23,14 @@ pub(super) enum Root {
     /// A folder of this machine.
     Folder { path: PathBuf, allowed: Option<Vec<PathBuf>> },
     /// A prefix of a bucket.
-    Bucket { store: Arc<dyn ObjectStore>, prefix: Path, bucket: String, endpoint: Option<Url>, allow_private: bool },
+    Bucket {
+        store: Arc<dyn ObjectStore>,
+        prefix: Path,
+        bucket: String,
+        endpoint: Option<Url>,
+        allow_private: bool,
+        logs: KnownLogs,
+    },
 }
 
 /// A root that was found to be there and to be allowed.
@@ -32,6 +41,8 @@ pub(super) struct OpenRoot {
     pub(super) prefix: Path,
     /// The folder itself, links resolved; `None` for a bucket.
     pub(super) folder: Option<PathBuf>,
+    /// Which folders of the bucket have a Delta table's log.
+    logs: KnownLogs,
 }
 
 impl Root {
@@ -84,11 +95,11 @@ impl Root {
                     .await
                     .map_err(|error| ConnectorError::unreachable("looking at the folder was broken off", error))?
             }
-            Self::Bucket { store, prefix, endpoint, allow_private, .. } => {
+            Self::Bucket { store, prefix, endpoint, allow_private, logs, .. } => {
                 if let (Some(endpoint), false) = (endpoint, allow_private) {
                     refuse_private_address(endpoint).await?;
                 }
-                Ok(OpenRoot { store: Arc::clone(store), prefix: prefix.clone(), folder: None })
+                Ok(OpenRoot { store: Arc::clone(store), prefix: prefix.clone(), folder: None, logs: logs.clone() })
             }
         }
     }
@@ -105,13 +116,37 @@ impl OpenRoot {
     /// Looks at one file.
     ///
     /// # Errors
-    /// `NotFound` where it is gone, `Permission` where a link in its path leads out of the root.
+    /// `NotFound` where it is gone or belongs to a Delta table, `Permission` where a link in its path leads out of the root.
     pub(super) async fn head(&self, path: &str) -> Result<ObjectMeta, ConnectorError> {
         let location = self.location(path)?;
         if let Some(folder) = &self.folder {
             refuse_way_out(folder, path).await?;
         }
-        self.store.head(&location).await.map_err(|error| failure::of_store(path, error))
+        let meta = self.store.head(&location).await.map_err(|error| failure::of_store(path, error))?;
+        for folder in delta::folders(path) {
+            if self.has_log(folder).await? {
+                let table = delta::name_of(folder);
+                let hint = format!(" as a file of its own: it belongs to {table}, {}", delta::LEFT_OUT);
+                return Err(ConnectorError::NotFound { what: path.to_owned(), hint });
+            }
+        }
+        Ok(meta)
+    }
+
+    /// Whether a folder below the root is a Delta table.
+    async fn has_log(&self, folder: &str) -> Result<bool, ConnectorError> {
+        if let Some(root) = &self.folder {
+            let log = tokio::fs::metadata(root.join(folder).join(delta::LOG)).await;
+            return Ok(log.is_ok_and(|log| log.is_dir()));
+        }
+        if let Some(known) = self.logs.get(folder) {
+            return Ok(known);
+        }
+        let log = if folder.is_empty() { delta::LOG.to_owned() } else { format!("{folder}/{}", delta::LOG) };
+        let first = self.store.list(Some(&self.location(&log)?)).next().await;
+        let has_log = first.transpose().map_err(|error| failure::of_store(delta::name_of(folder), error))?.is_some();
+        self.logs.set(folder, has_log);
+        Ok(has_log)
     }
 }
 
@@ -132,7 +167,7 @@ fn open_folder(path: &std::path::Path, allowed: Option<&[PathBuf]>) -> Result<Op
     }
     std::fs::read_dir(&folder).map_err(|error| folder_error(&name, error))?;
     let store = LocalFileSystem::new_with_prefix(&folder).map_err(|error| failure::of_store(&name, error))?;
-    Ok(OpenRoot { store: Arc::new(store), prefix: Path::default(), folder: Some(folder) })
+    Ok(OpenRoot { store: Arc::new(store), prefix: Path::default(), folder: Some(folder), logs: KnownLogs::default() })
 }
 
 fn folder_error(name: &str, error: std::io::Error) -> ConnectorError {
@@ -234,6 +269,7 @@ fn bucket(config: &FileSystemConfig, auth: &FileSystemAuth, context: &OpenContex
         bucket: bucket.to_owned(),
         endpoint,
         allow_private: context.allow_private_network,
+        logs: KnownLogs::default(),
     })
 }
 

@@ -20,7 +20,7 @@ use crate::entity::ids::DataSourceId;
 use crate::entity::{checkpoint, data_source, schema_version, staged_file, stored_time};
 use crate::events::Fact;
 use crate::lake::StagedFile;
-use crate::sdk::Cursor;
+use crate::sdk::{Cursor, counted};
 use crate::vocabulary::{ExtractType, SyncEventKind};
 
 /// Older checkpoints of a data source are kept for so many sequences, for people who look.
@@ -93,7 +93,8 @@ impl CheckpointStore for DatabaseStore {
 
     async fn stage(&self, lease: &Lease, source: &DataSourceId, chunk: StagedChunk) -> Result<(), StoreError> {
         let transaction = self.guarded(lease).await?;
-        let message = format!("{} more rows are staged; they become visible at the end", chunk.rows);
+        let (one, many) = ("more row is staged; it becomes visible", "more rows are staged; they become visible");
+        let message = format!("{} at the end", counted(chunk.rows, one, many));
         let fact = Fact::new(SyncEventKind::Checkpoint, Some(source), message)
             .details(json!({ "chunk": chunk.number, "rows": chunk.rows, "staged": true }));
         let row = staged_file::ActiveModel {
@@ -144,7 +145,8 @@ async fn resume_point(
     if let Some((row, stand)) = row.zip(stand) {
         if !row.committed {
             // The owner died between the lake's commit and its confirmation.
-            let message = format!("{}: {} rows were durable before the restart", source.name, row.rows_read);
+            let rows = counted(row.rows_read.unsigned_abs(), "row was durable", "rows were durable");
+            let message = format!("{}: {rows} before the restart", source.name);
             let details = json!({ "sequence": stand.sequence, "rows": row.rows_read, "recovered": true });
             facts.push(Fact::new(SyncEventKind::Checkpoint, Some(&source.id), message).details(details));
             confirm(db, lease, &source.id, stand).await?;

@@ -19,6 +19,7 @@ use crate::engine::{
 };
 use crate::entity::{connector, data_extract, data_source, staged_file, stored_time, sync_log, sync_log_source};
 use crate::events::{Fact, SourceProgress};
+use crate::sdk::counted;
 use crate::services::extracts;
 use crate::vocabulary::{ConnectorStatus, EventLevel, SyncEventKind, SyncStatus};
 
@@ -196,7 +197,7 @@ async fn note_whether_missing(
 fn source_fact(outcome: &SourceOutcome) -> Fact {
     let (progress, extracted) = (&outcome.progress, &outcome.extracted);
     let (level, words) = match progress.status {
-        SyncStatus::Succeeded => (EventLevel::Info, format!("read {} rows", progress.rows)),
+        SyncStatus::Succeeded => (EventLevel::Info, format!("read {}", counted(progress.rows, "row", "rows"))),
         SyncStatus::Cancelled => (EventLevel::Warning, "cancelled".to_owned()),
         _ => (EventLevel::Error, progress.error_message.clone().unwrap_or_else(|| "failed".to_owned())),
     };

@@ -123,10 +123,15 @@ async fn files_of_a_bucket_are_read_like_those_of_a_folder() {
         ("data/.hidden.csv", csv(1)),
         ("database/other.csv", csv(1)),
         ("data/größe 50%.csv", csv(3)),
+        ("data/table/Day=1/part-0.csv", csv(1)),
+        ("data/table/_delta_log/00000000000000000000.json", b"{}".to_vec()),
+        ("data/table/part-0.csv", csv(1)),
+        ("data/.table/_delta_log/00000000000000000000.json", b"{}".to_vec()),
     ];
     let Some(moto) = Moto::start(&objects).await else { return };
     let connector = ConnectorFactory::of::<FileSystem>().open(moto.settings("s3://shop/data"), context()).unwrap();
-    assert_eq!(connector.check().await.unwrap().message, "s3://shop/data holds 3 files to read: 3 csv");
+    let told = "s3://shop/data holds 3 files to read: 3 csv; left out is table: a Delta table, whose files are not read one by one";
+    assert_eq!(connector.check().await.unwrap().message, told);
     let sources = connector.discover().await.unwrap().sources;
     let paths: Vec<_> = sources.iter().map(|source| source.source_path.as_str()).collect();
     assert_eq!(paths, ["2024/small.csv.gz", "größe 50%.csv", "orders.csv"]);
@@ -136,6 +141,9 @@ async fn files_of_a_bucket_are_read_like_those_of_a_folder() {
     }
     let missing = read(connector.as_ref(), request("gone.csv")).await.error.unwrap();
     assert_eq!(missing.class(), ErrorClass::NotFound);
+    let of_a_table = read(connector.as_ref(), request("table/Day=1/part-0.csv")).await.error.unwrap();
+    assert_eq!(of_a_table.class(), ErrorClass::NotFound);
+    assert!(of_a_table.to_string().contains("it belongs to table, a Delta table"), "{of_a_table}");
 }
 
 #[tokio::test]

@@ -68,7 +68,7 @@ async fn rows_that_do_not_fit_are_rejected_with_their_line_and_reason() {
     );
     assert_eq!(
         outcome.logs,
-        ["bad.csv: 1 rows have fewer fields than there are columns, the first on line 6; the missing ones are NULL"]
+        ["bad.csv: 1 row has fewer fields than there are columns, the first on line 6; the missing ones are NULL"]
     );
 }
 

@@ -191,8 +191,45 @@ async fn a_name_that_cannot_be_asked_for_is_left_out_and_told() {
     let reason = "the name holds a control character; rename it";
     let left_out = [format!("a\nb: {reason}"), format!("bell\u{7}.csv: {reason}")];
     assert_eq!(reachable.details["skipped"], serde_json::json!(left_out));
-    let told = format!("holds 1 files to read: 1 csv; left out are 2, such as {}", left_out[0]);
+    let told = format!("holds 1 file to read: 1 csv; left out are 2, such as {}", left_out[0]);
     assert!(reachable.message.ends_with(&told), "{}", reachable.message);
+}
+
+#[tokio::test]
+async fn a_delta_table_is_left_out_and_told() {
+    let log = "_delta_log/00000000000000000000.json";
+    let folder = Folder::new()
+        .file("orders.csv", "id\n7\n")
+        .file("lake/beside.csv", "id\n1\n")
+        .file(&format!("lake/orders/{log}"), "{}")
+        .file("lake/orders/part-0.csv", "id\n1\n")
+        .file("lake/orders/Day=1/part-0.csv", "id\n1\n")
+        .file(&format!("lake/orders/inner/{log}"), "{}")
+        .file("later/part-0.csv", "id\n1\n");
+    let paths: Vec<_> = folder.sources().await.into_iter().map(|source| source.source_path).collect();
+    assert_eq!(paths, ["lake/beside.csv", "later/part-0.csv", "orders.csv"]);
+    let reason = "a Delta table, whose files are not read one by one";
+    let reachable = folder.connector().check().await.unwrap();
+    let told = format!("holds 3 files to read: 3 csv; left out is lake/orders: {reason}");
+    assert!(reachable.message.ends_with(&told), "{}", reachable.message);
+
+    let narrowed = folder.with("pattern", "**/*.csv");
+    assert_eq!(narrowed.sources().await.len(), 3, "whether the pattern names the log or not");
+    narrowed.write(&format!("later/{log}"), "{}");
+    for (path, table) in [("later/part-0.csv", "later"), ("lake/orders/Day=1/part-0.csv", "lake/orders")] {
+        let error = narrowed.read(path).await.error.expect(path);
+        assert_eq!(error.class(), ErrorClass::NotFound);
+        let words = format!("{path} was not found as a file of its own: it belongs to {table}, {reason}");
+        assert_eq!(error.to_string(), words);
+    }
+
+    let table = Folder::new().file(log, "{}").file("part-0.parquet", "PAR1");
+    let message = table.connector().check().await.unwrap().message;
+    assert!(
+        message.ends_with(&format!("holds no files that we read; left out is the root itself: {reason}")),
+        "{message}"
+    );
+    assert!(table.sources().await.is_empty());
 }
 
 #[tokio::test]

@@ -2,6 +2,8 @@
 
 use rust_xlsxwriter::{ExcelDateTime, Format, Formula, Workbook};
 
+use dataweaver::sdk::ErrorClass;
+
 use super::folder::Folder;
 
 #[tokio::test]
@@ -102,6 +104,19 @@ async fn what_is_no_workbook_is_told_by_name() {
     }
     let outcome = folder.read("blank.xlsx#Sheet1").await.whole();
     assert_eq!((outcome.columns().as_str(), outcome.rows()), ("", 0));
+
+    // Without sheets to be seen, the file itself is the data source.
+    let found: Vec<_> = folder.sources().await.into_iter().map(|source| source.source_path).collect();
+    assert_eq!(found, ["blank.xlsx#Sheet1", "cut.xlsx", "empty.xlsx", "text.xlsx"]);
+    for name in &found[1..] {
+        let error = folder.read(name).await.error.expect(name);
+        assert_eq!(error.class(), ErrorClass::Data, "{error}");
+        assert!(error.to_string().starts_with(&format!("{name}: the file is damaged")), "{error}");
+    }
+    folder.write("text.xlsx", &bytes);
+    let mended = folder.read("text.xlsx").await.error.unwrap();
+    assert_eq!(mended.class(), ErrorClass::NotFound);
+    assert!(mended.to_string().contains("each of its sheets is a data source"), "{mended}");
 }
 
 /// A workbook written by hand, part by part, for what our writer does not write.

@@ -116,3 +116,16 @@ async fn the_table_of_rejected_rows_is_looked_at_only_where_it_may_hold_some() {
     folder.sync().await;
     assert_eq!(lines(&folder.app, of_rejected).await, ["0"]);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_folder_that_holds_the_lake_does_not_double_itself() {
+    let app = TestApp::new().await;
+    std::fs::write(app.folder().join("orders.csv"), "id\n1\n").unwrap();
+    let connector = app.folder_connector("Files", app.folder()).await;
+    for _ in 0..3 {
+        let log = app.sync_and_wait(&connector).await;
+        assert_eq!((&log["status"], counts(&log)[0]), (&json!("SUCCEEDED"), 1), "{log:#}");
+    }
+    app.only_source(&connector).await;
+    app.stop().await;
+}

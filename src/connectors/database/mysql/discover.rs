@@ -10,7 +10,7 @@ use super::session::Session;
 use super::table::{self, Scope, Table};
 use super::target::Target;
 use super::value::text;
-use crate::sdk::{Catalog, CatalogSource, ConnectorError, Reachable};
+use crate::sdk::{Catalog, CatalogSource, ConnectorError, Reachable, counted};
 
 /// Signs in and counts what may be read.
 pub(super) async fn check(target: &Target, config: &DatabaseConfig) -> Result<Reachable, ConnectorError> {
@@ -33,8 +33,7 @@ pub(super) async fn check(target: &Target, config: &DatabaseConfig) -> Result<Re
     let number = version.split('-').next().unwrap_or(&version);
     let found = match tables {
         0 => "no tables to read; does it have SELECT on any?".to_owned(),
-        1 => "1 table to read".to_owned(),
-        many => format!("{many} tables to read"),
+        tables => format!("{} to read", counted(tables as u64, "table", "tables")),
     };
     Ok(Reachable {
         message: format!("{engine} {number} as {user}, {found}"),

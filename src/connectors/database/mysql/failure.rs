@@ -80,6 +80,7 @@ fn tls_message(words: &str, target: &Target) -> String {
     format!("the TLS handshake with {endpoint} failed")
 }
 
+/// Where the server's words stand in the sentence, they are not told again as its cause.
 fn explain_number(error: MySqlDatabaseError, target: &Target, place: Option<&str>) -> ConnectorError {
     let endpoint = target.endpoint();
     let user = &target.user;
@@ -100,11 +101,11 @@ fn explain_number(error: MySqlDatabaseError, target: &Target, place: Option<&str
         3118 | 4151 => ConnectorError::Auth { message: format!("the account {user} is locked"), cause },
         1251 | 2059 | 1275 => ConnectorError::Auth {
             message: format!("{endpoint} asks {user} to sign in by a method that is not supported: {words}"),
-            cause,
+            cause: None,
         },
         1130 => ConnectorError::Permission {
             message: format!("{endpoint} takes no connections from this host: {words}"),
-            cause,
+            cause: None,
         },
         1049 => ConnectorError::NotFound {
             what: format!("the database {} on {endpoint}", target.database.as_deref().unwrap_or_default()),
@@ -115,11 +116,11 @@ fn explain_number(error: MySqlDatabaseError, target: &Target, place: Option<&str
                 "{user} may not use this database: {words}; GRANT SELECT ON {}.* TO {user} allows it",
                 target.database.as_deref().unwrap_or("…")
             ),
-            cause,
+            cause: None,
         },
         1142 | 1143 | 1227 | 1370 | 1449 => ConnectorError::Permission {
             message: format!("{user} may not read {table}: {words}; GRANT SELECT ON {table} TO {user} allows it"),
-            cause,
+            cause: None,
         },
         1146 | 1051 => ConnectorError::NotFound {
             what: format!("the table {table}"),
@@ -128,17 +129,17 @@ fn explain_number(error: MySqlDatabaseError, target: &Target, place: Option<&str
         1356 => ConnectorError::data(table, format!("the view cannot be read: {words}")),
         1040 | 1129 | 1203 | 1226 => ConnectorError::Unreachable {
             message: format!("{endpoint} takes no more connections just now: {words}"),
-            cause,
+            cause: None,
         },
         1412 => ConnectorError::Unreachable { message: format!("{table} was altered while it was read"), cause },
         1205 | 1213 => ConnectorError::Unreachable { message: format!("{table} is locked by another session"), cause },
         1047 | 1053 | 1158..=1161 | 1317 | 1615 | 1927 | 1969 | 3024 | 4031 | 2006 | 2013 => {
-            ConnectorError::Unreachable { message: format!("{endpoint} stopped the query: {words}"), cause }
+            ConnectorError::Unreachable { message: format!("{endpoint} stopped the query: {words}"), cause: None }
         }
         _ => ConnectorError::Data {
             place: place.unwrap_or(&endpoint).to_owned(),
             message: format!("error {number}: {words}"),
-            cause,
+            cause: None,
         },
     }
 }

@@ -20,7 +20,7 @@ use super::session::{self, Identity, Session, Standing};
 use super::table::{self, Scope, Table};
 use super::target::Target;
 use super::value::{bytes, text, unsigned};
-use crate::sdk::{ConnectorError, ErrorClass, Estimate, EventLevel, ReadEvent, ReadRequest};
+use crate::sdk::{ConnectorError, ErrorClass, Estimate, EventLevel, ReadEvent, ReadRequest, counted};
 
 /// The most rows of a batch, so that progress shows in narrow tables too.
 const MOST_ROWS: usize = 65_536;
@@ -207,7 +207,9 @@ impl Reader {
         self.flush(rows, progress, may_mark).await?;
         if without_cursor > 0 {
             let field = progress.position.field.as_deref().unwrap_or_default();
-            let message = format!("{without_cursor} rows have no {field}; they are read whole with every sync");
+            let (one, many) =
+                (format!("row has no {field}; it is read whole"), format!("rows have no {field}; they are read whole"));
+            let message = format!("{} with every sync", counted(without_cursor, &one, &many));
             self.send(vec![log(EventLevel::Info, message)]).await?;
         }
         Ok(())

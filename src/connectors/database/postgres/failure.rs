@@ -2,9 +2,10 @@
 
 use crate::sdk::ConnectorError;
 
-/// An error as the server reports it: `ErrorResponse` of the protocol.
+/// An error as the server reports it: `ErrorResponse` of the protocol. Its words stand in the error that it causes, which
+/// makes a sentence of them; what it adds itself is the code.
 #[derive(Clone, Debug, Default, thiserror::Error)]
-#[error("{message} (SQLSTATE {code})")]
+#[error("SQLSTATE {code}")]
 pub(super) struct ServerError {
     /// SQLSTATE, five characters.
     pub(super) code: String,

@@ -18,7 +18,7 @@ use super::order::Order;
 use super::pull::{Job, Part, Pull};
 use super::session::{Opening, Session};
 use super::target::Target;
-use crate::sdk::{ConnectorError, Cursor, Estimate, EventLevel, ReadEvent, ReadRequest, ReadStream};
+use crate::sdk::{ConnectorError, Cursor, Estimate, EventLevel, ReadEvent, ReadRequest, ReadStream, counted};
 
 const WITH_CURSOR: usize = 0;
 const WITHOUT_CURSOR: usize = 1;
@@ -110,11 +110,15 @@ pub(super) fn read(
                 }
                 Part::Done { .. } => {
                     if without_cursor > 0 {
-                        let message = format!("{without_cursor} rows have no {}: they are read with every sync", order.field);
+                        let field = &order.field;
+                        let (one, many) = (format!("row has no {field}: it is"), format!("rows have no {field}: they are"));
+                        let message = format!("{} read with every sync", counted(without_cursor as u64, &one, &many));
                         yield log(EventLevel::Info, message);
                     }
                     if odd > 0 {
-                        let message = format!("{odd} rows have NaN or infinity as {}, which is no place to go on from: they are read with every sync", order.field);
+                        let rows = counted(odd as u64, "row has", "rows have");
+                        let they = if odd == 1 { "it is" } else { "they are" };
+                        let message = format!("{rows} NaN or infinity as {}, which is no place to go on from: {they} read with every sync", order.field);
                         yield log(EventLevel::Warning, message);
                     }
                     yield ReadEvent::Checkpoint(order.position(&place, true));

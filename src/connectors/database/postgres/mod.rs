@@ -29,7 +29,7 @@ use url::Url;
 
 use super::{DatabaseAuth, DatabaseConfig};
 use crate::sdk::{
-    Catalog, ConnectorError, EventLevel, Extract, OpenContext, Reachable, ReadEvent, ReadRequest, ReadStream,
+    Catalog, ConnectorError, EventLevel, Extract, OpenContext, Reachable, ReadEvent, ReadRequest, ReadStream, counted,
 };
 use target::Target;
 use wire::Connection;
@@ -120,11 +120,8 @@ impl Postgres {
             "version": connection.server_version, "user": self.target.user, "database": self.target.database, "tables": readable,
         });
         connection.close().await;
-        let tables = if readable == 1 { "table" } else { "tables" };
-        Ok(Reachable {
-            message: format!("PostgreSQL {version} as {}, {readable} {tables} to read", self.target.user),
-            details,
-        })
+        let tables = counted(readable as u64, "table", "tables");
+        Ok(Reachable { message: format!("PostgreSQL {version} as {}, {tables} to read", self.target.user), details })
     }
 
     async fn within<T>(

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::super::DatabaseConfig;
 use super::file::DatabaseFile;
 use super::table::{self, Form, Key, Table, quote};
-use crate::sdk::{Catalog, CatalogSource, ConnectorError, Reachable};
+use crate::sdk::{Catalog, CatalogSource, ConnectorError, Reachable, counted};
 
 /// The one schema that a file has, as the setting `schemas` may name it.
 const SCHEMA: &str = "main";
@@ -27,13 +27,12 @@ pub(super) fn check(file: &DatabaseFile, config: &DatabaseConfig) -> Result<Reac
     let views = selected.iter().filter(|table| table.form == Form::View).count();
     let journal: String = connection.query_row("PRAGMA journal_mode", [], |row| row.get(0)).map_err(explain)?;
     let encoding: String = connection.query_row("PRAGMA encoding", [], |row| row.get(0)).map_err(explain)?;
-    let count = |number: usize, noun: &str| format!("{number} {noun}{}", if number == 1 { "" } else { "s" });
     Ok(Reachable {
         message: format!(
             "SQLite file {}, {} and {} to read",
             file.name(),
-            count(selected.len() - views, "table"),
-            count(views, "view")
+            counted((selected.len() - views) as u64, "table", "tables"),
+            counted(views as u64, "view", "views")
         ),
         details: json!({
             "engine": "sqlite", "library": rusqlite::version(), "journal_mode": journal, "encoding": encoding,

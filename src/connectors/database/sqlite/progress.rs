@@ -7,6 +7,7 @@ use super::cursor::{Exact, Position};
 use super::moment;
 use super::plan::LegKind;
 use super::table::Key;
+use crate::sdk::counted;
 
 /// How far a read has come, and what it has noticed of the cursors.
 pub(super) struct Progress {
@@ -49,8 +50,10 @@ impl Progress {
         let field = self.position.field.as_deref().unwrap_or_default();
         let strays = std::mem::take(&mut self.strays);
         if strays > 0 {
+            let rows = counted(strays, "row has", "rows have");
+            let they = if strays == 1 { "it is" } else { "they are" };
             warnings.push(format!(
-                "{strays} rows have texts or bytes among numbers, or infinity, as {field}: they are read with every sync"
+                "{rows} texts or bytes among numbers, or infinity, as {field}: {they} read with every sync"
             ));
         }
         if std::mem::take(&mut self.mixes_zones) {

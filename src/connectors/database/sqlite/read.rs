@@ -15,7 +15,7 @@ use super::plan::{Leg, LegKind, Plan};
 use super::progress::{Marks, Progress};
 use super::survey;
 use super::table::{self, Key, Table, quote};
-use crate::sdk::{ConnectorError, Estimate, EventLevel, ReadEvent, ReadRequest};
+use crate::sdk::{ConnectorError, Estimate, EventLevel, ReadEvent, ReadRequest, counted};
 
 /// The most rows of a batch, so that progress shows in narrow tables too.
 const MOST_ROWS: usize = 65_536;
@@ -148,7 +148,9 @@ impl Reader {
         }
         if without_cursor > 0 {
             let field = progress.position.field.as_deref().unwrap_or_default();
-            let message = format!("{without_cursor} rows have no {field}; they are read whole with every sync");
+            let (one, many) =
+                (format!("row has no {field}; it is read whole"), format!("rows have no {field}; they are read whole"));
+            let message = format!("{} with every sync", counted(without_cursor, &one, &many));
             self.send(vec![log(EventLevel::Info, &message)])?;
         }
         Ok(())

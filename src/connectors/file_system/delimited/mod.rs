@@ -21,7 +21,7 @@ use super::input::{Decoded, StoredFile, TextFile, Window};
 use super::table::{
     Chunk, Emit, Halt, MAX_COLUMNS, MAX_REJECTED, MAX_ROW_BYTES, Position, Table, not_utf8, rejected, unique_names,
 };
-use crate::sdk::{ConnectorError, EventLevel, RejectedRow};
+use crate::sdk::{ConnectorError, EventLevel, RejectedRow, counted};
 use dialect::Dialect;
 use scan::{Field, Record, Scanner};
 
@@ -162,9 +162,10 @@ impl Delimited {
             self.failed = Some(failure::of_io(&self.name, error));
         }
         if self.ended && self.short_rows > 0 {
-            let (rows, line) = (self.short_rows, self.first_short_line);
+            let line = self.first_short_line;
+            let rows = counted(self.short_rows, "row has", "rows have");
             let message = format!(
-                "{}: {rows} rows have fewer fields than there are columns, the first on line {line}; the missing ones are NULL",
+                "{}: {rows} fewer fields than there are columns, the first on line {line}; the missing ones are NULL",
                 self.name
             );
             self.logs.push((EventLevel::Warning, message));
@@ -212,7 +213,8 @@ fn append(
     let width = columns.columns.len();
     let too_much = record.fields.get(width..).unwrap_or_default();
     if too_much.iter().any(|field| !record.text(*field, scratch).is_empty()) {
-        return Err(format!("the row has {} fields where there are {width} columns", record.fields.len()));
+        let (fields, columns) = (record.fields.len(), counted(width as u64, "column", "columns"));
+        return Err(format!("the row has {fields} fields where there are {columns}"));
     }
     for (index, column) in columns.columns.iter_mut().enumerate() {
         let Some(field) = record.fields.get(index).copied() else {
