@@ -48,7 +48,7 @@ pub struct Event {
 
 /// A subscription that has begun.
 pub enum Connection {
-    Socket(Socket),
+    Socket(Box<Socket>),
     Body(Body),
 }
 
@@ -59,7 +59,9 @@ impl Connection {
         let operation = json!({ "query": request.query, "variables": request.variables });
         let last_seen = request.last_event_id.as_deref();
         match transport {
-            Transport::Socket => Socket::begin(stream, address, operation).await.map(Self::Socket),
+            Transport::Socket => {
+                Socket::begin(stream, address, operation).await.map(|socket| Self::Socket(Box::new(socket)))
+            }
             Transport::EventStream => {
                 Body::begin(stream, address, Framing::Events, &operation, last_seen).await.map(Self::Body)
             }
