@@ -1,7 +1,7 @@
 //! The bare server: an axum WebSocket that sends what a tokio broadcast channel brings. It is told what by lines of its
 //! stdin, and each line is one message to every client.
 
-use std::io::{BufRead, Write, stdin, stdout};
+use std::io::{BufRead, stdin};
 
 use anyhow::Result;
 use axum::Router;
@@ -9,9 +9,9 @@ use axum::extract::State;
 use axum::extract::ws::{Message, Utf8Bytes, WebSocketUpgrade};
 use axum::response::Response;
 use axum::routing::any;
-use axum::serve::ListenerExt;
-use tokio::net::TcpListener;
 use tokio::sync::broadcast;
+
+use crate::measuring::bare_listener;
 
 /// Messages that a client may be behind; more than are ever on their way.
 const CAPACITY: usize = 4096;
@@ -21,14 +21,11 @@ pub(crate) fn serve() -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let (messages, _) = broadcast::channel(CAPACITY);
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let mut said = stdout();
-        writeln!(said, "{}", listener.local_addr()?)?;
+        let listener = bare_listener().await?;
         let told = messages.clone();
         // A thread: tokio's own stdin is one, with a hand-over for every read.
         let reader = std::thread::spawn(move || tell(&told));
         let router = Router::new().route("/graphql", any(upgrade)).with_state(messages);
-        let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
         let serving = axum::serve(listener, router).into_future();
         let told = tokio::task::spawn_blocking(move || reader.join().expect("the reader does not panic"));
         tokio::select! {

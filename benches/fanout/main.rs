@@ -26,9 +26,6 @@ use arguments::Arguments;
 use server::Kind;
 use table::Results;
 
-/// Files that are open beside the sockets.
-const OTHER_FILES: usize = 200;
-
 fn main() -> Result<()> {
     let mut arguments = Arguments::parse();
     if arguments.bare {
@@ -36,14 +33,7 @@ fn main() -> Result<()> {
     }
     arguments.make_quick();
     let most = arguments.sockets.iter().copied().max().unwrap_or_default();
-    measuring::raise_open_files(most + OTHER_FILES)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    runtime.block_on(async {
-        tokio::select! {
-            done = run(&arguments) => done,
-            stopped = tokio::signal::ctrl_c() => Ok(stopped?),
-        }
-    })
+    measuring::run(most, run(&arguments))
 }
 
 async fn run(arguments: &Arguments) -> Result<()> {

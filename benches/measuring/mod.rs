@@ -4,8 +4,10 @@ mod database;
 mod figures;
 mod installation;
 mod process;
+mod running;
 
 pub(crate) use database::Database;
 pub(crate) use figures::{Ratios, median};
 pub(crate) use installation::Installation;
-pub(crate) use process::{Program, Usage, raise_open_files};
+pub(crate) use process::{Program, Usage};
+pub(crate) use running::{bare_listener, run};

@@ -88,7 +88,7 @@ impl Usage {
 
 /// Sees to it that this process, and those that it starts, may open `wanted` files: it starts itself anew behind a shell
 /// that raises the limit as far as the system lets it.
-pub(crate) fn raise_open_files(wanted: usize) -> Result<()> {
+pub(super) fn raise_open_files(wanted: usize) -> Result<()> {
     let limits = fs::read_to_string("/proc/self/limits")?;
     let line = limits.lines().find_map(|line| line.strip_prefix("Max open files")).context("Linux tells the limit")?;
     let may = line.split_whitespace().next().context("the soft limit comes first")?;

@@ -1,17 +1,16 @@
 //! The bare server: an axum handler that runs one statement and puts its rows together.
 
-use std::io::{Read, Write, stdin, stdout};
+use std::io::{Read, stdin};
 
 use anyhow::Result;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_TYPE, HeaderName};
 use axum::routing::post;
-use axum::serve::ListenerExt;
 use axum::{Json, Router};
 use serde::Deserialize;
-use tokio::net::TcpListener;
 
+use crate::measuring::bare_listener;
 use crate::statement::Database;
 
 /// Serves until stdin ends.
@@ -19,11 +18,8 @@ pub(crate) fn serve(url: &str) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let database = Database::connect(url).await?;
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let mut said = stdout();
-        writeln!(said, "{}", listener.local_addr()?)?;
+        let listener = bare_listener().await?;
         let router = Router::new().route("/nested", post(nested)).route("/lookup", post(lookup)).with_state(database);
-        let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
         let asked_to_end = tokio::task::spawn_blocking(|| stdin().read_to_end(&mut Vec::new()));
         tokio::select! {
             served = axum::serve(listener, router).into_future() => Ok(served?),

@@ -30,8 +30,6 @@ use table::Results;
 const CONNECTORS: usize = 20;
 /// Data sources of each.
 const SOURCES: usize = 10;
-/// Files that are open beside the clients' sockets.
-const OTHER_FILES: usize = 200;
 
 /// Measures GraphQL requests beside a hand-written SQL statement behind a bare axum handler.
 #[derive(Clone, Debug, Parser)]
@@ -68,14 +66,7 @@ fn main() -> Result<()> {
     if arguments.quick {
         (arguments.rounds, arguments.seconds) = (1, 1.0);
     }
-    measuring::raise_open_files(arguments.clients + OTHER_FILES)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    runtime.block_on(async {
-        tokio::select! {
-            done = run(&arguments) => done,
-            stopped = tokio::signal::ctrl_c() => Ok(stopped?),
-        }
-    })
+    measuring::run(arguments.clients, run(&arguments))
 }
 
 async fn run(arguments: &Arguments) -> Result<()> {

@@ -16,12 +16,10 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::client::Client;
+use crate::installation::SECRET_KEY;
 
 /// How long anything that a test waits for may take.
 pub const PATIENCE: Duration = Duration::from_secs(60);
-
-/// The key of the tests' secrets: 32 bytes of `k` in base64.
-const SECRET_KEY: &str = "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s=";
 
 /// A running product. [`stop`](Self::stop) it at the end, or drop it, which stops it without looking.
 pub struct TestApp {

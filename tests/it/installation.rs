@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use crate::client::Client;
 
-/// A key of our own: 32 bytes of `k` in base64, since processes on one PostgreSQL must share one.
+/// The key of the tests' secrets: 32 bytes of `k` in base64, since processes on one PostgreSQL must share one.
 pub const SECRET_KEY: &str = "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s=";
 
 /// A folder with an installation in it.
@@ -31,6 +31,11 @@ pub struct Said {
 impl Installation {
     pub fn new() -> Self {
         Self { folder: tempfile::tempdir().unwrap(), environment: Vec::new() }
+    }
+
+    /// One of several on one PostgreSQL, with the lake that they share.
+    pub fn replica(database_url: &str, lake: &Path) -> Self {
+        Self::new().with("DATABASE_URL", database_url).with("LAKE_URL", lake.display()).with("SECRET_KEY", SECRET_KEY)
     }
 
     /// The same with a setting, by its environment variable without the prefix, for example `ENGINE__RETRIES`.

@@ -14,7 +14,7 @@ use super::facts::{self, Fact};
 use super::subscriber::Life;
 use crate::cluster::Cluster;
 use crate::harness::PATIENCE;
-use crate::installation::{Installation, Server};
+use crate::installation::{Installation, SECRET_KEY, Server};
 use crate::servers::TestDatabase;
 
 /// Connectors, each with a sync that runs.
@@ -32,8 +32,6 @@ const SOURCE: &str = "CREATE SCHEMA shopN;
         FROM generate_series(1, 1000) n";
 /// How often it is looked whether a sync has ended, so that another one begins.
 const SYNC_PAUSE: Duration = Duration::from_millis(300);
-/// The tests' key: 32 bytes of `k` in base64.
-const SECRET_KEY: &str = "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s=";
 
 const START: &str = "mutation($id: ID!) { syncConnector(input: { connectorId: $id }) { syncLog { id } } }";
 const LIVE: &str = "{ syncLogs(first: 100, status: [QUEUED, RUNNING]) { nodes { id connector { id } } } }";

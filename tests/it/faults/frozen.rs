@@ -9,7 +9,7 @@ use super::busy_shop::{BusyShop, assert_equal_rows, lake_rows_of};
 use super::gate::Gate;
 use crate::cluster::Cluster;
 use crate::harness::PATIENCE;
-use crate::installation::{Installation, SECRET_KEY, Server};
+use crate::installation::{Installation, Server};
 use crate::servers;
 
 /// An owner that freezes after its sync, or while it writes to our own database, proves nothing: so often another sync is
@@ -23,10 +23,7 @@ async fn an_owner_that_is_frozen_past_its_lease_and_continues_doubles_no_row() {
     Gate::build(&cluster.url()).await;
     let lake = tempfile::tempdir().unwrap();
     let replica = || {
-        Installation::new()
-            .with("DATABASE_URL", own.url())
-            .with("LAKE_URL", lake.path().display())
-            .with("SECRET_KEY", SECRET_KEY)
+        Installation::replica(own.url(), lake.path())
             .with("ENGINE__LEASE_SECONDS", 2)
             .with("ENGINE__CHECKPOINT_SECONDS", 0)
     };

@@ -18,12 +18,7 @@ const CHANGED: &str = "subscription { connectorChanged { id name } }";
 async fn subscribers_of_one_server_are_told_what_another_one_did() {
     let Some(own) = servers::postgres() else { return };
     let lake = tempfile::tempdir().unwrap();
-    let replica = || {
-        Installation::new()
-            .with("DATABASE_URL", own.url())
-            .with("LAKE_URL", lake.path().display())
-            .with("SECRET_KEY", SECRET_KEY)
-    };
+    let replica = || Installation::replica(own.url(), lake.path());
     let (here, there) = (replica(), replica());
     let (one, other) = (Server::start(&here), Server::start(&there));
 
