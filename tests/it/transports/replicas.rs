@@ -6,7 +6,6 @@ use serde_json::json;
 
 use super::raw::RawSocket;
 use super::shared::{FACTS, beginning, facts_until_end};
-use super::socket_limits::metric;
 use crate::cluster::Cluster;
 use crate::harness::PATIENCE;
 use crate::installation::{Installation, SECRET_KEY, Server};
@@ -55,7 +54,7 @@ async fn a_database_that_is_restarted_ends_no_subscription() {
     for (id, query) in [("1", FACTS), ("2", FACTS), ("3", CHANGED)] {
         facts.subscribe(id, query, json!({})).await;
     }
-    metric(&server, "dataweaver_live_shared_operations 2").await;
+    server.shows("dataweaver_live_shared_operations 2").await;
     own.restart();
     // As soon as the server has a connection again.
     let renamed = async {
