@@ -119,7 +119,7 @@ impl DatabaseStore {
             .await
             .map_err(unavailable)?
             .into_iter()
-            .map(|source| (source.data_source_id.clone(), progress(source)))
+            .map(|source| (source.data_source_id.clone(), recorded(source)))
             .collect();
         let now = stored_time(Utc::now());
         let fresh: Vec<_> = (0..)
@@ -135,6 +135,8 @@ impl DatabaseStore {
                 bytes: Set(0),
                 estimated_rows: Set(source.details["estimatedRows"].as_i64()),
                 percent: Set(None),
+                rows_per_second: Set(None),
+                eta_seconds: Set(None),
                 waiting_reason: Set(None),
                 error_message: Set(None),
                 error_code: Set(None),
@@ -160,20 +162,9 @@ impl DatabaseStore {
     }
 }
 
-/// What an earlier owner of the sync has recorded.
-fn progress(row: sync_log_source::Model) -> SourceProgress {
-    let unsigned = |count: i64| u64::try_from(count).unwrap_or(0);
-    SourceProgress {
-        status: row.status,
-        phase: row.phase,
-        rows: unsigned(row.rows),
-        bytes: unsigned(row.bytes),
-        rejected: unsigned(row.rejected),
-        estimated_rows: row.estimated_rows.map(unsigned),
-        percent: row.percent,
-        error_message: row.error_message,
-        ..SourceProgress::queued(row.data_source_id)
-    }
+/// What an earlier owner of the sync has recorded; how fast that was and what it waited for says nothing of this one.
+fn recorded(row: sync_log_source::Model) -> SourceProgress {
+    SourceProgress { rows_per_second: None, eta_seconds: None, waiting_reason: None, ..row.into() }
 }
 
 fn source_plan(

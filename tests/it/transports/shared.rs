@@ -17,7 +17,7 @@ const STATES: &str = "subscription($id: ID!) { syncLog(id: $id) { status records
 const SHOP: &str = "CREATE TABLE t (id INTEGER PRIMARY KEY); INSERT INTO t VALUES (1)";
 
 /// A view of 30,000 rows that comes bit by bit, for two seconds or longer.
-const SLOW: &str = "CREATE VIEW slow AS SELECT n AS id, repeat('x', 500) AS text,
+pub const SLOW: &str = "CREATE VIEW slow AS SELECT n AS id, repeat('x', 500) AS text,
     CASE WHEN n % 500 = 0 THEN pg_sleep(0.04) IS NOT NULL END AS rested FROM generate_series(1, 30000) n";
 
 /// The facts that a subscriber is told until a sync has ended, in the order in which they come.
