@@ -13,6 +13,7 @@ mod m20261126_000006_take_overs;
 mod m20261126_000007_pending_drops;
 mod m20261126_000008_missing_sources;
 mod m20261127_000009_rates;
+mod m20261127_000010_list_indices;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -33,6 +34,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000007_pending_drops::Migration),
             Box::new(m20261126_000008_missing_sources::Migration),
             Box::new(m20261127_000009_rates::Migration),
+            Box::new(m20261127_000010_list_indices::Migration),
         ]
     }
 }

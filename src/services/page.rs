@@ -110,6 +110,25 @@ impl PageRequest {
     }
 }
 
+impl Window {
+    /// The query for the rows of the window of a list, and one more, in the window's direction.
+    pub(super) fn cut<E: EntityTrait>(&self, query: Select<E>, id: impl ColumnTrait, order: Order) -> Select<E> {
+        let (mut query, newest_first) = (query, order == Order::NewestFirst);
+        if let Some(after) = &self.after {
+            query = query.filter(if newest_first { id.lt(after.clone()) } else { id.gt(after.clone()) });
+        }
+        if let Some(before) = &self.before {
+            query = query.filter(if newest_first { id.gt(before.clone()) } else { id.lt(before.clone()) });
+        }
+        query.order_by(id, self.direction(order)).limit(self.size + 1)
+    }
+
+    /// The direction in which the window reads a list.
+    pub(super) fn direction(&self, order: Order) -> sea_orm::Order {
+        if (order == Order::NewestFirst) == self.from_end { sea_orm::Order::Asc } else { sea_orm::Order::Desc }
+    }
+}
+
 /// Reads one page of a query in the order of `id`.
 pub(super) async fn read<E, M, C>(
     db: &DatabaseConnection,
@@ -124,17 +143,7 @@ where
     C: ColumnTrait,
 {
     let window = request.window()?;
-    let mut query = query;
-    let newest_first = order == Order::NewestFirst;
-    if let Some(after) = &window.after {
-        query = query.filter(if newest_first { id.lt(after.clone()) } else { id.gt(after.clone()) });
-    }
-    if let Some(before) = &window.before {
-        query = query.filter(if newest_first { id.gt(before.clone()) } else { id.lt(before.clone()) });
-    }
-    let descending = newest_first != window.from_end;
-    query = if descending { query.order_by_desc(id) } else { query.order_by_asc(id) };
-    let rows = query.limit(window.size + 1).all(db).await?;
+    let rows = window.cut(query, id, order).all(db).await?;
     Ok(page(rows, &window))
 }
 
