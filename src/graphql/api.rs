@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use async_graphql::parser::types::{OperationDefinition, OperationType, Selection};
 use async_graphql::{Request, Response, ServerError, Value};
-use futures::StreamExt;
 use futures::stream::{self, BoxStream};
+use futures::{FutureExt, StreamExt};
 
+use super::answers::{Answer, Answers};
 use super::asked::{Asked, chosen, found};
 use super::complete::{Plan, Types};
 use super::context::RequestId;
@@ -35,6 +36,7 @@ struct Inner {
     services: Services,
     settings: GraphqlSettings,
     loaders: AllLoaders,
+    answers: Answers,
     tails: Tails,
 }
 
@@ -70,18 +72,22 @@ impl Api {
     pub fn new(services: Services, settings: GraphqlSettings) -> Self {
         let schema = schema().limit_complexity(settings.max_complexity).finish();
         let types = Types::of(&super::sdl());
-        Self(Arc::new(Inner {
-            schema,
-            types,
-            services,
-            settings,
-            loaders: AllLoaders::default(),
-            tails: Tails::default(),
-        }))
+        let (loaders, answers, tails) = (AllLoaders::default(), Answers::default(), Tails::default());
+        Self(Arc::new(Inner { schema, types, services, settings, loaders, answers, tails }))
     }
 
-    /// Executes a query or a mutation.
-    pub async fn execute(&self, request: Request) -> Response {
+    /// Answers a query or a mutation; equal queries of the same moment are executed once.
+    pub async fn answer(&self, mut asked: Asked) -> Answer {
+        let key = matches!(asked.kind(), Ok(OperationType::Query)).then(|| asked.key_of_query()).flatten();
+        let (api, request) = (self.clone(), asked.take());
+        let execute = async move { Answer::from(api.execute(request).await) };
+        match key {
+            Some(key) => self.0.answers.of(key, || execute.boxed()).await,
+            None => execute.await,
+        }
+    }
+
+    async fn execute(&self, request: Request) -> Response {
         match self.prepare(request) {
             Ok(prepared) => self.run(prepared).await,
             Err(error) => refused(error),

@@ -8,6 +8,8 @@ use async_graphql::{Data, Name, Request, ServerError, Variables};
 use super::context::RequestId;
 use super::mark::Beginning;
 use crate::services::Viewer;
+#[cfg(test)]
+use crate::{entity::ids::WorkspaceId, services::Role};
 
 /// The argument that says from where a client wants to go on: it differs among clients that want the same.
 const AFTER: &str = "after";
@@ -23,12 +25,12 @@ pub struct Asked {
     first: Request,
 }
 
-/// What two subscriptions have in common that tell the same from one moment on.
+/// What two queries have in common that are answered alike, and two subscriptions that tell the same from one moment on.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Key {
     query: String,
     operation_name: Option<String>,
-    /// Their values as JSON, without [`AFTER`].
+    /// Their values as JSON; those of subscriptions without [`AFTER`].
     variables: String,
     viewer: Viewer,
 }
@@ -67,7 +69,7 @@ impl Asked {
         }
     }
 
-    /// What it has in common with subscriptions that tell the same; none where its document cannot be read. To be asked
+    /// What a subscription has in common with those that tell the same; none where its document cannot be read. To be asked
     /// for before [`take`](Self::take).
     pub(super) fn key(&mut self) -> Option<Key> {
         let document = self.first.parsed_query().ok()?;
@@ -79,12 +81,30 @@ impl Asked {
         {
             variables.remove(&after);
         }
+        self.key_with(&variables)
+    }
+
+    /// What a query has in common with those that are answered alike.
+    pub(super) fn key_of_query(&self) -> Option<Key> {
+        self.key_with(&self.variables)
+    }
+
+    fn key_with(&self, variables: &Variables) -> Option<Key> {
         Some(Key {
             query: self.query.clone(),
             operation_name: self.operation_name.clone(),
-            variables: serde_json::to_string(&variables).ok()?,
+            variables: serde_json::to_string(variables).ok()?,
             viewer: self.viewer.clone(),
         })
+    }
+}
+
+#[cfg(test)]
+impl Key {
+    /// That of a query without variables, whoever asks it.
+    pub(super) fn of_text(query: &str) -> Self {
+        let viewer = Viewer { workspace_id: WorkspaceId::generate(), role: Role::Viewer, name: String::new() };
+        Self { query: query.to_owned(), operation_name: None, variables: String::new(), viewer }
     }
 }
 

@@ -3,6 +3,7 @@
 //! One folder a domain, each with its types, its fields of the roots, and its inputs and payloads. [`Api`] is the
 //! schema with everything around it: limits, loaders and the errors' public words.
 
+mod answers;
 mod api;
 mod asked;
 mod complete;
@@ -26,6 +27,7 @@ mod update;
 
 use async_graphql::{MergedObject, MergedSubscription, SDLExportOptions, Schema, SchemaBuilder};
 
+pub use answers::Answer;
 pub use api::Api;
 pub use asked::{Asked, kind};
 pub use context::RequestId;

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use async_graphql::parser::types::OperationType;
-use async_graphql::{Request, Response as Answer, Value as GraphqlValue};
+use async_graphql::{Request, Response as Refused};
 use axum::extract::rejection::BytesRejection;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
@@ -24,7 +24,7 @@ use super::media::{Media, accepted};
 use super::refusal::Refusal;
 use super::request::{body_of, json_body, request_of};
 use super::transport::{events, parts, socket};
-use crate::graphql::{LastSeen, RequestId, kind};
+use crate::graphql::{Answer, Asked, LastSeen, RequestId, kind};
 
 /// Sent by an `EventSource` that connects again.
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
@@ -44,9 +44,9 @@ pub(super) async fn post(
         Media::Events => Ok(events::answer(&server, viewer.0, id, with_last_seen(request, &headers))),
         Media::Parts if is_subscription => {
             let answered = parts::answer(&server, viewer.0, id, request);
-            Ok(answered.unwrap_or_else(|errors| answer(Answer::from_errors(errors), accepted.single)))
+            Ok(answered.unwrap_or_else(|errors| answer(Refused::from_errors(errors).into(), accepted.single)))
         }
-        _ => Ok(answer(server.api.execute(request.data(viewer.0).data(id)).await, accepted.single)),
+        _ => Ok(answer(server.api.answer(Asked::new(request, viewer.0, id)).await, accepted.single)),
     }
 }
 
@@ -81,7 +81,7 @@ pub(super) async fn get(
     if wants_events {
         return Ok(events::answer(&server, viewer.0, id, with_last_seen(request, &parts.headers)));
     }
-    Ok(answer(server.api.execute(request.data(viewer.0).data(id)).await, accepted.single))
+    Ok(answer(server.api.answer(Asked::new(request, viewer.0, id)).await, accepted.single))
 }
 
 impl Server {
@@ -110,17 +110,9 @@ fn wants_page(headers: &HeaderMap) -> bool {
     headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).is_some_and(|accept| accept.contains("text/html"))
 }
 
-fn answer(answer: Answer, media: Media) -> Response {
-    // Refused before it was executed: then the specification wants no data at all.
-    let is_refused = answer.data == GraphqlValue::Null && answer.errors.iter().any(|error| error.path.is_empty());
-    let body = if is_refused {
-        serde_json::to_vec(&serde_json::json!({ "errors": answer.errors }))
-    } else {
-        serde_json::to_vec(&answer)
-    };
-    let body = body.expect("an answer has text keys only");
+fn answer(Answer { body, is_refusal }: Answer, media: Media) -> Response {
     let (content_type, status) = match media {
-        Media::Graphql if is_refused => ("application/graphql-response+json; charset=utf-8", StatusCode::BAD_REQUEST),
+        Media::Graphql if is_refusal => ("application/graphql-response+json; charset=utf-8", StatusCode::BAD_REQUEST),
         Media::Graphql => ("application/graphql-response+json; charset=utf-8", StatusCode::OK),
         _ => ("application/json; charset=utf-8", StatusCode::OK),
     };
