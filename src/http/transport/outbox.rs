@@ -1,6 +1,6 @@
 //! What waits to be sent over one connection: bounded, fair among its operations, and without states that are outdated.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ::metrics::{Counter, Gauge, counter, gauge};
@@ -40,7 +40,7 @@ pub(super) struct Outbox {
 struct State {
     notes: VecDeque<String>,
     note_bytes: usize,
-    operations: HashMap<OperationId, Waiting>,
+    operations: BTreeMap<OperationId, Waiting>,
     /// The operations with messages, whose turn it is first in front.
     turns: VecDeque<OperationId>,
     /// The last parcel that was taken is perhaps not sent yet.
@@ -80,7 +80,7 @@ impl Outbox {
         let state = State {
             notes: VecDeque::new(),
             note_bytes: 0,
-            operations: HashMap::new(),
+            operations: BTreeMap::new(),
             turns: VecDeque::new(),
             is_sending: false,
             meters,

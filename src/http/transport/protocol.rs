@@ -183,13 +183,11 @@ pub(super) fn written(parcel: Parcel) -> String {
     }
 }
 
-/// A message around a payload that is JSON already.
+/// A message around a payload that is JSON already. Every message to every client is made here: room is made once.
 fn shaped(kind: &str, id: &str, payload: Option<&str>) -> String {
-    let id = Value::from(id);
-    match payload {
-        Some(payload) => format!("{{\"type\":\"{kind}\",\"id\":{id},\"payload\":{payload}}}"),
-        None => format!("{{\"type\":\"{kind}\",\"id\":{id}}}"),
-    }
+    let id = serde_json::to_string(id).expect("a text is JSON");
+    let payload = payload.map_or(["", ""], |payload| [",\"payload\":", payload]);
+    ["{\"type\":\"", kind, "\",\"id\":", &id, payload[0], payload[1], "}"].concat()
 }
 
 #[cfg(test)]

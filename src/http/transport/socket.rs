@@ -9,8 +9,8 @@ use ::metrics::{counter, gauge};
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
 use axum::http::HeaderMap;
 use axum::response::Response;
-use futures::stream::{SplitSink, SplitStream};
-use futures::{SinkExt, StreamExt};
+use futures::stream::{FuturesUnordered, SplitSink, SplitStream};
+use futures::{FutureExt, SinkExt, StreamExt};
 use serde_json::Value;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until, timeout};
 
@@ -102,10 +102,12 @@ async fn converse(
     let is_heard = AtomicBool::new(false);
     let mut conversation =
         Conversation { server, token, id, outbox: Arc::clone(&outbox), operations: None, is_heard: &is_heard };
-    tokio::select! {
-        closing = conversation.listen(messages) => closing,
-        closing = speak(sink, &outbox, &server.config.live, &is_heard) => closing,
-    }
+    // Each is woken for itself: a message to the client is no reason to look whether the client has said something.
+    let mut both = FuturesUnordered::from_iter([
+        conversation.listen(messages).left_future(),
+        speak(sink, &outbox, &server.config.live, &is_heard).right_future(),
+    ]);
+    both.next().await.unwrap_or(Closing::Gone)
 }
 
 /// What a client says, and what is done about it.
@@ -213,13 +215,15 @@ async fn speak(
     loop {
         let (sent, size) = tokio::select! {
             parcel = outbox.take() => {
-                let mut texts = vec![protocol::written(parcel)];
-                let mut size = texts[0].len();
+                let text = protocol::written(parcel);
+                let mut size = text.len();
+                let mut texts = vec![Message::from(text)];
                 while size < WRITE_BUFFER && let Some(parcel) = outbox.try_take() {
-                    texts.push(protocol::written(parcel));
-                    size += texts[texts.len() - 1].len();
+                    let text = protocol::written(parcel);
+                    size += text.len();
+                    texts.push(Message::from(text));
                 }
-                (texts.into_iter().map(Message::from).collect(), size)
+                (texts, size)
             }
             _ = pings.tick() => {
                 if is_heard.swap(false, Ordering::Relaxed) {
