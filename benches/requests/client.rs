@@ -46,11 +46,11 @@ impl fmt::Display for Turn {
     }
 }
 
-/// Lets so many clients ask for a while.
-pub(crate) async fn ask(server: &Program, request: &[u8], clients: usize, seconds: Duration) -> Result<Turn> {
-    ask_until(server, request, clients, WARM_UP).await?;
+/// Lets so many clients ask for a while, each one of the requests.
+pub(crate) async fn ask(server: &Program, requests: &[Vec<u8>], clients: usize, seconds: Duration) -> Result<Turn> {
+    ask_until(server, requests, clients, WARM_UP).await?;
     let (began, before, own) = (Instant::now(), server.usage()?, Usage::own()?);
-    let mut taken = ask_until(server, request, clients, seconds).await?;
+    let mut taken = ask_until(server, requests, clients, seconds).await?;
     let (lasted, after, clients) = (began.elapsed(), server.usage()?, Usage::own()?);
     taken.sort_unstable();
     let quantile = |share: f64| taken[((taken.len() - 1) as f64 * share) as usize].as_secs_f64() * 1000.0;
@@ -66,12 +66,11 @@ pub(crate) async fn ask(server: &Program, request: &[u8], clients: usize, second
 }
 
 /// How long each answer took.
-async fn ask_until(server: &Program, request: &[u8], clients: usize, lasting: Duration) -> Result<Vec<Duration>> {
+async fn ask_until(server: &Program, requests: &[Vec<u8>], clients: usize, lasting: Duration) -> Result<Vec<Duration>> {
     let ends = Instant::now() + lasting;
     let mut asking = JoinSet::new();
-    for _ in 0..clients {
+    for request in requests.iter().cycle().take(clients).cloned() {
         let mut connection = Connection::open(server).await?;
-        let request = request.to_vec();
         asking.spawn(async move {
             let mut taken = Vec::new();
             while Instant::now() < ends {

@@ -95,11 +95,17 @@ async fn measure(
     let mut bare = Program::start(command, |line| line.trim().parse().ok()).await?;
     // It ends with this, even where this process is killed.
     let _stdin = bare.stdin();
-    let some = ours.ask("{ connectors(first: 10) { nodes { id } } }", Value::Null).await?;
-    let id = some["connectors"]["nodes"][CONNECTORS / 4]["id"].as_str().context("there are connectors")?;
+    let all = ours.ask("{ connectors { nodes { id } } }", Value::Null).await?;
+    let all = all["connectors"]["nodes"].as_array().context("there are connectors")?;
+    let ids: Vec<String> = all.iter().filter_map(|connector| Some(connector["id"].as_str()?.to_owned())).collect();
     let seconds = Duration::from_secs_f64(arguments.seconds);
     let (to_ours, to_bare) = (ours.program.address, bare.address);
-    for question in [Question::nested(to_ours, to_bare), Question::lookup(to_ours, to_bare, id)] {
+    let questions = [
+        Question::nested(to_ours, to_bare, arguments.clients),
+        Question::nested_alike(to_ours, to_bare),
+        Question::lookup(to_ours, to_bare, &ids),
+    ];
+    for question in questions {
         question.is_answered_alike(&ours.program, &bare).await?;
         for round in 1..=arguments.rounds {
             let asked = client::ask(&ours.program, &question.to_ours, arguments.clients, seconds).await?;
