@@ -132,7 +132,7 @@ impl ViewerTables {
 
     async fn connectors(&self) -> Result<RecordBatch, ServiceError> {
         let query = connector::Entity::in_workspace(&self.viewer.workspace_id);
-        let rows = query.limit(SYSTEM_ROWS).all(self.services.db()).await?;
+        let rows = query.order_by_desc(connector::Column::Id).limit(SYSTEM_ROWS).all(self.services.db()).await?;
         batch(vec![
             ("id", text(rows.iter().map(|row| Some(row.id.as_str())))),
             ("name", text(rows.iter().map(|row| Some(row.name.as_str())))),
@@ -151,6 +151,7 @@ impl ViewerTables {
     async fn data_sources(&self) -> Result<RecordBatch, ServiceError> {
         let rows = data_source::Entity::in_workspace(&self.viewer.workspace_id)
             .find_also_related(connector::Entity)
+            .order_by_desc(data_source::Column::Id)
             .limit(SYSTEM_ROWS)
             .all(self.services.db())
             .await?;
