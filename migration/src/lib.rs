@@ -12,6 +12,7 @@ mod m20261126_000005_event_expiry;
 mod m20261126_000006_take_overs;
 mod m20261126_000007_pending_drops;
 mod m20261126_000008_missing_sources;
+mod m20261127_000009_column_names;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -31,6 +32,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000006_take_overs::Migration),
             Box::new(m20261126_000007_pending_drops::Migration),
             Box::new(m20261126_000008_missing_sources::Migration),
+            Box::new(m20261127_000009_column_names::Migration),
         ]
     }
 }

@@ -371,7 +371,7 @@ pub async fn reset(
     removal::refuse_while_synced(&transaction, &connector, &row).await?;
     // The rows stay for their sequences, which the lake table knows; what they vouched for is forgotten.
     checkpoint::Entity::update_many()
-        .col_expr(checkpoint::Column::Cursor, sea_orm::sea_query::Expr::value(json!({})))
+        .col_expr(checkpoint::Column::State, sea_orm::sea_query::Expr::value(json!({})))
         .filter(checkpoint::Column::DataSourceId.eq(id.clone()))
         .exec(&transaction)
         .await?;
