@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::EventCursor;
 use crate::entity::ids::{ConnectorId, DataSourceId, SyncEventId, SyncLogId, WorkspaceId};
-use crate::entity::{stored_time, sync_event};
+use crate::entity::{stored_time, sync_event, sync_log_source};
 use crate::vocabulary::{EventLevel, SyncEventKind, SyncStatus};
 
 /// How far one data source is in one sync.
@@ -56,6 +56,27 @@ impl SourceProgress {
             eta_seconds: None,
             waiting_reason: None,
             error_message: None,
+        }
+    }
+}
+
+/// As it was last stored: a rate and what follows from it are not.
+impl From<sync_log_source::Model> for SourceProgress {
+    fn from(row: sync_log_source::Model) -> Self {
+        let unsigned = |count: i64| u64::try_from(count).unwrap_or(0);
+        Self {
+            data_source_id: row.data_source_id,
+            status: row.status,
+            phase: row.phase,
+            rows: unsigned(row.rows),
+            bytes: unsigned(row.bytes),
+            rejected: unsigned(row.rejected),
+            rows_per_second: None,
+            estimated_rows: row.estimated_rows.map(unsigned),
+            percent: row.percent,
+            eta_seconds: None,
+            waiting_reason: row.waiting_reason,
+            error_message: row.error_message,
         }
     }
 }

@@ -128,31 +128,13 @@ pub async fn progress(
         ids.iter().map(|id| (id.clone(), services.events().newest_gauges(id))).collect();
     for row in rows {
         let sync = row.sync_log_id.clone();
-        let stored = stored_progress(row);
+        let stored = SourceProgress::from(row);
         let gauge = gauges.get_mut(&sync).and_then(|gauges| gauges.remove(&stored.data_source_id));
         // How a source has ended is stored before its gauges are forgotten.
         let now = gauge.filter(|_| stored.status == SyncStatus::Running).unwrap_or(stored);
         found.entry(sync).or_default().push(now);
     }
     Ok(found)
-}
-
-fn stored_progress(row: sync_log_source::Model) -> SourceProgress {
-    let unsigned = |count: i64| u64::try_from(count).unwrap_or(0);
-    SourceProgress {
-        data_source_id: row.data_source_id,
-        status: row.status,
-        phase: row.phase,
-        rows: unsigned(row.rows),
-        bytes: unsigned(row.bytes),
-        rejected: unsigned(row.rejected),
-        rows_per_second: None,
-        estimated_rows: row.estimated_rows.map(unsigned),
-        percent: row.percent,
-        eta_seconds: None,
-        waiting_reason: row.waiting_reason,
-        error_message: row.error_message,
-    }
 }
 
 /// How the columns of each data source changed, the oldest version first.

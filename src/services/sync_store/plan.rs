@@ -119,7 +119,9 @@ impl DatabaseStore {
             .await
             .map_err(unavailable)?
             .into_iter()
-            .map(|source| (source.data_source_id.clone(), progress(source)))
+            // Whatever an earlier owner waited for, nobody waits for it now.
+            .map(|source| SourceProgress { waiting_reason: None, ..source.into() })
+            .map(|before| (before.data_source_id.clone(), before))
             .collect();
         let now = stored_time(Utc::now());
         let fresh: Vec<_> = (0..)
@@ -157,22 +159,6 @@ impl DatabaseStore {
         }
         self.commit(transaction, lease, Vec::new()).await?;
         Ok(known)
-    }
-}
-
-/// What an earlier owner of the sync has recorded.
-fn progress(row: sync_log_source::Model) -> SourceProgress {
-    let unsigned = |count: i64| u64::try_from(count).unwrap_or(0);
-    SourceProgress {
-        status: row.status,
-        phase: row.phase,
-        rows: unsigned(row.rows),
-        bytes: unsigned(row.bytes),
-        rejected: unsigned(row.rejected),
-        estimated_rows: row.estimated_rows.map(unsigned),
-        percent: row.percent,
-        error_message: row.error_message,
-        ..SourceProgress::queued(row.data_source_id)
     }
 }
 
