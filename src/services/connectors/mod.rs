@@ -2,6 +2,7 @@
 
 mod create;
 mod find;
+pub(super) mod reach;
 mod rules;
 mod test;
 mod update;

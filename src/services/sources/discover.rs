@@ -1,16 +1,13 @@
 //! A look at what a connector can read.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use tracing::Instrument;
 
 use crate::entity::data_source;
 use crate::entity::ids::ConnectorId;
+use crate::services::connectors::reach::{self, PATIENCE};
 use crate::services::{Role, ServiceError, Services, Viewer, connectors, discovery, settings};
-
-/// How long a connector may take to say what it can read. A request waits less long, and what is found is kept.
-const DISCOVERY_PATIENCE: Duration = Duration::from_secs(900);
 
 /// Looks what the connector can read; adds what is new, refreshes what is known, returns all. It goes on, and keeps what
 /// it finds, when the caller stops waiting.
@@ -27,8 +24,13 @@ pub async fn discover(
     let opened = settings::open(&services.context, &row)?;
     let context = Arc::clone(&services.context);
     let discovering = async move {
+        reach::begin(&context, &row).await?;
         let found = discovery::discover(&context, &row, opened.as_ref());
-        tokio::time::timeout(DISCOVERY_PATIENCE, found).await.unwrap_or_else(|_| Err(found_no_end(&row.name)))
+        let found = tokio::time::timeout(PATIENCE, found).await.unwrap_or_else(|_| Err(found_no_end(&row.name)));
+        if let Err(error) = &found {
+            reach::end(&context, &row, Some(error.public_message())).await?;
+        }
+        found
     };
     match tokio::spawn(discovering.in_current_span()).await {
         Ok(found) => found,
@@ -38,7 +40,7 @@ pub async fn discover(
 
 fn found_no_end(name: &str) -> ServiceError {
     ServiceError::LimitExceeded {
-        message: format!("{name} did not say within {} s what it can read", DISCOVERY_PATIENCE.as_secs()),
+        message: format!("{name} did not say within {} s what it can read", PATIENCE.as_secs()),
         hint: Some("narrow its settings, for example to some schemas, tables or folders".to_owned()),
     }
 }
