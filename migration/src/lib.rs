@@ -12,7 +12,8 @@ mod m20261126_000005_event_expiry;
 mod m20261126_000006_take_overs;
 mod m20261126_000007_pending_drops;
 mod m20261126_000008_missing_sources;
-mod m20261127_000009_column_names;
+mod m20261127_000009_rates;
+mod m20261127_000010_column_names;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -32,7 +33,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000006_take_overs::Migration),
             Box::new(m20261126_000007_pending_drops::Migration),
             Box::new(m20261126_000008_missing_sources::Migration),
-            Box::new(m20261127_000009_column_names::Migration),
+            Box::new(m20261127_000009_rates::Migration),
+            Box::new(m20261127_000010_column_names::Migration),
         ]
     }
 }

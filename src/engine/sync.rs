@@ -16,7 +16,7 @@ use super::source::SourceRun;
 use super::worker::Workshop;
 use super::{ClaimedSync, Heartbeat, Lease, PreparedSync, SourceError, StoreError, SyncOutcome};
 use crate::entity::ids::DataSourceId;
-use crate::events::{EventCursor, Fact, SourceProgress, SyncEvent};
+use crate::events::{Fact, SourceProgress, SyncEvent};
 use crate::sdk::ConnectorError;
 use crate::vocabulary::{EventLevel, SyncEventKind, SyncStatus};
 
@@ -231,22 +231,8 @@ fn meters(board: &Board) -> impl Iterator<Item = &Arc<Meter>> {
 }
 
 fn gauge(lease: &Lease, progress: SourceProgress) -> SyncEvent {
-    SyncEvent {
-        id: None,
-        cursor: EventCursor(0),
-        workspace_id: lease.workspace_id.clone(),
-        connector_id: lease.connector_id.clone(),
-        sync_log_id: lease.sync_log_id.clone(),
-        data_source_id: Some(progress.data_source_id.clone()),
-        kind: SyncEventKind::Progress,
-        level: EventLevel::Info,
-        message: progress.phase.clone(),
-        status: Some(progress.status),
-        progress: Some(progress),
-        details: None,
-        at: chrono::Utc::now(),
-        number: 0,
-    }
+    let Lease { workspace_id, connector_id, sync_log_id, .. } = lease.clone();
+    SyncEvent::gauge(workspace_id, connector_id, sync_log_id, progress, chrono::Utc::now())
 }
 
 fn outcome(statuses: &[SyncStatus], names: &[&str], meters: &[Arc<Meter>]) -> SyncOutcome {

@@ -30,6 +30,10 @@ pub struct Model {
     pub estimated_rows: Option<i64>,
     /// How far it is, 0 to 100; never falls.
     pub percent: Option<f64>,
+    /// Rows a second over the last seconds, while it is read.
+    pub rows_per_second: Option<f64>,
+    /// Seconds until the end, at the present rate.
+    pub eta_seconds: Option<f64>,
     /// What it waits for.
     pub waiting_reason: Option<String>,
     /// Why it failed, in words.

@@ -10,6 +10,7 @@ use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
+use super::elsewhere::Elsewhere;
 use super::{EventLog, hints};
 use crate::entity::ids::ConnectorId;
 use crate::vocabulary::SyncEventKind;
@@ -28,9 +29,9 @@ impl EventLog {
     }
 
     async fn tell_all(&self) -> Infallible {
-        let mut connectors = Looks::default();
+        let mut looks = Looks::default();
         loop {
-            if let Err(error) = self.tell(&mut connectors).await {
+            if let Err(error) = self.tell(&mut looks).await {
                 warn!(error = %error, "the event log cannot be read; trying again");
             }
             // A hint that does not come is no fault.
@@ -38,10 +39,11 @@ impl EventLog {
         }
     }
 
-    /// Tells everything that was committed since the last time; of connectors, if there is reason to look.
-    async fn tell(&self, connectors: &mut Looks) -> Result<(), DbErr> {
+    /// Tells everything that was committed since the last time; of connectors and what other processes read, if there is
+    /// reason to look.
+    async fn tell(&self, looks: &mut Looks) -> Result<(), DbErr> {
         loop {
-            let page = self.page(None, self.told.load(Ordering::SeqCst)).await?;
+            let page = self.page(None, self.told().0).await?;
             if page.is_empty() {
                 break;
             }
@@ -49,29 +51,30 @@ impl EventLog {
                 self.told.store(event.cursor.0, Ordering::SeqCst);
                 // A connector's status follows its syncs.
                 if event.kind == SyncEventKind::State && event.data_source_id.is_none() {
-                    connectors.touched.insert(event.connector_id.clone());
+                    looks.touched.insert(event.connector_id.clone());
                 }
                 self.tell_live(event);
             }
         }
-        if connectors.are_due() {
-            self.look_at_connectors(&connectors.touched).await?;
-            *connectors = Looks { touched: HashSet::new(), last: Some(Instant::now()) };
+        let is_time = looks.last.is_none_or(|last| last.elapsed() >= POLL);
+        if is_time || !looks.touched.is_empty() {
+            self.look_at_connectors(&looks.touched).await?;
+            looks.touched.clear();
+        }
+        if is_time {
+            self.look_elsewhere(&mut looks.elsewhere).await?;
+            looks.last = Some(Instant::now());
         }
         Ok(())
     }
 }
 
-/// When the follower looks at connectors.
+/// What the follower looks at now and then.
 #[derive(Default)]
 struct Looks {
-    /// Those that are told at the next look, whether their rows have changed or not.
+    /// Connectors that are told at the next look, whether their rows have changed or not.
     touched: HashSet<ConnectorId>,
+    elsewhere: Elsewhere,
+    /// When it looked at everything.
     last: Option<Instant>,
-}
-
-impl Looks {
-    fn are_due(&self) -> bool {
-        !self.touched.is_empty() || self.last.is_none_or(|last| last.elapsed() >= POLL)
-    }
 }

@@ -21,6 +21,11 @@ impl Gauges {
         self.syncs().get(sync).cloned().unwrap_or_default()
     }
 
+    /// Whether there is any of a sync: this process runs it.
+    pub(super) fn has(&self, sync: &SyncLogId) -> bool {
+        self.syncs().contains_key(sync)
+    }
+
     pub(super) fn forget(&self, sync: &SyncLogId) {
         self.syncs().remove(sync);
     }

@@ -108,9 +108,13 @@ impl EventLog {
         if let Some(progress) = &event.progress {
             self.gauges.keep(&event.sync_log_id, progress.clone());
         }
-        event.id = None;
-        event.cursor = EventCursor(self.told.load(Ordering::SeqCst));
+        event.cursor = self.told();
         self.tell_live(event);
+    }
+
+    /// The place of the newest fact that was told.
+    pub(super) fn told(&self) -> EventCursor {
+        EventCursor(self.told.load(Ordering::SeqCst))
     }
 
     /// Tells whoever listens just now.

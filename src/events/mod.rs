@@ -1,10 +1,12 @@
 //! Sync events: their types, the durable log, and the live bus that follows it.
 //!
 //! Facts are appended to the table and told from there, in commit order, by one follower a process: whoever
-//! appended them, this process or another. Gauges go straight to the bus and are not stored.
+//! appended them, this process or another. Gauges go straight to the bus and are not stored; of syncs that another process
+//! runs they are made of its heartbeats.
 
 mod connectors;
 mod cursor;
+mod elsewhere;
 mod follow;
 mod gauges;
 mod hints;

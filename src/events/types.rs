@@ -60,8 +60,8 @@ impl SourceProgress {
     }
 }
 
-/// As it was last stored: a rate and what follows from it are not.
 impl From<sync_log_source::Model> for SourceProgress {
+    /// As of the last heartbeat of whoever reads it.
     fn from(row: sync_log_source::Model) -> Self {
         let unsigned = |count: i64| u64::try_from(count).unwrap_or(0);
         Self {
@@ -71,10 +71,10 @@ impl From<sync_log_source::Model> for SourceProgress {
             rows: unsigned(row.rows),
             bytes: unsigned(row.bytes),
             rejected: unsigned(row.rejected),
-            rows_per_second: None,
+            rows_per_second: row.rows_per_second,
             estimated_rows: row.estimated_rows.map(unsigned),
             percent: row.percent,
-            eta_seconds: None,
+            eta_seconds: row.eta_seconds,
             waiting_reason: row.waiting_reason,
             error_message: row.error_message,
         }
@@ -198,6 +198,34 @@ pub struct SyncEvent {
     pub at: DateTime<Utc>,
     /// Its number among all that this process tells live, in their order; 0 where it was read from the table.
     pub number: u64,
+}
+
+impl SyncEvent {
+    /// How far a data source is in a sync at a moment.
+    pub fn gauge(
+        workspace_id: WorkspaceId,
+        connector_id: ConnectorId,
+        sync_log_id: SyncLogId,
+        progress: SourceProgress,
+        at: DateTime<Utc>,
+    ) -> Self {
+        Self {
+            id: None,
+            cursor: EventCursor(0),
+            workspace_id,
+            connector_id,
+            sync_log_id,
+            data_source_id: Some(progress.data_source_id.clone()),
+            kind: SyncEventKind::Progress,
+            level: EventLevel::Info,
+            message: progress.phase.clone(),
+            status: Some(progress.status),
+            progress: Some(progress),
+            details: None,
+            at,
+            number: 0,
+        }
+    }
 }
 
 impl From<sync_event::Model> for SyncEvent {

@@ -13,7 +13,7 @@ use super::asked::{Asked, chosen, found};
 use super::complete::{Plan, Types};
 use super::context::RequestId;
 use super::following::Following;
-use super::loaders::Loaders;
+use super::loaders::AllLoaders;
 use super::mark::{Mark, Marker};
 use super::tail::Tails;
 use super::{ApiSchema, Message, errors, limits, schema};
@@ -34,6 +34,7 @@ struct Inner {
     types: Types,
     services: Services,
     settings: GraphqlSettings,
+    loaders: AllLoaders,
     tails: Tails,
 }
 
@@ -69,7 +70,14 @@ impl Api {
     pub fn new(services: Services, settings: GraphqlSettings) -> Self {
         let schema = schema().limit_complexity(settings.max_complexity).finish();
         let types = Types::of(&super::sdl());
-        Self(Arc::new(Inner { schema, types, services, settings, tails: Tails::default() }))
+        Self(Arc::new(Inner {
+            schema,
+            types,
+            services,
+            settings,
+            loaders: AllLoaders::default(),
+            tails: Tails::default(),
+        }))
     }
 
     /// Executes a query or a mutation.
@@ -127,8 +135,9 @@ impl Api {
         }
         let plan = Plan::of(document, name.as_deref(), &self.0.types);
         let request_id = found::<RequestId>(&request.data).cloned();
-        if let Some(viewer) = found::<Viewer>(&request.data).cloned() {
-            request = request.data(Loaders::new(self.0.services.clone(), viewer));
+        if let Some(viewer) = found::<Viewer>(&request.data) {
+            let loaders = self.0.loaders.of(&self.0.services, &viewer.workspace_id);
+            request = request.data(loaders);
         }
         Ok(Prepared { request: request.data(self.0.services.clone()), plan, kind, request_id })
     }

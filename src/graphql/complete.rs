@@ -108,10 +108,36 @@ impl Plan {
         if response.errors.iter().any(|error| error.path.is_empty()) {
             return;
         }
+        if response.errors.is_empty() {
+            self.arrange(&mut response.data);
+            return;
+        }
         let failed = Failed::new(&response.errors);
         let data = std::mem::take(&mut response.data);
         let mut path = Vec::new();
         response.data = self.object(data, &failed, &mut path).unwrap_or_default();
+    }
+
+    /// Puts the fields of a value in which nothing failed into the operation's order.
+    fn arrange(&self, value: &mut Value) {
+        if self.fields.is_empty() {
+            return;
+        }
+        match value {
+            Value::List(items) => items.iter_mut().for_each(|item| self.arrange(item)),
+            Value::Object(found) => {
+                if !self.fields.keys().eq(found.keys()) {
+                    let place = |key: &Name| self.fields.get_index_of(key).unwrap_or(usize::MAX);
+                    found.sort_by_cached_key(|key, _| place(key));
+                }
+                for (key, value) in found {
+                    if let Some(planned) = self.fields.get(key) {
+                        planned.plan.arrange(value);
+                    }
+                }
+            }
+            _ => {}
+        }
     }
 
     /// An object, or nothing where a field failed that cannot be null.
@@ -122,9 +148,6 @@ impl Plan {
             Value::Null if failed.is_above(path) => IndexMap::new(),
             other => return Some(other),
         };
-        if failed.is_empty() && self.is_plain() && self.fields.keys().eq(found.keys()) {
-            return Some(Value::Object(found));
-        }
         let mut ordered = IndexMap::with_capacity(found.len());
         for (key, planned) in &self.fields {
             path.push(PathSegment::Field(key.to_string()));
@@ -145,10 +168,6 @@ impl Plan {
             }
         }
         Some(Value::Object(ordered))
-    }
-
-    fn is_plain(&self) -> bool {
-        self.fields.values().all(|planned| planned.plan.fields.is_empty())
     }
 }
 
@@ -207,16 +226,12 @@ impl Failed {
         Self { places, above }
     }
 
-    fn is_empty(&self) -> bool {
-        self.places.is_empty()
-    }
-
     fn is_here(&self, path: &[PathSegment]) -> bool {
-        !self.is_empty() && self.places.contains(&keys(path))
+        self.places.contains(&keys(path))
     }
 
     fn is_above(&self, path: &[PathSegment]) -> bool {
-        !self.is_empty() && self.above.contains(&keys(path))
+        self.above.contains(&keys(path))
     }
 }
 

@@ -1,38 +1,55 @@
 //! Loaders: the rows of an edge, asked for one by one, are read by one statement for all of them.
 //!
-//! They belong to one request and one workspace. They keep nothing: a subscription lives long and wants what is
-//! true now.
+//! The requests of a workspace share them, so that what many ask for at the same time is read once. They keep nothing:
+//! whoever asks is given rows of a statement that begins afterwards. Since one statement serves many, what can be wrong with
+//! a key is found out before it is asked for.
 
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_graphql::dataloader::{DataLoader, Loader};
 
-use crate::entity::ids::{ConnectorId, DataExtractId, DataSourceId, SyncLogId};
+use crate::entity::ids::{ConnectorId, DataExtractId, DataSourceId, SyncLogId, WorkspaceId};
 use crate::entity::{connector, data_extract, data_source, schema_version, sync_log};
 use crate::events::{SourceProgress, SyncEvent};
-use crate::services::page::{Page, PageRequest};
-use crate::services::{ServiceError, Services, Viewer, batch};
+use crate::services::batch::EventWindow;
+use crate::services::page::{Page, Window};
+use crate::services::{ServiceError, Services, batch};
 use crate::vocabulary::{SyncEventKind, SyncStatus};
 
 /// A failure that many waiters share.
 pub(super) type LoadError = Arc<ServiceError>;
 
-/// The loaders of one request. Cheap to clone.
+/// The loaders of all workspaces.
+#[derive(Default)]
+pub(super) struct AllLoaders(Mutex<HashMap<WorkspaceId, Loaders>>);
+
+impl AllLoaders {
+    /// Those of a workspace.
+    pub(super) fn of(&self, services: &Services, workspace: &WorkspaceId) -> Loaders {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(loaders) = all.get(workspace) {
+            return loaders.clone();
+        }
+        let loaders = Loaders::new(Workspace { services: services.clone(), id: workspace.clone() });
+        all.entry(workspace.clone()).or_insert(loaders).clone()
+    }
+}
+
+/// The loaders of one workspace. Cheap to clone.
 #[derive(Clone)]
 pub(super) struct Loaders(Arc<DataLoader<Workspace>>);
 
 /// Reads rows of one workspace.
 pub(super) struct Workspace {
     services: Services,
-    viewer: Viewer,
+    id: WorkspaceId,
 }
 
 impl Loaders {
-    /// The loaders of a viewer's request.
-    pub(super) fn new(services: Services, viewer: Viewer) -> Self {
-        Self(Arc::new(DataLoader::new(Workspace { services, viewer }, tokio::spawn)))
+    fn new(workspace: Workspace) -> Self {
+        Self(Arc::new(DataLoader::new(workspace, tokio::spawn)))
     }
 
     /// What belongs to `key`, if there is anything.
@@ -73,19 +90,19 @@ pub(super) struct CheckpointOf(pub(super) DataSourceId);
 
 /// A page of a connector's data sources.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub(super) struct SourcesOf(pub(super) ConnectorId, pub(super) PageRequest);
+pub(super) struct SourcesOf(pub(super) ConnectorId, pub(super) Window);
 
 /// A page of a connector's syncs.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub(super) struct SyncsOf(pub(super) ConnectorId, pub(super) Option<Vec<SyncStatus>>, pub(super) PageRequest);
+pub(super) struct SyncsOf(pub(super) ConnectorId, pub(super) Option<Vec<SyncStatus>>, pub(super) Window);
 
 /// A page of a data source's extracts.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub(super) struct ExtractsOf(pub(super) DataSourceId, pub(super) PageRequest);
+pub(super) struct ExtractsOf(pub(super) DataSourceId, pub(super) Window);
 
 /// A page of a sync's facts of these kinds.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub(super) struct EventsOf(pub(super) SyncLogId, pub(super) Option<Vec<SyncEventKind>>, pub(super) PageRequest);
+pub(super) struct EventsOf(pub(super) SyncLogId, pub(super) Option<Vec<SyncEventKind>>, pub(super) EventWindow);
 
 /// How many stored facts of these kinds a sync has.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -113,19 +130,19 @@ macro_rules! load_by {
             async fn load(&self, keys: &[$key]) -> Result<HashMap<$key, $value>, LoadError> {
                 let id = $id;
                 let ids: Vec<_> = keys.iter().map(id).collect();
-                let mut found = $batch(&self.services, &self.viewer.workspace_id, &ids).await?;
-                Ok(keys.iter().filter_map(|key| Some((key.clone(), found.remove(&id(key))?))).collect())
+                let mut found = $batch(&self.services, &self.id, &ids).await?;
+                Ok(keys.iter().filter_map(|key| Some((key.clone(), found.remove(&id(key))?.into()))).collect())
             }
         }
     )+};
 }
 
 load_by! {
-    ConnectorId as |key: &ConnectorId| key.clone() => connector::Model, batch::connectors;
-    DataSourceId as |key: &DataSourceId| key.clone() => data_source::Model, batch::data_sources;
-    DataExtractId as |key: &DataExtractId| key.clone() => data_extract::Model, batch::data_extracts;
-    SyncLogId as |key: &SyncLogId| key.clone() => sync_log::Model, batch::sync_logs;
-    LatestSyncOf as |key: &LatestSyncOf| key.0.clone() => sync_log::Model, batch::latest_syncs;
+    ConnectorId as |key: &ConnectorId| key.clone() => Arc<connector::Model>, batch::connectors;
+    DataSourceId as |key: &DataSourceId| key.clone() => Arc<data_source::Model>, batch::data_sources;
+    DataExtractId as |key: &DataExtractId| key.clone() => Arc<data_extract::Model>, batch::data_extracts;
+    SyncLogId as |key: &SyncLogId| key.clone() => Arc<sync_log::Model>, batch::sync_logs;
+    LatestSyncOf as |key: &LatestSyncOf| key.0.clone() => Arc<sync_log::Model>, batch::latest_syncs;
     ProgressOf as |key: &ProgressOf| key.0.clone() => Vec<SourceProgress>, batch::progress;
     SchemaVersionsOf as |key: &SchemaVersionsOf| key.0.clone() => Vec<schema_version::Model>, batch::schema_versions;
     CheckpointOf as |key: &CheckpointOf| key.0.clone() => serde_json::Value, batch::checkpoints;
@@ -134,30 +151,31 @@ load_by! {
 }
 
 impl Loader<SourcesOf> for Workspace {
-    type Value = Page<data_source::Model>;
+    type Value = Page<Arc<data_source::Model>>;
     type Error = LoadError;
 
     async fn load(&self, keys: &[SourcesOf]) -> Result<HashMap<SourcesOf, Self::Value>, LoadError> {
         let mut pages = HashMap::new();
         for (page, ids) in grouped(keys, |SourcesOf(id, page)| (page.clone(), id.clone())) {
-            let found = batch::sources_of(&self.services, &self.viewer.workspace_id, &ids, &page).await?;
-            pages.extend(found.into_iter().map(|(id, rows)| (SourcesOf(id, page.clone()), rows)));
+            let found = batch::sources_of(&self.services, &self.id, &ids, &page).await?;
+            pages.extend(found.into_iter().map(|(id, rows)| (SourcesOf(id, page.clone()), rows.map(Arc::new))));
         }
         Ok(pages)
     }
 }
 
 impl Loader<SyncsOf> for Workspace {
-    type Value = Page<sync_log::Model>;
+    type Value = Page<Arc<sync_log::Model>>;
     type Error = LoadError;
 
     async fn load(&self, keys: &[SyncsOf]) -> Result<HashMap<SyncsOf, Self::Value>, LoadError> {
         let mut pages = HashMap::new();
         let groups = grouped(keys, |SyncsOf(id, status, page)| ((status.clone(), page.clone()), id.clone()));
         for ((status, page), ids) in groups {
-            let found =
-                batch::syncs_of(&self.services, &self.viewer.workspace_id, &ids, status.as_deref(), &page).await?;
-            pages.extend(found.into_iter().map(|(id, rows)| (SyncsOf(id, status.clone(), page.clone()), rows)));
+            let found = batch::syncs_of(&self.services, &self.id, &ids, status.as_deref(), &page).await?;
+            pages.extend(
+                found.into_iter().map(|(id, rows)| (SyncsOf(id, status.clone(), page.clone()), rows.map(Arc::new))),
+            );
         }
         Ok(pages)
     }
@@ -170,7 +188,7 @@ impl Loader<SyncsCount> for Workspace {
     async fn load(&self, keys: &[SyncsCount]) -> Result<HashMap<SyncsCount, u64>, LoadError> {
         let mut counts = HashMap::new();
         for (status, ids) in grouped(keys, |SyncsCount(id, status)| (status.clone(), id.clone())) {
-            let found = batch::syncs_count(&self.services, &self.viewer.workspace_id, &ids, status.as_deref()).await?;
+            let found = batch::syncs_count(&self.services, &self.id, &ids, status.as_deref()).await?;
             counts.extend(found.into_iter().map(|(id, count)| (SyncsCount(id, status.clone()), count)));
         }
         Ok(counts)
@@ -178,14 +196,14 @@ impl Loader<SyncsCount> for Workspace {
 }
 
 impl Loader<ExtractsOf> for Workspace {
-    type Value = Page<data_extract::Model>;
+    type Value = Page<Arc<data_extract::Model>>;
     type Error = LoadError;
 
     async fn load(&self, keys: &[ExtractsOf]) -> Result<HashMap<ExtractsOf, Self::Value>, LoadError> {
         let mut pages = HashMap::new();
         for (page, ids) in grouped(keys, |ExtractsOf(id, page)| (page.clone(), id.clone())) {
-            let found = batch::extracts_of(&self.services, &self.viewer.workspace_id, &ids, &page).await?;
-            pages.extend(found.into_iter().map(|(id, rows)| (ExtractsOf(id, page.clone()), rows)));
+            let found = batch::extracts_of(&self.services, &self.id, &ids, &page).await?;
+            pages.extend(found.into_iter().map(|(id, rows)| (ExtractsOf(id, page.clone()), rows.map(Arc::new))));
         }
         Ok(pages)
     }
@@ -199,8 +217,7 @@ impl Loader<EventsOf> for Workspace {
         let mut pages = HashMap::new();
         let groups = grouped(keys, |EventsOf(id, kinds, page)| ((kinds.clone(), page.clone()), id.clone()));
         for ((kinds, page), ids) in groups {
-            let found =
-                batch::events_of(&self.services, &self.viewer.workspace_id, &ids, kinds.as_deref(), &page).await?;
+            let found = batch::events_of(&self.services, &self.id, &ids, kinds.as_deref(), &page).await?;
             pages.extend(found.into_iter().map(|(id, rows)| (EventsOf(id, kinds.clone(), page.clone()), rows)));
         }
         Ok(pages)
@@ -214,7 +231,7 @@ impl Loader<EventsCount> for Workspace {
     async fn load(&self, keys: &[EventsCount]) -> Result<HashMap<EventsCount, u64>, LoadError> {
         let mut counts = HashMap::new();
         for (kinds, ids) in grouped(keys, |EventsCount(id, kinds)| (kinds.clone(), id.clone())) {
-            let found = batch::events_count(&self.services, &self.viewer.workspace_id, &ids, kinds.as_deref()).await?;
+            let found = batch::events_count(&self.services, &self.id, &ids, kinds.as_deref()).await?;
             counts.extend(found.into_iter().map(|(id, count)| (EventsCount(id, kinds.clone()), count)));
         }
         Ok(counts)

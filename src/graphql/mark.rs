@@ -21,7 +21,8 @@ pub struct Mark {
 
 impl Mark {
     /// Of a message after which its subscription goes on from `cursor`, and that shows the state of something.
-    pub fn new(cursor: Option<EventCursor>, state_of: Option<&str>) -> Self {
+    #[cfg(test)]
+    pub(crate) fn new(cursor: Option<EventCursor>, state_of: Option<&str>) -> Self {
         Self { cursor, state_of: state_of.map(Arc::from), ..Self::default() }
     }
 

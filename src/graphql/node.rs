@@ -51,9 +51,9 @@ impl NodeQuery {
 async fn find(loaders: &Loaders, id: &str) -> Result<Option<Node>> {
     let (prefix, _) = id.split_at(id.find('_').map_or(0, |end| end + 1));
     Ok(match prefix {
-        ConnectorId::PREFIX => loaders.load(read::<ConnectorId>(id)?).await?.map(|row| Connector(row).into()),
-        DataSourceId::PREFIX => loaders.load(read::<DataSourceId>(id)?).await?.map(|row| DataSource(row).into()),
-        DataExtractId::PREFIX => loaders.load(read::<DataExtractId>(id)?).await?.map(|row| DataExtract(row).into()),
+        ConnectorId::PREFIX => loaders.load(read::<ConnectorId>(id)?).await?.map(|row| Connector::of(row).into()),
+        DataSourceId::PREFIX => loaders.load(read::<DataSourceId>(id)?).await?.map(|row| DataSource::of(row).into()),
+        DataExtractId::PREFIX => loaders.load(read::<DataExtractId>(id)?).await?.map(|row| DataExtract::of(row).into()),
         SyncLogId::PREFIX => loaders.load(read::<SyncLogId>(id)?).await?.map(|row| SyncLog::of(row).into()),
         _ => {
             let known = [ConnectorId::PREFIX, DataSourceId::PREFIX, DataExtractId::PREFIX, SyncLogId::PREFIX];

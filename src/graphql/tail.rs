@@ -4,20 +4,23 @@
 //! all that the tail has told, it joins ([`Following`](super::following::Following)), and costs nothing any more but its
 //! place in a list. Where its client does not take what it is told, it leaves again, and goes on by itself from its place.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Bound;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use ::metrics::{counter, gauge};
-use async_graphql::indexmap::IndexMap;
 use futures::StreamExt;
 use futures::stream::BoxStream;
 use tokio::sync::{oneshot, watch};
-use tokio::task::AbortHandle;
+use tokio::task::{AbortHandle, yield_now};
 
 use super::Message;
 use super::asked::Key;
 use super::mark::Standing;
 use crate::events::EventCursor;
+
+/// Listeners that are told in one go; then it is the turn of what else waits for the thread.
+const AT_ONCE: usize = 256;
 
 /// Whom a tail tells its messages.
 pub trait Listener: Send + Sync {
@@ -108,8 +111,7 @@ impl Tail {
     ) -> Option<Membership> {
         let mut state = locked(&self.audience.state);
         let told = (*self.audience.standing.borrow())?;
-        let told = state.told.map_or(told, |last| last.later(told));
-        if state.is_over || !standing.covers(told) {
+        if state.is_over || !standing.covers(state.latest(told)) {
             return None;
         }
         let (leave, left) = oneshot::channel();
@@ -147,7 +149,7 @@ impl Membership {
 
 impl Drop for Membership {
     fn drop(&mut self) {
-        locked(&self.tail.audience.state).listeners.swap_remove(&self.number);
+        locked(&self.tail.audience.state).listeners.remove(&self.number);
     }
 }
 
@@ -161,7 +163,8 @@ struct Audience {
 struct State {
     /// Where the tail stood with the last message that moved it.
     told: Option<Standing>,
-    listeners: IndexMap<u64, Member>,
+    /// By the order in which they came.
+    listeners: BTreeMap<u64, Member>,
     next_number: u64,
     is_over: bool,
 }
@@ -175,28 +178,44 @@ struct Member {
     leave: oneshot::Sender<Left>,
 }
 
+impl State {
+    /// Up to where it has told what there is, when its messages stand here.
+    fn latest(&self, standing: Standing) -> Standing {
+        self.told.map_or(standing, |told| told.later(standing))
+    }
+}
+
 impl Audience {
     async fn entertain(self: Arc<Self>, mut messages: BoxStream<'static, Message>) {
         // However this ends, nobody waits for more.
         let _end = End(&self);
         while let Some(message) = messages.next().await {
-            self.tell(&message);
+            self.tell(&message).await;
             if message.is_last() {
                 return;
             }
         }
-        self.tell(&Message::complete());
+        self.tell(&Message::complete()).await;
     }
 
-    fn tell(&self, message: &Message) {
+    /// Tells a message to all, a few at a time: whoever comes in between has the last places, and hears it too.
+    async fn tell(&self, message: &Message) {
+        let mut last = None;
+        while let Some(number) = self.tell_some(message, last) {
+            last = Some(number);
+            yield_now().await;
+        }
+    }
+
+    /// Tells a message to the next behind a number; gives that of the last of them, or nothing when all have been told.
+    fn tell_some(&self, message: &Message, behind: Option<u64>) -> Option<u64> {
         let mut state = locked(&self.state);
         let standing = *self.standing.borrow();
-        let before = match (state.told, standing) {
-            (Some(told), Some(standing)) => Some(told.later(standing)),
-            (told, standing) => told.or(standing),
-        };
-        let mut gone = Vec::new();
-        for (number, member) in &state.listeners {
+        let before = standing.map_or(state.told, |standing| Some(state.latest(standing)));
+        let (mut last, mut count, mut gone) = (None, 0, Vec::new());
+        let behind = behind.map_or(Bound::Unbounded, Bound::Excluded);
+        for (number, member) in state.listeners.range((behind, Bound::Unbounded)).take(AT_ONCE) {
+            (last, count) = (Some(*number), count + 1);
             let offered = if message.mark.is_news_at(member.joined, member.gauge) {
                 member.listener.offer(message)
             } else {
@@ -213,15 +232,20 @@ impl Audience {
             }
         }
         for (number, left) in gone {
-            if let Some(member) = state.listeners.swap_remove(&number) {
+            if let Some(member) = state.listeners.remove(&number) {
                 // Who does not wait for it any more has left by itself.
                 member.leave.send(left).ok();
             }
         }
+        if count == AT_ONCE {
+            return last;
+        }
+        // Under the same lock: nobody comes who has not heard it and would not be told.
         if let Some(standing) = message.mark.standing() {
-            state.told = Some(state.told.map_or(standing, |told| told.later(standing)));
+            state.told = Some(state.latest(standing));
         }
         state.is_over |= message.is_last();
+        None
     }
 }
 
@@ -233,7 +257,7 @@ impl Drop for End<'_> {
         let mut state = locked(&self.0.state);
         state.is_over = true;
         let told = state.told;
-        for (_, member) in state.listeners.drain(..) {
+        for member in std::mem::take(&mut state.listeners).into_values() {
             let place = told.map_or(member.joined, |told| member.joined.later(told));
             member.leave.send(Left::Behind(Place(place.cursor()))).ok();
         }

@@ -13,7 +13,7 @@ use crate::entity::ids::{ConnectorId, DataExtractId, DataSourceId, SyncLogId, Wo
 use crate::entity::{
     checkpoint, connector, data_extract, data_source, schema_version, sync_event, sync_log, sync_log_source,
 };
-use crate::events::{SourceProgress, SyncEvent};
+use crate::events::{EventCursor, SourceProgress, SyncEvent};
 use crate::vocabulary::{SyncEventKind, SyncStatus};
 
 /// Connectors by id; those that are not in the workspace are left out.
@@ -101,8 +101,8 @@ pub async fn latest_syncs(
     workspace: &WorkspaceId,
     ids: &[ConnectorId],
 ) -> Result<HashMap<ConnectorId, sync_log::Model>, ServiceError> {
-    let request = PageRequest { first: Some(1), ..PageRequest::default() };
-    let pages = syncs_of(services, workspace, ids, None, &request).await?;
+    let newest = Window { size: 1, from_end: false, after: None, before: None };
+    let pages = syncs_of(services, workspace, ids, None, &newest).await?;
     Ok(pages.into_iter().filter_map(|(id, page)| Some((id, page.items.into_iter().next()?))).collect())
 }
 
@@ -163,30 +163,30 @@ pub async fn schema_versions(
 /// A page of data sources of each connector.
 ///
 /// # Errors
-/// `BadInput` where the page makes no sense.
+/// Where the database fails.
 pub async fn sources_of(
     services: &Services,
     workspace: &WorkspaceId,
     ids: &[ConnectorId],
-    request: &PageRequest,
+    window: &Window,
 ) -> Result<HashMap<ConnectorId, Page<data_source::Model>>, ServiceError> {
     use data_source::Column;
     let query = data_source::Entity::in_workspace(workspace).filter(Column::ConnectorId.is_in(ids.iter().cloned()));
     let columns = (Column::ConnectorId, Column::Id);
-    let rows = windowed(services, query, columns, Order::OldestFirst, &request.window()?).await?;
-    Ok(pages(ids, rows, |row| row.connector_id.clone(), &request.window()?))
+    let rows = windowed(services, query, columns, Order::OldestFirst, window).await?;
+    Ok(pages(ids, rows, |row| row.connector_id.clone(), window))
 }
 
 /// A page of syncs of each connector, the newest first.
 ///
 /// # Errors
-/// `BadInput` where the page makes no sense.
+/// Where the database fails.
 pub async fn syncs_of(
     services: &Services,
     workspace: &WorkspaceId,
     ids: &[ConnectorId],
     status: Option<&[SyncStatus]>,
-    request: &PageRequest,
+    window: &Window,
 ) -> Result<HashMap<ConnectorId, Page<sync_log::Model>>, ServiceError> {
     use sync_log::Column;
     let mut query = sync_log::Entity::in_workspace(workspace).filter(Column::ConnectorId.is_in(ids.iter().cloned()));
@@ -194,55 +194,70 @@ pub async fn syncs_of(
         query = query.filter(Column::Status.is_in(status.iter().copied()));
     }
     let columns = (Column::ConnectorId, Column::Id);
-    let rows = windowed(services, query, columns, Order::NewestFirst, &request.window()?).await?;
-    Ok(pages(ids, rows, |row| row.connector_id.clone(), &request.window()?))
+    let rows = windowed(services, query, columns, Order::NewestFirst, window).await?;
+    Ok(pages(ids, rows, |row| row.connector_id.clone(), window))
 }
 
 /// A page of extracts of each data source, the newest first.
 ///
 /// # Errors
-/// `BadInput` where the page makes no sense.
+/// Where the database fails.
 pub async fn extracts_of(
     services: &Services,
     workspace: &WorkspaceId,
     ids: &[DataSourceId],
-    request: &PageRequest,
+    window: &Window,
 ) -> Result<HashMap<DataSourceId, Page<data_extract::Model>>, ServiceError> {
     use data_extract::Column;
     let query = data_extract::Entity::in_workspace(workspace).filter(Column::DataSourceId.is_in(ids.iter().cloned()));
     let columns = (Column::DataSourceId, Column::Id);
-    let rows = windowed(services, query, columns, Order::NewestFirst, &request.window()?).await?;
-    Ok(pages(ids, rows, |row| row.data_source_id.clone(), &request.window()?))
+    let rows = windowed(services, query, columns, Order::NewestFirst, window).await?;
+    Ok(pages(ids, rows, |row| row.data_source_id.clone(), window))
+}
+
+/// Which facts of a sync are asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct EventWindow {
+    /// How many facts.
+    size: u64,
+    /// Behind this place.
+    after: Option<EventCursor>,
+}
+
+impl EventWindow {
+    /// The first so many facts, behind the cursor of one.
+    ///
+    /// # Errors
+    /// `BadInput` where a number or cursor makes no sense, `LimitExceeded` where too many facts are asked for.
+    pub fn of(first: Option<i32>, after: Option<&str>) -> Result<Self, ServiceError> {
+        let size = PageRequest { first, ..PageRequest::default() }.window()?.size;
+        Ok(Self { size, after: after.map(syncs::read_cursor).transpose()? })
+    }
 }
 
 /// A page of the facts of each sync, in commit order.
 ///
 /// # Errors
-/// `BadInput` where the page makes no sense.
+/// Where the database fails.
 pub async fn events_of(
     services: &Services,
     workspace: &WorkspaceId,
     ids: &[SyncLogId],
     kinds: Option<&[SyncEventKind]>,
-    request: &PageRequest,
+    window: &EventWindow,
 ) -> Result<HashMap<SyncLogId, Page<SyncEvent>>, ServiceError> {
     use sync_event::Column;
-    let size = PageRequest { after: None, before: None, ..request.clone() }.window()?.size;
     let mut query = events(workspace, ids, kinds);
-    if let Some(after) = &request.after {
-        query = query.filter(Column::Position.gt(syncs::read_cursor(after)?.0));
+    if let Some(after) = window.after {
+        query = query.filter(Column::Position.gt(after.0));
     }
     // The cursor of an event is no row's id, so the window has no bounds of its own.
-    let all = Window { size, from_end: false, after: None, before: None };
+    let all = Window { size: window.size, from_end: false, after: None, before: None };
     let columns = (Column::SyncLogId, Column::Position);
     let rows: Vec<sync_event::Model> = windowed(services, query, columns, Order::OldestFirst, &all).await?;
-    let window = Window { after: request.after.clone(), ..all };
-    let pages = pages(ids, rows, |row| row.sync_log_id.clone(), &window);
-    let told = |page: Page<sync_event::Model>| Page {
-        items: page.items.into_iter().map(SyncEvent::from).collect(),
-        has_next: page.has_next,
-        has_previous: page.has_previous,
-    };
+    let pages = pages(ids, rows, |row| row.sync_log_id.clone(), &all);
+    let has_previous = window.after.is_some();
+    let told = |page: Page<sync_event::Model>| Page { has_previous, ..page.map(SyncEvent::from) };
     Ok(pages.into_iter().map(|(id, page)| (id, told(page))).collect())
 }
 

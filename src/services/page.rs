@@ -37,6 +37,14 @@ pub struct Page<T> {
     pub has_previous: bool,
 }
 
+impl<T> Page<T> {
+    /// The same page of other items.
+    pub fn map<U>(self, change: impl FnMut(T) -> U) -> Page<U> {
+        let items = self.items.into_iter().map(change).collect();
+        Page { items, has_next: self.has_next, has_previous: self.has_previous }
+    }
+}
+
 /// The order of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Order {
@@ -61,7 +69,7 @@ fn id_of(field: &str, cursor: &str) -> Result<String, ServiceError> {
 }
 
 /// A page request that was checked.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Window {
     /// How many rows.
     pub size: u64,

@@ -5,11 +5,13 @@ use std::net::SocketAddr;
 use std::ops::Deref;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
 
 use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::client::Client;
+use crate::harness::PATIENCE;
 
 /// The key of the tests' secrets: 32 bytes of `k` in base64, since processes on one PostgreSQL must share one.
 pub const SECRET_KEY: &str = "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s=";
@@ -168,6 +170,20 @@ impl Server {
     pub fn kill(mut self) {
         self.child.kill().expect("it still runs");
         self.child.wait().expect("it ends");
+    }
+
+    /// Waits until a line of its metrics begins so.
+    pub async fn shows(&self, begins: &str) {
+        let look = async {
+            loop {
+                let metrics = self.client().get(self.url("/metrics")).send().await.unwrap().text().await.unwrap();
+                if metrics.lines().any(|line| line.starts_with(begins)) {
+                    return;
+                }
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, look).await.unwrap_or_else(|_| panic!("{begins} is told in time"));
     }
 
     /// The most memory that it took so far, in MiB, as the kernel counts it.

@@ -24,7 +24,7 @@ impl ConnectorMutation {
         #[graphql(desc = "The connector.")] input: CreateConnectorInput,
     ) -> Result<CreateConnectorPayload> {
         let connector = connectors::create(ctx.services(), ctx.viewer()?, input.into()).await?;
-        Ok(CreateConnectorPayload { connector: Connector(connector) })
+        Ok(CreateConnectorPayload { connector: Connector::of(connector) })
     }
 
     /// Changes a connector.
@@ -35,7 +35,7 @@ impl ConnectorMutation {
     ) -> Result<UpdateConnectorPayload> {
         let (id, viewer) = (input.id.clone(), ctx.viewer()?);
         let connector = connectors::update(ctx.services(), viewer, &id, input.changes()?).await?;
-        Ok(UpdateConnectorPayload { connector: Connector(connector) })
+        Ok(UpdateConnectorPayload { connector: Connector::of(connector) })
     }
 
     /// Removes a connector with its data sources and the record of its syncs.
@@ -59,7 +59,7 @@ impl ConnectorMutation {
             success: result.success,
             message: result.message,
             details: result.details,
-            connector: Connector(result.connector),
+            connector: Connector::of(result.connector),
         })
     }
 
@@ -71,6 +71,6 @@ impl ConnectorMutation {
         #[graphql(desc = "The connector.")] input: DiscoverSourcesInput,
     ) -> Result<DiscoverSourcesPayload> {
         let found = sources::discover(ctx.services(), ctx.viewer()?, &input.connector_id).await?;
-        Ok(DiscoverSourcesPayload { data_sources: found.into_iter().map(DataSource).collect() })
+        Ok(DiscoverSourcesPayload { data_sources: found.into_iter().map(DataSource::of).collect() })
     }
 }

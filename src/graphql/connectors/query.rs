@@ -27,7 +27,7 @@ impl ConnectorQuery {
         ctx: &Context<'_>,
         #[graphql(desc = "`con_…`")] id: ConnectorId,
     ) -> Result<Option<Connector>> {
-        Ok(ctx.loaders()?.load(id).await?.map(Connector))
+        Ok(ctx.loaders()?.load(id).await?.map(Connector::of))
     }
 
     /// The connectors of the workspace, the oldest first.
@@ -48,7 +48,7 @@ impl ConnectorQuery {
         let filter = ConnectorFilter { types, status, search };
         let request = page_request(first, after, last, before);
         let page = connectors::list(&services, &viewer, &filter, &request).await?;
-        Ok(Connection::new(page, Connector, move || {
+        Ok(Connection::new(page, Connector::of, move || {
             let (services, viewer, filter) = (services.clone(), viewer.clone(), filter.clone());
             Box::pin(async move { connectors::count(&services, &viewer, &filter).await })
         }))

@@ -35,7 +35,7 @@ impl ConnectorSubscription {
                     marker.moves();
                     for connector in connectors::as_they_are(&services, &viewer, changed.as_ref()).await? {
                         marker.mark(Mark::state_of(connector.id.as_str(), Standing::number(told)));
-                        yield Connector(connector);
+                        yield Connector::of(connector);
                     }
                 }
                 marker.stands(Standing::number(told));

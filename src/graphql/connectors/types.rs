@@ -1,5 +1,7 @@
 //! A connector as the API shows it.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, ID, Object, Result};
 use serde_json::Value;
 
@@ -13,9 +15,9 @@ use crate::graphql::syncs::SyncLog;
 use crate::services::page::cursor;
 use crate::vocabulary::{AuthType, ConnectorStatus, ConnectorType, SyncStatus};
 
-/// A connector's row.
+/// A connector's row, which many answers may share.
 #[derive(Clone)]
-pub struct Connector(pub connector::Model);
+pub struct Connector(Arc<connector::Model>);
 
 /// A configured connection to a system.
 #[Object]
@@ -107,9 +109,9 @@ impl Connector {
         #[graphql(desc = "Ahead of this cursor.")] before: Option<String>,
     ) -> Result<Connection<DataSource>> {
         let (loaders, id) = (ctx.loaders()?.clone(), self.0.id.clone());
-        let request = page_request(first, after, last, before);
-        let page = loaders.load(SourcesOf(id.clone(), request)).await?.unwrap_or_else(empty_page);
-        Ok(Connection::new(page, DataSource, move || {
+        let window = page_request(first, after, last, before).window()?;
+        let page = loaders.load(SourcesOf(id.clone(), window)).await?.unwrap_or_else(empty_page);
+        Ok(Connection::new(page, DataSource::of, move || {
             let (loaders, key) = (loaders.clone(), SourcesCount(id.clone()));
             Box::pin(async move { loaders.load(key).await.map(Option::unwrap_or_default) })
         }))
@@ -127,8 +129,8 @@ impl Connector {
         #[graphql(desc = "Only those in one of these statuses.")] status: Option<Vec<SyncStatus>>,
     ) -> Result<Connection<SyncLog>> {
         let (loaders, id) = (ctx.loaders()?.clone(), self.0.id.clone());
-        let request = page_request(first, after, last, before);
-        let page = loaders.load(SyncsOf(id.clone(), status.clone(), request)).await?.unwrap_or_else(empty_page);
+        let window = page_request(first, after, last, before).window()?;
+        let page = loaders.load(SyncsOf(id.clone(), status.clone(), window)).await?.unwrap_or_else(empty_page);
         Ok(Connection::new(page, SyncLog::of, move || {
             let (loaders, key) = (loaders.clone(), SyncsCount(id.clone(), status.clone()));
             Box::pin(async move { loaders.load(key).await.map(Option::unwrap_or_default) })
@@ -148,6 +150,13 @@ impl Connector {
     /// When it was last changed.
     async fn updated_at(&self) -> DateTime {
         self.0.updated_at.into()
+    }
+}
+
+impl Connector {
+    /// The connector of a row.
+    pub(in crate::graphql) fn of(row: impl Into<Arc<connector::Model>>) -> Self {
+        Self(row.into())
     }
 }
 

@@ -45,6 +45,6 @@ impl ExtractMutation {
         let TriggerExtractInput { data_source_id, extract_type, config } = input;
         let (extract, sync_log) =
             extracts::trigger(ctx.services(), ctx.viewer()?, &data_source_id, extract_type, config).await?;
-        Ok(TriggerExtractPayload { extract: DataExtract(extract), sync_log: SyncLog::of(sync_log) })
+        Ok(TriggerExtractPayload { extract: DataExtract::of(extract), sync_log: SyncLog::of(sync_log) })
     }
 }

@@ -18,6 +18,6 @@ impl ExtractQuery {
         ctx: &Context<'_>,
         #[graphql(desc = "`ext_…`")] id: DataExtractId,
     ) -> Result<Option<DataExtract>> {
-        Ok(ctx.loaders()?.load(id).await?.map(DataExtract))
+        Ok(ctx.loaders()?.load(id).await?.map(DataExtract::of))
     }
 }

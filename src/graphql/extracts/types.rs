@@ -1,5 +1,7 @@
 //! A data extract as the API shows it.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, ID, Object, Result};
 
 use crate::entity::data_extract;
@@ -11,9 +13,9 @@ use crate::graphql::syncs::SyncLog;
 use crate::services::page::cursor;
 use crate::vocabulary::{ExtractType, SyncStatus};
 
-/// A data extract's row.
+/// A data extract's row, which many answers may share.
 #[derive(Clone)]
-pub struct DataExtract(pub data_extract::Model);
+pub struct DataExtract(Arc<data_extract::Model>);
 
 /// One extraction of a data source: what was read, where its rows lie, and how many there are.
 #[Object]
@@ -25,7 +27,7 @@ impl DataExtract {
 
     /// What was extracted.
     async fn data_source(&self, ctx: &Context<'_>) -> Result<DataSource> {
-        Ok(DataSource(ctx.loaders()?.require(self.0.data_source_id.clone()).await?))
+        Ok(DataSource::of(ctx.loaders()?.require(self.0.data_source_id.clone()).await?))
     }
 
     /// The sync that extracted it, as long as its record is kept.
@@ -87,6 +89,13 @@ impl DataExtract {
     /// Why it failed.
     async fn error_message(&self) -> Option<&str> {
         self.0.error_message.as_deref()
+    }
+}
+
+impl DataExtract {
+    /// The data extract of a row.
+    pub(in crate::graphql) fn of(row: impl Into<Arc<data_extract::Model>>) -> Self {
+        Self(row.into())
     }
 }
 

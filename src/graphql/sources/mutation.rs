@@ -23,7 +23,7 @@ impl SourceMutation {
         #[graphql(desc = "The data source.")] input: CreateDataSourceInput,
     ) -> Result<CreateDataSourcePayload> {
         let source = sources::create(ctx.services(), ctx.viewer()?, input.into()).await?;
-        Ok(CreateDataSourcePayload { data_source: DataSource(source) })
+        Ok(CreateDataSourcePayload { data_source: DataSource::of(source) })
     }
 
     /// Changes a data source.
@@ -34,7 +34,7 @@ impl SourceMutation {
     ) -> Result<UpdateDataSourcePayload> {
         let (id, viewer) = (input.id.clone(), ctx.viewer()?);
         let source = sources::update(ctx.services(), viewer, &id, input.changes()?).await?;
-        Ok(UpdateDataSourcePayload { data_source: DataSource(source) })
+        Ok(UpdateDataSourcePayload { data_source: DataSource::of(source) })
     }
 
     /// Removes a data source.
@@ -54,6 +54,6 @@ impl SourceMutation {
         #[graphql(desc = "The data source.")] input: ResetDataSourceInput,
     ) -> Result<ResetDataSourcePayload> {
         let source = sources::reset(ctx.services(), ctx.viewer()?, &input.id).await?;
-        Ok(ResetDataSourcePayload { data_source: DataSource(source) })
+        Ok(ResetDataSourcePayload { data_source: DataSource::of(source) })
     }
 }

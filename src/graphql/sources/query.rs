@@ -20,7 +20,7 @@ impl SourceQuery {
         ctx: &Context<'_>,
         #[graphql(desc = "`src_…`")] id: DataSourceId,
     ) -> Result<Option<DataSource>> {
-        Ok(ctx.loaders()?.load(id).await?.map(DataSource))
+        Ok(ctx.loaders()?.load(id).await?.map(DataSource::of))
     }
 
     /// The data sources of the workspace, the oldest first.
@@ -40,7 +40,7 @@ impl SourceQuery {
         let filter = SourceFilter { connector_id, search };
         let request = page_request(first, after, last, before);
         let page = sources::list(&services, &viewer, &filter, &request).await?;
-        Ok(Connection::new(page, DataSource, move || {
+        Ok(Connection::new(page, DataSource::of, move || {
             let (services, viewer, filter) = (services.clone(), viewer.clone(), filter.clone());
             Box::pin(async move { sources::count(&services, &viewer, &filter).await })
         }))

@@ -1,5 +1,7 @@
 //! A data source as the API shows it.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, ID, Object, Result};
 use serde_json::Value;
 
@@ -19,9 +21,9 @@ use crate::vocabulary::{ExtractType, SchemaPolicy, WriteMode};
 /// Rows of a preview, unless asked otherwise.
 const DEFAULT_PREVIEW: i32 = 50;
 
-/// A data source's row.
+/// A data source's row, which many answers may share.
 #[derive(Clone)]
-pub struct DataSource(pub data_source::Model);
+pub struct DataSource(Arc<data_source::Model>);
 
 /// One readable thing in a connector: a table, file, spreadsheet, document, channel, mailbox or stream.
 #[Object]
@@ -33,7 +35,7 @@ impl DataSource {
 
     /// The connector that reads it.
     async fn connector(&self, ctx: &Context<'_>) -> Result<Connector> {
-        Ok(Connector(ctx.loaders()?.require(self.0.connector_id.clone()).await?))
+        Ok(Connector::of(ctx.loaders()?.require(self.0.connector_id.clone()).await?))
     }
 
     /// What people call it.
@@ -164,9 +166,9 @@ impl DataSource {
         #[graphql(desc = "Ahead of this cursor.")] before: Option<String>,
     ) -> Result<Connection<DataExtract>> {
         let (loaders, id) = (ctx.loaders()?.clone(), self.0.id.clone());
-        let request = page_request(first, after, last, before);
-        let page = loaders.load(ExtractsOf(id.clone(), request)).await?.unwrap_or_else(empty_page);
-        Ok(Connection::new(page, DataExtract, move || {
+        let window = page_request(first, after, last, before).window()?;
+        let page = loaders.load(ExtractsOf(id.clone(), window)).await?.unwrap_or_else(empty_page);
+        Ok(Connection::new(page, DataExtract::of, move || {
             let (loaders, key) = (loaders.clone(), ExtractsCount(id.clone()));
             Box::pin(async move { loaders.load(key).await.map(Option::unwrap_or_default) })
         }))
@@ -181,6 +183,13 @@ impl DataSource {
     ) -> Result<QueryResult> {
         let limit = limit.unwrap_or(DEFAULT_PREVIEW);
         Ok(sources::preview(ctx.services(), ctx.viewer()?, &self.0.id, limit).await?.into())
+    }
+}
+
+impl DataSource {
+    /// The data source of a row.
+    pub(in crate::graphql) fn of(row: impl Into<Arc<data_source::Model>>) -> Self {
+        Self(row.into())
     }
 }
 

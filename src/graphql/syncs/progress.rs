@@ -17,7 +17,7 @@ pub struct SourceProgress(pub events::SourceProgress);
 impl SourceProgress {
     /// The data source.
     async fn data_source(&self, ctx: &Context<'_>) -> Result<DataSource> {
-        Ok(DataSource(ctx.loaders()?.require(self.0.data_source_id.clone()).await?))
+        Ok(DataSource::of(ctx.loaders()?.require(self.0.data_source_id.clone()).await?))
     }
 
     /// Where it stands.
@@ -45,7 +45,7 @@ impl SourceProgress {
         self.0.rejected.into()
     }
 
-    /// Rows a second over the last seconds; null where another process runs the sync.
+    /// Rows a second over the last seconds; as of the last heartbeat, once a second, where another process runs the sync.
     async fn rows_per_second(&self) -> Option<f64> {
         self.0.rows_per_second
     }
@@ -60,7 +60,7 @@ impl SourceProgress {
         self.0.percent
     }
 
-    /// Seconds until the end, at the present rate; null where another process runs the sync.
+    /// Seconds until the end, at the present rate; as of the last heartbeat, once a second, where another process runs the sync.
     async fn eta_seconds(&self) -> Option<f64> {
         self.0.eta_seconds
     }

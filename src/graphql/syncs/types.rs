@@ -1,5 +1,7 @@
 //! A sync log as the API shows it.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, ID, Object, Result};
 use serde_json::Value;
 
@@ -10,15 +12,16 @@ use crate::events;
 use crate::graphql::connectors::Connector;
 use crate::graphql::context::ContextExt;
 use crate::graphql::loaders::{EventsCount, EventsOf, ProgressOf};
-use crate::graphql::paging::{Connection, Listed, empty_page, list_cost, page_request};
+use crate::graphql::paging::{Connection, Listed, empty_page, list_cost};
 use crate::graphql::scalars::{BigInt, DateTime};
+use crate::services::batch::EventWindow;
 use crate::services::page::cursor;
 use crate::vocabulary::{ExtractType, SyncEventKind, SyncStatus, SyncTrigger};
 
-/// A sync log's row.
+/// A sync log's row, which many answers may share.
 #[derive(Clone)]
 pub struct SyncLog {
-    row: sync_log::Model,
+    row: Arc<sync_log::Model>,
     /// How far its data sources are, where that was looked at together with the row.
     progress: Option<Vec<events::SourceProgress>>,
 }
@@ -33,7 +36,7 @@ impl SyncLog {
 
     /// What is synced.
     async fn connector(&self, ctx: &Context<'_>) -> Result<Connector> {
-        Ok(Connector(ctx.loaders()?.require(self.row.connector_id.clone()).await?))
+        Ok(Connector::of(ctx.loaders()?.require(self.row.connector_id.clone()).await?))
     }
 
     /// What it reads: what was asked for, or else `INCREMENTAL` where of all its data sources only what is new is read, and
@@ -134,8 +137,8 @@ impl SyncLog {
         #[graphql(desc = "Only those of these kinds.")] kinds: Option<Vec<SyncEventKind>>,
     ) -> Result<Connection<SyncEvent>> {
         let (loaders, id) = (ctx.loaders()?.clone(), self.row.id.clone());
-        let request = page_request(first, after, None, None);
-        let page = loaders.load(EventsOf(id.clone(), kinds.clone(), request)).await?.unwrap_or_else(empty_page);
+        let window = EventWindow::of(first, after.as_deref())?;
+        let page = loaders.load(EventsOf(id.clone(), kinds.clone(), window)).await?.unwrap_or_else(empty_page);
         Ok(Connection::new(page, SyncEvent::from, move || {
             let (loaders, key) = (loaders.clone(), EventsCount(id.clone(), kinds.clone()));
             Box::pin(async move { loaders.load(key).await.map(Option::unwrap_or_default) })
@@ -145,13 +148,13 @@ impl SyncLog {
 
 impl SyncLog {
     /// The sync of a row.
-    pub(in crate::graphql) fn of(row: sync_log::Model) -> Self {
-        Self { row, progress: None }
+    pub(in crate::graphql) fn of(row: impl Into<Arc<sync_log::Model>>) -> Self {
+        Self { row: row.into(), progress: None }
     }
 
     /// The same as it was when its data sources were so far.
     pub(super) fn with_progress(row: sync_log::Model, progress: Vec<events::SourceProgress>) -> Self {
-        Self { row, progress: Some(progress) }
+        Self { progress: Some(progress), ..Self::of(row) }
     }
 
     /// How far each data source is.

@@ -90,6 +90,8 @@ impl DatabaseStore {
                 .col_expr(Column::Rejected, Expr::value(signed(progress.rejected)))
                 .col_expr(Column::EstimatedRows, Expr::value(progress.estimated_rows.map(signed)))
                 .col_expr(Column::Percent, Expr::value(progress.percent))
+                .col_expr(Column::RowsPerSecond, Expr::value(progress.rows_per_second))
+                .col_expr(Column::EtaSeconds, Expr::value(progress.eta_seconds))
                 .col_expr(Column::WaitingReason, Expr::value(progress.waiting_reason))
                 .col_expr(Column::UpdatedAt, Expr::value(stored_time(now)))
                 .filter(Column::SyncLogId.eq(lease.sync_log_id.clone()))

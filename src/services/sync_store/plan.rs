@@ -119,9 +119,7 @@ impl DatabaseStore {
             .await
             .map_err(unavailable)?
             .into_iter()
-            // Whatever an earlier owner waited for, nobody waits for it now.
-            .map(|source| SourceProgress { waiting_reason: None, ..source.into() })
-            .map(|before| (before.data_source_id.clone(), before))
+            .map(|source| (source.data_source_id.clone(), recorded(source)))
             .collect();
         let now = stored_time(Utc::now());
         let fresh: Vec<_> = (0..)
@@ -137,6 +135,8 @@ impl DatabaseStore {
                 bytes: Set(0),
                 estimated_rows: Set(source.details["estimatedRows"].as_i64()),
                 percent: Set(None),
+                rows_per_second: Set(None),
+                eta_seconds: Set(None),
                 waiting_reason: Set(None),
                 error_message: Set(None),
                 error_code: Set(None),
@@ -160,6 +160,11 @@ impl DatabaseStore {
         self.commit(transaction, lease, Vec::new()).await?;
         Ok(known)
     }
+}
+
+/// What an earlier owner of the sync has recorded; how fast that was and what it waited for says nothing of this one.
+fn recorded(row: sync_log_source::Model) -> SourceProgress {
+    SourceProgress { rows_per_second: None, eta_seconds: None, waiting_reason: None, ..row.into() }
 }
 
 fn source_plan(

@@ -118,6 +118,8 @@ impl DatabaseStore {
             .col_expr(Column::Status, Expr::value(SyncStatus::Running.as_str()))
             .col_expr(Column::Phase, Expr::value("connecting"))
             .col_expr(Column::ExtractId, Expr::value(extract.id.as_str()))
+            .col_expr(Column::RowsPerSecond, Expr::value(Option::<f64>::None))
+            .col_expr(Column::EtaSeconds, Expr::value(Option::<f64>::None))
             .col_expr(Column::Attempt, Expr::col(Column::Attempt).add(1))
             .col_expr(Column::StartedAt, Expr::value(extract.started_at))
             .col_expr(Column::UpdatedAt, Expr::value(now))
@@ -144,6 +146,8 @@ async fn end_source(db: &DatabaseTransaction, lease: &Lease, outcome: &SourceOut
     change.bytes = Set(signed(progress.bytes));
     change.estimated_rows = Set(progress.estimated_rows.map(signed));
     change.percent = Set(progress.percent);
+    change.rows_per_second = Set(None);
+    change.eta_seconds = Set(None);
     change.waiting_reason = Set(None);
     change.error_message = Set(progress.error_message.clone());
     change.error_code = Set(outcome.error_code.clone());

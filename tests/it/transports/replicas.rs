@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
+use sqlx::{Connection, Executor, PgConnection};
 
 use super::raw::RawSocket;
-use super::shared::{FACTS, beginning, facts_until_end};
-use super::socket_limits::metric;
+use super::shared::{FACTS, SLOW, beginning, facts_until_end};
 use crate::cluster::Cluster;
 use crate::harness::PATIENCE;
 use crate::installation::{Installation, SECRET_KEY, Server};
@@ -45,6 +45,50 @@ async fn subscribers_of_one_server_are_told_what_another_one_did() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn subscribers_of_either_server_see_how_far_a_sync_is() {
+    let (Some(own), Some(source)) = (servers::postgres(), servers::postgres()) else { return };
+    PgConnection::connect(source.url()).await.unwrap().execute(SLOW).await.unwrap();
+    let lake = tempfile::tempdir().unwrap();
+    let replica = || Installation::replica(own.url(), lake.path());
+    let (here, there) = (replica(), replica());
+    let (one, other) = (Server::start(&here), Server::start(&there));
+    let connector = one.database_connector("Shop", source.url()).await;
+    let (mut by_one, mut by_other) = (gauges(&one).await, gauges(&other).await);
+    // Whichever of the two runs it.
+    one.start_sync(&connector, None).await;
+    for seen in [seen_until_end(&mut by_one).await, seen_until_end(&mut by_other).await] {
+        let rows: Vec<i64> = seen.iter().filter_map(|progress| progress["rows"].as_i64()).collect();
+        assert!(rows.is_sorted(), "figures go back: {rows:?}");
+        assert!(rows.iter().any(|rows| (1..30_000).contains(rows)), "it shows how far it is: {rows:?}");
+        assert!(seen.iter().any(|progress| progress["rowsPerSecond"].as_f64() > Some(0.0)), "{seen:#?}");
+    }
+}
+
+/// A socket that listens to the gauges of all syncs, and to how they end.
+async fn gauges(server: &Server) -> RawSocket {
+    let query =
+        "subscription { syncEvents(kinds: [PROGRESS, STATE]) { dataSourceId status progress { rows rowsPerSecond } } }";
+    let mut socket = RawSocket::begun(server.address()).await;
+    socket.subscribe("1", query, json!({})).await;
+    // A query beside it is answered when the subscription listens.
+    socket.subscribe("2", "{ __typename }", json!({})).await;
+    while socket.message().await["type"] != "complete" {}
+    socket
+}
+
+/// The progress that a socket is told until a sync has ended.
+async fn seen_until_end(socket: &mut RawSocket) -> Vec<Value> {
+    let mut seen = Vec::new();
+    loop {
+        let event = socket.message().await["payload"]["data"]["syncEvents"].take();
+        if event["dataSourceId"].is_null() && event["status"] == "SUCCEEDED" {
+            return seen;
+        }
+        seen.extend(event["progress"].is_object().then(|| event["progress"].clone()));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_database_that_is_restarted_ends_no_subscription() {
     let Some(own) = Cluster::start() else { return };
     let here = Installation::new().with("DATABASE_URL", own.url()).with("SECRET_KEY", SECRET_KEY);
@@ -55,7 +99,7 @@ async fn a_database_that_is_restarted_ends_no_subscription() {
     for (id, query) in [("1", FACTS), ("2", FACTS), ("3", CHANGED)] {
         facts.subscribe(id, query, json!({})).await;
     }
-    metric(&server, "dataweaver_live_shared_operations 2").await;
+    server.shows("dataweaver_live_shared_operations 2").await;
     own.restart();
     // As soon as the server has a connection again.
     let renamed = async {

@@ -5,7 +5,6 @@ use serde_json::{Value, json};
 use sqlx::{Connection, Executor, PgConnection};
 
 use super::raw::RawSocket;
-use super::socket_limits::metric;
 use crate::client::Client;
 use crate::harness::{PATIENCE, TestApp};
 use crate::installation::{Installation, Server};
@@ -18,7 +17,7 @@ const STATES: &str = "subscription($id: ID!) { syncLog(id: $id) { status records
 const SHOP: &str = "CREATE TABLE t (id INTEGER PRIMARY KEY); INSERT INTO t VALUES (1)";
 
 /// A view of 30,000 rows that comes bit by bit, for two seconds or longer.
-const SLOW: &str = "CREATE VIEW slow AS SELECT n AS id, repeat('x', 500) AS text,
+pub const SLOW: &str = "CREATE VIEW slow AS SELECT n AS id, repeat('x', 500) AS text,
     CASE WHEN n % 500 = 0 THEN pg_sleep(0.04) IS NOT NULL END AS rested FROM generate_series(1, 30000) n";
 
 /// The facts that a subscriber is told until a sync has ended, in the order in which they come.
@@ -78,7 +77,7 @@ async fn subscribers_of_one_sync_share_its_states_and_its_end() {
     let connector = server.database_connector("Shop", database.url()).await;
     let mut connectors = RawSocket::begun(server.address()).await;
     connectors.subscribe("1", "subscription { connectorChanged { status } }", json!({})).await;
-    metric(&server, "dataweaver_live_shared_operations 1").await;
+    server.shows("dataweaver_live_shared_operations 1").await;
     let sync = server.start_sync(&connector, None).await;
     for status in ["SYNCING", "CONNECTED"] {
         // What it is doing is told, too, and not only what is changed of it.
@@ -88,15 +87,15 @@ async fn subscribers_of_one_sync_share_its_states_and_its_end() {
         }
     }
     connectors.say(json!({ "type": "complete", "id": "1" })).await;
-    metric(&server, "dataweaver_live_shared_operations 0").await;
-    metric(&server, "dataweaver_live_operations 0").await;
+    server.shows("dataweaver_live_shared_operations 0").await;
+    server.shows("dataweaver_live_operations 0").await;
 }
 
 /// Many subscribers of a sync that goes on for a while.
 async fn follow_to_the_end(server: &Server, sync: &str) {
     let shared = async {
-        metric(server, "dataweaver_live_shared_operations 2").await;
-        metric(server, "dataweaver_live_operations 13").await;
+        server.shows("dataweaver_live_shared_operations 2").await;
+        server.shows("dataweaver_live_operations 13").await;
     };
     let (states, ()) = tokio::join!(join_all((0..12).map(|_| states_until_end(server, sync))), shared);
     for states in states {
@@ -150,8 +149,8 @@ async fn only_equal_subscriptions_of_equal_rights_are_shared_and_the_last_one_st
         socket.subscribe("1", query, variables).await;
         sockets.push(socket);
     }
-    metric(&server, "dataweaver_live_operations 6").await;
-    metric(&server, "dataweaver_live_shared_operations 4").await;
+    server.shows("dataweaver_live_operations 6").await;
+    server.shows("dataweaver_live_shared_operations 4").await;
     // All of them hear of a connector.
     let connector = server.database_connector("Shop", &here.shop()).await;
     let told = tokio::time::timeout(PATIENCE, async {
@@ -163,10 +162,10 @@ async fn only_equal_subscriptions_of_equal_rights_are_shared_and_the_last_one_st
     assert_eq!(one["payload"]["data"]["connectorChanged"]["id"], connector);
     // One of two goes, and then the other.
     sockets[5].say(json!({ "type": "complete", "id": "1" })).await;
-    metric(&server, "dataweaver_live_operations 5").await;
-    metric(&server, "dataweaver_live_shared_operations 4").await;
+    server.shows("dataweaver_live_operations 5").await;
+    server.shows("dataweaver_live_shared_operations 4").await;
     sockets[4].say(json!({ "type": "complete", "id": "1" })).await;
-    metric(&server, "dataweaver_live_shared_operations 3").await;
+    server.shows("dataweaver_live_shared_operations 3").await;
     drop(sockets);
-    metric(&server, "dataweaver_live_shared_operations 0").await;
+    server.shows("dataweaver_live_shared_operations 0").await;
 }

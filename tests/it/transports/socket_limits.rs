@@ -1,7 +1,5 @@
 //! What a socket may cost: silent, slow, greedy and gone clients, and a server that stops.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 
 use super::raw::{Heard, RawSocket};
@@ -10,20 +8,6 @@ use crate::installation::{Installation, Server};
 
 const COUNT: &str = "{ connectors { totalCount } }";
 const CHANGED: &str = "subscription { connectorChanged { id } }";
-
-/// Waits until a line of a server's metrics begins so.
-pub async fn metric(server: &Server, begins: &str) {
-    let look = async {
-        loop {
-            let metrics = server.client().get(server.url("/metrics")).send().await.unwrap().text().await.unwrap();
-            if metrics.lines().any(|line| line.starts_with(begins)) {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-    };
-    tokio::time::timeout(PATIENCE, look).await.unwrap_or_else(|_| panic!("{begins} is told in time"));
-}
 
 #[tokio::test]
 async fn a_message_that_is_too_large_is_not_read() {
@@ -123,7 +107,7 @@ async fn a_client_that_takes_nothing_is_sent_away_and_delays_nobody() {
     let mut other = RawSocket::begun(server.address()).await;
     other.subscribe("1", COUNT, json!({})).await;
     assert_eq!(other.message().await["type"], "next");
-    metric(&server, "dataweaver_live_sockets_closed_total{code=\"1013\"}").await;
+    server.shows("dataweaver_live_sockets_closed_total{code=\"1013\"}").await;
     let closed = loop {
         if let Heard::Close(why) = stuck.hear().await {
             break why;
