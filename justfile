@@ -1,11 +1,19 @@
 # A convenience: nothing needs `just`.
 
-# What CI checks, without installing anything
-check:
+# All that CI checks, the pages in a browser too; installs and starts what a bare Debian lacks
+ci:
+    .ci/run
+
+# What CI checks but for the pages in a browser, with the servers that are here
+check: check-web
     cargo fmt --all --check
     cargo clippy --workspace --all-targets --locked -- -D warnings
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked --quiet
     cargo test --workspace --locked
+
+# The web pages: packages, lint, types, unit tests
+check-web:
+    cd web && npm ci --no-audit --no-fund --silent && npm run --silent lint && npm run --silent typecheck && npm test --silent
 
 # The sample shop, synced and queried, then the API on http://127.0.0.1:8080
 demo:

@@ -147,7 +147,7 @@ words! {
     ConnectorStatus {
         /// It was not reached yet.
         Disconnected = "DISCONNECTED",
-        /// It is being reached.
+        /// A test of the connection or a discovery is reaching it.
         Connecting = "CONNECTING",
         /// It was reached the last time.
         Connected = "CONNECTED",

@@ -14,6 +14,7 @@ mod m20261126_000007_pending_drops;
 mod m20261126_000008_missing_sources;
 mod m20261127_000009_rates;
 mod m20261127_000010_list_indices;
+mod m20261127_000011_column_names;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -35,6 +36,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000008_missing_sources::Migration),
             Box::new(m20261127_000009_rates::Migration),
             Box::new(m20261127_000010_list_indices::Migration),
+            Box::new(m20261127_000011_column_names::Migration),
         ]
     }
 }

@@ -52,6 +52,16 @@ pub enum ConfigError {
         /// Its seconds.
         outer_seconds: u64,
     },
+    /// Nothing could be run so.
+    #[error("{setting} is {given}; {most} is the most")]
+    TooMany {
+        /// The setting.
+        setting: &'static str,
+        /// What was given.
+        given: usize,
+        /// What it may be.
+        most: usize,
+    },
     /// A token could never match.
     #[error("auth.tokens: the sha256 of {name} must be 64 hexadecimal digits (printf %s TOKEN | sha256sum)")]
     BadToken {

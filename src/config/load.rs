@@ -257,6 +257,13 @@ mod tests {
     }
 
     #[test]
+    fn more_syncs_at_once_than_can_be_counted_are_refused() {
+        let sources = environment(&[("DATAWEAVER_ENGINE__SYNCS_AT_ONCE", "4000000000000000000")]);
+        let words = words(Config::load(sources));
+        assert_eq!(words, "engine.syncs_at_once is 4000000000000000000; 10000 is the most");
+    }
+
+    #[test]
     fn a_named_file_must_be_there() {
         let sources = ConfigSources { file: Some("/nowhere/mine.toml".into()), ..environment(&[]) };
         insta::assert_snapshot!(words(Config::load(sources)), @"there is no configuration file /nowhere/mine.toml");

@@ -31,6 +31,9 @@ use crate::engine::EngineSettings;
 use crate::query::QuerySettings;
 use crate::services::upkeep::RetentionSettings;
 
+/// More syncs at once are asked for by mistake; the engine cannot even count all that a number can hold.
+const MOST_SYNCS_AT_ONCE: usize = 10_000;
+
 /// All settings of a process.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -72,6 +75,14 @@ impl Config {
         let listen = self.server.listen;
         if !listen.ip().is_loopback() && self.auth.tokens.is_empty() {
             return Err(ConfigError::OpenToAll { listen });
+        }
+        let syncs = self.engine.syncs_at_once;
+        if syncs > MOST_SYNCS_AT_ONCE {
+            return Err(ConfigError::TooMany {
+                setting: "engine.syncs_at_once",
+                given: syncs,
+                most: MOST_SYNCS_AT_ONCE,
+            });
         }
         let seconds = [
             ("query.timeout_seconds", self.query.timeout().as_secs()),

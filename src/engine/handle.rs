@@ -1,12 +1,16 @@
 //! The engine from outside: start it, wake it, cancel a sync, shut it down.
 
 use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
+use futures::FutureExt;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use tracing::error;
 
 use super::memory::Memory;
 use super::worker::Workshop;
@@ -20,6 +24,7 @@ use crate::lake::Lake;
 pub struct Engine {
     workshop: Arc<Workshop>,
     shutdown: CancellationToken,
+    has_broken_down: Arc<AtomicBool>,
 }
 
 impl Engine {
@@ -45,12 +50,24 @@ impl Engine {
             running: Mutex::new(HashMap::new()),
             queued: Notify::new(),
         };
-        Self { workshop: Arc::new(workshop), shutdown: CancellationToken::new() }
+        Self { workshop: Arc::new(workshop), shutdown: CancellationToken::new(), has_broken_down: Arc::default() }
     }
 
     /// Claims and runs syncs from now on, until [`shut_down`](Self::shut_down).
     pub fn start(&self) -> JoinHandle<()> {
-        tokio::spawn(Arc::clone(&self.workshop).work(self.shutdown.clone()))
+        let engine = self.clone();
+        tokio::spawn(async move {
+            let work = Arc::clone(&engine.workshop).work(engine.shutdown);
+            if AssertUnwindSafe(work).catch_unwind().await.is_err() {
+                error!("the engine ended in a fault of DataWeaver and runs no syncs any more; start the process anew");
+                engine.has_broken_down.store(true, Ordering::SeqCst);
+            }
+        })
+    }
+
+    /// Whether a fault of ours ended the loop that runs syncs: only a new process helps then.
+    pub fn has_broken_down(&self) -> bool {
+        self.has_broken_down.load(Ordering::SeqCst)
     }
 
     /// A sync was queued: look at once.

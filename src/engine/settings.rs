@@ -12,7 +12,7 @@ use super::MissedFirings;
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct EngineSettings {
-    /// Syncs that run at once in this process.
+    /// Syncs that run at once in this process, 10,000 at the most.
     pub syncs_at_once: usize,
     /// Data sources that one sync reads at once.
     pub sources_at_once: usize,

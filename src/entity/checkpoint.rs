@@ -20,9 +20,10 @@ pub struct Model {
     pub sequence: i64,
     /// The sync that wrote it, as long as its record is kept.
     pub sync_log_id: Option<SyncLogId>,
-    /// Where to go on, in the connector's own terms.
+    /// Where to go on: the connector's cursor, what kind of read it is of, the table's columns and what else belongs to the
+    /// commit. Empty after a reset.
     #[sea_orm(column_type = "JsonBinary")]
-    pub cursor: Json,
+    pub state: Json,
     /// Rows read since the checkpoint before.
     pub rows_read: i64,
     /// Rows added since then.

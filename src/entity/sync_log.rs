@@ -43,7 +43,7 @@ pub struct Model {
     /// Why it failed, in facts.
     #[sea_orm(column_type = "JsonBinary", nullable)]
     pub error_details: Option<Json>,
-    /// How often it was tried again.
+    /// How many processes have begun to run it: 0 while it waits, one more with each that went on with it. Retries do not count.
     pub attempt: i32,
     /// Owners in a row that died or fell silent before it got any further.
     pub take_overs: i32,

@@ -52,6 +52,11 @@ pub(super) async fn live() -> Json<Health> {
 /// 200 when the database, the lake and the engine do their work, else 503 with the reasons.
 pub(super) async fn ready(State(server): State<Server>) -> (StatusCode, Json<Health>) {
     let mut reasons = server.readiness.look(&server.services).await;
+    if server.services.engine().has_broken_down() {
+        let message =
+            "a fault of DataWeaver ended it, and no syncs run here; the server's log says more, start it anew";
+        reasons.push(reason("engine", message.to_owned()));
+    }
     if server.stop.is_cancelled() {
         reasons.push(reason("server", "it is shutting down".to_owned()));
     }

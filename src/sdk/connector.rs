@@ -1,27 +1,14 @@
 //! The contract of a connector, and its erased twin that the core works with.
 
-use std::path::PathBuf;
-
 use async_trait::async_trait;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::{
-    AuthForms, Catalog, ConnectorError, ConnectorType, ReadRequest, ReadStream, Rediscovered, ScratchFolder, Settings,
+    AuthForms, Catalog, ConnectorError, ConnectorType, OpenContext, ReadRequest, ReadStream, Rediscovered, Settings,
     SourceRef,
 };
-
-/// What the process allows a connector, whatever its user asked for.
-#[derive(Clone, Debug, Default)]
-pub struct OpenContext {
-    /// Whether addresses of private networks may be connected to.
-    pub allow_private_network: bool,
-    /// Folders that local files may be read from; `None` allows every folder.
-    pub file_roots: Option<Vec<PathBuf>>,
-    /// Where temporary files go.
-    pub scratch: ScratchFolder,
-}
 
 /// What `check` found out.
 #[derive(Clone, Debug, PartialEq)]

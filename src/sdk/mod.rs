@@ -8,6 +8,7 @@
 mod auth;
 mod catalog;
 mod connector;
+mod context;
 mod counted;
 mod error;
 pub mod names;
@@ -21,7 +22,8 @@ pub mod types;
 
 pub use auth::{AuthForms, NoAuth, Token, UsernamePassword};
 pub use catalog::{Catalog, CatalogSource, Rediscovered};
-pub use connector::{Connector, DynConnector, OpenContext, Reachable};
+pub use connector::{Connector, DynConnector, Reachable};
+pub use context::{OpenContext, is_private, real_path};
 pub use counted::counted;
 pub use error::{BoxError, ConnectorError, ErrorClass};
 pub use read::{Cursor, Estimate, Extract, ReadEvent, ReadRequest, ReadStream, RejectedRow, RejectedValue, SourceRef};

@@ -15,7 +15,7 @@ use sea_orm::{
 use serde_json::{Value, json};
 
 use super::{Context, ServiceError};
-use crate::engine::columns_of;
+use crate::engine::{REJECTED, columns_of};
 use crate::entity::database::begin_immediate;
 use crate::entity::ids::DataSourceId;
 use crate::entity::{connector, data_source, stored_time};
@@ -174,6 +174,15 @@ fn proposed_lookback(source: &CatalogSource) -> i32 {
     }
 }
 
+/// The table's name in SQL; one that a table of rejected rows might have gets `_` at its end, like a reserved word.
+fn table_slug(name: &str) -> String {
+    let mut slug = names::slug(name);
+    if slug.ends_with(REJECTED) {
+        slug.push('_');
+    }
+    slug
+}
+
 pub(super) fn fresh(
     row: &connector::Model,
     source: CatalogSource,
@@ -181,7 +190,7 @@ pub(super) fn fresh(
 ) -> data_source::ActiveModel {
     let details = details(&source);
     let lookback_seconds = proposed_lookback(&source);
-    let slug = names::unique(names::slug(&source.sql_name), |slug| slugs.contains(slug));
+    let slug = names::unique(table_slug(&source.sql_name), |slug| slugs.contains(slug));
     slugs.insert(slug.clone());
     let id = DataSourceId::generate();
     let now = stored_time(Utc::now());

@@ -1,4 +1,4 @@
-//! The verbs of the product, one file a noun; used alike by GraphQL, the command line and tests.
+//! The verbs of the product, one file or folder a noun; used alike by GraphQL, the command line and tests.
 
 pub mod auth;
 pub mod batch;

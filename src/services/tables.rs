@@ -62,11 +62,7 @@ impl Tables for ViewerTables {
             .all(self.services.db())
             .await
             .map_err(failed)?;
-        for rejected in self.rejected(schema).await? {
-            if !names.contains(&rejected) {
-                names.push(rejected);
-            }
-        }
+        names.extend(self.rejected(schema).await?);
         Ok(names)
     }
 
@@ -74,16 +70,10 @@ impl Tables for ViewerTables {
         if schema == SYSTEM {
             return self.system(name).await;
         }
-        let wanted = |name: &str| self.of_schema(schema).filter(data_source::Column::Slug.eq(name));
-        let exact = wanted(name).one(self.services.db()).await.map_err(failed)?;
-        let (source, suffix) = match (exact, name.strip_suffix(REJECTED)) {
-            (Some(source), _) => (source, ""),
-            (None, Some(of)) => match wanted(of).one(self.services.db()).await.map_err(failed)? {
-                Some(source) => (source, REJECTED),
-                None => return Ok(None),
-            },
-            (None, None) => return Ok(None),
-        };
+        // Discovery gives no data source a name that ends so.
+        let (of, suffix) = name.strip_suffix(REJECTED).map_or((name, ""), |of| (of, REJECTED));
+        let named = self.of_schema(schema).filter(data_source::Column::Slug.eq(of));
+        let Some(source) = named.one(self.services.db()).await.map_err(failed)? else { return Ok(None) };
         match self.services.lake().table(&format!("{}{suffix}", source.lake_path)).provider().await {
             Ok(provider) => Ok(Some(provider)),
             Err(LakeError::NoTable { .. }) => Ok(None),
@@ -142,7 +132,7 @@ impl ViewerTables {
 
     async fn connectors(&self) -> Result<RecordBatch, ServiceError> {
         let query = connector::Entity::in_workspace(&self.viewer.workspace_id);
-        let rows = query.limit(SYSTEM_ROWS).all(self.services.db()).await?;
+        let rows = query.order_by_desc(connector::Column::Id).limit(SYSTEM_ROWS).all(self.services.db()).await?;
         batch(vec![
             ("id", text(rows.iter().map(|row| Some(row.id.as_str())))),
             ("name", text(rows.iter().map(|row| Some(row.name.as_str())))),
@@ -161,6 +151,7 @@ impl ViewerTables {
     async fn data_sources(&self) -> Result<RecordBatch, ServiceError> {
         let rows = data_source::Entity::in_workspace(&self.viewer.workspace_id)
             .find_also_related(connector::Entity)
+            .order_by_desc(data_source::Column::Id)
             .limit(SYSTEM_ROWS)
             .all(self.services.db())
             .await?;

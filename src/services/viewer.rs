@@ -10,11 +10,11 @@ use crate::entity::ids::WorkspaceId;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
-    /// Reads.
+    /// Sees everything but secrets, asks SQL and downloads.
     Viewer,
-    /// Changes connectors and runs syncs.
+    /// Makes, changes and removes connectors and data sources, and runs syncs.
     Editor,
-    /// Everything.
+    /// Whoever looks after the installation. Nothing asks for it yet.
     Admin,
 }
 

@@ -1,5 +1,6 @@
 //! The API through its public door, over HTTP and WebSocket.
 
+mod bounds;
 mod errors;
 mod live;
 mod meanwhile;

@@ -7,7 +7,7 @@ use reqwest::StatusCode;
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HOST, HeaderMap, ORIGIN};
 use serde_json::{Value, json};
 
-use crate::harness::{TestApp, token};
+use crate::harness::{PATIENCE, TestApp, token};
 use crate::small_disk::SmallDisk;
 
 const LIST: &str = "{ connectors { totalCount } }";
@@ -267,6 +267,26 @@ async fn health_says_what_is_missing() {
     assert_eq!(ready.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(ready.json::<Value>().await.unwrap()["reasons"][0]["part"], "database");
     assert_eq!(get(&app, "/health/live", &[]).await.status(), StatusCode::OK, "the process still lives");
+}
+
+#[tokio::test]
+async fn an_engine_that_broke_down_is_missing() {
+    // A configuration that is read from a file cannot ask for so many: no semaphore counts them.
+    let app = TestApp::with(|config| config.engine.syncs_at_once = usize::MAX).await;
+    let unready = async {
+        loop {
+            let ready = get(&app, "/health/ready", &[]).await;
+            if ready.status() != StatusCode::OK {
+                return ready;
+            }
+        }
+    };
+    let unready = tokio::time::timeout(PATIENCE, unready).await.expect("the fault is noticed");
+    assert_eq!(unready.status(), StatusCode::SERVICE_UNAVAILABLE);
+    let reasons = unready.json::<Value>().await.unwrap()["reasons"].take();
+    assert_eq!(reasons.as_array().map(Vec::len), Some(1), "{reasons}");
+    assert_eq!(reasons[0]["part"], "engine");
+    app.stop().await;
 }
 
 /// What is missing, as an app with its lake at `root` says after `change`.

@@ -16,11 +16,8 @@ async fn tables_of_rejected_rows_are_listed_and_described() {
     std::fs::create_dir_all(&files).unwrap();
     std::fs::write(files.join("good.csv"), "id\n1\n2\n").unwrap();
     std::fs::write(files.join("bad.csv"), "id\n1\nx\n3\n").unwrap();
-    let create = "mutation($input: CreateConnectorInput!) { createConnector(input: $input) { connector { id } } }";
     let config = json!({ "root": files, "sample_rows": 1 });
-    let input = json!({ "name": "files", "type": "FILE_SYSTEM", "connectionConfig": config });
-    let data = app.gql(create, json!({ "input": input })).await;
-    let id = data["createConnector"]["connector"]["id"].as_str().unwrap().to_owned();
+    let id = app.connector(json!({ "name": "files", "type": "FILE_SYSTEM", "connectionConfig": config })).await;
     app.sync_and_wait(&id).await;
 
     let tables = json!([["files", "bad"], ["files", "bad_rejected"], ["files", "good"]]);
@@ -31,5 +28,23 @@ async fn tables_of_rejected_rows_are_listed_and_described() {
     let columns = "SELECT count(*) > 0 FROM information_schema.columns WHERE table_name = 'bad_rejected'";
     assert_eq!(sql(&app, columns).await, json!([[true]]));
     assert_eq!(sql(&app, "SELECT count(*) FROM files.bad_rejected").await, json!([[1]]));
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_source_does_not_take_the_name_of_rejected_rows() {
+    let app = TestApp::new().await;
+    let files = app.folder().join("files");
+    std::fs::create_dir_all(&files).unwrap();
+    std::fs::write(files.join("bad.csv"), "id\n1\nx\n3\n").unwrap();
+    std::fs::write(files.join("bad_rejected.csv"), "id\n7\n").unwrap();
+    let config = json!({ "root": files, "sample_rows": 1 });
+    let id = app.connector(json!({ "name": "files", "type": "FILE_SYSTEM", "connectionConfig": config })).await;
+    app.sync_and_wait(&id).await;
+
+    let tables = json!([["files", "bad"], ["files", "bad_rejected"], ["files", "bad_rejected_"]]);
+    assert_eq!(sql(&app, "SHOW TABLES FROM files").await, tables);
+    assert_eq!(sql(&app, "SELECT count(*) FROM files.bad_rejected").await, json!([[1]]));
+    assert_eq!(sql(&app, "SELECT id FROM files.bad_rejected_").await, json!([[7]]));
     app.stop().await;
 }

@@ -1,5 +1,11 @@
 //! One integration binary: flows through the public door.
 
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "in a test the one is the report, the other the assertion"
+)]
+
 mod architecture;
 mod canary;
 mod chaos;

@@ -1,6 +1,5 @@
 //! The root that files are read from: a folder or a bucket, behind one object store.
 
-use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +14,7 @@ use url::Url;
 use super::config::{FileSystemAuth, FileSystemConfig};
 use super::delta::{self, KnownLogs};
 use super::failure;
-use crate::sdk::{ConnectorError, OpenContext};
+use crate::sdk::{ConnectorError, OpenContext, is_private, real_path};
 
 /// Where the files are.
 #[derive(Clone, Debug)]
@@ -152,19 +151,7 @@ impl OpenRoot {
 
 fn open_folder(path: &std::path::Path, allowed: Option<&[PathBuf]>) -> Result<OpenRoot, ConnectorError> {
     let name = path.display().to_string();
-    let folder = path.canonicalize().map_err(|error| folder_error(&name, error))?;
-    if let Some(allowed) = allowed {
-        let inside = allowed.iter().filter_map(|root| root.canonicalize().ok()).any(|root| folder.starts_with(root));
-        if !inside {
-            let known = allowed.iter().map(|root| root.display().to_string()).collect::<Vec<_>>().join(", ");
-            return Err(ConnectorError::Permission {
-                message: format!(
-                    "the folder {name} is outside of the folders that files may be read from (allowed: {known})"
-                ),
-                cause: None,
-            });
-        }
-    }
+    let folder = real_path(path, allowed)?.canonicalize().map_err(|error| folder_error(&name, error))?;
     std::fs::read_dir(&folder).map_err(|error| folder_error(&name, error))?;
     let store = LocalFileSystem::new_with_prefix(&folder).map_err(|error| failure::of_store(&name, error))?;
     Ok(OpenRoot { store: Arc::new(store), prefix: Path::default(), folder: Some(folder), logs: KnownLogs::default() })
@@ -322,26 +309,4 @@ async fn refuse_private_address(endpoint: &Url) -> Result<(), ConnectorError> {
         }
     }
     Ok(())
-}
-
-fn is_private(address: IpAddr) -> bool {
-    match address.to_canonical() {
-        IpAddr::V4(v4) => {
-            v4.is_private()
-                || v4.is_loopback()
-                || v4.is_link_local()
-                || v4.is_unspecified()
-                || v4.is_broadcast()
-                || v4.is_multicast()
-                // Shared address space (RFC 6598).
-                || (v4.octets()[0] == 100 && v4.octets()[1] & 0xc0 == 64)
-        }
-        IpAddr::V6(v6) => {
-            v6.is_loopback()
-                || v6.is_unspecified()
-                || v6.is_unique_local()
-                || v6.is_unicast_link_local()
-                || v6.is_multicast()
-        }
-    }
 }

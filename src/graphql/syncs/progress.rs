@@ -60,7 +60,7 @@ impl SourceProgress {
         self.0.percent
     }
 
-    /// Seconds until the end, at the present rate.
+    /// Seconds until the end, at the present rate; as of the last heartbeat, once a second, where another process runs the sync.
     async fn eta_seconds(&self) -> Option<f64> {
         self.0.eta_seconds
     }

@@ -107,7 +107,7 @@ impl SyncLog {
         self.row.error_details.as_ref()
     }
 
-    /// How often it was tried again.
+    /// How many processes have begun to run it: 0 while it waits, one more with each that went on with it. Retries do not count.
     async fn attempt(&self) -> i32 {
         self.row.attempt
     }

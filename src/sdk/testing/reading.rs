@@ -6,9 +6,8 @@ use arrow::array::RecordBatch;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use futures::StreamExt;
 
-use super::super::types::to_lake;
-use super::super::{ConnectorError, Cursor, DynConnector, ReadEvent, ReadRequest};
-use super::columns;
+use crate::sdk::types::{lake_type, to_lake, type_name};
+use crate::sdk::{ConnectorError, Cursor, DynConnector, ReadEvent, ReadRequest};
 
 /// How far to read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -146,4 +145,12 @@ fn row_texts(batch: &RecordBatch) -> Result<Vec<String>, arrow::error::ArrowErro
         rows.push(text);
     }
     Ok(rows)
+}
+
+/// Names and lake types in words.
+pub(super) fn columns<'a>(columns: impl Iterator<Item = (&'a String, &'a arrow::datatypes::DataType)>) -> String {
+    columns
+        .map(|(name, data_type)| format!("{name} {}", type_name(&lake_type(data_type))))
+        .collect::<Vec<_>>()
+        .join(", ")
 }

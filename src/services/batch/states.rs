@@ -31,8 +31,8 @@ pub async fn checkpoints(
         .all(services.db())
         .await?;
     let is_set = |cursor: &Value| !cursor.is_null() && cursor.as_object().is_none_or(|fields| !fields.is_empty());
-    let set = rows.into_iter().filter(|row| is_set(&row.cursor));
-    Ok(set.map(|row| (row.data_source_id, row.cursor)).collect())
+    let set = rows.into_iter().filter(|row| is_set(&row.state));
+    Ok(set.map(|row| (row.data_source_id, row.state)).collect())
 }
 
 /// How far the data sources of each sync are, in their order: as of this moment where this process runs the sync, as of

@@ -26,7 +26,7 @@ use crate::vocabulary::{ExtractType, SyncEventKind};
 /// Older checkpoints of a data source are kept for so many sequences, for people who look.
 const KEPT: i64 = 100;
 
-/// What the `cursor` column of a checkpoint holds. A reset leaves it empty.
+/// What the `state` of a checkpoint holds. A reset leaves it empty.
 #[derive(Deserialize, Serialize)]
 struct Kept {
     cursor: Option<Cursor>,
@@ -44,7 +44,7 @@ struct Kept {
     changes: Vec<String>,
 }
 
-/// What the `add_action` column of a staged chunk holds.
+/// What the `files` of a staged chunk hold.
 #[derive(Deserialize, Serialize)]
 struct Files {
     files: Vec<StagedFile>,
@@ -104,7 +104,7 @@ impl CheckpointStore for DatabaseStore {
             rows: Set(signed(chunk.rows)),
             bytes: Set(signed(chunk.bytes)),
             cursor: Set(chunk.cursor.map(|cursor| cursor.0)),
-            add_action: Set(json!(Files {
+            files: Set(json!(Files {
                 files: chunk.files,
                 rejected: chunk.rejected,
                 rejected_rows: chunk.rejected_rows
@@ -152,7 +152,7 @@ async fn resume_point(
             confirm(db, lease, &source.id, stand).await?;
         }
         let of_this_sync = row.sync_log_id.as_ref() == Some(&lease.sync_log_id);
-        point.checkpoint = serde_json::from_value::<Kept>(row.cursor).ok().map(|kept| StoredCheckpoint {
+        point.checkpoint = serde_json::from_value::<Kept>(row.state).ok().map(|kept| StoredCheckpoint {
             cursor: kept.cursor,
             finished: kept.finished,
             extract_type: kept.extract_type,
@@ -195,7 +195,7 @@ async fn sums(db: &impl ConnectionTrait, lease: &Lease, source: &DataSourceId) -
         sums.extracted.added += unsigned(row.rows_added);
         sums.extracted.updated += unsigned(row.rows_updated);
         sums.extracted.deleted += unsigned(row.rows_deleted);
-        sums.extracted.rejected += serde_json::from_value::<Kept>(row.cursor).map_or(0, |kept| kept.rejected.rows);
+        sums.extracted.rejected += serde_json::from_value::<Kept>(row.state).map_or(0, |kept| kept.rejected.rows);
     }
     Ok(sums)
 }
@@ -209,8 +209,7 @@ async fn staged(db: &impl ConnectionTrait, lease: &Lease, source: &DataSourceId)
         .await?;
     rows.into_iter()
         .map(|row| {
-            let files: Files =
-                serde_json::from_value(row.add_action).map_err(|error| DbErr::Json(error.to_string()))?;
+            let files: Files = serde_json::from_value(row.files).map_err(|error| DbErr::Json(error.to_string()))?;
             Ok(StagedChunk {
                 number: row.number,
                 files: files.files,
@@ -229,7 +228,7 @@ pub(super) async fn staged_for(db: &impl ConnectionTrait, source: &DataSourceId)
     let rows: Vec<serde_json::Value> = staged_file::Entity::find()
         .filter(staged_file::Column::DataSourceId.eq(source.clone()))
         .select_only()
-        .column(staged_file::Column::AddAction)
+        .column(staged_file::Column::Files)
         .into_tuple()
         .all(db)
         .await?;
@@ -282,7 +281,7 @@ async fn insert_checkpoint(
         data_source_id: Set(source.clone()),
         sequence: Set(sequence),
         sync_log_id: Set(new.of_this_sync.then(|| lease.sync_log_id.clone())),
-        cursor: Set(json!(kept)),
+        state: Set(json!(kept)),
         rows_read: Set(signed(new.rows_read)),
         rows_added: Set(signed(new.added)),
         rows_updated: Set(signed(new.updated)),
@@ -314,7 +313,7 @@ async fn confirm(
     let checkpoint = checkpoint::Entity::find_by_id((source.clone(), stand.sequence)).one(db).await?;
     let row = data_source::Entity::find_by_id(source.clone()).one(db).await?;
     let Some((checkpoint, row)) = checkpoint.zip(row) else { return Ok(()) };
-    let kept: Option<Kept> = serde_json::from_value(checkpoint.cursor.clone()).ok();
+    let kept: Option<Kept> = serde_json::from_value(checkpoint.state.clone()).ok();
     // A table that was only rewritten still waits for what is staged.
     let is_end = kept.as_ref().is_some_and(|kept| kept.finished) && checkpoint.sync_log_id.is_some();
     if is_end {

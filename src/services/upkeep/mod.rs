@@ -17,7 +17,7 @@ use tracing::{info, warn};
 
 pub use settings::RetentionSettings;
 
-use super::{Context, ServiceError, drops, sync_store, syncs};
+use super::{Context, ServiceError, connectors, drops, sync_store, syncs};
 use crate::engine::rejected_path;
 use crate::entity::ids::{ConnectorId, DataSourceId};
 use crate::entity::{data_source, sync_log_source};
@@ -89,6 +89,7 @@ impl Upkeep {
     /// # Errors
     /// Where our database fails. A table that fails is logged, and the others go on.
     pub async fn round(&mut self) -> Result<Round, ServiceError> {
+        connectors::reach::give_up_dead(&self.context).await?;
         let mut round = Round {
             events: records::expire_events(&self.context, self.settings.events()).await?,
             sync_logs: records::expire_sync_logs(&self.context, self.settings.sync_logs()).await?,

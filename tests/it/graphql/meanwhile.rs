@@ -3,8 +3,13 @@
 use std::time::Duration;
 
 use axum::Router;
+use chrono::Utc;
 use dataweaver::config::Config;
-use sea_orm::ConnectionTrait;
+use dataweaver::entity::{connector, stored_time};
+use dataweaver::services::upkeep::RetentionSettings;
+use dataweaver::vocabulary::ConnectorStatus;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ConnectionTrait, EntityTrait};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
@@ -100,9 +105,45 @@ async fn a_discovery_goes_on_when_its_request_is_given_up() {
     socket.subscribe("subscription { connectorChanged { id status } }", json!({})).await;
     socket.taken_up().await;
     assert_eq!(app.error_code(DISCOVER, json!({ "id": id })).await, "LIMIT_EXCEEDED");
-    assert_eq!(status(&app, &id).await, "DISCONNECTED");
+    assert_eq!(status(&app, &id).await, "CONNECTING");
     bucket.go.send_replace(true);
-    let changed = socket.next().await.unwrap();
-    assert_eq!(changed["data"]["connectorChanged"], json!({ "id": id, "status": "CONNECTED" }));
+    for status in ["CONNECTING", "CONNECTED"] {
+        let changed = socket.next().await.unwrap();
+        assert_eq!(changed["data"]["connectorChanged"], json!({ "id": id, "status": status }));
+    }
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_test_of_the_connection_ends_when_its_request_is_given_up() {
+    let (app, bucket, id) = with_slow_bucket(|config| config.graphql.timeout_seconds = 1).await;
+    let mut socket = app.socket(json!({})).await;
+    socket.subscribe("subscription { connectorChanged { status } }", json!({})).await;
+    socket.taken_up().await;
+    assert_eq!(app.error_code(TEST, json!({ "id": id })).await, "LIMIT_EXCEEDED");
+    assert_eq!(status(&app, &id).await, "CONNECTING");
+    bucket.go.send_replace(true);
+    for status in ["CONNECTING", "CONNECTED"] {
+        assert_eq!(socket.next().await.unwrap()["data"]["connectorChanged"]["status"], status);
+    }
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_connector_that_a_dead_process_was_reaching_is_let_go() {
+    let app = TestApp::new().await;
+    let id = app.sqlite_connector("Shop", "CREATE TABLE orders (id INTEGER PRIMARY KEY)").await;
+    // One that has just begun is not dead.
+    for (seconds, expected) in [(1, "CONNECTING"), (3600, "DISCONNECTED")] {
+        let then = stored_time(Utc::now() - Duration::from_secs(seconds));
+        connector::Entity::update_many()
+            .col_expr(connector::Column::Status, Expr::value(ConnectorStatus::Connecting.as_str()))
+            .col_expr(connector::Column::UpdatedAt, Expr::value(then))
+            .exec(app.services().db())
+            .await
+            .unwrap();
+        app.services().upkeep(RetentionSettings::default()).round().await.unwrap();
+        assert_eq!(status(&app, &id).await, expected, "{seconds} s");
+    }
     app.stop().await;
 }

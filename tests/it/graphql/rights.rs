@@ -47,7 +47,11 @@ fn code(answer: &Value) -> &str {
 }
 
 async fn app() -> TestApp {
-    TestApp::with(|config| config.auth.tokens = vec![token("reads", Role::Viewer), token("writes", Role::Editor)]).await
+    TestApp::with(|config| {
+        config.auth.tokens =
+            vec![token("reads", Role::Viewer), token("writes", Role::Editor), token("governs", Role::Admin)]
+    })
+    .await
 }
 
 #[test]
@@ -79,8 +83,10 @@ async fn who_reads_changes_nothing() {
         assert_eq!(code(&refused), "FORBIDDEN", "{name} as viewer: {refused}");
         let refused = app.gql_as(None, &query, json!({ "input": input })).await;
         assert_eq!(code(&refused), "UNAUTHENTICATED", "{name} as nobody: {refused}");
-        let allowed = app.gql_as(Some("writes"), &query, json!({ "input": input })).await;
-        assert!(matches!(code(&allowed), "none" | "NOT_FOUND"), "{name} as editor: {allowed}");
+        for writer in ["writes", "governs"] {
+            let allowed = app.gql_as(Some(writer), &query, json!({ "input": input })).await;
+            assert!(matches!(code(&allowed), "none" | "NOT_FOUND"), "{name} as who {writer}: {allowed}");
+        }
     }
     app.stop().await;
 }

@@ -31,6 +31,9 @@ async fn refusal(app: &TestApp, connector: Value) -> (String, String) {
     let error = &answer["errors"][0];
     let code = error["extensions"]["code"].as_str().unwrap_or_else(|| panic!("{answer:#}"));
     let message = error["message"].as_str().unwrap();
+    let status = "query($id: ID!) { connector(id: $id) { status statusMessage } }";
+    let after = app.gql(status, json!({ "id": id })).await["connector"].take();
+    assert_eq!(after, json!({ "status": "ERROR", "statusMessage": message }));
 
     let test = "mutation($id: ID!) { testConnection(input: { connectorId: $id }) {
         success message details connector { status statusMessage } } }";

@@ -1,6 +1,6 @@
 //! Where a server is and how to sign in there, taken from the URL and the credentials.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
 use url::Url;
 
 use super::super::{DatabaseAuth, DatabaseConfig};
-use crate::sdk::{ConnectorError, OpenContext, SecretString};
+use crate::sdk::{ConnectorError, OpenContext, SecretString, is_private, real_path};
 
 /// Everything that is needed to connect.
 #[derive(Debug)]
@@ -104,7 +104,10 @@ impl Target {
         for (key, value) in url.query_pairs() {
             match key.as_ref() {
                 "ssl-mode" | "sslmode" | "ssl_mode" => asked = Some(Tls::parse(&value)?),
-                "sslrootcert" | "ssl-ca" => target.root_certificates = Some(allowed(value.as_ref(), context)?),
+                "sslrootcert" | "ssl-ca" => {
+                    let file = real_path(Path::new(value.as_ref()), context.file_roots.as_deref())?;
+                    target.root_certificates = Some(file);
+                }
                 other => {
                     return Err(wrong_url(format!("has the unknown parameter {other} (known: ssl-mode, sslrootcert)")));
                 }
@@ -185,36 +188,10 @@ impl Target {
     }
 }
 
-/// A certificate file is a local file like any other.
-fn allowed(path: &str, context: &OpenContext) -> Result<PathBuf, ConnectorError> {
-    let path = Path::new(path);
-    let Some(roots) = &context.file_roots else { return Ok(path.to_owned()) };
-    let is_plain = !path.components().any(|part| part == std::path::Component::ParentDir);
-    if is_plain && roots.iter().any(|root| path.starts_with(root)) {
-        return Ok(path.to_owned());
-    }
-    Err(ConnectorError::Permission {
-        message: "sslrootcert lies outside the folders that may be read; see the setting for file roots".into(),
-        cause: None,
-    })
-}
-
 fn decoded(text: &str) -> String {
     percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
 
 fn wrong_url(message: impl Into<String>) -> ConnectorError {
     ConnectorError::config("connectionConfig.url", message)
-}
-
-/// Whether an address belongs to this machine or to a network that the internet does not see.
-fn is_private(address: IpAddr) -> bool {
-    match address.to_canonical() {
-        IpAddr::V4(v4) => {
-            let is_shared = v4.octets()[0] == 100 && v4.octets()[1] & 0xc0 == 64;
-            let is_special = v4.octets()[0] == 0 || is_shared || v4 == Ipv4Addr::BROADCAST;
-            v4.is_private() || v4.is_loopback() || v4.is_link_local() || is_special
-        }
-        IpAddr::V6(v6) => v6.is_loopback() || v6.is_unspecified() || v6.is_unique_local() || v6.is_unicast_link_local(),
-    }
 }

@@ -11,7 +11,7 @@ use rusqlite::{Connection, OpenFlags};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use crate::sdk::{ConnectorError, OpenContext};
+use crate::sdk::{ConnectorError, OpenContext, real_path};
 
 const URL_FIELD: &str = "connectionConfig.url";
 /// How long another process may hold its lock before we give up for now.
@@ -66,7 +66,7 @@ impl DatabaseFile {
     /// `Permission` outside the allowed folders or where the system refuses, `NotFound`, `Data` where it is no database,
     /// `Unreachable` where another process keeps it locked, `Cancelled`.
     pub(super) fn open(&self, stop: &CancellationToken) -> Result<Connection, ConnectorError> {
-        let path = self.allowed_path()?;
+        let path = real_path(&self.path, self.roots.as_deref())?;
         self.look(&path)?;
         match self.open_at(&path, stop, false) {
             // A WAL database that was closed well needs no shared memory, which a read-only folder cannot give.
@@ -81,30 +81,6 @@ impl DatabaseFile {
             Opening::Cancelled => ConnectorError::Cancelled,
             Opening::Sqlite(error) => self.explain(error),
         })
-    }
-
-    /// The true path of the file, if it lies in an allowed folder.
-    fn allowed_path(&self) -> Result<PathBuf, ConnectorError> {
-        let Some(roots) = &self.roots else { return Ok(self.path.clone()) };
-        let refused = || ConnectorError::Permission {
-            message: format!(
-                "{} lies outside the folders that may be read; see the setting for file roots",
-                self.shown()
-            ),
-            cause: None,
-        };
-        let inside = |path: &Path| {
-            roots.iter().filter_map(|root| fs::canonicalize(root).ok()).any(|root| path.starts_with(root))
-        };
-        match fs::canonicalize(&self.path) {
-            Ok(path) if inside(&path) => Ok(path),
-            Ok(_) => Err(refused()),
-            // What lies outside stays unknown, its absence too.
-            Err(error) => match self.path.parent().and_then(|parent| fs::canonicalize(parent).ok()) {
-                Some(parent) if inside(&parent) => Err(self.explain_io(error)),
-                _ => Err(refused()),
-            },
-        }
     }
 
     /// Tells the plain mistakes apart, for which SQLite has one word only.

@@ -1,6 +1,6 @@
 //! Reaching the server: name, address, socket, TLS.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use super::{Connection, Socket, binding};
 use crate::connectors::database::postgres::failure::ServerError;
 use crate::connectors::database::postgres::target::{Endpoint, Target, TlsMode};
 use crate::connectors::database::postgres::tls;
-use crate::sdk::ConnectorError;
+use crate::sdk::{ConnectorError, is_private};
 
 /// Asks for TLS before anything else is said.
 const TLS_REQUEST: [u8; 8] = [0, 0, 0, 8, 4, 210, 22, 47];
@@ -188,20 +188,4 @@ fn private(target: &Target) -> ConnectorError {
         "connectionConfig.url",
         format!("{} is in a private network; the operator allows these with network.allow_private", target.endpoint),
     )
-}
-
-/// Whether an address belongs to this machine or to a network that the internet does not see.
-fn is_private(address: IpAddr) -> bool {
-    match address.to_canonical() {
-        IpAddr::V4(v4) => {
-            let is_shared = v4.octets()[0] == 100 && v4.octets()[1] & 0xc0 == 64;
-            v4.is_private()
-                || v4.is_loopback()
-                || v4.is_link_local()
-                || v4.octets()[0] == 0
-                || is_shared
-                || v4 == Ipv4Addr::BROADCAST
-        }
-        IpAddr::V6(v6) => v6.is_loopback() || v6.is_unspecified() || v6.is_unique_local() || v6.is_unicast_link_local(),
-    }
 }

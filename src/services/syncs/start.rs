@@ -1,20 +1,15 @@
-//! Syncs: queue, cancel and follow them.
+//! A sync that is asked for: it is queued, or joins the one that is under way.
 
 use chrono::Utc;
-use futures::Stream;
-use sea_orm::sea_query::ExprTrait;
-use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
-    QuerySelect, Select, Set, SqlErr,
-};
+use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, QueryFilter, QuerySelect, Set, SqlErr};
 use serde_json::{Value, json};
 
-use super::page::{self, Order, Page, PageRequest};
-use super::{Role, ServiceError, Services, Viewer, connectors, extracts, sources, sync_store};
+use super::live;
 use crate::entity::database::begin_immediate;
 use crate::entity::ids::{ConnectorId, DataSourceId, SyncLogId};
 use crate::entity::{connector, data_source, stored_time, sync_event, sync_log};
-use crate::events::{CursorError, EventCursor, EventFilter, Fact, FollowError, Followed};
+use crate::events::Fact;
+use crate::services::{Role, ServiceError, Services, Viewer, connectors, extracts, sources};
 use crate::vocabulary::{ExtractType, SyncEventKind, SyncStatus, SyncTrigger};
 
 /// What to sync.
@@ -30,56 +25,6 @@ pub struct SyncRequest {
     pub trigger: SyncTrigger,
     /// Kept with the extracts, for whoever asked.
     pub config: Option<Value>,
-}
-
-/// Which syncs a list shows; an absent part shows all.
-#[derive(Clone, Debug, Default)]
-pub struct SyncFilter {
-    /// Only this connector's.
-    pub connector_id: Option<ConnectorId>,
-    /// Only in these states.
-    pub status: Option<Vec<SyncStatus>>,
-}
-
-/// One sync.
-///
-/// # Errors
-/// `NotFound`.
-pub async fn get(services: &Services, viewer: &Viewer, id: &SyncLogId) -> Result<sync_log::Model, ServiceError> {
-    let found = sync_log::Entity::by_id_in(&viewer.workspace_id, id).one(services.db()).await?;
-    found.ok_or_else(|| ServiceError::NotFound { kind: "sync log", id: id.to_string() })
-}
-
-fn filtered(viewer: &Viewer, filter: &SyncFilter) -> Select<sync_log::Entity> {
-    let mut query = sync_log::Entity::in_workspace(&viewer.workspace_id);
-    if let Some(connector) = &filter.connector_id {
-        query = query.filter(sync_log::Column::ConnectorId.eq(connector.clone()));
-    }
-    if let Some(status) = &filter.status {
-        query = query.filter(sync_log::Column::Status.is_in(status.iter().copied()));
-    }
-    query
-}
-
-/// A page of syncs, the newest first.
-///
-/// # Errors
-/// `BadInput` where the page makes no sense.
-pub async fn list(
-    services: &Services,
-    viewer: &Viewer,
-    filter: &SyncFilter,
-    request: &PageRequest,
-) -> Result<Page<sync_log::Model>, ServiceError> {
-    page::read(services.db(), filtered(viewer, filter), sync_log::Column::Id, Order::NewestFirst, request).await
-}
-
-/// How many syncs the list has.
-///
-/// # Errors
-/// Where the database fails.
-pub async fn count(services: &Services, viewer: &Viewer, filter: &SyncFilter) -> Result<u64, ServiceError> {
-    Ok(filtered(viewer, filter).count(services.db()).await?)
 }
 
 /// Queues a sync. A connector has one live sync at most: an equal request joins it.
@@ -138,7 +83,7 @@ pub async fn start(
 }
 
 /// What a sync reads as a whole: what is new, where that is what it reads of all its data sources.
-pub(super) fn as_a_whole(of_sources: impl IntoIterator<Item = ExtractType>) -> ExtractType {
+pub(in crate::services) fn as_a_whole(of_sources: impl IntoIterator<Item = ExtractType>) -> ExtractType {
     let mut of_sources = of_sources.into_iter().peekable();
     let has_any = of_sources.peek().is_some();
     if has_any && of_sources.all(|of_source| of_source != ExtractType::Full) {
@@ -149,7 +94,10 @@ pub(super) fn as_a_whole(of_sources: impl IntoIterator<Item = ExtractType>) -> E
 }
 
 /// What a sync of all data sources of a connector reads as a whole.
-pub(super) async fn usual_type(db: &impl ConnectionTrait, connector: &connector::Model) -> Result<ExtractType, DbErr> {
+pub(in crate::services) async fn usual_type(
+    db: &impl ConnectionTrait,
+    connector: &connector::Model,
+) -> Result<ExtractType, DbErr> {
     let of_sources: Vec<ExtractType> = data_source::Entity::synced_by(connector)
         .select_only()
         .column(data_source::Column::ExtractType)
@@ -161,7 +109,7 @@ pub(super) async fn usual_type(db: &impl ConnectionTrait, connector: &connector:
 }
 
 /// A new row of the queue.
-pub(super) fn queued(
+pub(in crate::services) fn queued(
     connector: &connector::Model,
     request: Value,
     sync_type: ExtractType,
@@ -196,15 +144,6 @@ pub(super) fn queued(
         created_at: Set(now),
         updated_at: Set(now),
     }
-}
-
-/// The sync of a connector that waits or runs.
-pub(super) async fn live(db: &impl ConnectionTrait, connector: &ConnectorId) -> Result<Option<sync_log::Model>, DbErr> {
-    sync_log::Entity::find()
-        .filter(sync_log::Column::ConnectorId.eq(connector.clone()))
-        .filter(sync_log::Column::Status.is_in([SyncStatus::Queued, SyncStatus::Running]))
-        .one(db)
-        .await
 }
 
 fn join(live: sync_log::Model, wanted: &Value, connector: &connector::Model) -> Result<sync_log::Model, ServiceError> {
@@ -247,83 +186,4 @@ async fn named_sources(
         }
         None => Ok(known),
     }
-}
-
-/// Asks a sync to stop; it ends as CANCELLED within two seconds. One that has ended stays as it is.
-///
-/// # Errors
-/// `NotFound`.
-pub async fn cancel(services: &Services, viewer: &Viewer, id: &SyncLogId) -> Result<sync_log::Model, ServiceError> {
-    viewer.require(Role::Editor)?;
-    let transaction = begin_immediate(services.db()).await?;
-    let query = sync_log::Entity::by_id_in(&viewer.workspace_id, id);
-    let row = query.lock_exclusive().one(&transaction).await?;
-    let row = row.ok_or_else(|| ServiceError::NotFound { kind: "sync log", id: id.to_string() })?;
-    if row.status.is_final() {
-        return Ok(row);
-    }
-    let now = stored_time(Utc::now());
-    let was_queued = row.status == SyncStatus::Queued;
-    let mut change = row.into_active_model();
-    change.cancel_requested = Set(true);
-    change.updated_at = Set(now);
-    if was_queued {
-        // Nobody runs it: it ends here.
-        change.status = Set(SyncStatus::Cancelled);
-        change.completed_at = Set(Some(now));
-    }
-    let row = change.update(&transaction).await?;
-    if was_queued {
-        let fact = Fact::new(SyncEventKind::State, None, "cancelled before it began").status(SyncStatus::Cancelled);
-        let fact = fact.into_row(row.workspace_id.clone(), row.connector_id.clone(), row.id.clone());
-        sync_store::end_extracts(&transaction, id, SyncStatus::Cancelled, None).await?;
-        sync_event::append(&transaction, vec![fact]).await?;
-    }
-    transaction.commit().await?;
-    services.engine.cancel(id);
-    services.events().grew();
-    Ok(row)
-}
-
-/// Every fact after a cursor, then facts and gauges as they come; from now on without one.
-///
-/// # Errors
-/// `BadInput` where `after` is no cursor, `CursorExpired` where events after it are gone, `CursorUnknown` where it is none of
-/// this log.
-pub async fn follow(
-    services: &Services,
-    filter: EventFilter,
-    after: Option<&str>,
-) -> Result<impl Stream<Item = Result<Followed, FollowError>> + Send + use<>, ServiceError> {
-    let after = after.map(read_cursor).transpose()?;
-    if let Some(after) = after {
-        if let Some(oldest) = services.events().expired(after).await? {
-            return Err(ServiceError::CursorExpired { oldest });
-        }
-        if let Some(oldest) = services.events().is_unknown(after).await? {
-            return Err(ServiceError::CursorUnknown { oldest });
-        }
-    }
-    Ok(services.events().subscribe(filter, after))
-}
-
-/// The place in the event log that a cursor names.
-pub(super) fn read_cursor(text: &str) -> Result<EventCursor, ServiceError> {
-    text.parse().map_err(|error: CursorError| ServiceError::bad_input("after", error.to_string()))
-}
-
-/// Rows read by all syncs on record.
-///
-/// # Errors
-/// Where the database fails.
-pub async fn rows_processed(services: &Services, viewer: &Viewer) -> Result<i64, ServiceError> {
-    // PostgreSQL sums bigint to numeric.
-    let sum = sync_log::Column::RecordsProcessed.sum().cast_as("bigint");
-    let rows = sync_log::Entity::in_workspace(&viewer.workspace_id)
-        .select_only()
-        .column_as(sum, "rows")
-        .into_tuple::<Option<i64>>()
-        .one(services.db())
-        .await?;
-    Ok(rows.flatten().unwrap_or(0))
 }

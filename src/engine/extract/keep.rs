@@ -1,0 +1,145 @@
+//! What was read becomes durable: at a checkpoint, and at the end.
+
+use std::sync::Arc;
+
+use super::{Attempt, Position};
+use crate::engine::commit::Change;
+use crate::engine::resume::Strategy;
+use crate::engine::sink::{Sink, Written};
+use crate::engine::{Extracted, RejectedFiles, SourceError, StagedChunk, StoredCheckpoint};
+use crate::events::Fact;
+use crate::lake::TableSnapshot;
+use crate::sdk::Cursor;
+use crate::vocabulary::SyncEventKind;
+
+impl Attempt<'_> {
+    /// Makes what was read so far durable, with its cursor.
+    pub(super) async fn checkpoint(
+        &self,
+        position: &mut Position,
+        sink: &mut Sink<'_>,
+        cursor: Option<Cursor>,
+    ) -> Result<(), SourceError> {
+        let facts = sink.rejects.facts(self.source);
+        if !facts.is_empty() {
+            self.store.record(self.lease, facts).await?;
+        }
+        self.meter.phase("writing");
+        let written = sink.take().await?;
+        if position.strategy.is_at_end() {
+            let chunk = chunk(position, written, cursor);
+            self.store.stage(self.lease, &self.source.id, chunk.clone()).await?;
+            position.point.staged.push(chunk);
+            return Ok(());
+        }
+        let Some(conform) = sink.conform.as_ref().filter(|conform| !conform.schema.fields().is_empty()) else {
+            return Ok(());
+        };
+        let change = change(written, cursor.clone(), false);
+        let (sequence, effect) = self.commit(position, conform, change).await?;
+        position.committed(sequence, effect);
+        position.point.checkpoint = Some(StoredCheckpoint {
+            cursor,
+            finished: false,
+            extract_type: self.source.extract_type,
+            cursor_field: self.source.cursor_field.clone(),
+            since: self.since.clone(),
+            base_version: self.base_version,
+            rejected: RejectedFiles::default(),
+            of_this_sync: true,
+        });
+        Ok(())
+    }
+
+    /// The read is complete: commits what is left.
+    pub(super) async fn complete(
+        &self,
+        snapshot: Option<&TableSnapshot>,
+        mut position: Position,
+        mut sink: Sink<'_>,
+        cursor: Option<Cursor>,
+    ) -> Result<Extracted, SourceError> {
+        let facts = sink.rejects.facts(self.source);
+        if !facts.is_empty() {
+            self.store.record(self.lease, facts).await?;
+        }
+        self.meter.complete(position.rows, position.bytes);
+        self.meter.phase("committing");
+        let written = sink.take().await?;
+        let Some(mut conform) = sink.conform.take() else {
+            return Err(arrow::error::ArrowError::SchemaError("the read told no columns".into()).into());
+        };
+        let strategy = position.strategy;
+        let mut last = change(written, cursor, true);
+        if conform.schema.fields().is_empty() {
+            let Some(snapshot) = snapshot.filter(|_| strategy == Strategy::Replace) else {
+                let message = format!("{} has no columns: nothing to keep", self.source.name);
+                let fact = Fact::new(SyncEventKind::Log, Some(&self.source.id), message);
+                self.store.record(self.lease, vec![fact]).await?;
+                return Ok(position.extracted);
+            };
+            // A source that was emptied, its columns included: the table keeps them, without rows.
+            conform.schema = Arc::clone(&snapshot.schema);
+            conform.columns.clone_from(&self.source.columns);
+            conform.changes.clear();
+        }
+        let is_news = !last.files.is_empty()
+            || last.rejected_rows > 0
+            || !position.point.staged.is_empty()
+            || !conform.changes.is_empty();
+        if !is_news && snapshot.is_some() && self.stands_at(&position, last.cursor.as_ref()) {
+            return Ok(position.extracted);
+        }
+        if strategy.is_at_end() {
+            // Their rejected rows are counted already.
+            for chunk in position.point.staged.drain(..).rev() {
+                position.extracted.rejected -= chunk.rejected_rows.min(position.extracted.rejected);
+                last.files.splice(0..0, chunk.files);
+                last.rejected.splice(0..0, chunk.rejected);
+                last.rejected_rows += chunk.rejected_rows;
+                last.rows += chunk.rows;
+                last.bytes += chunk.bytes;
+            }
+        }
+        if self.cancel.is_cancelled() {
+            return Err(SourceError::Cancelled);
+        }
+        let (sequence, effect) = self.commit(&position, &conform, last).await?;
+        position.committed(sequence, effect);
+        Ok(position.extracted)
+    }
+
+    /// Whether the cursor is stored already, so that a sync without news needs no commit.
+    fn stands_at(&self, position: &Position, cursor: Option<&Cursor>) -> bool {
+        // What is read whole says by its rows what the table is to hold, and not by its cursor.
+        if position.strategy.is_at_end() {
+            return false;
+        }
+        let stored = position.point.checkpoint.as_ref();
+        cursor.is_none() || stored.is_some_and(|stored| stored.cursor.as_ref() == cursor && stored.finished)
+    }
+}
+
+fn chunk(position: &Position, written: Written, cursor: Option<Cursor>) -> StagedChunk {
+    StagedChunk {
+        number: position.point.staged.last().map_or(0, |last| last.number + 1),
+        files: written.files,
+        rejected: written.rejected,
+        rejected_rows: written.rejected_rows,
+        cursor,
+        rows: written.rows,
+        bytes: written.bytes,
+    }
+}
+
+fn change(written: Written, cursor: Option<Cursor>, finished: bool) -> Change {
+    Change {
+        files: written.files,
+        rejected: written.rejected,
+        rejected_rows: written.rejected_rows,
+        cursor,
+        finished,
+        rows: written.rows,
+        bytes: written.bytes,
+    }
+}

@@ -1,0 +1,168 @@
+//! What the process allows a connector, whatever its user asked for.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::path::{Path, PathBuf};
+
+use super::{ConnectorError, ScratchFolder};
+
+/// The bounds of a connector, and the folder that it is lent.
+#[derive(Clone, Debug, Default)]
+pub struct OpenContext {
+    /// Whether addresses of private networks may be connected to; [`is_private`] tells which these are.
+    pub allow_private_network: bool,
+    /// Folders that local files may be read from; `None` allows every folder. [`real_path`] looks.
+    pub file_roots: Option<Vec<PathBuf>>,
+    /// Where temporary files go.
+    pub scratch: ScratchFolder,
+}
+
+/// Whether an address belongs to this machine or to a network that the internet does not see.
+pub fn is_private(address: IpAddr) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(v4) => is_private_v4(v4),
+        IpAddr::V6(v6) => is_private_v6(v6),
+    }
+}
+
+fn is_private_v4(address: Ipv4Addr) -> bool {
+    let [first, second, ..] = address.octets();
+    address.is_private()
+        || address.is_loopback()
+        || address.is_link_local()
+        || address.is_multicast()
+        // "This network", as which Linux takes itself.
+        || first == 0
+        // Shared address space (RFC 6598).
+        || (first == 100 && second & 0xc0 == 64)
+        // Reserved, and broadcast.
+        || first >= 240
+}
+
+fn is_private_v6(address: Ipv6Addr) -> bool {
+    // An IPv4 address behind a translator (RFC 6052).
+    if let [0x64, 0xff9b, 0, 0, 0, 0, high, low] = address.segments() {
+        return is_private_v4(Ipv4Addr::from(u32::from(high) << 16 | u32::from(low)));
+    }
+    address.is_loopback()
+        || address.is_unspecified()
+        || address.is_unique_local()
+        || address.is_unicast_link_local()
+        || address.is_multicast()
+}
+
+/// Where a local path really leads, links followed, if that is inside of `roots`. What lies outside stays unknown, its
+/// absence too.
+///
+/// # Errors
+/// `Permission` outside of all of them.
+pub fn real_path(path: &Path, roots: Option<&[PathBuf]>) -> Result<PathBuf, ConnectorError> {
+    let Some(roots) = roots else { return Ok(path.to_owned()) };
+    let is_inside =
+        |real: &PathBuf| roots.iter().filter_map(|root| root.canonicalize().ok()).any(|root| real.starts_with(root));
+    let missing = || {
+        let folder = path.parent()?.canonicalize().ok()?;
+        Some(folder.join(path.file_name()?))
+    };
+    let real = path.canonicalize().ok().or_else(missing);
+    real.filter(is_inside).ok_or_else(|| {
+        let known = roots.iter().map(|root| root.display().to_string()).collect::<Vec<_>>().join(", ");
+        ConnectorError::Permission {
+            message: format!(
+                "{} is outside of the folders that files may be read from (network.file_roots: {known})",
+                path.display()
+            ),
+            cause: None,
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn networks_that_the_internet_does_not_see_are_private() {
+        let private = [
+            "0.0.0.0",
+            "0.1.2.3",
+            "10.0.0.1",
+            "100.64.0.1",
+            "100.127.255.255",
+            "127.0.0.1",
+            "127.255.0.9",
+            "169.254.169.254",
+            "172.16.0.1",
+            "172.31.255.255",
+            "192.168.1.1",
+            "224.0.0.1",
+            "239.255.255.250",
+            "240.0.0.1",
+            "255.255.255.255",
+            "::",
+            "::1",
+            "::ffff:10.0.0.1",
+            "::ffff:127.0.0.1",
+            "::ffff:0.1.2.3",
+            "64:ff9b::10.0.0.1",
+            "fc00::1",
+            "fdff::1",
+            "fe80::1",
+            "febf::1",
+            "ff02::1",
+        ];
+        for address in private {
+            assert!(is_private(address.parse().unwrap()), "{address}");
+        }
+        let public = [
+            "1.1.1.1",
+            "100.63.255.255",
+            "100.128.0.1",
+            "169.253.0.1",
+            "172.15.0.1",
+            "172.32.0.1",
+            "192.167.0.1",
+            "223.255.255.255",
+            "::ffff:1.1.1.1",
+            "64:ff9b::1.1.1.1",
+            "2606:4700::1111",
+        ];
+        for address in public {
+            assert!(!is_private(address.parse().unwrap()), "{address}");
+        }
+    }
+
+    #[test]
+    fn a_path_is_judged_by_where_it_leads() {
+        let (inside, outside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let roots = [inside.path().to_owned()];
+        let real = |path: &Path| real_path(path, Some(&roots));
+        for folder in [&inside, &outside] {
+            std::fs::write(folder.path().join("file"), "").unwrap();
+        }
+        symlink(outside.path().join("file"), inside.path().join("way_out")).unwrap();
+        symlink(outside.path(), inside.path().join("folder_out")).unwrap();
+        symlink(inside.path().join("file"), outside.path().join("way_in")).unwrap();
+
+        let file = inside.path().canonicalize().unwrap().join("file");
+        assert_eq!(real(&inside.path().join("file")).unwrap(), file);
+        assert_eq!(real(&outside.path().join("way_in")).unwrap(), file);
+        assert!(real(&inside.path().join("missing")).is_ok());
+        let name = outside.path().file_name().unwrap();
+        for refused in [
+            outside.path().join("file"),
+            outside.path().join("missing"),
+            inside.path().join("way_out"),
+            inside.path().join("folder_out/file"),
+            inside.path().join("folder_out/missing"),
+            inside.path().join("..").join(name).join("file"),
+            "/no/such/folder/file".into(),
+            "..".into(),
+        ] {
+            let error = real(&refused).unwrap_err();
+            assert!(matches!(error, ConnectorError::Permission { .. }), "{}: {error}", refused.display());
+        }
+        assert_eq!(real_path(&outside.path().join("file"), None).unwrap(), outside.path().join("file"));
+    }
+}

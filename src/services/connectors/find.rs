@@ -1,0 +1,120 @@
+//! One connector, or those that a list shows.
+
+use sea_orm::{ColumnTrait, ConnectionTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select};
+
+use crate::entity::connector;
+use crate::entity::ids::ConnectorId;
+use crate::sdk::ConnectorType;
+use crate::services::page::{self, Order, Page, PageRequest};
+use crate::services::{ServiceError, Services, Viewer, search};
+use crate::vocabulary::ConnectorStatus;
+
+/// Which connectors a list shows; an absent part shows all.
+#[derive(Clone, Debug, Default)]
+pub struct ConnectorFilter {
+    /// Only these types.
+    pub types: Option<Vec<ConnectorType>>,
+    /// Only in these states.
+    pub status: Option<Vec<ConnectorStatus>>,
+    /// Only those with this text in their name, slug or description, in any case.
+    pub search: Option<String>,
+}
+
+/// One connector.
+///
+/// # Errors
+/// `NotFound`.
+pub async fn get(services: &Services, viewer: &Viewer, id: &ConnectorId) -> Result<connector::Model, ServiceError> {
+    find(services.db(), viewer, id).await
+}
+
+/// One connector, as `db` sees it.
+pub(in crate::services) async fn find(
+    db: &impl ConnectionTrait,
+    viewer: &Viewer,
+    id: &ConnectorId,
+) -> Result<connector::Model, ServiceError> {
+    let found = connector::Entity::by_id_in(&viewer.workspace_id, id).one(db).await?;
+    found.ok_or_else(|| ServiceError::NotFound { kind: "connector", id: id.to_string() })
+}
+
+/// One connector, or all of the workspace; nothing for one that is gone.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn as_they_are(
+    services: &Services,
+    viewer: &Viewer,
+    only: Option<&ConnectorId>,
+) -> Result<Vec<connector::Model>, ServiceError> {
+    let query = match only {
+        Some(id) => connector::Entity::by_id_in(&viewer.workspace_id, id),
+        None => connector::Entity::in_workspace(&viewer.workspace_id),
+    };
+    Ok(query.order_by_asc(connector::Column::Id).all(services.db()).await?)
+}
+
+/// One connector, whose row nobody else changes until the transaction ends.
+pub(in crate::services) async fn locked(
+    transaction: &impl ConnectionTrait,
+    viewer: &Viewer,
+    id: &ConnectorId,
+) -> Result<connector::Model, ServiceError> {
+    let query = connector::Entity::by_id_in(&viewer.workspace_id, id);
+    let found = query.lock_exclusive().one(transaction).await?;
+    found.ok_or_else(|| ServiceError::NotFound { kind: "connector", id: id.to_string() })
+}
+
+/// One connector by its id or its slug.
+///
+/// # Errors
+/// `NotFound`.
+pub async fn by_id_or_slug(services: &Services, viewer: &Viewer, key: &str) -> Result<connector::Model, ServiceError> {
+    if let Ok(id) = key.parse::<ConnectorId>() {
+        return get(services, viewer, &id).await;
+    }
+    let query = connector::Entity::in_workspace(&viewer.workspace_id).filter(connector::Column::Slug.eq(key));
+    let found = query.one(services.db()).await?;
+    found.ok_or_else(|| ServiceError::NotFound { kind: "connector", id: key.to_owned() })
+}
+
+fn filtered(
+    services: &Services,
+    viewer: &Viewer,
+    filter: &ConnectorFilter,
+) -> Result<Select<connector::Entity>, ServiceError> {
+    let mut query = connector::Entity::in_workspace(&viewer.workspace_id);
+    if let Some(types) = &filter.types {
+        query = query.filter(connector::Column::ConnectorType.is_in(types.iter().copied()));
+    }
+    if let Some(status) = &filter.status {
+        query = query.filter(connector::Column::Status.is_in(status.iter().copied()));
+    }
+    if let Some(search) = &filter.search {
+        let columns = [connector::Column::Name, connector::Column::Slug, connector::Column::Description];
+        query = query.filter(search::contains(services.db().get_database_backend(), search, &columns)?);
+    }
+    Ok(query)
+}
+
+/// A page of the workspace's connectors, the oldest first.
+///
+/// # Errors
+/// `BadInput` where the page makes no sense.
+pub async fn list(
+    services: &Services,
+    viewer: &Viewer,
+    filter: &ConnectorFilter,
+    request: &PageRequest,
+) -> Result<Page<connector::Model>, ServiceError> {
+    let query = filtered(services, viewer, filter)?;
+    page::read(services.db(), query, connector::Column::Id, Order::OldestFirst, request).await
+}
+
+/// How many connectors the list has.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn count(services: &Services, viewer: &Viewer, filter: &ConnectorFilter) -> Result<u64, ServiceError> {
+    Ok(filtered(services, viewer, filter)?.count(services.db()).await?)
+}

@@ -1,0 +1,88 @@
+//! Which settings of a data source make sense.
+
+use std::collections::HashSet;
+
+use crate::engine::Column;
+use crate::entity::data_source;
+use crate::sdk::ConnectorFactory;
+use crate::services::{ServiceError, text};
+use crate::vocabulary::{ExtractType, WriteMode};
+
+/// The most columns of a key.
+const MAX_KEY_COLUMNS: usize = 64;
+
+/// The columns of a key, if they are not too many, too long or named twice.
+pub(super) fn checked_key(key: Vec<String>) -> Result<Vec<String>, ServiceError> {
+    if key.len() > MAX_KEY_COLUMNS {
+        return Err(ServiceError::bad_input(
+            "primaryKey",
+            format!("must not have more than {MAX_KEY_COLUMNS} columns"),
+        ));
+    }
+    let mut seen = HashSet::new();
+    for column in &key {
+        text::bounded("primaryKey", column.clone(), text::LONGEST_PATH)?;
+        if !seen.insert(column) {
+            return Err(ServiceError::bad_input("primaryKey", format!("names the column {column} twice")));
+        }
+    }
+    Ok(key)
+}
+
+/// Refuses settings that contradict one another or that the connector cannot follow, before a sync stumbles over them.
+pub(super) fn check(row: &data_source::ActiveModel, connector: &ConnectorFactory) -> Result<(), ServiceError> {
+    let known: Vec<Column> = serde_json::from_value(row.columns.clone().unwrap()).unwrap_or_default();
+    let key: Vec<String> = serde_json::from_value(row.primary_key.clone().unwrap()).unwrap_or_default();
+    let cursor = row.cursor_field.clone().unwrap();
+    let names = || known.iter().map(|column| column.source_name.as_str()).collect::<Vec<_>>().join(", ");
+    let is_unknown = |name: &String| !known.is_empty() && !known.iter().any(|column| column.source_name == *name);
+    if let Some(name) = key.iter().find(|name| is_unknown(name)) {
+        return Err(ServiceError::bad_input("primaryKey", format!("there is no column {name} (known: {})", names())));
+    }
+    if let Some(name) = cursor.as_ref().filter(|name| is_unknown(name)) {
+        return Err(ServiceError::bad_input("cursorField", format!("there is no column {name} (known: {})", names())));
+    }
+    if *row.write_mode.as_ref() == WriteMode::Merge && key.is_empty() {
+        return Err(ServiceError::bad_input(
+            "primaryKey",
+            "writeMode MERGE needs the columns that identify a row; set primaryKey too",
+        ));
+    }
+    refuse_unreadable(*row.extract_type.as_ref(), connector)?;
+    if *row.extract_type.as_ref() == ExtractType::Incremental && connector.needs_cursor_field && cursor.is_none() {
+        return Err(ServiceError::BadInput {
+            field: "cursorField".to_owned(),
+            message: "extractType INCREMENTAL needs the column whose value says what is new; set cursorField too"
+                .to_owned(),
+            hint: Some("name a column that grows with every change, or set extractType FULL".to_owned()),
+        });
+    }
+    if *row.lookback_seconds.as_ref() < 0 {
+        return Err(ServiceError::bad_input("lookbackSeconds", "must not be negative"));
+    }
+    if *row.reject_limit.as_ref() < 0 {
+        return Err(ServiceError::bad_input("rejectLimit", "must not be negative"));
+    }
+    Ok(())
+}
+
+/// Refuses a kind of read that the connector does not know.
+pub(in crate::services) fn refuse_unreadable(
+    extract_type: ExtractType,
+    connector: &ConnectorFactory,
+) -> Result<(), ServiceError> {
+    let is_known = match extract_type {
+        ExtractType::Full => true,
+        ExtractType::Incremental => connector.supports_incremental,
+        ExtractType::Delta => connector.supports_delta,
+    };
+    if is_known {
+        return Ok(());
+    }
+    let other = if connector.supports_incremental { "INCREMENTAL or FULL" } else { "FULL" };
+    Err(ServiceError::BadInput {
+        field: "extractType".to_owned(),
+        message: format!("a connector of type {} does not read {extract_type}", connector.connector_type),
+        hint: Some(format!("use {other}")),
+    })
+}
