@@ -17,7 +17,7 @@ use super::connectors::{ConnectorChange, Told};
 use super::gauges::Gauges;
 use super::{EventCursor, EventFilter, SourceProgress, SyncEvent};
 use crate::entity::ids::{DataSourceId, SyncLogId};
-use crate::entity::{event_expiry, sync_event};
+use crate::entity::{event_expiry, stored_time, sync_event};
 
 /// Events that a slow subscriber may be behind before it reads the table again.
 const BUS_CAPACITY: usize = 4096;
@@ -109,6 +109,8 @@ impl EventLog {
             self.gauges.keep(&event.sync_log_id, progress.clone());
         }
         event.id = None;
+        // As exact as a fact's, with which it is compared.
+        event.at = stored_time(event.at);
         event.cursor = EventCursor(self.told.load(Ordering::SeqCst));
         self.tell_live(event);
     }
