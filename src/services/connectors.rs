@@ -209,7 +209,7 @@ pub async fn create(services: &Services, viewer: &Viewer, new: NewConnector) -> 
         auth_type: new.auth_type,
         auth: new.auth_config.unwrap_or(Value::Object(Map::new())),
     };
-    let stored = settings::store(&services.context, &id, new.connector_type, given)?;
+    let stored = settings::store(&services.context, &id, new.connector_type, given).await?;
     let now = stored_time(Utc::now());
     let next_sync_at = scheduled(new.sync_enabled, new.sync_schedule.as_deref(), &new.timezone, id.as_str())?;
     let mut row = connector::ActiveModel {
@@ -279,7 +279,7 @@ pub async fn update(
         let context = &services.context;
         let wanted =
             settings::change(context, &before, changes.auth_type, changes.connection_config, changes.auth_config)?;
-        let stored = settings::store(context, id, before.connector_type, wanted)?;
+        let stored = settings::store(context, id, before.connector_type, wanted).await?;
         row.auth_type = Set(stored.auth_type);
         row.connection_config = Set(stored.connection_config);
         row.auth_config = Set(stored.auth_config);

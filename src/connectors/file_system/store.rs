@@ -83,6 +83,20 @@ impl Root {
         }
     }
 
+    /// Makes sure that a folder lies where files may be read from, be it there or not.
+    ///
+    /// # Errors
+    /// `Config` with the words of [`open`](Self::open).
+    pub(super) async fn permitted(&self) -> Result<(), ConnectorError> {
+        let Self::Folder { path, allowed } = self else { return Ok(()) };
+        let (path, allowed) = (path.clone(), allowed.clone());
+        let outside = tokio::task::spawn_blocking(move || outside(&path, allowed.as_deref())).await;
+        match outside.map_err(|error| ConnectorError::unreachable("looking at the folder was broken off", error))? {
+            Some(message) => Err(ConnectorError::config("connectionConfig.root", message)),
+            None => Ok(()),
+        }
+    }
+
     /// Makes sure that the root may be read and gives its store.
     ///
     /// # Errors
@@ -152,22 +166,34 @@ impl OpenRoot {
 
 fn open_folder(path: &std::path::Path, allowed: Option<&[PathBuf]>) -> Result<OpenRoot, ConnectorError> {
     let name = path.display().to_string();
-    let folder = path.canonicalize().map_err(|error| folder_error(&name, error))?;
-    if let Some(allowed) = allowed {
-        let inside = allowed.iter().filter_map(|root| root.canonicalize().ok()).any(|root| folder.starts_with(root));
-        if !inside {
-            let known = allowed.iter().map(|root| root.display().to_string()).collect::<Vec<_>>().join(", ");
-            return Err(ConnectorError::Permission {
-                message: format!(
-                    "the folder {name} is outside of the folders that files may be read from (allowed: {known})"
-                ),
-                cause: None,
-            });
-        }
+    if let Some(message) = outside(path, allowed) {
+        return Err(ConnectorError::Permission { message, cause: None });
     }
+    let folder = path.canonicalize().map_err(|error| folder_error(&name, error))?;
     std::fs::read_dir(&folder).map_err(|error| folder_error(&name, error))?;
     let store = LocalFileSystem::new_with_prefix(&folder).map_err(|error| failure::of_store(&name, error))?;
     Ok(OpenRoot { store: Arc::new(store), prefix: Path::default(), folder: Some(folder), logs: KnownLogs::default() })
+}
+
+/// What is to be said of a folder outside of those that files may be read from. Of one that is not there, the nearest one
+/// above it decides: what lies outside stays unknown, its absence too.
+fn outside(path: &std::path::Path, allowed: Option<&[PathBuf]>) -> Option<String> {
+    let allowed = allowed?;
+    let is_inside = |folder: &PathBuf| {
+        allowed.iter().filter_map(|root| root.canonicalize().ok()).any(|root| folder.starts_with(root))
+    };
+    if path.ancestors().find_map(|folder| folder.canonicalize().ok()).as_ref().is_some_and(is_inside) {
+        return None;
+    }
+    let known = match allowed {
+        [] => "network.file_roots names none".to_owned(),
+        known => {
+            "network.file_roots: ".to_owned()
+                + &known.iter().map(|root| root.display().to_string()).collect::<Vec<_>>().join(", ")
+        }
+    };
+    let name = path.display();
+    Some(format!("the folder {name} is outside of the folders that files may be read from ({known})"))
 }
 
 fn folder_error(name: &str, error: std::io::Error) -> ConnectorError {

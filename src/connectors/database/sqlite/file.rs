@@ -83,6 +83,17 @@ impl DatabaseFile {
         })
     }
 
+    /// Refuses a file outside of the allowed folders, be it there or not.
+    ///
+    /// # Errors
+    /// `Config` with the words of [`open`](Self::open).
+    pub(super) fn permitted(&self) -> Result<(), ConnectorError> {
+        match self.allowed_path() {
+            Err(ConnectorError::Permission { message, cause: None }) => Err(ConnectorError::config(URL_FIELD, message)),
+            _ => Ok(()),
+        }
+    }
+
     /// The true path of the file, if it lies in an allowed folder.
     fn allowed_path(&self) -> Result<PathBuf, ConnectorError> {
         let Some(roots) = &self.roots else { return Ok(self.path.clone()) };
