@@ -42,7 +42,7 @@ pub use output::{OutputColumn, QueryOutput};
 pub use settings::QuerySettings;
 pub use stream::{RowCount, RowStream};
 pub use system::memory_table;
-pub use tables::Tables;
+pub use tables::{ColumnNote, ColumnNotes, Tables};
 pub use text_table::{cell, count, format_table, printable};
 #[cfg(test)]
 mod tests;

@@ -13,11 +13,11 @@ use futures::{StreamExt, TryStreamExt};
 use sea_orm::sea_query::Query;
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use super::{ServiceError, Services, Viewer};
-use crate::engine::{REJECTED, rejected_path};
+use super::{ServiceError, Services, Viewer, sources};
+use crate::engine::{Column, REJECTED, rejected_path};
 use crate::entity::{connector, data_extract, data_source, sync_event, sync_log, sync_log_source};
 use crate::lake::LakeError;
-use crate::query::{QueryError, Tables, memory_table};
+use crate::query::{ColumnNote, ColumnNotes, QueryError, Tables, memory_table};
 
 /// The schema of our own tables.
 const SYSTEM: &str = "system";
@@ -74,11 +74,9 @@ impl Tables for ViewerTables {
         if schema == SYSTEM {
             return self.system(name).await;
         }
-        let wanted = |name: &str| self.of_schema(schema).filter(data_source::Column::Slug.eq(name));
-        let exact = wanted(name).one(self.services.db()).await.map_err(failed)?;
-        let (source, suffix) = match (exact, name.strip_suffix(REJECTED)) {
+        let (source, suffix) = match (self.source(schema, name).await?, name.strip_suffix(REJECTED)) {
             (Some(source), _) => (source, ""),
-            (None, Some(of)) => match wanted(of).one(self.services.db()).await.map_err(failed)? {
+            (None, Some(of)) => match self.source(schema, of).await? {
                 Some(source) => (source, REJECTED),
                 None => return Ok(None),
             },
@@ -89,6 +87,13 @@ impl Tables for ViewerTables {
             Err(LakeError::NoTable { .. }) => Ok(None),
             Err(error) => Err(QueryError::Lookup { what: name.to_owned(), cause: error.into() }),
         }
+    }
+
+    async fn notes(&self, schema: &str, name: &str) -> Result<ColumnNotes, QueryError> {
+        let Some(source) = self.source(schema, name).await? else { return Ok(ColumnNotes::new()) };
+        let columns = sources::columns(&source).into_iter();
+        let note = |column: Column| ColumnNote { never_null: !column.nullable, description: column.description };
+        Ok(columns.map(|column| (column.name.clone(), note(column))).collect())
     }
 }
 
@@ -119,6 +124,11 @@ impl ViewerTables {
             .await
             .map_err(|error| QueryError::Lookup { what: "the list of tables".to_owned(), cause: error.into() })?;
         Ok(names.into_iter().flatten().collect())
+    }
+
+    async fn source(&self, schema: &str, name: &str) -> Result<Option<data_source::Model>, QueryError> {
+        let named = self.of_schema(schema).filter(data_source::Column::Slug.eq(name));
+        named.one(self.services.db()).await.map_err(failed)
     }
 
     fn of_schema(&self, schema: &str) -> sea_orm::Select<data_source::Entity> {
