@@ -424,6 +424,24 @@ fn a_server_runs_the_syncs_of_the_command_line_beside_it() {
     assert_eq!(here.json(&["query", "SELECT count(*) FROM shop.orders"])["rows"], json!([[3]]));
 }
 
+#[cfg(unix)]
+#[test]
+fn the_log_of_a_server_tells_how_a_sync_ended() {
+    let here = Installation::new();
+    here.stdout(&["connectors", "add", "My Shop", "--url", &here.shop()]);
+    here.run(&["connectors", "add", "Gone", "--url", "sqlite:///nowhere/gone.db", "--no-test"]);
+    let mut server = Server::start(&here);
+    assert_eq!((here.run(&["sync", "my_shop"]).status, here.run(&["sync", "gone"]).status), (0, 1));
+    server.signal("TERM");
+    assert_eq!(server.wait(), Some(0));
+    let log = here.log();
+    let line = |words: &str| log.lines().find(|line| line.contains(words)).unwrap_or_else(|| panic!("{log}"));
+    let done = line("the sync of My Shop is done: 5 rows read in ");
+    assert!(done.contains(" s sync.id=log_") && !done.contains("attempt"), "{done}");
+    line("the sync of Gone failed: 0 rows read in ");
+    assert!(line("the sync of Gone failed").contains("the database file /nowhere/gone.db was not found"), "{log}");
+}
+
 #[test]
 fn packed_files_are_unpacked_in_the_data_folder_and_nothing_is_left_there() {
     let here = Installation::new();
