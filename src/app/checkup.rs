@@ -7,10 +7,9 @@ use migration::{Migrator, MigratorTrait};
 
 use super::encrypted::Encrypted;
 use super::folder::DataFolder;
-use super::{AppError, key_in_environment};
+use super::{AppError, connect, key_in_environment, open_lake};
 use crate::config::{Config, StorageSettings};
 use crate::entity::database;
-use crate::lake::Lake;
 
 /// Free space below which a check fails, in bytes.
 const ENOUGH_SPACE: u64 = 1024 * 1024 * 1024;
@@ -38,7 +37,7 @@ pub struct Check {
 /// Where the database cannot be reached or changed.
 pub async fn migrate(config: &Config) -> Result<Vec<String>, AppError> {
     DataFolder::open(&config.storage)?;
-    let db = database::connect(&config.storage.database_url_or_default()).await?;
+    let db = connect(config).await?;
     let pending = Migrator::get_pending_migrations(&db).await?;
     database::migrate(&db).await?;
     db.close().await?;
@@ -96,7 +95,7 @@ fn free_space(_folder: &Path) -> Option<Check> {
 }
 
 async fn database(config: &Config) -> Result<String, String> {
-    let db = database::connect(&config.storage.database_url_or_default()).await.map_err(|error| words(&error))?;
+    let db = connect(config).await.map_err(|error| words(&error))?;
     let pending = Migrator::get_pending_migrations(&db).await.map_err(|error| words(&error))?;
     let kind = match db.get_database_backend() {
         sea_orm::DbBackend::Postgres => "PostgreSQL",
@@ -112,7 +111,7 @@ async fn database(config: &Config) -> Result<String, String> {
 async fn secret_key(config: &Config) -> Result<String, String> {
     let url = config.storage.database_url_or_default();
     let key = key_in_environment();
-    let db = database::connect(&url).await.map_err(|error| words(&error))?;
+    let db = connect(config).await.map_err(|error| words(&error))?;
     let pending = Migrator::get_pending_migrations(&db).await.map_err(|error| words(&error))?;
     let encrypted = if pending.len() == Migrator::migrations().len() {
         Encrypted::none()
@@ -129,7 +128,7 @@ async fn secret_key(config: &Config) -> Result<String, String> {
 
 async fn lake(config: &Config) -> Result<String, String> {
     let root = config.storage.lake_url_or_default();
-    let lake = Lake::open(&root, std::collections::HashMap::new()).map_err(|error| words(&error))?;
+    let lake = open_lake(config).map_err(|error| words(&error))?;
     lake.check().await.map_err(|error| words(&error))?;
     Ok(format!("{root} can be written, read and deleted from"))
 }

@@ -1,9 +1,11 @@
 //! Why the product does not start.
 
+use crate::config::{Origin, Origins};
 use crate::engine::StoreError;
 use crate::entity::database::DatabaseError;
 use crate::lake::LakeError;
 use crate::query::QueryError;
+use crate::sdk::BoxError;
 use crate::services::VaultError;
 
 /// Why the product does not start; each says what to do.
@@ -15,6 +17,14 @@ pub enum AppError {
         path: String,
         #[source]
         cause: std::io::Error,
+    },
+    /// A setting names a place that makes no sense.
+    #[error("{key} ({origin}) cannot be used")]
+    Setting {
+        key: &'static str,
+        origin: Origin,
+        #[source]
+        cause: BoxError,
     },
     /// Our own database.
     #[error(transparent)]
@@ -34,4 +44,26 @@ pub enum AppError {
     /// The engine's store.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl AppError {
+    /// Of a database that cannot be connected to: what is wrong with its URL, where that is the reason.
+    pub(super) fn of_database(error: DatabaseError, origins: &Origins) -> Self {
+        let key = "storage.database_url";
+        match error {
+            DatabaseError::UnknownUrl { .. } | DatabaseError::UnknownParameter { .. } => {
+                Self::Setting { key, origin: origins.of(key), cause: error.into() }
+            }
+            other => other.into(),
+        }
+    }
+
+    /// Of a lake that cannot be opened.
+    pub(super) fn of_lake(error: LakeError, origins: &Origins) -> Self {
+        let key = "storage.lake_url";
+        match error {
+            LakeError::InvalidRoot { .. } => Self::Setting { key, origin: origins.of(key), cause: error.into() },
+            other => other.into(),
+        }
+    }
 }

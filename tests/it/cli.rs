@@ -269,8 +269,8 @@ fn what_does_not_work_is_said_in_a_sentence_with_a_hint() {
     insta::assert_snapshot!(here.stderr(1, &["connectors", "show", "nowhere", "--json"]), @r#"{"error":{"code":"NOT_FOUND","message":"there is no connector nowhere","causes":[],"hint":"dataweaver connectors list shows those there are","field":null}}"#);
     fs::write(here.path().join("bad.toml"), "[engine]\nretrys = 1\n").unwrap();
     insta::assert_snapshot!(here.stderr(1, &["connectors", "list", "--config", "bad.toml"]), @r#"
-    error: the configuration cannot be used
-      because unknown field `retrys`, expected one of `syncs_at_once`, `sources_at_once`, `memory_mib`, `lease_seconds`, `most_take_overs`, `missed_firings`, `retries`, `retry_seconds`, `retry_max_seconds`, `file_mib`, `checkpoint_seconds`, `stall_seconds`, `drain_seconds` for key `engine`
+    error: engine.retrys (bad.toml) cannot be used
+      because unknown field `retrys`, expected one of `syncs_at_once`, `sources_at_once`, `memory_mib`, `lease_seconds`, `most_take_overs`, `missed_firings`, `retries`, `retry_seconds`, `retry_max_seconds`, `file_mib`, `checkpoint_seconds`, `stall_seconds`, `drain_seconds`
     "#);
 }
 
@@ -545,6 +545,7 @@ fn a_database_url_with_an_unknown_parameter_is_refused() {
     {
         let stderr = here.stderr(1, &["connectors", "list", "--database-url", url]);
         assert!(stderr.contains(&format!("{parameter} is not known (known: ")), "{stderr}");
+        assert!(stderr.starts_with("error: storage.database_url (--database-url) cannot be used"), "{stderr}");
         assert!(!stderr.contains("canary"), "{stderr}");
     }
 }
