@@ -23,6 +23,7 @@ mod plan_size;
 mod rewrite;
 mod same_names;
 mod settings;
+mod short;
 mod stop;
 mod stores;
 mod stream;
