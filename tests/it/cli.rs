@@ -353,6 +353,17 @@ fn sql_may_begin_with_a_comment_and_flags_stay_flags() {
 }
 
 #[test]
+fn a_plan_is_shown_line_by_line() {
+    let here = Installation::new();
+    let plan = here.stdout(&["query", "EXPLAIN SELECT value + 1 AS a FROM generate_series(1, 3) ORDER BY a"]);
+    let lines: Vec<&str> = plan.lines().collect();
+    assert_eq!(lines[0], "logical_plan", "{plan}");
+    assert!(lines[1].starts_with("  Sort: a ASC") && lines[2].starts_with("    Projection: "), "{plan}");
+    assert!(lines.contains(&"physical_plan") && !plan.contains("\\n"), "{plan}");
+    assert!(lines.last().is_some_and(|line| line.starts_with("(in ") && line.ends_with(" ms)")), "{plan}");
+}
+
+#[test]
 fn a_long_cell_is_cut_in_tables_only() {
     let here = Installation::new();
     let sql = "SELECT repeat('x', 800000) AS a, 1 AS b";
