@@ -49,8 +49,9 @@ const EXAMPLES: &str = "Examples:
 
 Exit status: 0 done, 1 failed, 2 wrong usage.";
 
-/// Flags of every verb.
+/// Flags of every verb. They stand below its own.
 #[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Options of every command")]
 struct Global {
     /// Folder of this installation [default: .dataweaver]
     #[arg(long, global = true, value_name = "FOLDER")]
