@@ -7,6 +7,7 @@ use console::style;
 use serde_json::json;
 
 use super::output::printable;
+use super::wrap::{width_of_stderr, wrapped};
 use crate::services::ServiceError;
 
 /// Exit status of a call that makes no sense, as clap has it.
@@ -72,6 +73,19 @@ pub(super) fn report(error: &anyhow::Error, as_json: bool) -> ExitCode {
     ExitCode::from(if error.is::<Usage>() { WRONG_USAGE } else { FAILED })
 }
 
+/// Tells what clap says of a call that makes no sense.
+pub(super) fn report_usage(error: &clap::Error) -> ExitCode {
+    let words = error.render();
+    let words = if console::colors_enabled_stderr() { words.ansi().to_string() } else { words.to_string() };
+    let mut stderr = io::stderr().lock();
+    for line in words.lines() {
+        let indent = line.len() - line.trim_start().len() + 2;
+        // Where even stderr is closed nobody is left to be told.
+        writeln!(stderr, "{}", wrapped(line, width_of_stderr(), indent)).ok();
+    }
+    ExitCode::from(WRONG_USAGE)
+}
+
 struct Told {
     code: &'static str,
     message: String,
@@ -122,21 +136,26 @@ impl Told {
     }
 
     fn write(&self, to: &mut impl Write) -> io::Result<()> {
-        // The words may be a source's.
-        writeln!(to, "{} {}", style("error:").red().bold().for_stderr(), lines(&self.message))?;
+        paragraph(to, &format!("{} ", style("error:").red().bold().for_stderr()), &self.message)?;
         for cause in &self.causes {
-            writeln!(to, "  {} {}", style("because").dim().for_stderr(), lines(cause))?;
+            paragraph(to, &format!("  {} ", style("because").dim().for_stderr()), cause)?;
         }
         match &self.hint {
-            Some(hint) => writeln!(to, "  {} {}", style("hint:").cyan().for_stderr(), lines(hint)),
+            Some(hint) => paragraph(to, &format!("  {} ", style("hint:").cyan().for_stderr()), hint),
             None => Ok(()),
         }
     }
 }
 
-/// Text of several lines without what a terminal would obey.
-fn lines(text: &str) -> String {
-    text.lines().map(printable).collect::<Vec<_>>().join("\n    ")
+/// Text of one or several lines behind its head, without what a terminal would obey: the words may be a source's.
+fn paragraph(to: &mut impl Write, head: &str, text: &str) -> io::Result<()> {
+    let mut lines = text.lines().map(printable);
+    let width = width_of_stderr();
+    writeln!(to, "{}", wrapped(&format!("{head}{}", lines.next().unwrap_or_default()), width, 4))?;
+    for line in lines {
+        writeln!(to, "{}", wrapped(&format!("    {line}"), width, 6))?;
+    }
+    Ok(())
 }
 
 /// Whether somebody looks at stderr.

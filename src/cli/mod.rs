@@ -3,6 +3,7 @@
 //! Results go to stdout and nothing else does; progress, logs and errors go to stderr. Exit status: 0 done, 1 failed,
 //! 2 wrong usage.
 
+mod columns;
 mod connectors;
 mod demo;
 mod doctor;
@@ -19,6 +20,7 @@ mod serve;
 mod session;
 mod shapes;
 mod sync;
+mod wrap;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -126,11 +128,17 @@ fn no_flag_of_a_comment(argument: OsString) -> OsString {
 
 /// Prints clap's words: help and version are results, the rest are errors.
 fn usage(error: &clap::Error) -> ExitCode {
-    // Where even stderr is closed nobody is left to be told.
-    error.print().ok();
     match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => ExitCode::SUCCESS,
-        _ => ExitCode::from(failure::WRONG_USAGE),
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            // Where stdout is closed nobody is left to be told.
+            error.print().ok();
+            ExitCode::SUCCESS
+        }
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            error.print().ok();
+            ExitCode::from(failure::WRONG_USAGE)
+        }
+        _ => failure::report_usage(error),
     }
 }
 
