@@ -89,6 +89,7 @@ async fn what_cannot_be_told_apart_is_refused_in_words() {
     let mut said = String::new();
     for sql in [
         "SELECT *, * FROM crm.customers",
+        "SELECT sum(id), sum(id::double) FROM crm.customers",
         "SELECT count(*) FROM (SELECT id, id FROM crm.customers) t",
         "WITH t AS (SELECT id AS a, name AS a FROM crm.customers) SELECT * FROM t",
         "SELECT id FROM crm.customers, shop.orders",
@@ -105,6 +106,7 @@ async fn what_cannot_be_told_apart_is_refused_in_words() {
     }
     insta::assert_snapshot!(said, @r#"
     SELECT *, * FROM crm.customers: two columns are named crm.customers.id, give one of them another name: … AS other
+    SELECT sum(id), sum(id::double) FROM crm.customers: two columns are named sum(crm.customers.id), give one of them another name: … AS other; where only a cast tells them apart, cast in a subquery and take its column
     SELECT count(*) FROM (SELECT id, id FROM crm.customers) t: two columns are named crm.customers.id, give one of them another name: … AS other
     WITH t AS (SELECT id AS a, name AS a FROM crm.customers) SELECT * FROM t: two columns are named a, give one of them another name: … AS other
     SELECT id FROM crm.customers, shop.orders: several tables have a column id, say which by the name of the table before it: table.id
