@@ -1,8 +1,11 @@
 //! Why the product does not start.
 
+use std::path::Path;
+
 use crate::config::{Origin, Origins};
 use crate::engine::StoreError;
 use crate::entity::database::DatabaseError;
+use crate::entity::disk::{Hindrance, hindrance};
 use crate::lake::LakeError;
 use crate::query::QueryError;
 use crate::sdk::BoxError;
@@ -12,7 +15,7 @@ use crate::services::VaultError;
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
     /// The data folder cannot be used.
-    #[error("the data folder {path} could not be used; check that it is writable, or choose another with --data-dir")]
+    #[error("the data folder {path} could not be used; {}", way_out(path, cause))]
     Folder {
         path: String,
         #[source]
@@ -44,6 +47,14 @@ pub enum AppError {
     /// The engine's store.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+fn way_out(path: &str, cause: &std::io::Error) -> String {
+    let (path, elsewhere) = (Path::new(path), "choose another folder with --data-dir");
+    match Hindrance::of(cause).or_else(|| hindrance(path)) {
+        Some(hindrance) => hindrance.advice(path, elsewhere),
+        None => format!("check that it is a folder that can be written, or {elsewhere}"),
+    }
 }
 
 impl AppError {

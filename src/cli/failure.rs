@@ -4,10 +4,14 @@ use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 use console::style;
+use sea_orm::DbErr;
 use serde_json::json;
 
 use super::output::printable;
 use super::wrap::{width_of_stderr, wrapped};
+use crate::app::AppError;
+use crate::entity::disk::Hindrance;
+use crate::entity::trouble;
 use crate::services::ServiceError;
 
 /// Exit status of a call that makes no sense, as clap has it.
@@ -123,6 +127,7 @@ impl Told {
         let hint = failed
             .and_then(|failed| failed.hint.clone())
             .or_else(|| service.and_then(|service| service.hint().map(str::to_owned)))
+            .or_else(|| of_disk(error).map(str::to_owned))
             .or(of_lookup)
             .or(of_usage);
         let field = service.and_then(|service| service.field().map(str::to_owned));
@@ -145,6 +150,26 @@ impl Told {
             None => Ok(()),
         }
     }
+}
+
+/// What to do where the disk is the reason.
+fn of_disk(error: &anyhow::Error) -> Option<&'static str> {
+    if let Some(AppError::Folder { .. }) = error.downcast_ref::<AppError>() {
+        // It says so itself.
+        return None;
+    }
+    error.chain().find_map(|cause| {
+        if let Some(error) = cause.downcast_ref::<DbErr>() {
+            return trouble::words(error);
+        }
+        match Hindrance::of(cause.downcast_ref::<io::Error>()?)? {
+            Hindrance::Full => Some("the disk is full; make room on it and try again"),
+            Hindrance::ReadOnly => {
+                Some("the file system is mounted read-only; mount it writable, or choose another place")
+            }
+            Hindrance::Denied => None,
+        }
+    })
 }
 
 /// Text of one or several lines behind its head, without what a terminal would obey: the words may be a source's.

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::installation::{Installation, Said, Server, said};
 use crate::servers;
+use crate::small_disk::SmallDisk;
 
 #[test]
 fn help_names_every_verb() {
@@ -324,6 +325,40 @@ fn an_installation_is_migrated_and_examined() {
     let said = here.run(&["doctor", "--data-dir", "file/below"]);
     assert_eq!(said.status, 1, "{said:?}");
     assert!(said.stdout.contains("failed  data folder"), "{said:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_disk_that_is_full_or_read_only_is_said_to_be_so() {
+    let Some(disk) = SmallDisk::mount(4) else { return };
+    let here = Installation::new().with("DATA_DIR", disk.path().join("data").display());
+    let add = ["connectors", "add", "Shop", "--url", &here.shop(), "--no-test"];
+    here.stdout(&["connectors", "list"]);
+    let says_only = |said: &Said, words: &str| {
+        let advice: Vec<&str> = said.stdout.lines().filter(|line| line.contains("advice:")).collect();
+        assert!(!advice.is_empty() && advice.iter().all(|line| line.contains(words)), "{said:?}");
+    };
+
+    let filler = disk.fill();
+    let examined = here.run(&["doctor"]);
+    assert_eq!(examined.status, 1, "{examined:?}");
+    assert!(
+        examined.stdout.contains("is full: make room on it, or choose another place with --data-dir"),
+        "{examined:?}"
+    );
+    says_only(&examined, "make room");
+    let refused = here.run(&add);
+    assert_eq!(refused.status, 1, "{refused:?}");
+    assert!(refused.stderr.contains("make room"), "{refused:?}");
+
+    fs::remove_file(filler).unwrap();
+    assert_eq!(here.run(&["connectors", "list"]).status, 0, "there is room again");
+    disk.make_read_only();
+    let examined = here.run(&["doctor"]);
+    assert!(examined.stdout.contains("is mounted read-only: mount it writable"), "{examined:?}");
+    let refused = here.run(&add);
+    assert_eq!(refused.status, 1, "{refused:?}");
+    assert!(refused.stderr.contains("is mounted read-only: mount it writable, or choose another"), "{refused:?}");
 }
 
 #[test]
