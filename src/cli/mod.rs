@@ -58,7 +58,7 @@ struct Global {
     /// Folder of this installation [default: .dataweaver]
     #[arg(long, global = true, value_name = "FOLDER")]
     data_dir: Option<PathBuf>,
-    /// Database of DataWeaver itself [default: a SQLite file in the data folder]
+    /// Database of DataWeaver itself [default: SQLite in the data folder]
     #[arg(long, global = true, value_name = "URL")]
     database_url: Option<String>,
     /// Where the lake tables lie [default: a folder in the data folder]

@@ -39,7 +39,8 @@ pub(super) fn in_our_words(message: &str) -> Option<String> {
 /// in which it leaves out casts, whatever the column is called.
 pub(super) fn same_name(name: &str) -> String {
     let is_call = name.split_once('(').is_some_and(|(function, _)| function.starts_with(|c: char| c.is_lowercase()));
-    let casts = if is_call { "; where only a cast tells them apart, cast in a subquery and take its column" } else { "" };
+    let casts =
+        if is_call { "; where only a cast tells them apart, cast in a subquery and take its column" } else { "" };
     format!("two columns are named {name}, give one of them another name: … AS other{casts}")
 }
 

@@ -30,15 +30,17 @@ fn help_names_every_verb() {
       help        Print this message or the help of the given subcommand(s)
 
     Options:
+      -h, --help     Print help
+      -V, --version  Print version
+
+    Options of every command:
           --data-dir <FOLDER>   Folder of this installation [default: .dataweaver]
-          --database-url <URL>  Database of DataWeaver itself [default: a SQLite file in the data folder]
+          --database-url <URL>  Database of DataWeaver itself [default: SQLite in the data folder]
           --lake-url <URL>      Where the lake tables lie [default: a folder in the data folder]
           --config <FILE>       Configuration file [default: dataweaver.toml in the data folder]
           --json                Print results as JSON
       -v, --verbose...          Log more; twice for everything
       -q, --quiet               No progress, and only errors in the log
-      -h, --help                Print help
-      -V, --version             Print version
 
     Examples:
       dataweaver demo

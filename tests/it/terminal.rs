@@ -182,10 +182,10 @@ fn help_and_errors_are_as_narrow_as_the_terminal() {
         "query 'SELECT * FROM nothing.of_that_name'",
         "query 'SELECT 1' --limit many",
     ] {
-        let Some(said) = on_terminal(&here, arguments, 60) else { return };
+        let Some(said) = on_terminal(&here, arguments, 80) else { return };
         assert!(said.stdout.lines().count() > 1, "{arguments} has something to fit:\n{}", said.stdout);
         for line in said.stdout.lines().map(str::trim_end) {
-            assert!(line.chars().count() <= 60, "{arguments}: {line:?} of\n{}", said.stdout);
+            assert!(line.chars().count() <= 80, "{arguments}: {line:?} of\n{}", said.stdout);
         }
     }
 }

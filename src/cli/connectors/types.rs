@@ -71,7 +71,7 @@ fn show(factory: &ConnectorFactory, output: &mut Output) -> anyhow::Result<()> {
     if output.is_json() {
         return output.document(&shape(factory));
     }
-    output.line(format!("{}: {}", factory.connector_type, factory.description))?;
+    output.long_line(&format!("{}: {}", factory.connector_type, factory.description), 2)?;
     output.line("\nsettings (--settings):")?;
     settings(&factory.connection_schema(), output)?;
     for auth_type in factory.auth_types {
