@@ -54,6 +54,19 @@ fn help_names_every_verb() {
 }
 
 #[test]
+fn the_options_of_a_command_stand_before_those_of_every_command() {
+    let here = Installation::new();
+    for (command, own) in [(&["sync"][..], ["--source", "--full"]), (&["connectors", "add"], ["--url", "--no-test"])] {
+        let help = here.stdout(&[command, &["--help"]].concat());
+        let (first, of_every_command) = help.split_once("Options of every command:").expect("a heading");
+        for option in own {
+            assert!(first.contains(option) && !of_every_command.contains(option), "{option}:\n{help}");
+        }
+        assert!(!first.contains("--data-dir") && of_every_command.contains("--data-dir"), "{help}");
+    }
+}
+
+#[test]
 fn a_call_that_makes_no_sense_ends_with_status_2() {
     let here = Installation::new();
     for arguments in [
