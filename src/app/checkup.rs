@@ -7,10 +7,10 @@ use migration::{Migrator, MigratorTrait};
 
 use super::encrypted::Encrypted;
 use super::folder::DataFolder;
-use super::{AppError, key_in_environment};
+use super::{AppError, connect, key_in_environment, open_lake};
 use crate::config::{Config, StorageSettings};
 use crate::entity::database;
-use crate::lake::Lake;
+use crate::entity::disk::{folder_of, free_bytes, hindrance};
 
 /// Free space below which a check fails, in bytes.
 const ENOUGH_SPACE: u64 = 1024 * 1024 * 1024;
@@ -38,7 +38,7 @@ pub struct Check {
 /// Where the database cannot be reached or changed.
 pub async fn migrate(config: &Config) -> Result<Vec<String>, AppError> {
     DataFolder::open(&config.storage)?;
-    let db = database::connect(&config.storage.database_url_or_default()).await?;
+    let db = connect(config).await?;
     let pending = Migrator::get_pending_migrations(&db).await?;
     database::migrate(&db).await?;
     db.close().await?;
@@ -47,20 +47,43 @@ pub async fn migrate(config: &Config) -> Result<Vec<String>, AppError> {
 
 /// Checks data folder, disk space, database, secret key and lake. What a start would make is made.
 pub async fn check_up(config: &Config) -> Vec<Check> {
-    let folder = &config.storage.data_dir;
-    let mut checks =
-        vec![result("data folder", usable(&config.storage), "give another with --data-dir, or make it writable")];
+    let storage = &config.storage;
+    let folder = storage.data_dir.as_path();
+    let url = storage.database_url_or_default();
+    let of_database = database::file(&url).map(|file| folder_of(&file));
+    let lake_root = storage.lake_url_or_default();
+    let of_lake = (!lake_root.contains("://")).then(|| Path::new(&lake_root));
+
+    let advice = || way_out(Some(folder), "--data-dir", "give another with --data-dir, or make it writable");
+    let mut checks = vec![result("data folder", usable(storage), advice)];
     checks.extend(free_space(folder));
-    checks.push(result("database", database(config).await, "check --database-url, and that the server runs"));
-    checks.push(result("secret key", secret_key(config).await, ABOUT_THE_KEY));
-    checks.push(result("lake", lake(config).await, "check --lake-url and the credentials for it"));
+    let about_the_database = match of_database {
+        Some(_) => "check --database-url, and that no other program holds the file",
+        None => "check --database-url, and that the server runs",
+    };
+    let advice = || way_out(of_database.as_deref(), "--database-url", about_the_database);
+    checks.push(result("database", database(config).await, advice));
+    let place = of_database.as_deref().filter(|folder| hindrance(folder).is_some()).unwrap_or(folder);
+    let advice = || way_out(Some(place), "--data-dir", ABOUT_THE_KEY);
+    checks.push(result("secret key", secret_key(config).await, advice));
+    let advice = || way_out(of_lake, "--lake-url", "check --lake-url and the credentials for it");
+    checks.push(result("lake", lake(config).await, advice));
     checks
 }
 
-fn result(name: &str, found: Result<String, String>, advice: &str) -> Check {
+fn result(name: &str, found: Result<String, String>, advice: impl FnOnce() -> String) -> Check {
     match found {
         Ok(detail) => Check { name: name.to_owned(), ok: true, detail, advice: None },
-        Err(detail) => Check { name: name.to_owned(), ok: false, detail, advice: Some(advice.to_owned()) },
+        Err(detail) => Check { name: name.to_owned(), ok: false, detail, advice: Some(advice()) },
+    }
+}
+
+/// What to do about a check that failed: where the file system keeps its place from being written, that is the reason.
+fn way_out(place: Option<&Path>, flag: &str, otherwise: &str) -> String {
+    let found = place.and_then(|place| Some((hindrance(place)?, place)));
+    match found {
+        Some((hindrance, place)) => hindrance.advice(place, &format!("choose another place with {flag}")),
+        None => otherwise.to_owned(),
     }
 }
 
@@ -80,23 +103,19 @@ fn usable(storage: &StorageSettings) -> Result<String, String> {
     Ok(format!("{} can be written{runner}", folder.display()))
 }
 
-#[cfg(unix)]
 fn free_space(folder: &Path) -> Option<Check> {
-    // A folder that is not there has failed its own check.
-    let space = rustix::fs::statvfs(folder).ok()?;
-    let free = space.f_bavail.saturating_mul(space.f_frsize);
-    let detail = format!("{:.1} GiB are free at {}", free as f64 / ENOUGH_SPACE as f64, folder.display());
-    let found = if free >= ENOUGH_SPACE { Ok(detail) } else { Err(detail) };
-    Some(result("disk space", found, "make room, or move the lake with --lake-url"))
-}
-
-#[cfg(not(unix))]
-fn free_space(_folder: &Path) -> Option<Check> {
-    None
+    let free = free_bytes(folder)?;
+    let gib = format!("{:.1} GiB", free as f64 / ENOUGH_SPACE as f64);
+    let found = if free >= ENOUGH_SPACE {
+        Ok(format!("{gib} are free at {}", folder.display()))
+    } else {
+        Err(format!("only {gib} are free at {}: syncs and queries soon fail", folder.display()))
+    };
+    Some(result("disk space", found, || "make room there, or move the lake with --lake-url".to_owned()))
 }
 
 async fn database(config: &Config) -> Result<String, String> {
-    let db = database::connect(&config.storage.database_url_or_default()).await.map_err(|error| words(&error))?;
+    let db = connect(config).await.map_err(|error| words(&error))?;
     let pending = Migrator::get_pending_migrations(&db).await.map_err(|error| words(&error))?;
     let kind = match db.get_database_backend() {
         sea_orm::DbBackend::Postgres => "PostgreSQL",
@@ -112,7 +131,7 @@ async fn database(config: &Config) -> Result<String, String> {
 async fn secret_key(config: &Config) -> Result<String, String> {
     let url = config.storage.database_url_or_default();
     let key = key_in_environment();
-    let db = database::connect(&url).await.map_err(|error| words(&error))?;
+    let db = connect(config).await.map_err(|error| words(&error))?;
     let pending = Migrator::get_pending_migrations(&db).await.map_err(|error| words(&error))?;
     let encrypted = if pending.len() == Migrator::migrations().len() {
         Encrypted::none()
@@ -129,7 +148,7 @@ async fn secret_key(config: &Config) -> Result<String, String> {
 
 async fn lake(config: &Config) -> Result<String, String> {
     let root = config.storage.lake_url_or_default();
-    let lake = Lake::open(&root, std::collections::HashMap::new()).map_err(|error| words(&error))?;
+    let lake = open_lake(config).map_err(|error| words(&error))?;
     lake.check().await.map_err(|error| words(&error))?;
     Ok(format!("{root} can be written, read and deleted from"))
 }

@@ -7,6 +7,7 @@ use super::AppError;
 use super::scratch::Scratch;
 use crate::config::StorageSettings;
 use crate::entity::database;
+use crate::entity::disk::folder_of;
 
 /// An open data folder. Its lock is the operating system's: it ends with the process, however that ends.
 pub(super) struct DataFolder {
@@ -50,8 +51,7 @@ impl DataFolder {
 /// The file of an embedded database, where its folder is there.
 fn embedded_database(url: &str) -> Option<PathBuf> {
     let file = database::file(url)?;
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    folder.is_dir().then_some(file)
+    folder_of(&file).is_dir().then_some(file)
 }
 
 fn with_ending(path: PathBuf, ending: &str) -> PathBuf {

@@ -11,6 +11,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use sea_orm::DatabaseConnection;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -101,7 +102,7 @@ impl App {
         let folder = DataFolder::open(&config.storage)?;
         let url = config.storage.database_url_or_default();
         let is_embedded = database::is_embedded(&url);
-        let db = database::connect(&url).await?;
+        let db = connect(&config).await?;
         database::migrate(&db).await?;
         workspace::default_workspace(&db).await?;
         let encrypted = Encrypted::of(&db).await?;
@@ -109,7 +110,7 @@ impl App {
         if reads_sources {
             encrypted.refuse_lost(&vault)?;
         }
-        let lake = Lake::open(&config.storage.lake_url_or_default(), HashMap::new())?;
+        let lake = open_lake(&config)?;
         let events = EventLog::open(db.clone()).await?;
         let scratch = folder.scratch()?;
         let temporary = scratch.path().to_owned();
@@ -169,6 +170,16 @@ impl App {
 /// The connector types of this build.
 pub fn registry() -> Registry {
     Registry::collect()
+}
+
+async fn connect(config: &Config) -> Result<DatabaseConnection, AppError> {
+    let connected = database::connect(&config.storage.database_url_or_default()).await;
+    connected.map_err(|error| AppError::of_database(error, &config.origins))
+}
+
+fn open_lake(config: &Config) -> Result<Lake, AppError> {
+    let opened = Lake::open(&config.storage.lake_url_or_default(), HashMap::new());
+    opened.map_err(|error| AppError::of_lake(error, &config.origins))
 }
 
 fn key_in_environment() -> Option<String> {

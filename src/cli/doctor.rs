@@ -14,6 +14,9 @@ use crate::app::{self, Check};
 use crate::config::Config;
 use crate::services::connectors;
 
+/// Where the details of a check begin.
+const DETAILS: usize = 23;
+
 /// `doctor`
 #[derive(Debug, Args)]
 pub(super) struct Doctor {
@@ -70,9 +73,9 @@ fn shape(check: &Check) -> Value {
 
 fn show(check: &Check, output: &mut Output) -> anyhow::Result<()> {
     let verdict = if check.ok { style("ok    ").green() } else { style("failed").red().bold() };
-    output.line(format!("{verdict}  {:<14} {}", check.name, printable(&check.detail)))?;
+    output.long_line(&format!("{verdict}  {:<14} {}", check.name, printable(&check.detail)), DETAILS)?;
     match &check.advice {
-        Some(advice) => output.line(format!("{:23}{} {advice}", "", style("advice:").cyan())),
+        Some(advice) => output.long_line(&format!("{:DETAILS$}{} {advice}", "", style("advice:").cyan()), DETAILS),
         None => Ok(()),
     }
 }

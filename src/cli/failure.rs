@@ -4,9 +4,14 @@ use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 use console::style;
+use sea_orm::DbErr;
 use serde_json::json;
 
 use super::output::printable;
+use super::wrap::{width_of_stderr, wrapped};
+use crate::app::AppError;
+use crate::entity::disk::Hindrance;
+use crate::entity::trouble;
 use crate::services::ServiceError;
 
 /// Exit status of a call that makes no sense, as clap has it.
@@ -72,6 +77,19 @@ pub(super) fn report(error: &anyhow::Error, as_json: bool) -> ExitCode {
     ExitCode::from(if error.is::<Usage>() { WRONG_USAGE } else { FAILED })
 }
 
+/// Tells what clap says of a call that makes no sense.
+pub(super) fn report_usage(error: &clap::Error) -> ExitCode {
+    let words = error.render();
+    let words = if console::colors_enabled_stderr() { words.ansi().to_string() } else { words.to_string() };
+    let mut stderr = io::stderr().lock();
+    for line in words.lines() {
+        let indent = line.len() - line.trim_start().len() + 2;
+        // Where even stderr is closed nobody is left to be told.
+        writeln!(stderr, "{}", wrapped(line, width_of_stderr(), indent)).ok();
+    }
+    ExitCode::from(WRONG_USAGE)
+}
+
 struct Told {
     code: &'static str,
     message: String,
@@ -109,6 +127,7 @@ impl Told {
         let hint = failed
             .and_then(|failed| failed.hint.clone())
             .or_else(|| service.and_then(|service| service.hint().map(str::to_owned)))
+            .or_else(|| of_disk(error).map(str::to_owned))
             .or(of_lookup)
             .or(of_usage);
         let field = service.and_then(|service| service.field().map(str::to_owned));
@@ -122,21 +141,46 @@ impl Told {
     }
 
     fn write(&self, to: &mut impl Write) -> io::Result<()> {
-        // The words may be a source's.
-        writeln!(to, "{} {}", style("error:").red().bold().for_stderr(), lines(&self.message))?;
+        paragraph(to, &format!("{} ", style("error:").red().bold().for_stderr()), &self.message)?;
         for cause in &self.causes {
-            writeln!(to, "  {} {}", style("because").dim().for_stderr(), lines(cause))?;
+            paragraph(to, &format!("  {} ", style("because").dim().for_stderr()), cause)?;
         }
         match &self.hint {
-            Some(hint) => writeln!(to, "  {} {}", style("hint:").cyan().for_stderr(), lines(hint)),
+            Some(hint) => paragraph(to, &format!("  {} ", style("hint:").cyan().for_stderr()), hint),
             None => Ok(()),
         }
     }
 }
 
-/// Text of several lines without what a terminal would obey.
-fn lines(text: &str) -> String {
-    text.lines().map(printable).collect::<Vec<_>>().join("\n    ")
+/// What to do where the disk is the reason.
+fn of_disk(error: &anyhow::Error) -> Option<&'static str> {
+    if let Some(AppError::Folder { .. }) = error.downcast_ref::<AppError>() {
+        // It says so itself.
+        return None;
+    }
+    error.chain().find_map(|cause| {
+        if let Some(error) = cause.downcast_ref::<DbErr>() {
+            return trouble::words(error);
+        }
+        match Hindrance::of(cause.downcast_ref::<io::Error>()?)? {
+            Hindrance::Full => Some("the disk is full; make room on it and try again"),
+            Hindrance::ReadOnly => {
+                Some("the file system is mounted read-only; mount it writable, or choose another place")
+            }
+            Hindrance::Denied => None,
+        }
+    })
+}
+
+/// Text of one or several lines behind its head, without what a terminal would obey: the words may be a source's.
+fn paragraph(to: &mut impl Write, head: &str, text: &str) -> io::Result<()> {
+    let mut lines = text.lines().map(printable);
+    let width = width_of_stderr();
+    writeln!(to, "{}", wrapped(&format!("{head}{}", lines.next().unwrap_or_default()), width, 4))?;
+    for line in lines {
+        writeln!(to, "{}", wrapped(&format!("    {line}"), width, 6))?;
+    }
+    Ok(())
 }
 
 /// Whether somebody looks at stderr.

@@ -7,9 +7,10 @@ use futures::StreamExt;
 use serde_json::{Value, json};
 use tokio::time::{MissedTickBehavior, interval};
 
+use super::columns::Columns;
 use super::failure::Failed;
 use super::interrupt::Interrupts;
-use super::output::{Columns, Output, count, rows};
+use super::output::{Output, count, rows};
 use super::progress::Progress;
 use super::session::Session;
 use super::{connectors, shapes};
@@ -191,7 +192,7 @@ impl Ended {
             columns.row(cells.into_iter().take(heads.len()));
         }
         if !self.sources.is_empty() {
-            output.table(columns)?;
+            output.table(&columns)?;
         }
         let unsigned = |number: i64| count(u64::try_from(number).unwrap_or_default());
         let log = &self.log;

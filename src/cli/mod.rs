@@ -3,6 +3,7 @@
 //! Results go to stdout and nothing else does; progress, logs and errors go to stderr. Exit status: 0 done, 1 failed,
 //! 2 wrong usage.
 
+mod columns;
 mod connectors;
 mod demo;
 mod doctor;
@@ -19,6 +20,7 @@ mod serve;
 mod session;
 mod shapes;
 mod sync;
+mod wrap;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -49,13 +51,14 @@ const EXAMPLES: &str = "Examples:
 
 Exit status: 0 done, 1 failed, 2 wrong usage.";
 
-/// Flags of every verb.
+/// Flags of every verb. They stand below its own.
 #[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Options of every command")]
 struct Global {
     /// Folder of this installation [default: .dataweaver]
     #[arg(long, global = true, value_name = "FOLDER")]
     data_dir: Option<PathBuf>,
-    /// Database of DataWeaver itself [default: a SQLite file in the data folder]
+    /// Database of DataWeaver itself [default: SQLite in the data folder]
     #[arg(long, global = true, value_name = "URL")]
     database_url: Option<String>,
     /// Where the lake tables lie [default: a folder in the data folder]
@@ -125,11 +128,17 @@ fn no_flag_of_a_comment(argument: OsString) -> OsString {
 
 /// Prints clap's words: help and version are results, the rest are errors.
 fn usage(error: &clap::Error) -> ExitCode {
-    // Where even stderr is closed nobody is left to be told.
-    error.print().ok();
     match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => ExitCode::SUCCESS,
-        _ => ExitCode::from(failure::WRONG_USAGE),
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            // Where stdout is closed nobody is left to be told.
+            error.print().ok();
+            ExitCode::SUCCESS
+        }
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            error.print().ok();
+            ExitCode::from(failure::WRONG_USAGE)
+        }
+        _ => failure::report_usage(error),
     }
 }
 

@@ -3,12 +3,10 @@
 use std::fmt::Display;
 use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
 
-use comfy_table::presets::NOTHING;
-use comfy_table::{CellAlignment, ContentArrangement, Table};
-use console::{Term, measure_text_width};
 use serde::Serialize;
 
-use crate::query::cell;
+use super::columns::Columns;
+use super::wrap::{width_of_stdout, wrapped};
 pub(super) use crate::query::{count, printable};
 
 /// The reader of stdout has gone; that is no failure.
@@ -43,18 +41,22 @@ impl Output {
         open(written)
     }
 
-    /// A table, no wider than the terminal where it goes to one: cells that are too long go on in the next line.
-    pub(super) fn table(&mut self, mut table: Columns) -> anyhow::Result<()> {
-        if self.is_terminal() {
-            let (_, width) = Term::stdout().size();
-            table.table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
+    /// A line that goes on below itself, `indent` blanks from the left, where the terminal is narrower.
+    pub(super) fn long_line(&mut self, text: &str, indent: usize) -> anyhow::Result<()> {
+        self.line(wrapped(text, width_of_stdout(), indent))
+    }
+
+    /// A table, no wider than the terminal where it goes to one.
+    pub(super) fn table(&mut self, table: &Columns) -> anyhow::Result<()> {
+        match width_of_stdout() {
+            Some(width) => self.line(table.within(width)),
+            None => self.line(table),
         }
-        self.line(table)
     }
 
     /// The table with more columns where it fits: on a terminal no line may have to go on below it.
-    pub(super) fn table_that_fits(&mut self, wide: Columns, narrow: Columns) -> anyhow::Result<()> {
-        let fits = !self.is_terminal() || wide.width() <= usize::from(Term::stdout().size().1);
+    pub(super) fn table_that_fits(&mut self, wide: &Columns, narrow: &Columns) -> anyhow::Result<()> {
+        let fits = width_of_stdout().is_none_or(|width| wide.width() <= width);
         self.table(if fits { wide } else { narrow })
     }
 
@@ -84,46 +86,6 @@ fn open(written: io::Result<()>) -> anyhow::Result<()> {
     }
 }
 
-/// A plain table: columns two blanks apart, without lines.
-pub(super) struct Columns {
-    table: Table,
-}
-
-impl Columns {
-    pub(super) fn new(heads: &[&str]) -> Self {
-        let mut table = Table::new();
-        table.load_preset(NOTHING).set_content_arrangement(ContentArrangement::Disabled);
-        table.set_header(heads.iter().map(|head| head.to_uppercase()));
-        for column in table.column_iter_mut() {
-            column.set_padding((0, 2));
-        }
-        Self { table }
-    }
-
-    /// Aligns a column of numbers to the right.
-    pub(super) fn right(mut self, place: usize) -> Self {
-        if let Some(column) = self.table.column_mut(place) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-        self
-    }
-
-    pub(super) fn row<T: Display>(&mut self, cells: impl IntoIterator<Item = T>) {
-        self.table.add_row(cells.into_iter().map(|text| cell(&text.to_string())));
-    }
-
-    /// The columns of a terminal that its longest line takes.
-    fn width(&self) -> usize {
-        self.to_string().lines().map(measure_text_width).max().unwrap_or_default()
-    }
-}
-
-impl Display for Columns {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.table.trim_fmt())
-    }
-}
-
 /// Goes on where the reader of stdout has gone: for what has to come to its own end.
 pub(super) fn whoever_reads(written: anyhow::Result<()>) -> anyhow::Result<()> {
     match written {
@@ -135,16 +97,4 @@ pub(super) fn whoever_reads(written: anyhow::Result<()>) -> anyhow::Result<()> {
 /// `1 row`, `155,585 rows`.
 pub(super) fn rows(number: u64) -> String {
     format!("{} {}", count(number), if number == 1 { "row" } else { "rows" })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_table_obeys_no_control_characters() {
-        let mut columns = Columns::new(&["name", "rows"]).right(1);
-        columns.row(["orders\u{1b}[2J", "7"]);
-        assert_eq!(columns.to_string(), "NAME             ROWS\norders\\u{1b}[2J     7");
-    }
 }

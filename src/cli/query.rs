@@ -188,9 +188,12 @@ fn statement_of_stdin() -> anyhow::Result<String> {
     Ok(statement)
 }
 
-/// The rows as a table, and below it how many there are.
+/// The rows as a table, and below it how many there are; or the lines of a plan.
 pub(super) fn show(result: &QueryOutput, output: &mut Output) -> anyhow::Result<()> {
     output.line(format_table(result))?;
+    if result.is_plan() {
+        return output.line(format!("(in {} ms)", result.elapsed.as_millis()));
+    }
     let rows = rows(result.rows.len() as u64);
     let more = if result.truncated { ", and there are more: raise --limit, or choose another --format" } else { "" };
     output.line(format!("({rows} in {} ms{more})", result.elapsed.as_millis()))

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::ConfigError;
+use super::{ConfigError, Origins};
 use crate::services::auth::TokenSettings;
 
 /// Length of a SHA-256 digest in hexadecimal digits.
@@ -19,10 +19,10 @@ pub struct AuthSettings {
 }
 
 impl AuthSettings {
-    pub(super) fn check(&self) -> Result<(), ConfigError> {
+    pub(super) fn check(&self, origins: &Origins) -> Result<(), ConfigError> {
         let is_digest = |text: &str| text.len() == DIGEST_DIGITS && text.bytes().all(|byte| byte.is_ascii_hexdigit());
         match self.tokens.iter().find(|token| !is_digest(&token.sha256)) {
-            Some(token) => Err(ConfigError::BadToken { name: token.name.clone() }),
+            Some(token) => Err(ConfigError::BadToken { name: token.name.clone(), origin: origins.of("auth.tokens") }),
             None => Ok(()),
         }
     }

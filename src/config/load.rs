@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use config::builder::DefaultState;
-use config::{ConfigBuilder, File, FileFormat};
+use config::{ConfigBuilder, File, FileFormat, Source};
 use serde_json::Value;
 
-use super::{Config, ConfigError};
+use super::{Config, ConfigError, Origins};
 
 /// Name of the configuration file in the data folder.
 pub const FILE_NAME: &str = "dataweaver.toml";
@@ -55,14 +55,23 @@ impl ConfigSources {
         let defaults = serde_json::to_value(Config::default()).expect("settings have text keys");
         let above_file = self.above_file();
         let mut builder = ConfigBuilder::<DefaultState>::default();
+        let mut origins = Origins::default();
         if let Some(path) = self.file_to_read(&above_file)? {
             builder = builder.add_source(File::new(&path.to_string_lossy(), FileFormat::Toml));
+            let settings = builder.build_cloned().and_then(|file| file.collect());
+            let settings = settings.map_err(|error| ConfigError::of_file(&path, error))?;
+            origins.set_all(&settings, &path.to_string_lossy());
         }
         for (key, setting) in above_file {
-            builder = builder.set_override(&key, setting.into_value(&defaults, &key))?;
+            origins.set(&key, &setting.origin);
+            builder = builder
+                .set_override(&key, setting.into_value(&defaults, &key))
+                .map_err(|error| ConfigError::of_setting(error, &origins))?;
         }
         // Keys that no source names take the defaults of their structs.
-        Ok(builder.build()?.try_deserialize()?)
+        let config = builder.build().and_then(config::Config::try_deserialize::<Config>);
+        let config = config.map_err(|error| ConfigError::of_setting(error, &origins))?;
+        Ok(Config { origins, ..config })
     }
 
     /// What environment and flags say, by key; a flag goes over a variable, and a short name over a long one.
@@ -82,7 +91,8 @@ impl ConfigSources {
             }
         }
         for (key, text) in &self.overrides {
-            settings.insert(key.clone(), Setting { text: text.clone(), origin: "the command line".to_owned() });
+            let flag = key.rsplit('.').next().unwrap_or(key).replace('_', "-");
+            settings.insert(key.clone(), Setting { text: text.clone(), origin: format!("--{flag}") });
         }
         settings
     }
@@ -189,22 +199,49 @@ mod tests {
     #[test]
     fn an_unknown_key_is_refused_with_the_known_ones() {
         let said = words(Config::load(environment(&[("DATAWEAVER_LOG__COLOUR", "red")])));
-        insta::assert_snapshot!(said, @"the configuration cannot be used: unknown field `colour`, expected `level` or `format` for key `log`");
+        insta::assert_snapshot!(said, @"log.colour (DATAWEAVER_LOG__COLOUR) cannot be used: unknown field `colour`, expected `level` or `format`");
         let said = words(Config::load(environment(&[("DATAWEAVER_LGO__LEVEL", "info")])));
-        insta::assert_snapshot!(said, @"the configuration cannot be used: unknown field `lgo`, expected one of `server`, `storage`, `engine`, `retention`, `query`, `graphql`, `live`, `auth`, `network`, `log`");
+        insta::assert_snapshot!(said, @"lgo (DATAWEAVER_LGO__LEVEL) cannot be used: unknown field `lgo`, expected one of `server`, `storage`, `engine`, `retention`, `query`, `graphql`, `live`, `auth`, `network`, `log`");
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("mine.toml");
         fs::write(&path, "[graphql]\nmax_dept = 3\n").unwrap();
         let said = words(Config::load(ConfigSources { file: Some(path.clone()), ..environment(&[]) }));
-        insta::assert_snapshot!(said.replace(path.to_str().unwrap(), "mine.toml"), @"the configuration cannot be used: unknown field `max_dept`, expected one of `max_depth`, `max_complexity`, `max_aliases`, `timeout_seconds`, `persisted_queries_kib` for key `graphql`");
+        insta::assert_snapshot!(said.replace(path.to_str().unwrap(), "mine.toml"), @"graphql.max_dept (mine.toml) cannot be used: unknown field `max_dept`, expected one of `max_depth`, `max_complexity`, `max_aliases`, `timeout_seconds`, `persisted_queries_kib`");
     }
 
     #[test]
     fn a_wrong_value_is_named_with_the_place_it_came_from() {
         let said = words(Config::load(environment(&[("DATAWEAVER_ENGINE__RETRIES", "many")])));
-        insta::assert_snapshot!(said, @r#"the configuration cannot be used: invalid type: string "many", expected an integer for key `engine.retries` in DATAWEAVER_ENGINE__RETRIES"#);
+        insta::assert_snapshot!(said, @r#"engine.retries (DATAWEAVER_ENGINE__RETRIES) cannot be used: invalid type: string "many", expected an integer"#);
         let said = words(Config::load(environment(&[("DATAWEAVER_LISTEN", "nowhere")])));
-        insta::assert_snapshot!(said, @"the configuration cannot be used: invalid socket address syntax for key `server.listen`");
+        insta::assert_snapshot!(said, @"server.listen (DATAWEAVER_LISTEN) cannot be used: invalid socket address syntax");
+        let sources = environment(&[("DATAWEAVER_LISTEN", "127.0.0.1:1")]);
+        let sources = sources.with_override("server.listen", Some("nowhere".to_owned()));
+        insta::assert_snapshot!(words(Config::load(sources)), @"server.listen (--listen) cannot be used: invalid socket address syntax");
+        let said = words(Config::load(environment(&[("DATAWEAVER_LOG__LEVEL", "loud")])));
+        insta::assert_snapshot!(said, @"log.level (DATAWEAVER_LOG__LEVEL): loud is no level (known: error, warn, info, debug, trace, or by module, such as warn,dataweaver::engine=debug)");
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("mine.toml");
+        for (text, said) in [
+            (
+                "[query]\ntimeout_seconds = \"long\"\n",
+                "query.timeout_seconds (mine.toml) cannot be used: invalid type: string \"long\", expected an integer",
+            ),
+            (
+                "[[auth.tokens]]\nname = \"ci\"\nrole = \"king\"\nsha256 = \"\"\n",
+                "auth.tokens[0].role (mine.toml) cannot be used: ",
+            ),
+            (
+                "[graphql]\ntimeout_seconds = 30\n",
+                "query.timeout_seconds is 60 (the default) and graphql.timeout_seconds is 30 (mine.toml): ",
+            ),
+            ("[query\n", "the configuration file mine.toml cannot be used: TOML parse error at line 1, column 7"),
+        ] {
+            fs::write(&path, text).unwrap();
+            let found = words(Config::load(ConfigSources { file: Some(path.clone()), ..environment(&[]) }));
+            let found = found.replace(path.to_str().unwrap(), "mine.toml");
+            assert!(found.starts_with(said), "{found}");
+        }
     }
 
     #[test]
@@ -226,10 +263,10 @@ mod tests {
     #[test]
     fn an_open_address_without_authentication_is_refused() {
         let said = words(Config::load(environment(&[("DATAWEAVER_LISTEN", "0.0.0.0:8080")])));
-        insta::assert_snapshot!(said, @"server.listen is 0.0.0.0:8080, which other machines may reach, while authentication is off; set auth.tokens, or listen on 127.0.0.1");
+        insta::assert_snapshot!(said, @"server.listen is 0.0.0.0:8080 (DATAWEAVER_LISTEN), which other machines may reach, while authentication is off; set auth.tokens, or listen on 127.0.0.1");
         let tokens = r#"[{"name": "ci", "role": "editor", "sha256": "abc"}]"#;
         let said = words(Config::load(environment(&[("DATAWEAVER_AUTH__TOKENS", tokens)])));
-        insta::assert_snapshot!(said, @"auth.tokens: the sha256 of ci must be 64 hexadecimal digits (printf %s TOKEN | sha256sum)");
+        insta::assert_snapshot!(said, @"auth.tokens (DATAWEAVER_AUTH__TOKENS): the sha256 of ci must be 64 hexadecimal digits (printf %s TOKEN | sha256sum)");
         assert!(Config::load(environment(&[("DATAWEAVER_LISTEN", "[::1]:8080")])).is_ok());
     }
 
@@ -240,7 +277,12 @@ mod tests {
         {
             let given = format!("https://b.example,{origin}");
             let said = words(Config::load(environment(&[("DATAWEAVER_SERVER__CORS_ORIGINS", &given)])));
-            assert!(said.starts_with(&format!("server.cors_origins: {origin} is no origin")), "{origin}: {said}");
+            assert!(
+                said.starts_with(&format!(
+                    "server.cors_origins (DATAWEAVER_SERVER__CORS_ORIGINS): {origin} is no origin"
+                )),
+                "{origin}: {said}"
+            );
         }
         let good = "https://a.example/, http://localhost:3000";
         assert!(Config::load(environment(&[("DATAWEAVER_SERVER__CORS_ORIGINS", good)])).is_ok());
@@ -249,9 +291,14 @@ mod tests {
     #[test]
     fn a_limit_that_cuts_off_the_one_inside_it_is_refused() {
         let said = words(Config::load(environment(&[("DATAWEAVER_GRAPHQL__TIMEOUT_SECONDS", "30")])));
-        insta::assert_snapshot!(said, @"query.timeout_seconds is 60 and graphql.timeout_seconds is 30: the outer limit would cut off what the inner one allows; raise graphql.timeout_seconds, or lower query.timeout_seconds");
+        insta::assert_snapshot!(said, @"query.timeout_seconds is 60 (the default) and graphql.timeout_seconds is 30 (DATAWEAVER_GRAPHQL__TIMEOUT_SECONDS): the outer limit would cut off what the inner one allows; raise graphql.timeout_seconds, or lower query.timeout_seconds");
         let said = words(Config::load(environment(&[("DATAWEAVER_SERVER__REQUEST_TIMEOUT_SECONDS", "74")])));
-        assert!(said.starts_with("graphql.timeout_seconds is 75 and server.request_timeout_seconds is 74"), "{said}");
+        assert!(
+            said.starts_with(
+                "graphql.timeout_seconds is 75 (the default) and server.request_timeout_seconds is 74 (DATAWEAVER_"
+            ),
+            "{said}"
+        );
         let lower = [("DATAWEAVER_QUERY__TIMEOUT_SECONDS", "20"), ("DATAWEAVER_GRAPHQL__TIMEOUT_SECONDS", "30")];
         assert!(Config::load(environment(&lower)).is_ok());
     }

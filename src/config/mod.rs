@@ -9,6 +9,7 @@ mod live;
 mod load;
 mod log;
 mod network;
+mod origins;
 #[cfg(test)]
 mod reference;
 mod server;
@@ -24,6 +25,7 @@ pub use live::LiveSettings;
 pub use load::{ConfigSources, FILE_NAME};
 pub use log::{LogFormat, LogSettings};
 pub use network::NetworkSettings;
+pub use origins::{Origin, Origins};
 pub use server::{ServerSettings, normal_origin};
 pub use storage::StorageSettings;
 
@@ -58,6 +60,9 @@ pub struct Config {
     pub network: NetworkSettings,
     /// What the process says of itself on stderr.
     pub log: LogSettings,
+    /// Where the settings came from.
+    #[serde(skip)]
+    pub origins: Origins,
 }
 
 impl Config {
@@ -74,7 +79,7 @@ impl Config {
     fn check(&self) -> Result<(), ConfigError> {
         let listen = self.server.listen;
         if !listen.ip().is_loopback() && self.auth.tokens.is_empty() {
-            return Err(ConfigError::OpenToAll { listen });
+            return Err(ConfigError::OpenToAll { listen, origin: self.origins.of("server.listen") });
         }
         let syncs = self.engine.syncs_at_once;
         if syncs > MOST_SYNCS_AT_ONCE {
@@ -91,10 +96,19 @@ impl Config {
         ];
         for [(inner, inner_seconds), (outer, outer_seconds)] in [[seconds[0], seconds[1]], [seconds[1], seconds[2]]] {
             if inner_seconds > outer_seconds {
-                return Err(ConfigError::LimitsContradict { inner, inner_seconds, outer, outer_seconds });
+                let (inner_origin, outer_origin) = (self.origins.of(inner), self.origins.of(outer));
+                return Err(ConfigError::LimitsContradict {
+                    inner,
+                    inner_seconds,
+                    inner_origin,
+                    outer,
+                    outer_seconds,
+                    outer_origin,
+                });
             }
         }
-        self.server.check()?;
-        self.auth.check()
+        self.server.check(&self.origins)?;
+        self.auth.check(&self.origins)?;
+        self.log.check(&self.origins)
     }
 }

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use url::{Origin, Url};
 
-use super::ConfigError;
+use super::{ConfigError, Origins};
 
 /// The HTTP server.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
@@ -35,9 +35,9 @@ impl Default for ServerSettings {
 }
 
 impl ServerSettings {
-    pub(super) fn check(&self) -> Result<(), ConfigError> {
+    pub(super) fn check(&self, origins: &Origins) -> Result<(), ConfigError> {
         match self.cors_origins.iter().find(|origin| normal_origin(origin).is_none()) {
-            Some(origin) => Err(ConfigError::BadOrigin { origin: origin.clone() }),
+            Some(site) => Err(ConfigError::BadOrigin { site: site.clone(), origin: origins.of("server.cors_origins") }),
             None => Ok(()),
         }
     }

@@ -25,7 +25,7 @@ pub struct Column {
     /// The lake's type, after SQL.
     #[serde(rename = "type")]
     pub data_type: String,
-    /// Whether the source says that it may be NULL.
+    /// Whether the source says that it may be NULL, or said so when rows came that are still there.
     pub nullable: bool,
     /// The source's words about it.
     pub description: Option<String>,
@@ -35,6 +35,13 @@ pub struct Column {
     /// Whether the source has it and the lake table too.
     #[serde(default, skip_serializing_if = "Presence::is_both")]
     pub presence: Presence,
+}
+
+impl Column {
+    /// Whether rows of the lake table may hold NULL in it.
+    pub fn may_be_null(&self) -> bool {
+        self.nullable || self.late || self.presence == Presence::Lake
+    }
 }
 
 /// Where a column is.
@@ -125,8 +132,11 @@ impl Conform {
                 Some(old) if old.presence != Presence::Source => {
                     let had = lake_type_of(&old.name).unwrap_or_else(|| wanted.clone());
                     let kept = plan.retype(old, &had, &wanted, policy, known.replaced);
-                    let late = old.late && !known.replaced;
-                    plan.push(Some(index), Column { late, ..column(field, old.name.clone(), &kept) }, kept);
+                    let (late, was_nullable) =
+                        if known.replaced { (false, false) } else { (old.late, old.may_be_null()) };
+                    let nullable = field.is_nullable() || was_nullable;
+                    let column = Column { late, nullable, ..column(field, old.name.clone(), &kept) };
+                    plan.push(Some(index), column, kept);
                 }
                 ignored => {
                     let taken = |name: &str| {

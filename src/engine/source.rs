@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use tracing::{debug, warn};
 
 use super::extract::{Attempt, Failure};
 use super::progress::Meter;
@@ -171,7 +171,7 @@ impl SourceRun<'_> {
     ) -> Result<SyncStatus, StoreError> {
         let words = error.as_ref().map(SourceError::words);
         let progress = self.meter.finish(status, extracted.rejected, words.clone());
-        info!(sync.id = %self.lease.sync_log_id, source.id = %self.source.id, rows = progress.rows, status = %status,
+        debug!(sync.id = %self.lease.sync_log_id, source.id = %self.source.id, rows = progress.rows, status = %status,
             error = words.as_deref(), "source {} ended", self.source.name);
         let rejected = rejects::warning(self.source, extracted.rejected, self.meter.first_rejected().as_deref());
         let outcome = SourceOutcome {

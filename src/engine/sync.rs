@@ -9,7 +9,7 @@ use futures::{FutureExt, StreamExt, TryFutureExt, stream};
 use serde_json::json;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
-use tracing::{Instrument, info, warn};
+use tracing::{Instrument, debug, warn};
 
 use super::progress::Meter;
 use super::source::SourceRun;
@@ -36,7 +36,7 @@ pub(super) async fn run(
     shutdown: CancellationToken,
 ) {
     let ClaimedSync { lease, attempt, take_overs } = claimed;
-    info!(sync.id = %lease.sync_log_id, attempt, "sync {} begins", lease.sync_log_id);
+    debug!(sync.id = %lease.sync_log_id, attempt, "sync {} begins", lease.sync_log_id);
     let board = Board::default();
     let mut pulse = JoinSet::new();
     let result = if take_overs > workshop.settings.most_take_overs {
@@ -62,7 +62,7 @@ pub(super) async fn run(
         Err(error) => Err(error),
     };
     match ended {
-        Ok(()) => info!(sync.id = %lease.sync_log_id, "sync {} has ended", lease.sync_log_id),
+        Ok(()) => debug!(sync.id = %lease.sync_log_id, "sync {} is left", lease.sync_log_id),
         // The lease runs out by itself, and whoever can reach the database goes on.
         Err(error) => warn!(sync.id = %lease.sync_log_id, error = %error, "sync {} is left", lease.sync_log_id),
     }

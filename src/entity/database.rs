@@ -8,13 +8,15 @@ use std::{fs, io};
 use chrono::{DateTime, Utc};
 use log::LevelFilter;
 use migration::{Migrator, MigratorTrait};
-use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, RuntimeErr, Statement};
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, Statement};
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{Connection, Executor};
 use tokio::time::timeout;
 
+use super::disk::folder_of;
 pub use super::transaction::{WriteTransaction, begin_immediate};
+use super::trouble;
 
 /// Connections to one SQLite file: one that writes and the others that read beside it (WAL). Each is a thread,
 /// and writers queue up before they take one (see `begin_immediate`), so a few serve many readers.
@@ -182,17 +184,6 @@ pub async fn now(db: &impl ConnectionTrait) -> Result<DateTime<Utc>, DbErr> {
     row.ok_or_else(|| DbErr::RecordNotFound("the database told no time".to_owned()))?.try_get("", "now")
 }
 
-/// Whether the database has no room left for what was to be written: `SQLITE_FULL`, or PostgreSQL's `disk_full`.
-pub fn is_full(error: &DbErr) -> bool {
-    let (DbErr::Conn(RuntimeErr::SqlxError(cause))
-    | DbErr::Exec(RuntimeErr::SqlxError(cause))
-    | DbErr::Query(RuntimeErr::SqlxError(cause))) = error
-    else {
-        return false;
-    };
-    cause.as_database_error().and_then(|error| error.code()).is_some_and(|code| code == "13" || code == "53100")
-}
-
 /// The file of an embedded database; None for a server's URL, and for one that cannot be read.
 pub fn file(url: &str) -> Option<PathBuf> {
     let options: SqliteConnectOptions = url.parse().ok().filter(|_| is_embedded(url))?;
@@ -209,6 +200,7 @@ fn sqlite_options(url: &str) -> Result<ConnectOptions, DatabaseError> {
         url.parse().map_err(|_| DatabaseError::UnknownUrl { url: without_credentials(url) })?;
     let path = parsed.get_filename();
     create_private(path).map_err(|cause| DatabaseError::NotCreated { path: path.to_owned(), cause })?;
+    trouble::watch(folder_of(path));
 
     let mut options = shared_options(url, SQLITE_CONNECTIONS);
     // The file does not go away as a server does.

@@ -222,7 +222,8 @@ impl SyncEvent {
             status: Some(progress.status),
             progress: Some(progress),
             details: None,
-            at,
+            // As exact as a fact's, with which it is compared.
+            at: stored_time(at),
             number: 0,
         }
     }

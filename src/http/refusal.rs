@@ -6,7 +6,7 @@ use async_graphql::ServerError;
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::{HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
@@ -99,6 +99,12 @@ pub(super) async fn too_slow(State(server): State<Server>, request: Request, nex
             Refusal::new(StatusCode::GATEWAY_TIMEOUT, "LIMIT_EXCEEDED", message).into_response()
         }
     }
+}
+
+/// The answer to a method that a page does not know. Which it does know, the router says in the header `Allow`.
+pub(super) async fn no_such_method(method: Method) -> Refusal {
+    let message = format!("this page does not answer {method}; the header Allow names what it answers");
+    Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "BAD_USER_INPUT", message)
 }
 
 /// The answer to a path that leads nowhere.

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Int32Array, RecordBatch, StringArray};
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use arrow::array::{ArrayRef, BooleanArray, Int32Array, RecordBatch, StringArray};
+use arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
 use async_trait::async_trait;
 use datafusion::catalog::{MemTable, Session, TableProvider};
 use datafusion::common::{DataFusionError, ScalarValue};
@@ -13,7 +13,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 
 use super::QueryError;
 use super::catalog::CATALOG;
-use super::tables::ViewerTables;
+use super::tables::{ColumnNotes, ViewerTables};
 use crate::sdk::types::{DESCRIPTION, type_name};
 
 /// The schema that describes all others.
@@ -35,16 +35,22 @@ pub(super) async fn show_schemas(tables: &ViewerTables) -> Result<RecordBatch, Q
 }
 
 /// The columns of a table: `column`, `type`, `nullable`, `description`.
-pub(super) fn describe(schema: &Schema) -> Result<RecordBatch, QueryError> {
+pub(super) fn describe(schema: &Schema, notes: &ColumnNotes) -> Result<RecordBatch, QueryError> {
     let fields = schema.fields();
-    let nullable: arrow::array::BooleanArray = fields.iter().map(|field| Some(field.is_nullable())).collect();
-    let description: StringArray = fields.iter().map(|field| field.metadata().get(DESCRIPTION)).collect();
+    let nullable: BooleanArray = fields.iter().map(|field| Some(may_be_null(field, notes))).collect();
+    let noted = |field: &FieldRef| notes.get(field.name()).and_then(|note| note.description.clone());
+    let description: StringArray =
+        fields.iter().map(|field| field.metadata().get(DESCRIPTION).cloned().or_else(|| noted(field))).collect();
     batch([
         ("column", text(fields.iter().map(|field| field.name().clone()))),
         ("type", text(fields.iter().map(|field| type_name(field.data_type())))),
         ("nullable", Arc::new(nullable)),
         ("description", Arc::new(description)),
     ])
+}
+
+fn may_be_null(field: &FieldRef, notes: &ColumnNotes) -> bool {
+    field.is_nullable() && !notes.get(field.name()).is_some_and(|note| note.never_null)
 }
 
 fn text(values: impl IntoIterator<Item = String>) -> ArrayRef {
@@ -168,7 +174,8 @@ impl InformationTable {
                 let tables = self.tables.clone();
                 async move {
                     let table = tables.table(&schema, &name).await?;
-                    Ok::<_, QueryError>((schema, name, table))
+                    let notes = tables.notes(&schema, &name).await?;
+                    Ok::<_, QueryError>((schema, name, table, notes))
                 }
             })
             .buffered(OPENED_AT_ONCE)
@@ -176,14 +183,14 @@ impl InformationTable {
             .await?;
         let (mut schemas, mut names, mut columns) = (Vec::new(), Vec::new(), Vec::new());
         let (mut positions, mut nullable, mut types) = (Vec::new(), Vec::new(), Vec::new());
-        for (schema, name, table) in opened {
+        for (schema, name, table, notes) in opened {
             let Some(table) = table else { continue };
             for (position, field) in (1..).zip(table.schema().fields()) {
                 schemas.push(schema.clone());
                 names.push(name.clone());
                 columns.push(field.name().clone());
                 positions.push(position);
-                nullable.push(if field.is_nullable() { "YES" } else { "NO" }.to_owned());
+                nullable.push(if may_be_null(field, &notes) { "YES" } else { "NO" }.to_owned());
                 types.push(type_name(field.data_type()));
             }
         }

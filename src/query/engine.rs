@@ -235,8 +235,9 @@ impl Shared {
             Request::ShowTables { schema } => self.made(discover::show_tables(tables, schema.as_deref()).await?)?,
             Request::ShowSchemas => self.made(discover::show_schemas(tables).await?)?,
             Request::Describe { table } => {
-                let table = catalog::open(tables, &table).await?;
-                self.made(discover::describe(&table.schema())?)?
+                let opened = catalog::open(tables, &table).await?;
+                let notes = tables.notes(table.schema().unwrap_or(NO_SCHEMA), table.table()).await?;
+                self.made(discover::describe(&opened.schema(), &notes)?)?
             }
         };
         plan_size::check(&plan, &self.settings)?;

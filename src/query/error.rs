@@ -7,6 +7,7 @@ use arrow::error::ArrowError;
 use datafusion::common::{Column, DataFusionError, SchemaError};
 use datafusion::sql::sqlparser::parser::ParserError;
 
+use super::short::short;
 use super::suggest::near;
 use super::unplanned;
 
@@ -16,7 +17,7 @@ type BoxError = Box<dyn Error + Send + Sync>;
 #[derive(Debug, thiserror::Error)]
 pub enum QueryError {
     /// The text is not SQL.
-    #[error("syntax error{}: {message}", place_words(*line, *column))]
+    #[error("syntax error{}: {}", place_words(*line, *column), short(message))]
     Syntax {
         /// What was expected and what was found.
         message: String,
@@ -38,7 +39,10 @@ pub enum QueryError {
     },
 
     /// The statement would change something, or is of no use on data that is only read.
-    #[error("{what} is refused, only queries are run here (SELECT, WITH, VALUES, EXPLAIN, DESCRIBE, SHOW TABLES)")]
+    #[error(
+        "{} is refused, only queries are run here (SELECT, WITH, VALUES, EXPLAIN, DESCRIBE, SHOW TABLES)",
+        short(what)
+    )]
     NotReadOnly {
         /// The kind of statement, for example `INSERT`.
         what: String,
@@ -96,7 +100,7 @@ pub enum QueryError {
     TooMuchAtOnce,
 
     /// No such table, at least not for this viewer.
-    #[error("there is no table {name}{}", table_words(suggestions, schemas))]
+    #[error("there is no table {}{}", short(name), table_words(suggestions, schemas))]
     UnknownTable {
         /// As the statement has it.
         name: String,
@@ -107,7 +111,7 @@ pub enum QueryError {
     },
 
     /// None of the tables in the statement has such a column.
-    #[error("there is no column {name}{}", column_words(suggestions, columns))]
+    #[error("there is no column {}{}", short(name), column_words(suggestions, columns))]
     UnknownColumn {
         /// As the statement has it.
         name: String,
@@ -118,21 +122,21 @@ pub enum QueryError {
     },
 
     /// No such function in FROM.
-    #[error("there is no table function {name} (known: generate_series, range, unnest)")]
+    #[error("there is no table function {} (known: generate_series, range, unnest)", short(name))]
     UnknownTableFunction {
         /// As the statement has it.
         name: String,
     },
 
     /// The statement cannot be planned: types do not fit, a function is unknown, something is not supported.
-    #[error("{message}")]
+    #[error("{}", short(message))]
     Invalid {
         /// What does not fit.
         message: String,
     },
 
     /// A value could not be computed, for example after a division by zero.
-    #[error("{message}")]
+    #[error("{}", short(message))]
     Execution {
         /// What could not be computed.
         message: String,

@@ -23,6 +23,7 @@ mod plan_size;
 mod rewrite;
 mod same_names;
 mod settings;
+mod short;
 mod stop;
 mod stores;
 mod stream;
@@ -42,7 +43,7 @@ pub use output::{OutputColumn, QueryOutput};
 pub use settings::QuerySettings;
 pub use stream::{RowCount, RowStream};
 pub use system::memory_table;
-pub use tables::Tables;
+pub use tables::{ColumnNote, ColumnNotes, Tables};
 pub use text_table::{cell, count, format_table, printable};
 #[cfg(test)]
 mod tests;

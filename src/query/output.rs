@@ -20,6 +20,14 @@ pub struct QueryOutput {
     pub elapsed: Duration,
 }
 
+impl QueryOutput {
+    /// Whether it is what EXPLAIN answers with: plans, each a text of many lines.
+    pub fn is_plan(&self) -> bool {
+        let named = |(column, name): (&OutputColumn, &str)| column.name == name && !column.nullable;
+        self.columns.len() == 2 && self.columns.iter().zip(["plan_type", "plan"]).all(named)
+    }
+}
+
 /// A column of an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutputColumn {

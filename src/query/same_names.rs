@@ -13,6 +13,7 @@ use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
 use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::{
     Expr as SqlExpr, Ident, Query, Select, SelectItem, SetExpr, Statement as SqlStatement, Visit, visit_expressions,
+    visit_expressions_mut,
 };
 
 use super::{gate, unplanned};
@@ -62,7 +63,7 @@ fn tell_apart(query: &mut Query, beside_wildcards: bool) -> Result<Names> {
             SelectItem::ExprWithAlias { expr, alias } => (expr.clone(), Some(normal(alias))),
             _ => continue,
         };
-        let shown = name.clone().unwrap_or_else(|| expr.to_string().to_lowercase());
+        let shown = name.clone().unwrap_or_else(|| without_casts(&expr).to_lowercase());
         match seen.get(&shown) {
             Some(first) if *first != expr && spoken_of.is_ambiguous(&shown, first) => {
                 return Err(DataFusionError::Plan(unplanned::same_name(&shown)));
@@ -151,6 +152,18 @@ fn name_of(expr: &SqlExpr) -> Option<String> {
         SqlExpr::Cast { expr, .. } | SqlExpr::Nested(expr) => name_of(expr),
         _ => None,
     }
+}
+
+/// DataFusion names an expression by its text, in which it leaves out casts.
+fn without_casts(expr: &SqlExpr) -> String {
+    let mut bare = expr.clone();
+    let ControlFlow::Continue(()) = visit_expressions_mut(&mut bare, |expr| -> ControlFlow<Infallible> {
+        while let SqlExpr::Cast { expr: inner, .. } | SqlExpr::Nested(inner) = expr {
+            *expr = inner.as_ref().clone();
+        }
+        ControlFlow::Continue(())
+    });
+    bare.to_string()
 }
 
 fn normal(name: &Ident) -> String {

@@ -1,5 +1,6 @@
 //! The port through which the query engine sees tables: always those of one viewer.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -20,6 +21,23 @@ pub trait Tables: Send + Sync {
 
     /// Opens a table; `None` if there is no such table.
     async fn table(&self, schema: &str, name: &str) -> Result<Option<Arc<dyn TableProvider>>, QueryError>;
+
+    /// What is known of a table's columns besides what the table itself says, by their names.
+    async fn notes(&self, _schema: &str, _name: &str) -> Result<ColumnNotes, QueryError> {
+        Ok(ColumnNotes::new())
+    }
+}
+
+/// What is known of the columns of a table, by their names.
+pub type ColumnNotes = HashMap<String, ColumnNote>;
+
+/// What is known of a column besides what its table says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ColumnNote {
+    /// Whether no row holds NULL in it, though the lake would take one.
+    pub never_null: bool,
+    /// The source's words about it.
+    pub description: Option<String>,
 }
 
 /// The same tables, asked on the caller's runtime, to which its database connections belong.
@@ -54,6 +72,12 @@ impl ViewerTables {
         let tables = Arc::clone(&self.tables);
         let (schema, name) = (schema.to_owned(), name.to_owned());
         self.at_home(async move { tables.table(&schema, &name).await }).await
+    }
+
+    pub(super) async fn notes(&self, schema: &str, name: &str) -> Result<ColumnNotes, QueryError> {
+        let tables = Arc::clone(&self.tables);
+        let (schema, name) = (schema.to_owned(), name.to_owned());
+        self.at_home(async move { tables.notes(&schema, &name).await }).await
     }
 
     async fn at_home<T: Send + 'static>(

@@ -13,8 +13,12 @@ const MOST_CHARACTERS: usize = 10_000;
 
 /// The answer as lines of text: numbers right-aligned, NULL as `NULL`, cells as [`cell`] shows them.
 ///
-/// The same answer always gives the same text, however wide the terminal is. There is no newline at the end.
+/// The plans of EXPLAIN are no table: their lines are given as they are. The same answer always gives the same text, however
+/// wide the terminal is. There is no newline at the end.
 pub fn format_table(output: &QueryOutput) -> String {
+    if output.is_plan() {
+        return plans(output);
+    }
     let mut table = Table::new();
     table.load_preset(ASCII_MARKDOWN).set_content_arrangement(ContentArrangement::Disabled);
     table.set_header(output.columns.iter().map(|column| cell(&column.name)));
@@ -29,6 +33,17 @@ pub fn format_table(output: &QueryOutput) -> String {
         table.add_row(row.iter().map(|value| Cell::new(shown(value))));
     }
     table.trim_fmt()
+}
+
+/// Each plan below the name of its kind.
+fn plans(output: &QueryOutput) -> String {
+    let mut lines = Vec::new();
+    for row in &output.rows {
+        let mut texts = row.iter().filter_map(Value::as_str);
+        lines.extend(texts.next().map(printable));
+        lines.extend(texts.flat_map(str::lines).map(|line| format!("  {}", printable(line))));
+    }
+    lines.join("\n")
 }
 
 fn shown(value: &Value) -> String {

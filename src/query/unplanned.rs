@@ -35,9 +35,13 @@ pub(super) fn in_our_words(message: &str) -> Option<String> {
     OF_SUBQUERIES.iter().any(|words| message.starts_with(words)).then(|| SUBQUERY.to_owned())
 }
 
-/// Two columns of a subquery, or of its result, that nobody can tell apart.
+/// Two columns of a subquery, or of its result, that nobody can tell apart. DataFusion computes aggregates under their text,
+/// in which it leaves out casts, whatever the column is called.
 pub(super) fn same_name(name: &str) -> String {
-    format!("two columns are named {name}, give one of them another name: … AS other")
+    let is_call = name.split_once('(').is_some_and(|(function, _)| function.starts_with(|c: char| c.is_lowercase()));
+    let casts =
+        if is_call { "; where only a cast tells them apart, cast in a subquery and take its column" } else { "" };
+    format!("two columns are named {name}, give one of them another name: … AS other{casts}")
 }
 
 /// A column that several tables have.

@@ -59,6 +59,12 @@ pub trait Connector: Sized + Send + Sync + 'static {
     /// `Config` where the settings make no sense.
     fn open(config: Self::Config, auth: Self::Auth, context: OpenContext) -> Result<Self, ConnectorError>;
 
+    /// Refuses what the process does not allow ([`OpenContext`]), before the settings are stored. Looks at this machine
+    /// only, never at the other end; `check` looks again.
+    fn permitted(&self) -> impl Future<Output = Result<(), ConnectorError>> + Send {
+        async { Ok(()) }
+    }
+
     /// Signs in and looks whether reading will work, within 10 seconds.
     fn check(&self) -> impl Future<Output = Result<Reachable, ConnectorError>> + Send;
 
@@ -80,6 +86,8 @@ pub trait Connector: Sized + Send + Sync + 'static {
 pub trait DynConnector: Send + Sync {
     /// See [`Connector::DISCOVERS_AT_SYNC`].
     fn discovers_at_sync(&self) -> bool;
+    /// See [`Connector::permitted`].
+    async fn permitted(&self) -> Result<(), ConnectorError>;
     /// See [`Connector::check`].
     async fn check(&self) -> Result<Reachable, ConnectorError>;
     /// See [`Connector::discover`].
@@ -94,6 +102,10 @@ pub trait DynConnector: Send + Sync {
 impl<C: Connector> DynConnector for C {
     fn discovers_at_sync(&self) -> bool {
         C::DISCOVERS_AT_SYNC
+    }
+
+    async fn permitted(&self) -> Result<(), ConnectorError> {
+        Connector::permitted(self).await
     }
 
     async fn check(&self) -> Result<Reachable, ConnectorError> {

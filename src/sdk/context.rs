@@ -1,7 +1,7 @@
 //! What the process allows a connector, whatever its user asked for.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use super::{ConnectorError, ScratchFolder};
 
@@ -50,30 +50,46 @@ fn is_private_v6(address: Ipv6Addr) -> bool {
         || address.is_multicast()
 }
 
-/// Where a local path really leads, links followed, if that is inside of `roots`. What lies outside stays unknown, its
-/// absence too.
+/// Where a local path really leads, links followed, if that is inside of `roots`. Of one that is not there, the nearest
+/// folder above it decides: what lies outside stays unknown, its absence too.
 ///
 /// # Errors
 /// `Permission` outside of all of them.
 pub fn real_path(path: &Path, roots: Option<&[PathBuf]>) -> Result<PathBuf, ConnectorError> {
     let Some(roots) = roots else { return Ok(path.to_owned()) };
-    let is_inside =
-        |real: &PathBuf| roots.iter().filter_map(|root| root.canonicalize().ok()).any(|root| real.starts_with(root));
-    let missing = || {
-        let folder = path.parent()?.canonicalize().ok()?;
-        Some(folder.join(path.file_name()?))
+    let is_inside = |real: &PathBuf| {
+        // Of what is missing nobody knows where it would lead back to.
+        let leads_back = real.components().any(|part| part == Component::ParentDir);
+        !leads_back && roots.iter().filter_map(|root| root.canonicalize().ok()).any(|root| real.starts_with(root))
     };
-    let real = path.canonicalize().ok().or_else(missing);
-    real.filter(is_inside).ok_or_else(|| {
-        let known = roots.iter().map(|root| root.display().to_string()).collect::<Vec<_>>().join(", ");
-        ConnectorError::Permission {
-            message: format!(
-                "{} is outside of the folders that files may be read from (network.file_roots: {known})",
-                path.display()
-            ),
-            cause: None,
+    let real = path.ancestors().find_map(|above| {
+        let missing = path.strip_prefix(above).ok()?;
+        let above = above.canonicalize().ok()?;
+        Some(if missing.as_os_str().is_empty() { above } else { above.join(missing) })
+    });
+    real.filter(is_inside).ok_or_else(|| ConnectorError::Permission { message: outside(path, roots), cause: None })
+}
+
+/// Refuses a setting that names a path outside of `roots`, be it there or not.
+///
+/// # Errors
+/// `Config` of the field, with the words of [`real_path`].
+pub fn refuse_outside(field: &str, path: &Path, roots: Option<&[PathBuf]>) -> Result<(), ConnectorError> {
+    match real_path(path, roots) {
+        Err(ConnectorError::Permission { message, .. }) => Err(ConnectorError::config(field, message)),
+        _ => Ok(()),
+    }
+}
+
+fn outside(path: &Path, roots: &[PathBuf]) -> String {
+    let known = match roots {
+        [] => "network.file_roots names none".to_owned(),
+        roots => {
+            let roots: Vec<_> = roots.iter().map(|root| root.display().to_string()).collect();
+            format!("network.file_roots: {}", roots.join(", "))
         }
-    })
+    };
+    format!("{} is outside of the folders that files may be read from ({known})", path.display())
 }
 
 #[cfg(test)]
@@ -157,6 +173,7 @@ mod tests {
             inside.path().join("folder_out/file"),
             inside.path().join("folder_out/missing"),
             inside.path().join("..").join(name).join("file"),
+            inside.path().join("missing/../../x"),
             "/no/such/folder/file".into(),
             "..".into(),
         ] {

@@ -23,7 +23,7 @@ pub mod types;
 pub use auth::{AuthForms, NoAuth, Token, UsernamePassword};
 pub use catalog::{Catalog, CatalogSource, Rediscovered};
 pub use connector::{Connector, DynConnector, Reachable};
-pub use context::{OpenContext, is_private, real_path};
+pub use context::{OpenContext, is_private, real_path, refuse_outside};
 pub use counted::counted;
 pub use error::{BoxError, ConnectorError, ErrorClass};
 pub use read::{Cursor, Estimate, Extract, ReadEvent, ReadRequest, ReadStream, RejectedRow, RejectedValue, SourceRef};

@@ -2,7 +2,7 @@
 
 use sea_orm::{DbErr, TransactionError};
 
-use crate::entity::database;
+use crate::entity::trouble;
 use crate::events::{EventCursor, FollowError};
 use crate::lake::LakeError;
 use crate::query::QueryError;
@@ -127,9 +127,9 @@ impl ServiceError {
     /// The words that may be shown: of our own faults only that they are in the log, unless the reader can do something.
     pub fn public_message(&self) -> String {
         if let Self::Database(error) = self
-            && database::is_full(error)
+            && let Some(words) = trouble::words(error)
         {
-            return "no space left for the database of DataWeaver; make room on its disk and try again".to_owned();
+            return words.to_owned();
         }
         if self.code() == "INTERNAL" {
             return "something went wrong inside DataWeaver; the server's log says more".to_owned();

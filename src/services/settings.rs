@@ -19,7 +19,7 @@ pub(super) struct Stored {
 }
 
 /// Checks settings and splits them into what is shown and what is encrypted.
-pub(super) fn store(
+pub(super) async fn store(
     context: &Context,
     id: &ConnectorId,
     connector_type: ConnectorType,
@@ -35,7 +35,7 @@ pub(super) fn store(
     text::check_json("connectionConfig", &settings.connection)?;
     text::check_json("authConfig", &settings.auth)?;
     factory.normalize(&mut settings)?;
-    factory.open(settings.clone(), context.open.clone())?;
+    factory.open(settings.clone(), context.open.clone())?.permitted().await?;
     let secrets = factory.take_secrets(&mut settings);
     let has_secrets =
         ["connection", "auth"].iter().any(|part| secrets[part].as_object().is_some_and(|map| !map.is_empty()));

@@ -13,11 +13,11 @@ use futures::{StreamExt, TryStreamExt};
 use sea_orm::sea_query::Query;
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use super::{ServiceError, Services, Viewer};
-use crate::engine::{REJECTED, rejected_path};
+use super::{ServiceError, Services, Viewer, sources};
+use crate::engine::{Column, REJECTED, rejected_path};
 use crate::entity::{connector, data_extract, data_source, sync_event, sync_log, sync_log_source};
 use crate::lake::LakeError;
-use crate::query::{QueryError, Tables, memory_table};
+use crate::query::{ColumnNote, ColumnNotes, QueryError, Tables, memory_table};
 
 /// The schema of our own tables.
 const SYSTEM: &str = "system";
@@ -72,13 +72,19 @@ impl Tables for ViewerTables {
         }
         // Discovery gives no data source a name that ends so.
         let (of, suffix) = name.strip_suffix(REJECTED).map_or((name, ""), |of| (of, REJECTED));
-        let named = self.of_schema(schema).filter(data_source::Column::Slug.eq(of));
-        let Some(source) = named.one(self.services.db()).await.map_err(failed)? else { return Ok(None) };
+        let Some(source) = self.source(schema, of).await? else { return Ok(None) };
         match self.services.lake().table(&format!("{}{suffix}", source.lake_path)).provider().await {
             Ok(provider) => Ok(Some(provider)),
             Err(LakeError::NoTable { .. }) => Ok(None),
             Err(error) => Err(QueryError::Lookup { what: name.to_owned(), cause: error.into() }),
         }
+    }
+
+    async fn notes(&self, schema: &str, name: &str) -> Result<ColumnNotes, QueryError> {
+        let Some(source) = self.source(schema, name).await? else { return Ok(ColumnNotes::new()) };
+        let columns = sources::columns(&source).into_iter();
+        let note = |column: Column| ColumnNote { never_null: !column.nullable, description: column.description };
+        Ok(columns.map(|column| (column.name.clone(), note(column))).collect())
     }
 }
 
@@ -109,6 +115,11 @@ impl ViewerTables {
             .await
             .map_err(|error| QueryError::Lookup { what: "the list of tables".to_owned(), cause: error.into() })?;
         Ok(names.into_iter().flatten().collect())
+    }
+
+    async fn source(&self, schema: &str, name: &str) -> Result<Option<data_source::Model>, QueryError> {
+        let named = self.of_schema(schema).filter(data_source::Column::Slug.eq(name));
+        named.one(self.services.db()).await.map_err(failed)
     }
 
     fn of_schema(&self, schema: &str) -> sea_orm::Select<data_source::Entity> {

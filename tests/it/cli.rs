@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::installation::{Installation, Said, Server, said};
 use crate::servers;
+use crate::small_disk::SmallDisk;
 
 #[test]
 fn help_names_every_verb() {
@@ -29,15 +30,17 @@ fn help_names_every_verb() {
       help        Print this message or the help of the given subcommand(s)
 
     Options:
+      -h, --help     Print help
+      -V, --version  Print version
+
+    Options of every command:
           --data-dir <FOLDER>   Folder of this installation [default: .dataweaver]
-          --database-url <URL>  Database of DataWeaver itself [default: a SQLite file in the data folder]
+          --database-url <URL>  Database of DataWeaver itself [default: SQLite in the data folder]
           --lake-url <URL>      Where the lake tables lie [default: a folder in the data folder]
           --config <FILE>       Configuration file [default: dataweaver.toml in the data folder]
           --json                Print results as JSON
       -v, --verbose...          Log more; twice for everything
       -q, --quiet               No progress, and only errors in the log
-      -h, --help                Print help
-      -V, --version             Print version
 
     Examples:
       dataweaver demo
@@ -48,6 +51,19 @@ fn help_names_every_verb() {
     Exit status: 0 done, 1 failed, 2 wrong usage.
     "#);
     assert_eq!(fs::read_dir(here.path()).unwrap().count(), 0, "help makes nothing");
+}
+
+#[test]
+fn the_options_of_a_command_stand_before_those_of_every_command() {
+    let here = Installation::new();
+    for (command, own) in [(&["sync"][..], ["--source", "--full"]), (&["connectors", "add"], ["--url", "--no-test"])] {
+        let help = here.stdout(&[command, &["--help"]].concat());
+        let (first, of_every_command) = help.split_once("Options of every command:").expect("a heading");
+        for option in own {
+            assert!(first.contains(option) && !of_every_command.contains(option), "{option}:\n{help}");
+        }
+        assert!(!first.contains("--data-dir") && of_every_command.contains("--data-dir"), "{help}");
+    }
 }
 
 #[test]
@@ -269,8 +285,8 @@ fn what_does_not_work_is_said_in_a_sentence_with_a_hint() {
     insta::assert_snapshot!(here.stderr(1, &["connectors", "show", "nowhere", "--json"]), @r#"{"error":{"code":"NOT_FOUND","message":"there is no connector nowhere","causes":[],"hint":"dataweaver connectors list shows those there are","field":null}}"#);
     fs::write(here.path().join("bad.toml"), "[engine]\nretrys = 1\n").unwrap();
     insta::assert_snapshot!(here.stderr(1, &["connectors", "list", "--config", "bad.toml"]), @r#"
-    error: the configuration cannot be used
-      because unknown field `retrys`, expected one of `syncs_at_once`, `sources_at_once`, `memory_mib`, `lease_seconds`, `most_take_overs`, `missed_firings`, `retries`, `retry_seconds`, `retry_max_seconds`, `file_mib`, `checkpoint_seconds`, `stall_seconds`, `drain_seconds` for key `engine`
+    error: engine.retrys (bad.toml) cannot be used
+      because unknown field `retrys`, expected one of `syncs_at_once`, `sources_at_once`, `memory_mib`, `lease_seconds`, `most_take_overs`, `missed_firings`, `retries`, `retry_seconds`, `retry_max_seconds`, `file_mib`, `checkpoint_seconds`, `stall_seconds`, `drain_seconds`
     "#);
 }
 
@@ -326,6 +342,40 @@ fn an_installation_is_migrated_and_examined() {
     assert!(said.stdout.contains("failed  data folder"), "{said:?}");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_disk_that_is_full_or_read_only_is_said_to_be_so() {
+    let Some(disk) = SmallDisk::mount(4) else { return };
+    let here = Installation::new().with("DATA_DIR", disk.path().join("data").display());
+    let add = ["connectors", "add", "Shop", "--url", &here.shop(), "--no-test"];
+    here.stdout(&["connectors", "list"]);
+    let says_only = |said: &Said, words: &str| {
+        let advice: Vec<&str> = said.stdout.lines().filter(|line| line.contains("advice:")).collect();
+        assert!(!advice.is_empty() && advice.iter().all(|line| line.contains(words)), "{said:?}");
+    };
+
+    let filler = disk.fill();
+    let examined = here.run(&["doctor"]);
+    assert_eq!(examined.status, 1, "{examined:?}");
+    assert!(
+        examined.stdout.contains("is full: make room on it, or choose another place with --data-dir"),
+        "{examined:?}"
+    );
+    says_only(&examined, "make room");
+    let refused = here.run(&add);
+    assert_eq!(refused.status, 1, "{refused:?}");
+    assert!(refused.stderr.contains("make room"), "{refused:?}");
+
+    fs::remove_file(filler).unwrap();
+    assert_eq!(here.run(&["connectors", "list"]).status, 0, "there is room again");
+    disk.make_read_only();
+    let examined = here.run(&["doctor"]);
+    assert!(examined.stdout.contains("is mounted read-only: mount it writable"), "{examined:?}");
+    let refused = here.run(&add);
+    assert_eq!(refused.status, 1, "{refused:?}");
+    assert!(refused.stderr.contains("is mounted read-only: mount it writable, or choose another"), "{refused:?}");
+}
+
 #[test]
 fn connector_types_say_what_they_want_to_know() {
     let here = Installation::new();
@@ -350,6 +400,17 @@ fn sql_may_begin_with_a_comment_and_flags_stay_flags() {
         let stderr = here.stderr(2, &["query", "SELECT 1", "--limit", limit]);
         assert!(stderr.contains("it has to be a number from 0 to 2147483647"), "{stderr}");
     }
+}
+
+#[test]
+fn a_plan_is_shown_line_by_line() {
+    let here = Installation::new();
+    let plan = here.stdout(&["query", "EXPLAIN SELECT value + 1 AS a FROM generate_series(1, 3) ORDER BY a"]);
+    let lines: Vec<&str> = plan.lines().collect();
+    assert_eq!(lines[0], "logical_plan", "{plan}");
+    assert!(lines[1].starts_with("  Sort: a ASC") && lines[2].starts_with("    Projection: "), "{plan}");
+    assert!(lines.contains(&"physical_plan") && !plan.contains("\\n"), "{plan}");
+    assert!(lines.last().is_some_and(|line| line.starts_with("(in ") && line.ends_with(" ms)")), "{plan}");
 }
 
 #[test]
@@ -422,6 +483,24 @@ fn a_server_runs_the_syncs_of_the_command_line_beside_it() {
     server.signal("TERM");
     assert_eq!(server.wait(), Some(0), "it stops when asked");
     assert_eq!(here.json(&["query", "SELECT count(*) FROM shop.orders"])["rows"], json!([[3]]));
+}
+
+#[cfg(unix)]
+#[test]
+fn the_log_of_a_server_tells_how_a_sync_ended() {
+    let here = Installation::new();
+    here.stdout(&["connectors", "add", "My Shop", "--url", &here.shop()]);
+    here.run(&["connectors", "add", "Gone", "--url", "sqlite:///nowhere/gone.db", "--no-test"]);
+    let mut server = Server::start(&here);
+    assert_eq!((here.run(&["sync", "my_shop"]).status, here.run(&["sync", "gone"]).status), (0, 1));
+    server.signal("TERM");
+    assert_eq!(server.wait(), Some(0));
+    let log = here.log();
+    let line = |words: &str| log.lines().find(|line| line.contains(words)).unwrap_or_else(|| panic!("{log}"));
+    let done = line("the sync of My Shop is done: 5 rows read in ");
+    assert!(done.contains(" s sync.id=log_") && !done.contains("attempt"), "{done}");
+    line("the sync of Gone failed: 0 rows read in ");
+    assert!(line("the sync of Gone failed").contains("the database file /nowhere/gone.db was not found"), "{log}");
 }
 
 #[test]
@@ -527,6 +606,7 @@ fn a_database_url_with_an_unknown_parameter_is_refused() {
     {
         let stderr = here.stderr(1, &["connectors", "list", "--database-url", url]);
         assert!(stderr.contains(&format!("{parameter} is not known (known: ")), "{stderr}");
+        assert!(stderr.starts_with("error: storage.database_url (--database-url) cannot be used"), "{stderr}");
         assert!(!stderr.contains("canary"), "{stderr}");
     }
 }

@@ -81,6 +81,7 @@ async fn a_gauge_never_leads_back_before_what_was_told() {
         assert_ne!(event.message, "old", "it is older than what was read since");
         if event.message == "new" {
             assert_eq!(event.cursor, seen, "a gauge stands where the last fact stood");
+            assert_eq!(event.at, stored_time(event.at), "its time is as exact as a fact's");
             break;
         }
         seen = event.cursor;

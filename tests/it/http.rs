@@ -213,6 +213,30 @@ async fn a_page_that_is_none_names_those_there_are() {
     app.stop().await;
 }
 
+#[tokio::test]
+async fn a_method_that_a_page_does_not_know_is_refused_with_those_it_knows() {
+    let app = TestApp::new().await;
+    for (method, path, allow) in [
+        ("PUT", "/graphql", "GET,HEAD,POST"),
+        ("GET", "/download/query", "POST"),
+        ("POST", "/health/live", "GET,HEAD"),
+        ("DELETE", "/graphiql", "GET,HEAD"),
+        ("PATCH", "/graphql/stream", "GET,HEAD,POST,PUT,DELETE"),
+    ] {
+        let asked = app.client().request(method.parse().unwrap(), app.url(path)).send().await.unwrap();
+        assert_eq!(asked.status(), StatusCode::METHOD_NOT_ALLOWED, "{method} {path}");
+        assert_eq!(header(asked.headers(), "allow"), allow, "{method} {path}");
+        let answer: Value = asked.json().await.unwrap_or_else(|error| panic!("{method} {path}: {error}"));
+        let error = &answer["errors"][0];
+        assert_eq!(error["extensions"]["code"], "BAD_USER_INPUT", "{answer}");
+        assert_eq!(
+            error["message"],
+            format!("this page does not answer {method}; the header Allow names what it answers")
+        );
+    }
+    app.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn rows_are_downloaded_in_each_format() {
     let app = TestApp::new().await;

@@ -167,6 +167,46 @@ fn a_table_is_as_narrow_as_its_terminal() {
 }
 
 #[test]
+fn help_and_errors_are_as_narrow_as_the_terminal() {
+    let here = Installation::new();
+    for arguments in [
+        "--help",
+        "serve --help",
+        "query --help",
+        "connectors add --help",
+        "connectors update-source --help",
+        "connectors types FILE_SYSTEM",
+        "connectors add Shop --type NOPE",
+        "connectors add Shop",
+        "connectors add Shop --type DATABASE --settings '{\"ulr\": \"x\"}'",
+        "query 'SELECT * FROM nothing.of_that_name'",
+        "query 'SELECT 1' --limit many",
+    ] {
+        let Some(said) = on_terminal(&here, arguments, 80) else { return };
+        assert!(said.stdout.lines().count() > 1, "{arguments} has something to fit:\n{}", said.stdout);
+        for line in said.stdout.lines().map(str::trim_end) {
+            assert!(line.chars().count() <= 80, "{arguments}: {line:?} of\n{}", said.stdout);
+        }
+    }
+}
+
+#[test]
+fn a_long_name_stays_whole_however_narrow_the_terminal() {
+    let here = Installation::new();
+    let name = "Orders of the north western warehouse and all its outposts";
+    here.stdout(&["connectors", "add", name, "--url", &here.shop()]);
+    let slug = here.json(&["connectors", "list"])["connectors"][0]["slug"].as_str().unwrap().to_owned();
+    here.stdout(&["connectors", "discover", &slug]);
+    for arguments in ["connectors list".to_owned(), format!("connectors show {slug}"), format!("sync {slug}")] {
+        let Some(said) = on_terminal(&here, &arguments, 70) else { return };
+        let wanted = if arguments.ends_with("list") { slug.clone() } else { "orders".to_owned() };
+        let is_there = said.stdout.split_whitespace().any(|word| word == wanted || word == format!("{slug}.{wanted}"));
+        assert!(is_there, "{wanted} is not in\n{}", said.stdout);
+        assert!(!said.stdout.contains('…'), "{}", said.stdout);
+    }
+}
+
+#[test]
 fn how_sources_are_read_is_shown_where_there_is_room() {
     let here = Installation::new();
     here.stdout(&["connectors", "add", "Shop", "--url", &here.shop()]);

@@ -4,7 +4,8 @@ use std::process::ExitCode;
 
 use serde_json::{Value, json};
 
-use crate::cli::output::{Columns, Output};
+use crate::cli::columns::Columns;
+use crate::cli::output::Output;
 use crate::cli::session::Session;
 use crate::cli::shapes;
 use crate::entity::connector;
@@ -36,7 +37,7 @@ pub(super) async fn run(session: &Session, output: &mut Output) -> anyhow::Resul
             row.last_sync_at.map_or_else(|| "never".to_owned(), |at| at.format("%Y-%m-%d %H:%M UTC").to_string()),
         ]);
     }
-    output.table(columns)?;
+    output.table(&columns)?;
     Ok(ExitCode::SUCCESS)
 }
 

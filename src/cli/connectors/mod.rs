@@ -15,7 +15,8 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
-use super::output::{Columns, Output, count};
+use super::columns::Columns;
+use super::output::{Output, count};
 use super::session::Session;
 use super::shapes;
 use crate::config::Config;
@@ -134,7 +135,7 @@ pub(super) fn source_called<'a>(
 
 /// Shows the data sources as a table for people. How each is read and written is said where the terminal is wide enough.
 fn show_sources(connector: &connector::Model, rows: &[data_source::Model], output: &mut Output) -> anyhow::Result<()> {
-    output.table_that_fits(table_of(connector, rows, true), table_of(connector, rows, false))
+    output.table_that_fits(&table_of(connector, rows, true), &table_of(connector, rows, false))
 }
 
 fn table_of(connector: &connector::Model, rows: &[data_source::Model], with_mode: bool) -> Columns {

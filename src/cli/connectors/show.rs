@@ -4,10 +4,13 @@ use std::process::ExitCode;
 
 use serde_json::{Value, json};
 
-use crate::cli::output::Output;
+use crate::cli::output::{Output, printable};
 use crate::cli::session::Session;
 use crate::cli::shapes;
 use crate::services::connectors;
+
+/// The room of a label.
+const LABEL: usize = 11;
 
 pub(super) async fn run(session: &Session, key: &str, output: &mut Output) -> anyhow::Result<ExitCode> {
     let row = connectors::by_id_or_slug(session.services(), &session.viewer, key).await?;
@@ -44,7 +47,7 @@ pub(super) async fn run(session: &Session, key: &str, output: &mut Output) -> an
         ("last sync", moment(row.last_sync_at)),
     ] {
         if !value.is_empty() {
-            output.line(format!("{label:<10} {}", crate::cli::output::printable(&value)))?;
+            output.long_line(&format!("{label:<10} {}", printable(&value)), LABEL)?;
         }
     }
     if sources.is_empty() {

@@ -5,9 +5,14 @@ use std::process::ExitCode;
 use clap::Args;
 use serde_json::{Value, json};
 
-use crate::cli::output::{Columns, Output};
+use crate::cli::columns::Columns;
+use crate::cli::output::Output;
+use crate::cli::wrap::{width_of_stdout, wrapped};
 use crate::sdk::{ConnectorFactory, Registry};
 use crate::vocabulary::ConnectorType;
+
+/// The most columns of a line, which is read best where it is not too long.
+const WIDEST: usize = 80;
 
 /// `connectors types`
 #[derive(Debug, Args)]
@@ -37,7 +42,7 @@ fn list(registry: &Registry, output: &mut Output) -> anyhow::Result<()> {
     for factory in registry.all() {
         columns.row([factory.connector_type.to_string(), factory.description.to_owned(), auth_types(factory)]);
     }
-    output.table(columns)
+    output.table(&columns)
 }
 
 fn auth_types(factory: &ConnectorFactory) -> String {
@@ -66,7 +71,7 @@ fn show(factory: &ConnectorFactory, output: &mut Output) -> anyhow::Result<()> {
     if output.is_json() {
         return output.document(&shape(factory));
     }
-    output.line(format!("{}: {}", factory.connector_type, factory.description))?;
+    output.long_line(&format!("{}: {}", factory.connector_type, factory.description), 2)?;
     output.line("\nsettings (--settings):")?;
     settings(&factory.connection_schema(), output)?;
     for auth_type in factory.auth_types {
@@ -80,6 +85,7 @@ fn show(factory: &ConnectorFactory, output: &mut Output) -> anyhow::Result<()> {
 }
 
 fn settings(schema: &Value, output: &mut Output) -> anyhow::Result<()> {
+    let width = width_of_stdout().map_or(WIDEST, |width| width.min(WIDEST));
     let required: Vec<&str> = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     for (key, property) in schema["properties"].as_object().into_iter().flatten() {
         let note = match (&property["default"], required.contains(&key.as_str())) {
@@ -89,24 +95,10 @@ fn settings(schema: &Value, output: &mut Output) -> anyhow::Result<()> {
         };
         output.line(format!("  {key}{note}"))?;
         let description = property["description"].as_str().unwrap_or_default();
-        for line in textwrap(description, 74) {
-            output.line(format!("      {line}"))?;
+        let one_line = description.split_whitespace().collect::<Vec<_>>().join(" ");
+        if !one_line.is_empty() {
+            output.line(wrapped(&format!("      {one_line}"), Some(width), 6))?;
         }
     }
     Ok(())
-}
-
-/// Lines of at most `width` characters.
-fn textwrap(text: &str, width: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
-        match lines.last_mut() {
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines
 }

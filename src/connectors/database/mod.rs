@@ -58,6 +58,13 @@ impl Connector for Database {
         }
     }
 
+    async fn permitted(&self) -> Result<(), ConnectorError> {
+        match self {
+            Self::Postgres(_) | Self::Mysql(_) => Ok(()),
+            Self::Sqlite(sqlite) => sqlite.permitted().await,
+        }
+    }
+
     async fn check(&self) -> Result<Reachable, ConnectorError> {
         match self {
             Self::Postgres(postgres) => postgres.check().await,

@@ -73,6 +73,10 @@ impl Connector for FileSystem {
         })
     }
 
+    async fn permitted(&self) -> Result<(), ConnectorError> {
+        self.root.permitted().await
+    }
+
     async fn check(&self) -> Result<Reachable, ConnectorError> {
         let looked = tokio::time::timeout(CHECK_TIME, async {
             let open = self.root.open().await?;

@@ -14,7 +14,7 @@ use url::Url;
 use super::config::{FileSystemAuth, FileSystemConfig};
 use super::delta::{self, KnownLogs};
 use super::failure;
-use crate::sdk::{ConnectorError, OpenContext, is_private, real_path};
+use crate::sdk::{ConnectorError, OpenContext, is_private, real_path, refuse_outside};
 
 /// Where the files are.
 #[derive(Clone, Debug)]
@@ -80,6 +80,18 @@ impl Root {
             Self::Bucket { bucket, prefix, .. } if prefix.is_root() => format!("s3://{bucket}"),
             Self::Bucket { bucket, prefix, .. } => format!("s3://{bucket}/{prefix}"),
         }
+    }
+
+    /// Makes sure that a folder lies where files may be read from, be it there or not.
+    ///
+    /// # Errors
+    /// `Config` with the words of [`open`](Self::open).
+    pub(super) async fn permitted(&self) -> Result<(), ConnectorError> {
+        let Self::Folder { path, allowed } = self else { return Ok(()) };
+        let (path, allowed) = (path.clone(), allowed.clone());
+        tokio::task::spawn_blocking(move || refuse_outside("connectionConfig.root", &path, allowed.as_deref()))
+            .await
+            .map_err(|error| ConnectorError::unreachable("looking at the folder was broken off", error))?
     }
 
     /// Makes sure that the root may be read and gives its store.

@@ -31,6 +31,24 @@ async fn an_unknown_column_is_named_with_those_it_may_be() {
 }
 
 #[tokio::test]
+async fn an_error_quotes_no_more_of_a_statement_than_can_be_read() {
+    let desk = Desk::new();
+    let long = "x".repeat(50_000);
+    for (sql, says) in [
+        (format!("SELECT 1\n  FROM WHERE '{long}'"), "syntax error at line 2, column 14: "),
+        (format!("SELECT 1, '{long}' '{long}'"), "syntax error at line 1, column "),
+        (format!("SELECT {long} FROM crm.customers"), "there is no column xxx"),
+        (format!("SELECT * FROM crm.{long}"), "there is no table crm.xxx"),
+        (format!("SELECT * FROM {long}(1)"), "there is no table function xxx"),
+        (format!("SELECT {long}(1)"), "invalid function 'xxx"),
+        (format!("SELECT CAST('{long}' AS int)"), "cannot cast string 'xxx"),
+    ] {
+        let said = desk.error(&sql).await.to_string();
+        assert!(said.starts_with(says) && said.chars().count() < 700, "{} characters: {said}", said.chars().count());
+    }
+}
+
+#[tokio::test]
 async fn what_there_is_can_be_asked() {
     let desk = Desk::new();
     assert_snapshot!(desk.rows("SHOW TABLES").await, @r#"[["crm","customers"],["shop","Mixed Case"],["shop","orders"]]"#);

@@ -12,6 +12,12 @@ async fn columns_of_one_name_are_all_in_the_result() {
         ("SELECT id, id FROM crm.customers WHERE id = 1", "id, id", "[[1,1]]"),
         ("SELECT id, name AS ID FROM crm.customers WHERE id = 1", "id, id", r#"[[1,"Ada"]]"#),
         ("SELECT 1, 1, 2 AS a, 3 AS a", "Int64(1), Int64(1), a, a", "[[1,1,2,3]]"),
+        ("SELECT 1, 1::bigint, CAST(1 AS text), (1)", "Int64(1), Int64(1), Int64(1), Int64(1)", r#"[[1,1,"1",1]]"#),
+        (
+            "SELECT id + 1, id::int + 1 FROM crm.customers WHERE id = 1",
+            "crm.customers.id + Int64(1), crm.customers.id + Int64(1)",
+            "[[2,2]]",
+        ),
         (
             "SELECT c.id AS x, o.id AS x, c.id AS x FROM crm.customers c JOIN shop.orders o ON o.id = c.id ORDER BY c.id DESC LIMIT 1",
             "x, x, x",
@@ -83,6 +89,7 @@ async fn what_cannot_be_told_apart_is_refused_in_words() {
     let mut said = String::new();
     for sql in [
         "SELECT *, * FROM crm.customers",
+        "SELECT sum(id), sum(id::double) FROM crm.customers",
         "SELECT count(*) FROM (SELECT id, id FROM crm.customers) t",
         "WITH t AS (SELECT id AS a, name AS a FROM crm.customers) SELECT * FROM t",
         "SELECT id FROM crm.customers, shop.orders",
@@ -99,6 +106,7 @@ async fn what_cannot_be_told_apart_is_refused_in_words() {
     }
     insta::assert_snapshot!(said, @r#"
     SELECT *, * FROM crm.customers: two columns are named crm.customers.id, give one of them another name: … AS other
+    SELECT sum(id), sum(id::double) FROM crm.customers: two columns are named sum(crm.customers.id), give one of them another name: … AS other; where only a cast tells them apart, cast in a subquery and take its column
     SELECT count(*) FROM (SELECT id, id FROM crm.customers) t: two columns are named crm.customers.id, give one of them another name: … AS other
     WITH t AS (SELECT id AS a, name AS a FROM crm.customers) SELECT * FROM t: two columns are named a, give one of them another name: … AS other
     SELECT id FROM crm.customers, shop.orders: several tables have a column id, say which by the name of the table before it: table.id

@@ -57,7 +57,7 @@ pub async fn create(services: &Services, viewer: &Viewer, new: NewConnector) -> 
         auth_type: new.auth_type,
         auth: new.auth_config.unwrap_or(Value::Object(Map::new())),
     };
-    let stored = settings::store(&services.context, &id, new.connector_type, given)?;
+    let stored = settings::store(&services.context, &id, new.connector_type, given).await?;
     let now = stored_time(Utc::now());
     let next_sync_at = scheduled(new.sync_enabled, new.sync_schedule.as_deref(), &new.timezone, id.as_str())?;
     let mut row = connector::ActiveModel {

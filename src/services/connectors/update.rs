@@ -59,7 +59,7 @@ pub async fn update(
         let context = &services.context;
         let wanted =
             settings::change(context, &before, changes.auth_type, changes.connection_config, changes.auth_config)?;
-        let stored = settings::store(context, id, before.connector_type, wanted)?;
+        let stored = settings::store(context, id, before.connector_type, wanted).await?;
         row.auth_type = Set(stored.auth_type);
         row.connection_config = Set(stored.connection_config);
         row.auth_config = Set(stored.auth_config);

@@ -20,10 +20,12 @@ pub fn columns(row: &data_source::Model) -> Vec<Column> {
     lake_columns(&row.columns)
 }
 
-/// The columns of a lake table out of what the `columns` of a row hold: not those that are at the source only.
+/// The columns of a lake table out of what the `columns` of a row hold: not those that are at the source only. Each says
+/// whether rows of the lake table may hold NULL in it.
 pub fn lake_columns(stored: &Value) -> Vec<Column> {
     let all: Vec<Column> = Vec::deserialize(stored).unwrap_or_default();
-    all.into_iter().filter(|column| column.presence != Presence::Source).collect()
+    let of_lake = all.into_iter().filter(|column| column.presence != Presence::Source);
+    of_lake.map(|column| Column { nullable: column.may_be_null(), ..column }).collect()
 }
 
 /// The source's names of the columns that identify a row.

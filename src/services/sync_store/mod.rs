@@ -20,7 +20,7 @@ use super::{Context, ServiceError};
 use crate::engine::{Lease, StoreError};
 use crate::entity::database::{WriteTransaction, begin_immediate};
 use crate::entity::ids::{DataSourceId, SyncLogId};
-use crate::entity::{data_extract, stored_time, sync_event, sync_log};
+use crate::entity::{data_extract, stored_time, sync_event, sync_log, trouble};
 use crate::events::Fact;
 use crate::vocabulary::SyncStatus;
 
@@ -87,13 +87,16 @@ async fn got_further(db: &impl ConnectionTrait, lease: &Lease) -> Result<(), DbE
 }
 
 fn unavailable(error: DbErr) -> StoreError {
-    StoreError::Unavailable(error.into())
+    match trouble::words(&error) {
+        Some(words) => StoreError::Unavailable(format!("{words} ({error})").into()),
+        None => StoreError::Unavailable(error.into()),
+    }
 }
 
 fn from_service(error: ServiceError) -> StoreError {
     match error {
         ServiceError::Connector(error) => StoreError::Connector(error),
-        ServiceError::Database(error) => StoreError::Unavailable(error.into()),
+        ServiceError::Database(error) => unavailable(error),
         other => StoreError::Broken(other.into()),
     }
 }

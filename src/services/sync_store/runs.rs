@@ -10,6 +10,7 @@ use sea_orm::{
     QueryFilter, Set,
 };
 use serde_json::json;
+use tracing::info;
 
 use super::claim::signed;
 use super::{DatabaseStore, end_extracts, got_further, unavailable};
@@ -19,6 +20,7 @@ use crate::engine::{
 };
 use crate::entity::{connector, data_extract, data_source, staged_file, stored_time, sync_log, sync_log_source};
 use crate::events::{Fact, SourceProgress};
+use crate::query::printable;
 use crate::sdk::counted;
 use crate::services::extracts;
 use crate::vocabulary::{ConnectorStatus, EventLevel, SyncEventKind, SyncStatus};
@@ -69,7 +71,7 @@ impl RunStore for DatabaseStore {
 
     async fn finish(&self, lease: &Lease, outcome: SyncOutcome) -> Result<(), StoreError> {
         let transaction = self.guarded(lease).await?;
-        end_sync(&transaction, lease, &outcome).await.map_err(unavailable)?;
+        let ended = end_sync(&transaction, lease, &outcome).await.map_err(unavailable)?;
         let (level, words) = match outcome.status {
             SyncStatus::Succeeded => (EventLevel::Info, "the sync is done".to_owned()),
             SyncStatus::Cancelled => (EventLevel::Warning, "the sync was cancelled; the last commits stay".to_owned()),
@@ -77,7 +79,11 @@ impl RunStore for DatabaseStore {
         };
         let mut fact = Fact::new(SyncEventKind::State, None, words).level(level).status(outcome.status);
         fact.details = outcome.error_details;
-        self.commit(transaction, lease, vec![fact]).await
+        self.commit(transaction, lease, vec![fact]).await?;
+        if let Some(ended) = ended {
+            tell_the_log(&ended);
+        }
+        Ok(())
     }
 
     async fn release(&self, lease: &Lease) -> Result<(), StoreError> {
@@ -213,7 +219,12 @@ fn source_fact(outcome: &SourceOutcome) -> Fact {
         .progress(progress.clone())
 }
 
-async fn end_sync(db: &impl ConnectionTrait, lease: &Lease, outcome: &SyncOutcome) -> Result<(), DbErr> {
+/// The sync log as it ended, and the name of its connector; nothing where it was removed meanwhile.
+async fn end_sync(
+    db: &impl ConnectionTrait,
+    lease: &Lease,
+    outcome: &SyncOutcome,
+) -> Result<Option<(sync_log::Model, String)>, DbErr> {
     let now = stored_time(Utc::now());
     let of_this_sync = sync_log_source::Column::SyncLogId.eq(lease.sync_log_id.clone());
     let sources = sync_log_source::Entity::find().filter(of_this_sync.clone()).all(db).await?;
@@ -242,7 +253,7 @@ async fn end_sync(db: &impl ConnectionTrait, lease: &Lease, outcome: &SyncOutcom
         .filter(staged_file::Column::SyncLogId.eq(lease.sync_log_id.clone()))
         .exec(db)
         .await?;
-    let Some(log) = sync_log::Entity::find_by_id(lease.sync_log_id.clone()).one(db).await? else { return Ok(()) };
+    let Some(log) = sync_log::Entity::find_by_id(lease.sync_log_id.clone()).one(db).await? else { return Ok(None) };
     let mut change = log.into_active_model();
     let [rows, bytes, added, updated, deleted] = totals;
     change.status = Set(outcome.status);
@@ -257,7 +268,7 @@ async fn end_sync(db: &impl ConnectionTrait, lease: &Lease, outcome: &SyncOutcom
     change.lease_expires_at = Set(None);
     change.completed_at = Set(Some(now));
     change.updated_at = Set(now);
-    change.update(db).await?;
+    let log = change.update(db).await?;
     let status = match outcome.status {
         SyncStatus::Failed | SyncStatus::Partial => ConnectorStatus::Error,
         SyncStatus::Cancelled if !was_reached => ConnectorStatus::Disconnected,
@@ -271,5 +282,21 @@ async fn end_sync(db: &impl ConnectionTrait, lease: &Lease, outcome: &SyncOutcom
         .filter(connector::Column::Id.eq(lease.connector_id.clone()))
         .exec(db)
         .await?;
-    Ok(())
+    let connector = connector::Entity::find_by_id(lease.connector_id.clone()).one(db).await?;
+    Ok(connector.map(|connector| (log, connector.name)))
+}
+
+/// One line for whoever looks after the server.
+fn tell_the_log((log, connector): &(sync_log::Model, String)) {
+    let read = counted(u64::try_from(log.records_processed).unwrap_or_default(), "row", "rows");
+    let took = log.started_at.zip(log.completed_at).map(|(from, to)| (to - from).as_seconds_f64()).unwrap_or_default();
+    let end = match log.status {
+        SyncStatus::Succeeded => "is done",
+        SyncStatus::Cancelled => "was cancelled",
+        SyncStatus::Partial => "failed in part",
+        _ => "failed",
+    };
+    let reason = log.error_message.as_ref().map(|reason| format!("; {}", printable(reason))).unwrap_or_default();
+    let connector = printable(connector);
+    info!(sync.id = %log.id, "the sync of {connector} {end}: {read} read in {took:.1} s{reason}");
 }

@@ -92,6 +92,44 @@ async fn who_reads_changes_nothing() {
 }
 
 #[tokio::test]
+async fn a_place_that_may_not_be_read_is_refused_as_soon_as_it_is_named() {
+    let allowed = tempfile::tempdir().unwrap();
+    let root = allowed.path().to_owned();
+    let app = TestApp::with(|config| {
+        config.auth.tokens = vec![token("writes", Role::Editor)];
+        config.network.file_roots = vec![root];
+    })
+    .await;
+    let ask = async |name: &str, input: Value| {
+        let query = operation(name).replace("__typename", "connector { id }");
+        app.gql_as(Some("writes"), &query, json!({ "input": input })).await
+    };
+    let missing = allowed.path().join("../missing");
+    let refused_places = [
+        ("FILE_SYSTEM", json!({ "root": "/etc" }), "connectionConfig.root: /etc is outside of the folders"),
+        ("FILE_SYSTEM", json!({ "root": missing }), "is outside of the folders that files may be read from"),
+        ("DATABASE", json!({ "url": "sqlite:///etc/passwd" }), "/etc/passwd is outside of the folders"),
+    ];
+    for (kind, config, words) in refused_places {
+        let inside = match kind {
+            "DATABASE" => json!({ "url": format!("sqlite://{}/a.db", allowed.path().display()) }),
+            _ => json!({ "root": allowed.path() }),
+        };
+        let new = |config: &Value| json!({ "name": "A", "type": kind, "connectionConfig": config });
+        let refused = ask("createConnector", new(&config)).await;
+        let made = ask("createConnector", new(&inside)).await;
+        let id = &made["data"]["createConnector"]["connector"]["id"];
+        assert!(id.is_string(), "{made:#}");
+        let changed = ask("updateConnector", json!({ "id": id, "connectionConfig": config })).await;
+        for answer in [refused, changed] {
+            assert_eq!(code(&answer), "BAD_USER_INPUT", "{answer:#}");
+            assert!(answer["errors"][0]["message"].as_str().unwrap().contains(words), "{answer:#}");
+        }
+    }
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn who_reads_changes_nothing_by_a_socket_either() {
     let app = app().await;
     for (name, input) in mutations() {

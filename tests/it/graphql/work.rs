@@ -55,6 +55,18 @@ async fn connected_discovered_synced_and_asked(app: TestApp) {
     assert_eq!(answer["rows"], json!([["Ada", 2, "12.51"], ["Grace", 1, null]]));
     assert_eq!(answer["rowCount"], 2);
 
+    // What SQL says of the columns is what the API says of them.
+    let described = &app.gql(sql, json!({ "query": "DESCRIBE shop.orders" })).await["sql"]["rows"];
+    let columns: Vec<_> = source["schema"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|column| (&column["name"], &column["type"], &column["nullable"]))
+        .collect();
+    let said: Vec<_> = described.as_array().unwrap().iter().map(|row| (&row[0], &row[1], &row[2])).collect();
+    assert_eq!(said, columns);
+    assert_eq!(said.iter().map(|(_, _, nullable)| *nullable).collect::<Vec<_>>(), [false, false, true], "{described}");
+
     let look = "query($id: ID!, $log: ID!) {
         connector(id: $id) { status lastSyncAt latestSync { id } dataSources { totalCount nodes { rowCount preview(limit: 1) { rowCount truncated }
             extracts { nodes { id status rowCount dataFormat syncLog { id } } } schemaHistory { version columns { name } } } } }

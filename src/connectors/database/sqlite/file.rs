@@ -11,7 +11,7 @@ use rusqlite::{Connection, OpenFlags};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use crate::sdk::{ConnectorError, OpenContext, real_path};
+use crate::sdk::{ConnectorError, OpenContext, real_path, refuse_outside};
 
 const URL_FIELD: &str = "connectionConfig.url";
 /// How long another process may hold its lock before we give up for now.
@@ -81,6 +81,14 @@ impl DatabaseFile {
             Opening::Cancelled => ConnectorError::Cancelled,
             Opening::Sqlite(error) => self.explain(error),
         })
+    }
+
+    /// Refuses a file outside of the allowed folders, be it there or not.
+    ///
+    /// # Errors
+    /// `Config` with the words of [`open`](Self::open).
+    pub(super) fn permitted(&self) -> Result<(), ConnectorError> {
+        refuse_outside(URL_FIELD, &self.path, self.roots.as_deref())
     }
 
     /// Tells the plain mistakes apart, for which SQLite has one word only.

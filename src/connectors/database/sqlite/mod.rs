@@ -44,6 +44,11 @@ impl Sqlite {
         Ok(Self { file, config: Arc::new(config) })
     }
 
+    pub(super) async fn permitted(&self) -> Result<(), ConnectorError> {
+        let file = Arc::clone(&self.file);
+        on_a_thread(move || file.permitted()).await
+    }
+
     pub(super) async fn check(&self) -> Result<Reachable, ConnectorError> {
         let (file, config) = (Arc::clone(&self.file), Arc::clone(&self.config));
         on_a_thread(move || catalog::check(&file, &config)).await
