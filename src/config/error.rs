@@ -135,6 +135,8 @@ impl ConfigError {
             (None, Some((unknown, _))) => unknown.to_owned(),
             (key, None) => key.unwrap_or_else(|| "the configuration".to_owned()),
         };
+        // The library leaves out the dot behind a place in a list.
+        let key = key.replace(']', "].").replace("..", ".").trim_end_matches('.').to_owned();
         let origin = origins.of(&key);
         Self::Invalid { key, origin, cause: problem.into() }
     }

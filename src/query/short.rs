@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 
 /// Characters that are kept of the beginning.
-const HEAD: usize = 400;
+const HEAD: usize = 1500;
 /// Characters that are kept of the end.
-const TAIL: usize = 100;
+const TAIL: usize = 300;
 
 /// The text without its middle, where it is long: a statement may hold a text of any length, and an error about it quotes it.
 pub(super) fn short(text: &str) -> Cow<'_, str> {
