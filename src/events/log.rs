@@ -17,7 +17,7 @@ use super::connectors::{ConnectorChange, Told};
 use super::gauges::Gauges;
 use super::{EventCursor, EventFilter, SourceProgress, SyncEvent};
 use crate::entity::ids::{DataSourceId, SyncLogId};
-use crate::entity::{event_expiry, sync_event};
+use crate::entity::{event_expiry, stored_time, sync_event};
 
 /// Events that a slow subscriber may be behind before it reads the table again.
 const BUS_CAPACITY: usize = 4096;
@@ -108,6 +108,8 @@ impl EventLog {
         if let Some(progress) = &event.progress {
             self.gauges.keep(&event.sync_log_id, progress.clone());
         }
+        // As exact as a fact's, with which it is compared.
+        event.at = stored_time(event.at);
         event.cursor = self.told();
         self.tell_live(event);
     }

@@ -222,8 +222,7 @@ impl SyncEvent {
             status: Some(progress.status),
             progress: Some(progress),
             details: None,
-            // As exact as a fact's, with which it is compared.
-            at: stored_time(at),
+            at,
             number: 0,
         }
     }
