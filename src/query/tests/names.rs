@@ -35,12 +35,10 @@ async fn an_error_quotes_no_more_of_a_statement_than_can_be_read() {
     let desk = Desk::new();
     let long = "x".repeat(50_000);
     for (sql, says) in [
-        (format!("SELECT 1\n  FROM WHERE '{long}'"), "syntax error at line 2, column 14: "),
-        (format!("SELECT 1, '{long}' '{long}'"), "syntax error at line 1, column "),
+        (format!("SELECT\n  (1 '{long}')"), "syntax error at line 2, column 6: "),
         (format!("SELECT {long} FROM crm.customers"), "there is no column xxx"),
         (format!("SELECT * FROM crm.{long}"), "there is no table crm.xxx"),
         (format!("SELECT * FROM {long}(1)"), "there is no table function xxx"),
-        (format!("SELECT {long}(1)"), "invalid function 'xxx"),
         (format!("SELECT CAST('{long}' AS int)"), "cannot cast string 'xxx"),
     ] {
         let said = desk.error(&sql).await.to_string();
