@@ -56,7 +56,9 @@ fn help_names_every_verb() {
 #[test]
 fn the_options_of_a_command_stand_before_those_of_every_command() {
     let here = Installation::new();
-    for (command, own) in [(&["sync"][..], ["--source", "--full"]), (&["connectors", "add"], ["--url", "--no-test"])] {
+    for (command, own) in
+        [(&["sync"][..], ["--source", "--full"]), (&["connectors", "add"], ["--schedule", "--no-test"])]
+    {
         let help = here.stdout(&[command, &["--help"]].concat());
         let (first, of_every_command) = help.split_once("Options of every command:").expect("a heading");
         for option in own {

@@ -19,9 +19,11 @@ use crate::vocabulary::{AuthType, ConnectorType};
 /// `connectors add`
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  dataweaver connectors add Shop --url postgres://reader@db.example.com/shop --password-stdin < password
+  dataweaver connectors add Shop --url postgres://reader@db.example.com/shop \\
+    --password-stdin < password
   dataweaver connectors add Reports --root ./reports
-  dataweaver connectors add Bucket --type FILE_SYSTEM --settings '{\"root\": \"s3://reports\"}' --auth-type API_KEY --auth @keys.json
+  dataweaver connectors add Bucket --type FILE_SYSTEM --settings '{\"root\": \"s3://reports\"}' \\
+    --auth-type API_KEY --auth @keys.json
 
 `dataweaver connectors types TYPE` says what a type wants to know.")]
 pub(in crate::cli) struct Add {
