@@ -1,6 +1,10 @@
 //! One integration binary: flows through the public door.
 
-#![allow(clippy::print_stdout, clippy::unwrap_used, reason = "in a test the one is the report, the other the assertion")]
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "in a test the one is the report, the other the assertion"
+)]
 
 mod architecture;
 mod canary;
