@@ -11,6 +11,7 @@ mod events;
 mod faults;
 mod files;
 mod foreign;
+mod gate;
 mod graphql;
 mod harness;
 mod http;
