@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use futures::StreamExt;
@@ -40,6 +41,8 @@ pub(super) struct Attempt<'a> {
     pub(super) table: LakeTable,
     pub(super) rejected_table: LakeTable,
     pub(super) meter: &'a Meter,
+    /// An attempt has told what is kept in another form.
+    pub(super) mapping_is_told: &'a AtomicBool,
     pub(super) cancel: &'a CancellationToken,
     pub(super) shutdown: &'a CancellationToken,
     pub(super) memory_bytes: usize,
