@@ -152,9 +152,10 @@ impl OpenRoot {
 
 fn open_folder(path: &std::path::Path, allowed: Option<&[PathBuf]>) -> Result<OpenRoot, ConnectorError> {
     let name = path.display().to_string();
-    let folder = path.canonicalize().map_err(|error| folder_error(&name, error))?;
     if let Some(allowed) = allowed {
-        let inside = allowed.iter().filter_map(|root| root.canonicalize().ok()).any(|root| folder.starts_with(root));
+        // What lies outside stays unknown, its absence too.
+        let place = path.ancestors().find_map(|folder| folder.canonicalize().ok()).unwrap_or_default();
+        let inside = allowed.iter().filter_map(|root| root.canonicalize().ok()).any(|root| place.starts_with(root));
         if !inside {
             let known = allowed.iter().map(|root| root.display().to_string()).collect::<Vec<_>>().join(", ");
             return Err(ConnectorError::Permission {
@@ -165,6 +166,7 @@ fn open_folder(path: &std::path::Path, allowed: Option<&[PathBuf]>) -> Result<Op
             });
         }
     }
+    let folder = path.canonicalize().map_err(|error| folder_error(&name, error))?;
     std::fs::read_dir(&folder).map_err(|error| folder_error(&name, error))?;
     let store = LocalFileSystem::new_with_prefix(&folder).map_err(|error| failure::of_store(&name, error))?;
     Ok(OpenRoot { store: Arc::new(store), prefix: Path::default(), folder: Some(folder), logs: KnownLogs::default() })
