@@ -14,6 +14,7 @@ mod foreign;
 mod gate;
 mod graphql;
 mod harness;
+mod hosts;
 mod http;
 mod installation;
 mod lake;
