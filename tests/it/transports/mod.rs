@@ -3,6 +3,7 @@
 mod body;
 mod clients;
 mod events;
+mod hints;
 mod multipart;
 mod raw;
 mod replicas;
