@@ -10,4 +10,5 @@ mod replicas;
 mod shared;
 mod socket;
 mod socket_limits;
+mod stuck;
 mod used;
