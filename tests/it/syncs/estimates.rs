@@ -154,9 +154,9 @@ async fn gauges_until_end(mut events: Socket) -> HashMap<String, Vec<DateTime<Ut
 async fn a_sync_of_some_seconds_moves_smoothly_and_tells_five_gauges_a_second_at_the_most() {
     /// The shortest time from a gauge to the fifth after it: a second, and what a busy machine takes off it.
     const FIVE: TimeDelta = TimeDelta::milliseconds(900);
-    // Two views that come bit by bit for seven seconds, each in some 35 batches.
+    // Two views that come bit by bit for ten seconds, each in some 35 batches.
     let slow = "SELECT n AS id, repeat('x', 2000) AS text,
-        CASE WHEN n % 500 = 0 THEN pg_sleep(0.1) IS NOT NULL END AS rested FROM generate_series(1, 35000) n";
+        CASE WHEN n % 500 = 0 THEN pg_sleep(0.15) IS NOT NULL END AS rested FROM generate_series(1, 35000) n";
     let Some(database) = servers::postgres() else { return };
     let mut source = PgConnection::connect(database.url()).await.unwrap();
     for view in ["one", "other"] {
