@@ -127,12 +127,13 @@ impl App {
         let owner = uuid::Uuid::now_v7().to_string();
         let engine = Engine::new(Arc::clone(&store), lake, events.clone(), config.engine.clone(), temporary, owner);
         let stop = CancellationToken::new();
+        let follower = tokio::spawn(events.follow(config.live.poll(), stop.clone()));
         let app = Self {
             services: Services::new(context, engine.clone(), query),
             config: Arc::new(config),
             runs_syncs: Arc::new(AtomicBool::new(false)),
             worker: None,
-            follower: tokio::spawn(events.follow(stop.clone())),
+            follower,
             engine,
             closing: CancellationToken::new(),
             stop,

@@ -23,6 +23,8 @@ pub struct LiveSettings {
     pub slow_seconds: u64,
     /// Seconds that a server which stops gives to what waits to be sent and to queries under way. Ten at the most.
     pub drain_seconds: u64,
+    /// Milliseconds between two looks into the database for what other processes did. On PostgreSQL they give hints of facts, which are looked for at once; of changed connectors, of how far syncs are, and on SQLite, there are none.
+    pub poll_milliseconds: u64,
 }
 
 impl Default for LiveSettings {
@@ -35,6 +37,7 @@ impl Default for LiveSettings {
             queue_kib: 1024,
             slow_seconds: 30,
             drain_seconds: 5,
+            poll_milliseconds: 500,
         }
     }
 }
@@ -63,5 +66,10 @@ impl LiveSettings {
     /// See [`drain_seconds`](Self::drain_seconds).
     pub fn drain(&self) -> Duration {
         Duration::from_secs(self.drain_seconds.min(10))
+    }
+
+    /// See [`poll_milliseconds`](Self::poll_milliseconds); ten at least.
+    pub fn poll(&self) -> Duration {
+        Duration::from_millis(self.poll_milliseconds.max(10))
     }
 }

@@ -1,5 +1,7 @@
 //! What happens when a source tells its columns: they are fitted to the table, and the table to them.
 
+use std::sync::atomic::Ordering;
+
 use arrow::datatypes::Schema;
 use serde_json::json;
 
@@ -101,7 +103,8 @@ impl Attempt<'_> {
             })
             .collect();
         let notes: Vec<String> = schema.fields().iter().filter_map(|field| types::mapping_note(field)).collect();
-        if before.is_none() && !notes.is_empty() {
+        let tells_mapping = !notes.is_empty() && !self.mapping_is_told.load(Ordering::Relaxed);
+        if tells_mapping {
             let message = format!("{}: {}", self.source.name, notes.join("; "));
             facts.push(
                 Fact::new(SyncEventKind::Log, Some(&self.source.id), message).details(json!({ "mapped": notes })),
@@ -109,6 +112,7 @@ impl Attempt<'_> {
         }
         if !facts.is_empty() {
             self.store.record(self.lease, facts).await?;
+            self.mapping_is_told.fetch_or(tells_mapping, Ordering::Relaxed);
         }
         if let Some(before) = before {
             let earlier = before.changes.clone();

@@ -1,6 +1,7 @@
 //! One data source of a sync: its attempts, the pauses between them, and its end.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use serde_json::json;
@@ -61,6 +62,7 @@ impl SourceRun<'_> {
         let mut waits = settings.pauses();
         let mut durable = 0;
         let mut anew = false;
+        let mapping_is_told = AtomicBool::new(false);
         loop {
             let attempt = Attempt {
                 store: self.workshop.store.as_ref(),
@@ -71,6 +73,7 @@ impl SourceRun<'_> {
                 table: self.workshop.lake.table(&self.source.lake_path),
                 rejected_table: self.workshop.lake.table(&rejected_path(&self.source.lake_path)),
                 meter: self.meter,
+                mapping_is_told: &mapping_is_told,
                 cancel: self.cancel,
                 shutdown: self.shutdown,
                 memory_bytes,

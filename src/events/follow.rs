@@ -15,33 +15,31 @@ use super::{EventLog, hints};
 use crate::entity::ids::ConnectorId;
 use crate::vocabulary::SyncEventKind;
 
-/// How often the tables are looked at for what other processes did and gave no hint of.
-const POLL: Duration = Duration::from_millis(500);
-
 impl EventLog {
-    /// Tells facts as they are committed, and connectors as they are changed, until `stop` fires. One follower a process.
-    pub async fn follow(self, stop: CancellationToken) {
+    /// Tells facts as they are committed, and connectors as they are changed, until `stop` fires. What other processes did
+    /// and gave no hint of is looked for every so often. One follower a process.
+    pub async fn follow(self, every: Duration, stop: CancellationToken) {
         tokio::select! {
             () = stop.cancelled() => {}
-            never = self.tell_all() => match never {},
+            never = self.tell_all(every) => match never {},
             never = hints::pass_on(&self.db, &self.grown) => match never {},
         }
     }
 
-    async fn tell_all(&self) -> Infallible {
+    async fn tell_all(&self, every: Duration) -> Infallible {
         let mut looks = Looks::default();
         loop {
-            if let Err(error) = self.tell(&mut looks).await {
+            if let Err(error) = self.tell(&mut looks, every).await {
                 warn!(error = %error, "the event log cannot be read; trying again");
             }
             // A hint that does not come is no fault.
-            timeout(POLL, self.grown.notified()).await.ok();
+            timeout(every, self.grown.notified()).await.ok();
         }
     }
 
     /// Tells everything that was committed since the last time; of connectors and what other processes read, if there is
     /// reason to look.
-    async fn tell(&self, looks: &mut Looks) -> Result<(), DbErr> {
+    async fn tell(&self, looks: &mut Looks, every: Duration) -> Result<(), DbErr> {
         loop {
             let page = self.page(None, self.told().0).await?;
             if page.is_empty() {
@@ -56,7 +54,7 @@ impl EventLog {
                 self.tell_live(event);
             }
         }
-        let is_time = looks.last.is_none_or(|last| last.elapsed() >= POLL);
+        let is_time = looks.last.is_none_or(|last| last.elapsed() >= every);
         if is_time || !looks.touched.is_empty() {
             self.look_at_connectors(&looks.touched).await?;
             looks.touched.clear();

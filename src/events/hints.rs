@@ -30,6 +30,8 @@ pub(super) async fn pass_on(db: &DatabaseConnection, grown: &Notify) -> Infallib
 async fn listen(db: &DatabaseConnection, grown: &Notify) -> Result<Infallible, sqlx::Error> {
     let mut listener = PgListener::connect_with(db.get_postgres_connection_pool()).await?;
     listener.listen(CHANNEL).await?;
+    // What was said before is not known.
+    grown.notify_one();
     loop {
         // None after a connection that was lost and made again: what was said meanwhile is not known.
         listener.try_recv().await?;

@@ -118,6 +118,8 @@ impl Tail {
         let number = state.next_number;
         state.next_number += 1;
         state.listeners.insert(number, Member { listener: Arc::clone(listener), joined: standing, gauge, leave });
+        drop(state);
+        gauge!("dataweaver_live_shared_listeners").increment(1.0);
         Some(Membership { tail: Arc::clone(self), number, left })
     }
 }
@@ -150,6 +152,7 @@ impl Membership {
 impl Drop for Membership {
     fn drop(&mut self) {
         locked(&self.tail.audience.state).listeners.remove(&self.number);
+        gauge!("dataweaver_live_shared_listeners").decrement(1.0);
     }
 }
 

@@ -41,6 +41,7 @@ fn describe() {
     describe_gauge!("dataweaver_live_connections", "Connections that stay open, by transport");
     describe_gauge!("dataweaver_live_operations", "Operations that go on over them");
     describe_gauge!("dataweaver_live_shared_operations", "Executions of subscriptions that equal ones share");
+    describe_gauge!("dataweaver_live_shared_listeners", "Operations that listen to such an execution just now");
     describe_counter!(
         "dataweaver_live_lags_total",
         "Times that a subscription was told too much at once, and read on by itself"

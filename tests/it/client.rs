@@ -146,7 +146,7 @@ impl Client {
 
     async fn events(&self, connector_id: Option<&str>) -> Socket {
         let follow = "subscription($id: ID) { syncEvents(connectorId: $id) {
-            kind level message status details connectorId dataSourceId
+            kind level message status details connectorId dataSourceId at
             progress { rows percent etaSeconds waitingReason } } }";
         let mut socket = self.socket(json!({})).await;
         socket.subscribe(follow, json!({ "id": connector_id })).await;

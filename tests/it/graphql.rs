@@ -5,6 +5,7 @@ mod errors;
 mod live;
 mod meanwhile;
 mod paging;
+mod reach;
 mod removal;
 mod rights;
 mod schema;

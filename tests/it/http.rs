@@ -1,13 +1,15 @@
 //! The HTTP server as a client, a browser and an operator meet it.
 
+use std::io::Read;
 use std::path::Path;
 
 use dataweaver::services::Role;
 use reqwest::StatusCode;
-use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HOST, HeaderMap, ORIGIN};
+use reqwest::header::{CONTENT_TYPE, HOST, HeaderMap, ORIGIN};
 use serde_json::{Value, json};
 
 use crate::harness::{PATIENCE, TestApp, token};
+use crate::installation::{Installation, Server};
 use crate::small_disk::SmallDisk;
 
 const LIST: &str = "{ connectors { totalCount } }";
@@ -382,7 +384,45 @@ async fn every_answer_has_an_id_and_careful_headers() {
     );
     assert_eq!(get(&app, "/nowhere", &[]).await.status(), StatusCode::NOT_FOUND);
 
-    let packed = app.client().get(app.url("/metrics")).header(ACCEPT_ENCODING, "gzip").header(ACCEPT, "*/*");
-    assert_eq!(header(packed.send().await.unwrap().headers(), "content-encoding"), "gzip");
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_log_names_requests_by_their_ids() {
+    for format in ["text", "json"] {
+        let here = Installation::new().with("LOG__FORMAT", format);
+        let server = Server::start(&here);
+        let ask = server.client().post(server.url("/graphql")).header("x-request-id", "mine.1");
+        let answer = ask.json(&json!({ "query": LIST })).send().await.unwrap();
+        assert_eq!(header(answer.headers(), "x-request-id"), "mine.1");
+        // An id of our own making is in the log as well.
+        let answer = server.client().get(server.url("/nowhere")).send().await.unwrap();
+        let ours = header(answer.headers(), "x-request-id");
+        let log = here.log();
+        for (id, words) in [("mine.1", "POST /graphql answered 200"), (ours, "GET other answered 404")] {
+            let is_told = log.lines().any(|line| line.contains(id) && line.contains(words));
+            assert!(is_told, "no line says {words} of {id}:\n{log}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn answers_are_packed_for_whoever_can_unpack_them() {
+    let app = TestApp::new().await;
+    let ask = "query($sql: String!) { sql(query: $sql) { rows } }";
+    let body = json!({ "query": ask, "variables": { "sql": "SELECT repeat('many words ', 10000)" } }).to_string();
+    let plain = post(&app, &[JSON], body.clone()).await;
+    assert_eq!(header(plain.headers(), "content-encoding"), "");
+    let plain = plain.bytes().await.unwrap();
+    let packed = post(&app, &[JSON, ("accept-encoding", "gzip")], body).await;
+    assert_eq!(header(packed.headers(), "content-encoding"), "gzip");
+    assert!(packed.headers().get_all("vary").iter().any(|name| name == "accept-encoding"), "{:?}", packed.headers());
+    let packed = packed.bytes().await.unwrap();
+    assert!(packed.len() * 20 < plain.len(), "{} bytes were packed into {}", plain.len(), packed.len());
+    let mut unpacked = Vec::new();
+    flate2::read::GzDecoder::new(&packed[..]).read_to_end(&mut unpacked).unwrap();
+    assert_eq!(unpacked, plain);
+    let metrics = get(&app, "/metrics", &[("accept-encoding", "gzip")]).await;
+    assert_eq!(header(metrics.headers(), "content-encoding"), "gzip");
     app.stop().await;
 }

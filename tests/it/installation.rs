@@ -175,15 +175,22 @@ impl Server {
     /// Waits until a line of its metrics begins so.
     pub async fn shows(&self, begins: &str) {
         let look = async {
-            loop {
-                let metrics = self.client().get(self.url("/metrics")).send().await.unwrap().text().await.unwrap();
-                if metrics.lines().any(|line| line.starts_with(begins)) {
-                    return;
-                }
+            while !self.metrics().await.lines().any(|line| line.starts_with(begins)) {
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
         };
         tokio::time::timeout(PATIENCE, look).await.unwrap_or_else(|_| panic!("{begins} is told in time"));
+    }
+
+    /// What a metric shows now, labels being part of its name; 0 where nothing was counted yet.
+    pub async fn metric(&self, name: &str) -> f64 {
+        let metrics = self.metrics().await;
+        let value = metrics.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok());
+        value.unwrap_or(0.0)
+    }
+
+    async fn metrics(&self) -> String {
+        self.client().get(self.url("/metrics")).send().await.unwrap().text().await.unwrap()
     }
 
     /// The most memory that it took so far, in MiB, as the kernel counts it.

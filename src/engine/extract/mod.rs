@@ -5,6 +5,7 @@ mod read;
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use tokio_util::sync::CancellationToken;
 
@@ -28,6 +29,8 @@ pub(super) struct Attempt<'a> {
     pub(super) table: LakeTable,
     pub(super) rejected_table: LakeTable,
     pub(super) meter: &'a Meter,
+    /// An attempt has told what is kept in another form.
+    pub(super) mapping_is_told: &'a AtomicBool,
     pub(super) cancel: &'a CancellationToken,
     pub(super) shutdown: &'a CancellationToken,
     pub(super) memory_bytes: usize,

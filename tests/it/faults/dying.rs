@@ -2,9 +2,10 @@
 //! has read.
 
 use serde_json::{Value, json};
-use sqlx::{Connection, Executor, PgConnection};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 
 use super::busy_shop::{BusyShop, assert_equal_rows, lake_rows};
+use crate::gate::{OPEN, SHUT, gate_at};
 use crate::installation::{Installation, Server};
 use crate::servers::{self, TestDatabase};
 
@@ -38,17 +39,12 @@ impl Facts {
     }
 }
 
-const OPEN: &str = "SELECT pg_advisory_unlock(9)";
-
 /// A table that gives no row before it is opened, so that no owner of a sync gets any further.
 async fn closed_shop() -> Option<(TestDatabase, PgConnection)> {
     let database = servers::postgres()?;
     let mut shop = PgConnection::connect(database.url()).await.unwrap();
-    let fill = "CREATE FUNCTION gate() RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN
-          PERFORM pg_advisory_lock_shared(9), pg_advisory_unlock_shared(9); RETURN true; END $$;
-        CREATE VIEW t AS SELECT 1 AS id, gate() AS passed;
-        SELECT pg_advisory_lock(9)";
-    shop.execute(fill).await.unwrap();
+    let fill = format!("{}; CREATE VIEW t AS SELECT 1 AS id, gate(1) AS passed; {SHUT}", gate_at(1));
+    shop.execute(AssertSqlSafe(fill)).await.unwrap();
     Some((database, shop))
 }
 

@@ -108,7 +108,7 @@ async fn a_full_load_survives_kills_while_the_source_changes() {
     let victim = victim.survive_kills(counts).await;
     let snapshots = assert_true_copy(&victim.server, &shop, since).await;
     in_several_snapshots += usize::from(snapshots == Snapshots::Several);
-    println!("{in_several_snapshots} loads went on from a checkpoint in a new snapshot");
+    assert!(in_several_snapshots > 0, "of {} killed loads none went on from a checkpoint in a new snapshot", kills());
     traffic.stop().await;
     victim.sync(None).await;
     assert_equal_rows(&lake_rows(&victim.server).await, &shop.rows().await);

@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection, Executor, MySqlConnection, PgConnection};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 use crate::harness::TestApp;
+use crate::hosts::{SLOW_DOWN, host};
 use crate::installation::Installation;
 use crate::postgres::failures::SOMEBODY_ELSE;
 use crate::servers;
@@ -47,26 +47,6 @@ fn database(url: &str) -> Value {
     json!({ "type": "DATABASE", "connectionConfig": { "url": url, "connect_timeout_seconds": 2 } })
 }
 
-/// Listens at a free port, and answers every request with this, or never.
-async fn server(answer: Option<&'static str>) -> (String, tokio::task::JoinHandle<()>) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap().to_string();
-    let work = tokio::spawn(async move {
-        let mut lines = Vec::new();
-        while let Ok((mut line, _)) = listener.accept().await {
-            if let Some(answer) = answer {
-                // Whatever it asks, and as far as it has come by now.
-                if line.read(&mut [0; 4096]).await.is_ok_and(|bytes| bytes > 0) {
-                    line.write_all(answer.as_bytes()).await.ok();
-                }
-            } else {
-                lines.push(line);
-            }
-        }
-    });
-    (address, work)
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn hosts_that_are_dead_or_mute_or_busy_are_told_apart() {
     let app = TestApp::new().await;
@@ -75,15 +55,13 @@ async fn hosts_that_are_dead_or_mute_or_busy_are_told_apart() {
     assert_eq!(code, "UPSTREAM_UNAVAILABLE");
     assert!(message.contains(&dead.to_string()) && message.contains("refused"), "{message}");
 
-    let (mute, work) = server(None).await;
+    let (mute, work) = host(None).await;
     let (code, message) = refusal(&app, database(&format!("postgres://me@{mute}/db"))).await;
     assert_eq!(code, "UPSTREAM_UNAVAILABLE");
     assert!(message.contains(&mute) && message.contains("did not answer within 2 s"), "{message}");
     work.abort();
 
-    let slow_down = "HTTP/1.1 503 Slow Down\r\nContent-Type: application/xml\r\nConnection: close\r\n\r\n\
-        <?xml version=\"1.0\"?><Error><Code>SlowDown</Code><Message>Reduce your rate.</Message></Error>";
-    let (busy, work) = server(Some(slow_down)).await;
+    let (busy, work) = host(Some(SLOW_DOWN)).await;
     let bucket = json!({ "root": "s3://shop", "endpoint": format!("http://{busy}") });
     let (code, message) = refusal(&app, json!({ "type": "FILE_SYSTEM", "connectionConfig": bucket })).await;
     assert_eq!(code, "RATE_LIMITED");

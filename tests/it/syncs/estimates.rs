@@ -1,13 +1,16 @@
 //! How far a sync is, as its followers see it: known soon, never falling, whole only at the end; for each kind of source.
 
+use std::collections::HashMap;
 use std::io::Write;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
-use sqlx::{AssertSqlSafe, Connection, Executor, MySqlConnection};
+use sqlx::{AssertSqlSafe, Connection, Executor, MySqlConnection, PgConnection};
 
 use super::table::Table;
+use crate::client::Socket;
 use crate::harness::TestApp;
 use crate::servers;
 
@@ -127,6 +130,65 @@ async fn of_files_plain_and_packed() {
         let data = app.gql(create, json!({ "input": input })).await;
         let connector: &Value = &data["createConnector"]["connector"]["id"];
         assert_figures(&app, connector.as_str().unwrap()).await;
+    }
+}
+
+/// The times of the gauges of a sync's sources, until its end.
+async fn gauges_until_end(mut events: Socket) -> HashMap<String, Vec<DateTime<Utc>>> {
+    let mut gauges: HashMap<String, Vec<DateTime<Utc>>> = HashMap::new();
+    loop {
+        let event = events.wait_for(|_| true).await;
+        if event["kind"] == "PROGRESS" {
+            let source = event["dataSourceId"].as_str().expect("a source").to_owned();
+            gauges
+                .entry(source)
+                .or_default()
+                .push(event["at"].as_str().and_then(|at| at.parse().ok()).expect("a time"));
+        } else if event["dataSourceId"].is_null() && event["status"] == "SUCCEEDED" {
+            return gauges;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sync_of_some_seconds_moves_smoothly_and_tells_five_gauges_a_second_at_the_most() {
+    /// The shortest time from a gauge to the fifth after it: a second, and what a busy machine takes off it.
+    const FIVE: TimeDelta = TimeDelta::milliseconds(900);
+    // Two views that come bit by bit for ten seconds, each in some 35 batches.
+    let slow = "SELECT n AS id, repeat('x', 2000) AS text,
+        CASE WHEN n % 500 = 0 THEN pg_sleep(0.15) IS NOT NULL END AS rested FROM generate_series(1, 35000) n";
+    let Some(database) = servers::postgres() else { return };
+    let mut source = PgConnection::connect(database.url()).await.unwrap();
+    for view in ["one", "other"] {
+        source.execute(AssertSqlSafe(format!("CREATE VIEW {view} AS {slow}"))).await.unwrap();
+    }
+    let app = TestApp::new().await;
+    let connector = app.database_connector("Shop", database.url()).await;
+    let gauges = gauges_until_end(app.events_of(&connector).await);
+    let sync = app.start_sync(&connector, None).await;
+    let mut states = app.socket(json!({})).await;
+    let follow = "subscription($id: ID!) { syncLog(id: $id) { sources { percent dataSource { name } } } }";
+    states.subscribe(follow, json!({ "id": sync })).await;
+    let mut percents: HashMap<String, Vec<f64>> = HashMap::new();
+    let follow = async {
+        while let Some(payload) = states.next().await {
+            for source in payload["data"]["syncLog"]["sources"].as_array().unwrap() {
+                let name = source["dataSource"]["name"].as_str().unwrap().to_owned();
+                percents.entry(name).or_default().extend(source["percent"].as_f64());
+            }
+        }
+    };
+    let (gauges, ()) = tokio::join!(gauges, follow);
+    assert_eq!((percents.len(), gauges.len()), (2, 2));
+    for (name, mut percents) in percents {
+        assert!(percents.is_sorted(), "{name} goes backwards: {percents:?}");
+        assert_eq!(percents.last(), Some(&100.0), "{name}");
+        percents.dedup();
+        assert!(percents.len() >= 24, "{name} shows only {percents:?}");
+    }
+    for (source, gauges) in gauges {
+        let quickest = gauges.windows(6).map(|six| six[5] - six[0]).min().expect("some gauges");
+        assert!(quickest >= FIVE, "{source} tells six gauges within {quickest}: {gauges:?}");
     }
 }
 

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 
 use crate::client::Socket;
+use crate::gate::{OPEN, SHUT, gate_at};
 use crate::installation::{Installation, Server};
 use crate::servers::{self, TestDatabase};
 
@@ -24,19 +25,17 @@ impl Shop {
         let database = servers::postgres()?;
         let mut connection = PgConnection::connect(database.url()).await.unwrap();
         let fill = format!(
-            "CREATE FUNCTION gate(n int) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN
-               IF n = 1 THEN PERFORM pg_advisory_lock_shared(7), pg_advisory_unlock_shared(7); END IF;
-               RETURN true; END $$;
-             CREATE VIEW t AS SELECT n AS id, repeat(md5(n::text), 48) AS text, gate(n) AS passed
+            "{}; CREATE VIEW t AS SELECT n AS id, repeat(md5(n::text), 48) AS text, gate(n) AS passed
                FROM generate_series(1, {rows}) n;
-             SELECT pg_advisory_lock(7)"
+             {SHUT}",
+            gate_at(1)
         );
         connection.execute(AssertSqlSafe(fill)).await.unwrap();
         Some(Self { database, connection })
     }
 
     async fn open(&mut self) {
-        self.connection.execute("SELECT pg_advisory_unlock(7)").await.unwrap();
+        self.connection.execute(OPEN).await.unwrap();
     }
 }
 

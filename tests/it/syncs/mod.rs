@@ -12,6 +12,7 @@ mod merge;
 mod missing;
 mod progress;
 mod schedules;
+mod schedules_shared;
 mod statistics;
 mod table;
 mod told;

@@ -4,24 +4,16 @@ use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 
 use super::table::Table;
+use crate::gate::{CUT, OPEN, SHUT, gate_at};
 use crate::harness::TestApp;
 use crate::servers;
-
-/// Makes the function at which whoever reads this row waits, as long as somebody has the lock 8.
-fn gate_at(row: u32) -> String {
-    format!(
-        "CREATE FUNCTION gate(n int) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN
-           IF n = {row} THEN PERFORM pg_advisory_lock_shared(8), pg_advisory_unlock_shared(8); END IF;
-           RETURN true; END $$"
-    )
-}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_source_that_falls_silent_shows_the_rows_that_came() {
     // Some rows, a few kilobytes of them, and then nothing until the gate opens.
     let Some(mut table) = Table::with(&format!(
         "{}; CREATE VIEW t AS SELECT n AS id, repeat('x', 50) AS text, gate(n) AS passed FROM generate_series(1, 2000) n;
-         SELECT pg_advisory_lock(8)",
+         {SHUT}",
         gate_at(1000)
     ))
     .await
@@ -32,7 +24,7 @@ async fn a_source_that_falls_silent_shows_the_rows_that_came() {
     let sync = table.app.start_sync(&table.connector, None).await;
     let event = events.wait_for(|event| event["progress"]["rows"].as_i64() > Some(0)).await;
     assert!(event["progress"]["rows"].as_i64() < Some(1000), "{event:#}");
-    table.run("SELECT pg_advisory_unlock(8)").await;
+    table.run(OPEN).await;
     let end = table.app.sync_end(&sync).await;
     assert_eq!((&end["status"], &end["recordsProcessed"]), (&json!("SUCCEEDED"), &json!(2000)), "{end:#}");
 }
@@ -42,7 +34,7 @@ async fn a_source_that_has_lost_rows_between_two_attempts_counts_those_that_were
     let Some(mut table) = Table::with(&format!(
         "{}; CREATE FUNCTION how_many() RETURNS int LANGUAGE sql AS 'SELECT 2000';
          CREATE VIEW t AS SELECT n AS id, repeat('x', 50) AS text, gate(n) AS passed FROM generate_series(1, how_many()) n;
-         SELECT pg_advisory_lock(8)",
+         {SHUT}",
         gate_at(1000)
     ))
     .await
@@ -52,13 +44,8 @@ async fn a_source_that_has_lost_rows_between_two_attempts_counts_those_that_were
     let mut events = table.app.events_of(&table.connector).await;
     let sync = table.app.start_sync(&table.connector, None).await;
     events.wait_for(|event| event["progress"]["rows"].as_i64() > Some(300)).await;
-    table
-        .run(
-            "CREATE OR REPLACE FUNCTION how_many() RETURNS int LANGUAGE sql AS 'SELECT 300';
-              SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-                WHERE datname = current_database() AND wait_event = 'advisory'",
-        )
-        .await;
+    let lose = "CREATE OR REPLACE FUNCTION how_many() RETURNS int LANGUAGE sql AS 'SELECT 300'";
+    table.run(&format!("{lose}; {CUT}")).await;
     let end = table.app.sync_end(&sync).await;
     assert_eq!((&end["status"], &end["recordsProcessed"]), (&json!("SUCCEEDED"), &json!(300)), "{end:#}");
     assert_eq!(end["sources"][0]["rows"], 300, "{end:#}");
@@ -75,7 +62,7 @@ async fn the_states_of_a_sync_are_live_and_not_told_again_and_again() {
             "{}; CREATE TABLE fast AS SELECT n AS id FROM generate_series(1, 10) n;
              CREATE VIEW slow AS SELECT n AS id, repeat('x', 500) AS text, gate(n) AS passed,
                CASE WHEN n % 500 = 0 THEN pg_sleep(0.05) IS NOT NULL END AS rested FROM generate_series(1, 20000) n;
-             SELECT pg_advisory_lock(8)",
+             {SHUT}",
             gate_at(15_000)
         )))
         .await
@@ -96,7 +83,7 @@ async fn the_states_of_a_sync_are_live_and_not_told_again_and_again() {
         // The source is silent for a while, and then the gate opens.
         let is_silent = slow["rows"].as_i64() > Some(0) && slow["rowsPerSecond"] == 0.0;
         if is_silent && of(&state, "fast")["status"] == "SUCCEEDED" && !is_open {
-            source.execute("SELECT pg_advisory_unlock(8)").await.unwrap();
+            source.execute(OPEN).await.unwrap();
             is_open = true;
         }
         states.push(state);
@@ -126,11 +113,8 @@ fn of(state: &Value, name: &str) -> Value {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_source_that_does_not_answer_is_named_once_and_for_how_long_by_now() {
-    let gate = "CREATE FUNCTION gate() RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN
-          PERFORM pg_advisory_lock_shared(8), pg_advisory_unlock_shared(8); RETURN true; END $$;
-        CREATE VIEW t AS SELECT 1 AS id, gate() AS passed;
-        SELECT pg_advisory_lock(8)";
-    let Some(mut table) = Table::in_app(gate, |config| config.engine.stall_seconds = 1).await else { return };
+    let closed = format!("{}; CREATE VIEW t AS SELECT 1 AS id, gate(1) AS passed; {SHUT}", gate_at(1));
+    let Some(mut table) = Table::in_app(&closed, |config| config.engine.stall_seconds = 1).await else { return };
     let mut events = table.app.events_of(&table.connector).await;
     let sync = table.app.start_sync(&table.connector, None).await;
     let reason = |event: &Value| event["progress"]["waitingReason"].as_str().map(str::to_owned);
@@ -152,7 +136,7 @@ async fn a_source_that_does_not_answer_is_named_once_and_for_how_long_by_now() {
     let log = table.app.gql(ask, json!({ "id": sync })).await;
     let waits = log["syncLog"]["sources"][0]["waitingReason"].as_str().unwrap_or_default();
     assert!(waits.starts_with("no answer from t for "), "{log:#}");
-    table.run("SELECT pg_advisory_unlock(8)").await;
+    table.run(OPEN).await;
     let end = table.app.sync_end(&sync).await;
     assert_eq!(end["status"], "SUCCEEDED", "{end:#}");
     let log = table.app.gql(ask, json!({ "id": sync })).await;

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::table::Table;
+use crate::gate::{CUT, OPEN, SHUT, gate_at};
 
 const TOTALS: &str = "CREATE TABLE t (id int PRIMARY KEY, total numeric(10,2));
     INSERT INTO t SELECT n, n FROM generate_series(1, 5) n";
@@ -113,4 +114,44 @@ async fn a_table_without_columns_is_left_out_also_where_it_has_rows() {
         let events = table.app.gql(ask, json!({ "id": log })).await["syncLog"]["events"]["nodes"].take();
         assert_eq!(events, json!([{ "message": "t has no columns: nothing to keep" }]), "{write_mode}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_lake_keeps_in_another_form_is_told_once_in_a_sync() {
+    let Some(mut table) = Table::with(&format!(
+        "{}; CREATE VIEW t AS SELECT n AS id, gen_random_uuid() AS tag, interval '1 hour' AS pause, 'a' AS name, gate(n) AS passed
+           FROM generate_series(1, 2000) n;
+         {SHUT}",
+        gate_at(1000)
+    ))
+    .await
+    else {
+        return;
+    };
+    let mut events = table.app.events_of(&table.connector).await;
+    table.app.start_sync(&table.connector, None).await;
+    let mut mapped = Vec::new();
+    let mut is_cut_short = false;
+    loop {
+        let event = events
+            .wait_for(|event| event["kind"] != "PROGRESS" || event["progress"]["rows"].as_i64() > Some(300))
+            .await;
+        if event["details"]["mapped"].is_array() {
+            mapped.push(event);
+        } else if event["kind"] == "PROGRESS" && !is_cut_short {
+            // It reads all of it again.
+            table.run(&format!("{CUT}; {OPEN}")).await;
+            is_cut_short = true;
+        } else if event["dataSourceId"].is_null() && event["status"] == "SUCCEEDED" {
+            break;
+        }
+    }
+    assert!(is_cut_short);
+    let [told] = mapped.as_slice() else { panic!("it is told once: {mapped:#?}") };
+    assert_eq!(
+        (&told["kind"], &told["level"], &told["dataSourceId"]),
+        (&json!("LOG"), &json!("INFO"), &json!(table.source))
+    );
+    assert_eq!(told["details"]["mapped"], json!(["tag: uuid is kept as text", "pause: interval is kept as text"]));
+    assert_eq!(told["message"], "t: tag: uuid is kept as text; pause: interval is kept as text");
 }

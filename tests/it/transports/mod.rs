@@ -3,10 +3,12 @@
 mod body;
 mod clients;
 mod events;
+mod hints;
 mod multipart;
 mod raw;
 mod replicas;
 mod shared;
 mod socket;
 mod socket_limits;
+mod stuck;
 mod used;

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use futures::{SinkExt, StreamExt};
 use reqwest::header::HeaderValue;
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
@@ -24,6 +25,35 @@ pub enum Heard {
     Close(Option<(u16, String)>),
 }
 
+async fn narrow(address: SocketAddr) -> TcpStream {
+    let socket = TcpSocket::new_v4().expect("a socket");
+    socket.set_recv_buffer_size(4096).expect("a small buffer");
+    socket.connect(address).await.expect("the server listens")
+}
+
+/// A request for an operation whose answer, of a media type, nobody reads after its first bytes.
+pub struct Unread {
+    _stream: TcpStream,
+}
+
+impl Unread {
+    /// Asks, and waits until the answer begins.
+    pub async fn begun(address: SocketAddr, accept: &str, query: &str) -> Self {
+        let mut stream = narrow(address).await;
+        let body = json!({ "query": query }).to_string();
+        let request = format!(
+            "POST /graphql HTTP/1.1\r\nHost: {address}\r\nAccept: {accept}\r\nContent-Type: application/json\r\n\
+             Content-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        stream.write_all(request.as_bytes()).await.expect("the server reads");
+        let mut begin = [0; 15];
+        stream.read_exact(&mut begin).await.expect("the server answers");
+        assert_eq!(&begin, b"HTTP/1.1 200 OK");
+        Self { _stream: stream }
+    }
+}
+
 /// An open socket.
 pub struct RawSocket(WebSocketStream<TcpStream>);
 
@@ -41,10 +71,7 @@ impl RawSocket {
 
     /// A socket of which little is on its way as long as nobody reads.
     pub async fn narrow(address: SocketAddr) -> Self {
-        let socket = TcpSocket::new_v4().expect("a socket");
-        socket.set_recv_buffer_size(4096).expect("a small buffer");
-        let stream = socket.connect(address).await.expect("the server listens");
-        Self::over(stream, address, Some(PROTOCOL)).await
+        Self::over(narrow(address).await, address, Some(PROTOCOL)).await
     }
 
     async fn over(stream: TcpStream, address: SocketAddr, protocol: Option<&'static str>) -> Self {

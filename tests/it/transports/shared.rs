@@ -24,6 +24,11 @@ pub const SLOW: &str = "CREATE VIEW slow AS SELECT n AS id, repeat('x', 500) AS 
 pub async fn facts_until_end(client: &Client, after: Option<&str>, sync: &str) -> Vec<Value> {
     let mut socket = RawSocket::begun(client.address()).await;
     socket.subscribe("1", FACTS, json!({ "after": after })).await;
+    told_until_end(&mut socket, sync).await
+}
+
+/// The facts that come over a socket whose only operation they are, until a sync has ended.
+pub async fn told_until_end(socket: &mut RawSocket, sync: &str) -> Vec<Value> {
     let mut facts = Vec::new();
     loop {
         let message = socket.message().await;
@@ -88,6 +93,7 @@ async fn subscribers_of_one_sync_share_its_states_and_its_end() {
     }
     connectors.say(json!({ "type": "complete", "id": "1" })).await;
     server.shows("dataweaver_live_shared_operations 0").await;
+    server.shows("dataweaver_live_shared_listeners 0").await;
     server.shows("dataweaver_live_operations 0").await;
 }
 
@@ -96,6 +102,8 @@ async fn follow_to_the_end(server: &Server, sync: &str) {
     let shared = async {
         server.shows("dataweaver_live_shared_operations 2").await;
         server.shows("dataweaver_live_operations 13").await;
+        // All of them, while it goes on: those of the sync on one execution, and one of the connectors on the other.
+        server.shows("dataweaver_live_shared_listeners 13").await;
     };
     let (states, ()) = tokio::join!(join_all((0..12).map(|_| states_until_end(server, sync))), shared);
     for states in states {
@@ -151,6 +159,7 @@ async fn only_equal_subscriptions_of_equal_rights_are_shared_and_the_last_one_st
     }
     server.shows("dataweaver_live_operations 6").await;
     server.shows("dataweaver_live_shared_operations 4").await;
+    server.shows("dataweaver_live_shared_listeners 6").await;
     // All of them hear of a connector.
     let connector = server.database_connector("Shop", &here.shop()).await;
     let told = tokio::time::timeout(PATIENCE, async {
@@ -164,8 +173,10 @@ async fn only_equal_subscriptions_of_equal_rights_are_shared_and_the_last_one_st
     sockets[5].say(json!({ "type": "complete", "id": "1" })).await;
     server.shows("dataweaver_live_operations 5").await;
     server.shows("dataweaver_live_shared_operations 4").await;
+    server.shows("dataweaver_live_shared_listeners 5").await;
     sockets[4].say(json!({ "type": "complete", "id": "1" })).await;
     server.shows("dataweaver_live_shared_operations 3").await;
     drop(sockets);
     server.shows("dataweaver_live_shared_operations 0").await;
+    server.shows("dataweaver_live_shared_listeners 0").await;
 }
