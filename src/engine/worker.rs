@@ -93,6 +93,7 @@ impl Workshop {
         let lease = claimed.lease.clone();
         let run = AssertUnwindSafe(sync::run(&self, claimed, cancel, shutdown)).catch_unwind();
         if run.await.is_err() {
+            self.events.forget_gauges(&lease.sync_log_id);
             error!(sync.id = %lease.sync_log_id, "sync {} ended in a fault of DataWeaver", lease.sync_log_id);
             let outcome = SyncOutcome {
                 status: SyncStatus::Failed,

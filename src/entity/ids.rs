@@ -25,12 +25,20 @@ pub struct IdError {
     pub found: String,
 }
 
+/// Whether a text has the form of an id, of whatever kind.
+pub fn is_any(text: &str) -> bool {
+    let (prefix, digits) = text.split_at(text.find('_').map_or(0, |end| end + 1));
+    !prefix.is_empty() && prefix.bytes().all(|byte| byte == b'_' || byte.is_ascii_lowercase()) && are_digits(digits)
+}
+
 /// Checks that `text` is `prefix` and 32 lower-case hexadecimal digits.
 fn validated(prefix: &'static str, text: &str) -> Result<(), IdError> {
-    let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
-    let is_valid =
-        text.strip_prefix(prefix).is_some_and(|digits| digits.len() == DIGITS && digits.bytes().all(is_digit));
+    let is_valid = text.strip_prefix(prefix).is_some_and(are_digits);
     if is_valid { Ok(()) } else { Err(IdError { prefix, found: text.chars().take(SHOWN).collect() }) }
+}
+
+fn are_digits(text: &str) -> bool {
+    text.len() == DIGITS && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
 }
 
 macro_rules! ids {

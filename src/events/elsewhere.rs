@@ -20,15 +20,19 @@ impl EventLog {
         if self.bus.receiver_count() == 0 {
             return Ok(());
         }
+        // Before and after: a sync of this process may end meanwhile.
+        let own = self.gauges.syncs();
         let rows = sync_log_source::Entity::find()
             .find_also_related(sync_log::Entity)
             .filter(sync_log::Column::Status.eq(SyncStatus::Running))
+            .filter(sync_log::Column::LeaseExpiresAt.is_not_null())
             .filter(sync_log_source::Column::Status.eq(SyncStatus::Running))
             .all(&self.db)
             .await?;
         let before = std::mem::take(&mut told.0);
         for (row, sync) in rows {
-            let Some(sync) = sync.filter(|sync| !self.gauges.has(&sync.id)) else { continue };
+            let is_own = |sync: &sync_log::Model| own.contains(&sync.id) || self.gauges.has(&sync.id);
+            let Some(sync) = sync.filter(|sync| !is_own(sync)) else { continue };
             let key = (row.sync_log_id.clone(), row.data_source_id.clone());
             let written_at = row.updated_at;
             if before.get(&key) != Some(&written_at) {

@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use sea_orm::DbErr;
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
@@ -32,8 +32,10 @@ impl EventLog {
             if let Err(error) = self.tell(&mut looks, every).await {
                 warn!(error = %error, "the event log cannot be read; trying again");
             }
+            // Not in a hurry where it could not look.
+            let next = looks.last.map(|last| last + every).filter(|next| *next > Instant::now());
             // A hint that does not come is no fault.
-            timeout(every, self.grown.notified()).await.ok();
+            timeout_at(next.unwrap_or_else(|| Instant::now() + every), self.grown.notified()).await.ok();
         }
     }
 

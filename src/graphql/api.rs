@@ -80,7 +80,11 @@ impl Api {
     pub async fn answer(&self, mut asked: Asked) -> Answer {
         let key = matches!(asked.kind(), Ok(OperationType::Query)).then(|| asked.key_of_query()).flatten();
         let (api, request) = (self.clone(), asked.take());
-        let execute = async move { Answer::from(api.execute(request).await) };
+        let execute = async move {
+            // Others may wait for it, too.
+            let executed = AssertUnwindSafe(api.execute(request)).catch_unwind().await;
+            Answer::from(executed.unwrap_or_else(|_| panicked().response))
+        };
         match key {
             Some(key) => self.0.answers.of(key, || execute.boxed()).await,
             None => execute.await,

@@ -1,6 +1,7 @@
 //! Lists as Relay connections: edges, nodes, page information, and a count that is only made when asked for.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_graphql::{Object, OutputType, Result, SimpleObject, TypeName};
@@ -125,6 +126,11 @@ pub(super) fn page_request(
     before: Option<String>,
 ) -> PageRequest {
     PageRequest { first, after, last, before }
+}
+
+/// Each of the words once, in an order of their own: whoever asks for the same says the same.
+pub(super) fn distinct<T: Ord>(words: Option<Vec<T>>) -> Option<Vec<T>> {
+    words.map(|words| words.into_iter().collect::<BTreeSet<T>>().into_iter().collect())
 }
 
 /// The page of a list that has no rows.

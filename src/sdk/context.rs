@@ -32,6 +32,9 @@ fn is_private_v4(address: Ipv4Addr) -> bool {
         || address.is_multicast()
         // "This network", as which Linux takes itself.
         || first == 0
+        // Of protocols, and for measurements (RFC 6890, RFC 2544).
+        || address.octets().starts_with(&[192, 0, 0])
+        || (first == 198 && second & 0xfe == 18)
         // Shared address space (RFC 6598).
         || (first == 100 && second & 0xc0 == 64)
         // Reserved, and broadcast.
@@ -43,8 +46,14 @@ fn is_private_v6(address: Ipv6Addr) -> bool {
     if let [0x64, 0xff9b, 0, 0, 0, 0, high, low] = address.segments() {
         return is_private_v4(Ipv4Addr::from(u32::from(high) << 16 | u32::from(low)));
     }
-    address.is_loopback()
-        || address.is_unspecified()
+    // One behind a tunnel (RFC 3056).
+    if let [0x2002, high, low, ..] = address.segments() {
+        return is_private_v4(Ipv4Addr::from(u32::from(high) << 16 | u32::from(low)));
+    }
+    // Of a translator of this network (RFC 8215), compatible with IPv4, loopback and unspecified among them, and site-local.
+    address.segments().starts_with(&[0x64, 0xff9b, 1])
+        || address.segments().starts_with(&[0; 6])
+        || address.segments()[0] & 0xffc0 == 0xfec0
         || address.is_unique_local()
         || address.is_unicast_link_local()
         || address.is_multicast()
@@ -63,11 +72,15 @@ pub fn real_path(path: &Path, roots: Option<&[PathBuf]>) -> Result<PathBuf, Conn
         !leads_back && roots.iter().filter_map(|root| root.canonicalize().ok()).any(|root| real.starts_with(root))
     };
     let real = path.ancestors().find_map(|above| {
-        let missing = path.strip_prefix(above).ok()?;
-        let above = above.canonicalize().ok()?;
-        Some(if missing.as_os_str().is_empty() { above } else { above.join(missing) })
+        let (missing, real) = (path.strip_prefix(above).ok()?, above.canonicalize().ok()?);
+        let Some(first) = missing.components().next() else { return Some(Some(real)) };
+        // A link to what is not there may lead outside.
+        let is_link = above.join(first).symlink_metadata().is_ok();
+        Some((!is_link).then(|| real.join(missing)))
     });
-    real.filter(is_inside).ok_or_else(|| ConnectorError::Permission { message: outside(path, roots), cause: None })
+    real.flatten()
+        .filter(is_inside)
+        .ok_or_else(|| ConnectorError::Permission { message: outside(path, roots), cause: None })
 }
 
 /// Refuses a setting that names a path outside of `roots`, be it there or not.
@@ -114,6 +127,9 @@ mod tests {
             "192.168.1.1",
             "224.0.0.1",
             "239.255.255.250",
+            "192.0.0.8",
+            "198.18.0.1",
+            "198.19.255.255",
             "240.0.0.1",
             "255.255.255.255",
             "::",
@@ -122,6 +138,10 @@ mod tests {
             "::ffff:127.0.0.1",
             "::ffff:0.1.2.3",
             "64:ff9b::10.0.0.1",
+            "64:ff9b:1::1.1.1.1",
+            "2002:7f00:1::1",
+            "::1.1.1.1",
+            "fec0::1",
             "fc00::1",
             "fdff::1",
             "fe80::1",
@@ -142,6 +162,9 @@ mod tests {
             "223.255.255.255",
             "::ffff:1.1.1.1",
             "64:ff9b::1.1.1.1",
+            "2002:101:101::1",
+            "192.0.1.1",
+            "198.20.0.1",
             "2606:4700::1111",
         ];
         for address in public {
@@ -160,6 +183,7 @@ mod tests {
         symlink(outside.path().join("file"), inside.path().join("way_out")).unwrap();
         symlink(outside.path(), inside.path().join("folder_out")).unwrap();
         symlink(inside.path().join("file"), outside.path().join("way_in")).unwrap();
+        symlink(outside.path().join("missing"), inside.path().join("to_nothing")).unwrap();
 
         let file = inside.path().canonicalize().unwrap().join("file");
         assert_eq!(real(&inside.path().join("file")).unwrap(), file);
@@ -174,6 +198,7 @@ mod tests {
             inside.path().join("folder_out/missing"),
             inside.path().join("..").join(name).join("file"),
             inside.path().join("missing/../../x"),
+            inside.path().join("to_nothing"),
             "/no/such/folder/file".into(),
             "..".into(),
         ] {

@@ -7,6 +7,7 @@ use sea_orm::{
 };
 
 use super::ServiceError;
+use crate::entity::ids;
 
 /// Rows of a page, unless asked otherwise.
 pub const DEFAULT_PAGE: i32 = 50;
@@ -64,6 +65,7 @@ fn id_of(field: &str, cursor: &str) -> Result<String, ServiceError> {
     decoded
         .as_deref()
         .and_then(|text| text.strip_prefix("row:"))
+        .filter(|id| ids::is_any(id))
         .map(str::to_owned)
         .ok_or_else(|| ServiceError::bad_input(field, "is not the cursor of a row; give back one that a list returned"))
 }

@@ -164,6 +164,8 @@ impl OpenRoot {
 fn open_folder(path: &std::path::Path, allowed: Option<&[PathBuf]>) -> Result<OpenRoot, ConnectorError> {
     let name = path.display().to_string();
     let folder = real_path(path, allowed)?.canonicalize().map_err(|error| folder_error(&name, error))?;
+    // Once more: it may have come, or become a link, meanwhile.
+    let folder = real_path(&folder, allowed)?;
     std::fs::read_dir(&folder).map_err(|error| folder_error(&name, error))?;
     let store = LocalFileSystem::new_with_prefix(&folder).map_err(|error| failure::of_store(&name, error))?;
     Ok(OpenRoot { store: Arc::new(store), prefix: Path::default(), folder: Some(folder), logs: KnownLogs::default() })

@@ -5,7 +5,7 @@ use async_graphql::{Context, Object, Result};
 use super::{Connector, ConnectorTypeInfo};
 use crate::entity::ids::ConnectorId;
 use crate::graphql::context::ContextExt;
-use crate::graphql::paging::{Connection, list_cost, page_request};
+use crate::graphql::paging::{Connection, distinct, list_cost, page_request};
 use crate::services::connectors::{self, ConnectorFilter};
 use crate::vocabulary::{ConnectorStatus, ConnectorType};
 
@@ -45,7 +45,7 @@ impl ConnectorQuery {
         #[graphql(desc = "Only those with this text in their name, slug or description.")] search: Option<String>,
     ) -> Result<Connection<Connector>> {
         let (services, viewer) = (ctx.services().clone(), ctx.viewer()?.clone());
-        let filter = ConnectorFilter { types, status, search };
+        let filter = ConnectorFilter { types: distinct(types), status: distinct(status), search };
         let request = page_request(first, after, last, before);
         let page = connectors::list(&services, &viewer, &filter, &request).await?;
         Ok(Connection::new(page, Connector::of, move || {

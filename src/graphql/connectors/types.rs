@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::entity::connector;
 use crate::graphql::context::ContextExt;
 use crate::graphql::loaders::{LatestSyncOf, SourcesCount, SourcesOf, SyncsCount, SyncsOf};
-use crate::graphql::paging::{Connection, Listed, empty_page, list_cost, page_request};
+use crate::graphql::paging::{Connection, Listed, distinct, empty_page, list_cost, page_request};
 use crate::graphql::scalars::DateTime;
 use crate::graphql::sources::DataSource;
 use crate::graphql::syncs::SyncLog;
@@ -128,7 +128,7 @@ impl Connector {
         #[graphql(desc = "Ahead of this cursor.")] before: Option<String>,
         #[graphql(desc = "Only those in one of these statuses.")] status: Option<Vec<SyncStatus>>,
     ) -> Result<Connection<SyncLog>> {
-        let (loaders, id) = (ctx.loaders()?.clone(), self.0.id.clone());
+        let (loaders, id, status) = (ctx.loaders()?.clone(), self.0.id.clone(), distinct(status));
         let window = page_request(first, after, last, before).window()?;
         let page = loaders.load(SyncsOf(id.clone(), status.clone(), window)).await?.unwrap_or_else(empty_page);
         Ok(Connection::new(page, SyncLog::of, move || {

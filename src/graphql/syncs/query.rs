@@ -5,7 +5,7 @@ use async_graphql::{Context, Object, Result};
 use super::SyncLog;
 use crate::entity::ids::{ConnectorId, SyncLogId};
 use crate::graphql::context::ContextExt;
-use crate::graphql::paging::{Connection, list_cost, page_request};
+use crate::graphql::paging::{Connection, distinct, list_cost, page_request};
 use crate::services::syncs::{self, SyncFilter};
 use crate::vocabulary::SyncStatus;
 
@@ -36,7 +36,7 @@ impl SyncQuery {
         #[graphql(desc = "Only those in one of these statuses.")] status: Option<Vec<SyncStatus>>,
     ) -> Result<Connection<SyncLog>> {
         let (services, viewer) = (ctx.services().clone(), ctx.viewer()?.clone());
-        let filter = SyncFilter { connector_id, status };
+        let filter = SyncFilter { connector_id, status: distinct(status) };
         let request = page_request(first, after, last, before);
         let page = syncs::list(&services, &viewer, &filter, &request).await?;
         Ok(Connection::new(page, SyncLog::of, move || {

@@ -12,7 +12,7 @@ use crate::events;
 use crate::graphql::connectors::Connector;
 use crate::graphql::context::ContextExt;
 use crate::graphql::loaders::{EventsCount, EventsOf, ProgressOf};
-use crate::graphql::paging::{Connection, Listed, empty_page, list_cost};
+use crate::graphql::paging::{Connection, Listed, distinct, empty_page, list_cost};
 use crate::graphql::scalars::{BigInt, DateTime};
 use crate::services::batch::EventWindow;
 use crate::services::page::cursor;
@@ -136,7 +136,7 @@ impl SyncLog {
         #[graphql(desc = "Behind this cursor of an event.")] after: Option<String>,
         #[graphql(desc = "Only those of these kinds.")] kinds: Option<Vec<SyncEventKind>>,
     ) -> Result<Connection<SyncEvent>> {
-        let (loaders, id) = (ctx.loaders()?.clone(), self.row.id.clone());
+        let (loaders, id, kinds) = (ctx.loaders()?.clone(), self.row.id.clone(), distinct(kinds));
         let window = EventWindow::of(first, after.as_deref())?;
         let page = loaders.load(EventsOf(id.clone(), kinds.clone(), window)).await?.unwrap_or_else(empty_page);
         Ok(Connection::new(page, SyncEvent::from, move || {

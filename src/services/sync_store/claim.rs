@@ -81,6 +81,8 @@ impl DatabaseStore {
             Err(error) => return Err(error),
         };
         let now = database::now(&*transaction).await.map_err(unavailable)?;
+        // By the clock of this process, as its facts have it.
+        let written_at = stored_time(Utc::now());
         for progress in progress {
             use sync_log_source::Column;
             sync_log_source::Entity::update_many()
@@ -93,7 +95,7 @@ impl DatabaseStore {
                 .col_expr(Column::RowsPerSecond, Expr::value(progress.rows_per_second))
                 .col_expr(Column::EtaSeconds, Expr::value(progress.eta_seconds))
                 .col_expr(Column::WaitingReason, Expr::value(progress.waiting_reason))
-                .col_expr(Column::UpdatedAt, Expr::value(stored_time(now)))
+                .col_expr(Column::UpdatedAt, Expr::value(written_at))
                 .filter(Column::SyncLogId.eq(lease.sync_log_id.clone()))
                 .filter(Column::DataSourceId.eq(progress.data_source_id))
                 // It may have ended since it was looked at.
@@ -119,6 +121,14 @@ impl DatabaseStore {
             .col_expr(sync_log::Column::LeaseOwner, Expr::value(Option::<String>::None))
             .col_expr(sync_log::Column::LeaseExpiresAt, Expr::value(Option::<DateTime<Utc>>::None))
             .filter(sync_log::Column::Id.eq(lease.sync_log_id.clone()))
+            .exec(&transaction)
+            .await
+            .map_err(unavailable)?;
+        // How fast it was says nothing of who reads it next.
+        sync_log_source::Entity::update_many()
+            .col_expr(sync_log_source::Column::RowsPerSecond, Expr::value(Option::<f64>::None))
+            .col_expr(sync_log_source::Column::EtaSeconds, Expr::value(Option::<f64>::None))
+            .filter(sync_log_source::Column::SyncLogId.eq(lease.sync_log_id.clone()))
             .exec(&transaction)
             .await
             .map_err(unavailable)?;

@@ -1,8 +1,11 @@
 //! Lists can be read page by page, in both directions, without a gap or a double.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use crate::harness::TestApp;
+use crate::servers;
 
 const CREATE: &str = "mutation($input: CreateConnectorInput!) { createConnector(input: $input) { connector { id } } }";
 const PAGE: &str = "query($first: Int, $after: String, $last: Int, $before: String) {
@@ -73,5 +76,33 @@ async fn a_list_shows_what_is_searched_for() {
     assert_eq!(found["totalCount"], 2);
     assert_eq!(app.gql(search, json!({ "type": ["SLACK"] })).await["connectors"]["totalCount"], 0);
     assert_eq!(app.gql(search, json!({ "search": "100%" })).await["connectors"]["totalCount"], 0);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_page_is_told_before_it_is_read() {
+    odd_pages(with_connectors(1).await).await;
+}
+
+#[tokio::test]
+async fn the_same_with_our_own_tables_in_postgresql() {
+    let Some(database) = servers::postgres() else { return };
+    let app = TestApp::on(database.url()).await;
+    let input = json!({ "name": "C", "type": "DATABASE", "connectionConfig": { "url": "sqlite:///c.db" } });
+    app.gql(CREATE, json!({ "input": input })).await;
+    odd_pages(app).await;
+}
+
+/// Pages of edges, of which one statement reads many: none may spoil those of others.
+async fn odd_pages(app: TestApp) {
+    let syncs = "query($status: [SyncStatus!], $after: String) {
+        connectors { nodes { syncLogs(status: $status, after: $after) { nodes { id } } } } }";
+    // More words than a statement has room for.
+    let often = json!({ "status": vec!["RUNNING"; 70_000] });
+    assert_eq!(app.gql(syncs, often).await["connectors"]["nodes"][0]["syncLogs"]["nodes"], json!([]));
+    for text in ["row:\0", "row:con_1", "row:", "other"] {
+        let refused = app.try_gql(syncs, json!({ "after": URL_SAFE_NO_PAD.encode(text) })).await;
+        assert_eq!(refused["errors"][0]["extensions"]["code"], "BAD_USER_INPUT", "{text:?}: {refused:#}");
+    }
     app.stop().await;
 }
