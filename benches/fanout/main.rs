@@ -19,6 +19,8 @@ mod socket;
 mod table;
 mod turn;
 
+use std::io::{Write, stdout};
+
 use anyhow::Result;
 use clap::Parser;
 
@@ -49,6 +51,6 @@ async fn run(arguments: &Arguments) -> Result<()> {
             }
         }
     }
-    print!("{results}");
+    write!(stdout(), "{results}")?;
     Ok(())
 }

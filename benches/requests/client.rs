@@ -69,8 +69,9 @@ pub(crate) async fn ask(server: &Program, requests: &[Vec<u8>], clients: usize, 
 async fn ask_until(server: &Program, requests: &[Vec<u8>], clients: usize, lasting: Duration) -> Result<Vec<Duration>> {
     let ends = Instant::now() + lasting;
     let mut asking = JoinSet::new();
-    for request in requests.iter().cycle().take(clients).cloned() {
+    for request in requests.iter().cycle().take(clients) {
         let mut connection = Connection::open(server).await?;
+        let request = request.clone();
         asking.spawn(async move {
             let mut taken = Vec::new();
             while Instant::now() < ends {

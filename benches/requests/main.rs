@@ -14,6 +14,7 @@ mod question;
 mod statement;
 mod table;
 
+use std::io::{Write, stdout};
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -77,7 +78,7 @@ async fn run(arguments: &Arguments) -> Result<()> {
         ours.end().await?;
         measured?;
     }
-    print!("{results}");
+    write!(stdout(), "{results}")?;
     Ok(())
 }
 

@@ -70,7 +70,12 @@ pub(super) async fn render(State(server): State<Server>, viewer: SignedIn) -> Re
     Ok(([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], recorder.render()).into_response())
 }
 
-/// Starts recording, and puts measured times together again and again, for as long as it is polled.
+/// Starts recording, before there is anything to be counted: what comes earlier would be lost, and gauges wrong for ever.
+pub(super) fn start() {
+    recorder();
+}
+
+/// Puts measured times together again and again, for as long as it is polled.
 pub(super) async fn upkeep(every: Duration) {
     let mut interval = tokio::time::interval(every);
     loop {

@@ -69,6 +69,7 @@ pub async fn serve<F>(app: &App, listener: TcpListener, shutdown: F) -> io::Resu
 where
     F: Future<Output = ()> + Send + 'static,
 {
+    metrics::start();
     let stop = CancellationToken::new();
     let server = Server {
         api: Api::new(app.services.clone(), app.config.graphql.clone()),
