@@ -25,9 +25,14 @@ pub struct IdError {
     pub found: String,
 }
 
+/// The prefix of an id, which says its kind, and the rest; an empty prefix where there is none.
+pub fn parts(text: &str) -> (&str, &str) {
+    text.split_at(text.find('_').map_or(0, |end| end + 1))
+}
+
 /// Whether a text has the form of an id, of whatever kind.
 pub fn is_any(text: &str) -> bool {
-    let (prefix, digits) = text.split_at(text.find('_').map_or(0, |end| end + 1));
+    let (prefix, digits) = parts(text);
     !prefix.is_empty() && prefix.bytes().all(|byte| byte == b'_' || byte.is_ascii_lowercase()) && are_digits(digits)
 }
 

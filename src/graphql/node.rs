@@ -8,7 +8,7 @@ use super::extracts::DataExtract;
 use super::loaders::Loaders;
 use super::sources::DataSource;
 use super::syncs::SyncLog;
-use crate::entity::ids::{ConnectorId, DataExtractId, DataSourceId, SyncLogId};
+use crate::entity::ids::{self, ConnectorId, DataExtractId, DataSourceId, SyncLogId};
 use crate::services::ServiceError;
 
 /// A thing that can be asked for by its id.
@@ -49,8 +49,7 @@ impl NodeQuery {
 }
 
 async fn find(loaders: &Loaders, id: &str) -> Result<Option<Node>> {
-    let (prefix, _) = id.split_at(id.find('_').map_or(0, |end| end + 1));
-    Ok(match prefix {
+    Ok(match ids::parts(id).0 {
         ConnectorId::PREFIX => loaders.load(read::<ConnectorId>(id)?).await?.map(|row| Connector::of(row).into()),
         DataSourceId::PREFIX => loaders.load(read::<DataSourceId>(id)?).await?.map(|row| DataSource::of(row).into()),
         DataExtractId::PREFIX => loaders.load(read::<DataExtractId>(id)?).await?.map(|row| DataExtract::of(row).into()),

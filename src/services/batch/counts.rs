@@ -5,7 +5,7 @@ use std::hash::Hash;
 
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, Select};
 
-use super::pages::events;
+use super::pages::{events, syncs_in};
 use crate::entity::ids::{ConnectorId, DataSourceId, SyncLogId, WorkspaceId};
 use crate::entity::{data_extract, data_source, sync_event, sync_log};
 use crate::services::{ServiceError, Services};
@@ -51,10 +51,7 @@ pub async fn syncs_count(
     status: Option<&[SyncStatus]>,
 ) -> Result<HashMap<ConnectorId, u64>, ServiceError> {
     use sync_log::Column;
-    let mut query = sync_log::Entity::in_workspace(workspace).filter(Column::ConnectorId.is_in(ids.iter().cloned()));
-    if let Some(status) = status {
-        query = query.filter(Column::Status.is_in(status.iter().copied()));
-    }
+    let query = syncs_in(workspace, status).filter(Column::ConnectorId.is_in(ids.iter().cloned()));
     counted(services, query, Column::ConnectorId, Column::Id).await
 }
 

@@ -58,11 +58,7 @@ pub async fn syncs_of(
 ) -> Result<HashMap<ConnectorId, Page<sync_log::Model>>, ServiceError> {
     use sync_log::Column;
     let list = List { parent: Column::ConnectorId, id: Column::Id, order: Order::NewestFirst };
-    let mut query = sync_log::Entity::in_workspace(workspace);
-    if let Some(status) = status {
-        query = query.filter(Column::Status.is_in(status.iter().copied()));
-    }
-    pages(services, query, list, ids, window, |row| row.connector_id.clone()).await
+    pages(services, syncs_in(workspace, status), list, ids, window, |row| row.connector_id.clone()).await
 }
 
 /// A page of extracts of each data source, the newest first.
@@ -124,6 +120,15 @@ pub async fn events_of(
     let has_previous = window.after.is_some();
     let told = |page: Page<sync_event::Model>| Page { has_previous, ..page.map(SyncEvent::from) };
     Ok(pages.into_iter().map(|(id, page)| (id, told(page))).collect())
+}
+
+/// The syncs of a workspace that are in these statuses.
+pub(super) fn syncs_in(workspace: &WorkspaceId, status: Option<&[SyncStatus]>) -> Select<sync_log::Entity> {
+    let query = sync_log::Entity::in_workspace(workspace);
+    match status {
+        Some(status) => query.filter(sync_log::Column::Status.is_in(status.iter().copied())),
+        None => query,
+    }
 }
 
 /// The facts of a workspace that are of these kinds.
