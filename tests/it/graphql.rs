@@ -1,6 +1,5 @@
 //! The API through its public door, over HTTP and WebSocket.
 
-mod bounds;
 mod errors;
 mod live;
 mod meanwhile;

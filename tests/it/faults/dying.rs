@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 
 use super::busy_shop::{BusyShop, assert_equal_rows, lake_rows};
-use crate::gate::{OPEN, SHUT, gate_at};
+use crate::gate::{OPEN, shut_at};
 use crate::installation::{Installation, Server};
 use crate::servers::{self, TestDatabase};
 
@@ -43,7 +43,7 @@ impl Facts {
 async fn closed_shop() -> Option<(TestDatabase, PgConnection)> {
     let database = servers::postgres()?;
     let mut shop = PgConnection::connect(database.url()).await.unwrap();
-    let fill = format!("{}; CREATE VIEW t AS SELECT 1 AS id, gate(1) AS passed; {SHUT}", gate_at(1));
+    let fill = shut_at(1, "CREATE VIEW t AS SELECT 1 AS id, gate(1) AS passed");
     shop.execute(AssertSqlSafe(fill)).await.unwrap();
     Some((database, shop))
 }

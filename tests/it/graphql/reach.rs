@@ -113,6 +113,44 @@ async fn local_files_are_read_only_below_the_folders_that_the_operator_names() {
     assert_never_made(&some, "DATABASE", file(&later)).await;
 }
 
+#[tokio::test]
+async fn a_link_leads_no_certificate_out_of_the_allowed_folders() {
+    let (allowed, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    std::fs::write(elsewhere.path().join("authority.pem"), "").unwrap();
+    let way_out = allowed.path().join("authority.pem");
+    std::os::unix::fs::symlink(elsewhere.path().join("authority.pem"), &way_out).unwrap();
+    let app =
+        guarded(NetworkSettings { file_roots: vec![allowed.path().to_owned()], ..NetworkSettings::default() }).await;
+    let inside = allowed.path().join("mine.pem");
+    for (scheme, mode) in [("postgres", "sslmode=verify-full"), ("mysql", "ssl-mode=verify_identity")] {
+        let url = |file: &Path| format!("{scheme}://reader@db.example.com/shop?{mode}&sslrootcert={}", file.display());
+        let refused = created(&app, "DATABASE", json!({ "url": url(&way_out) })).await;
+        let error = &refused["errors"][0];
+        assert_eq!(error["extensions"]["code"], "UPSTREAM_AUTH", "{scheme}: {refused}");
+        let message = error["message"].as_str().unwrap();
+        assert!(message.contains("outside of the folders that files may be read from"), "{scheme}: {message}");
+        let taken = created(&app, "DATABASE", json!({ "url": url(&inside) })).await;
+        assert_eq!(taken["errors"], Value::Null, "{scheme}: {taken}");
+    }
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn no_connector_reaches_a_private_network() {
+    let app = guarded(NetworkSettings::default()).await;
+    // The second is this machine, too, as Linux takes it.
+    for host in ["127.0.0.1", "0.0.0.1", "[::ffff:10.0.0.1]", "224.0.0.1"] {
+        let database = |scheme: &str| json!({ "url": format!("{scheme}://reader@{host}:9/shop") });
+        let bucket = json!({ "root": "s3://bucket", "endpoint": format!("http://{host}:9") });
+        for (kind, config) in
+            [("DATABASE", database("postgres")), ("DATABASE", database("mysql")), ("FILE_SYSTEM", bucket)]
+        {
+            assert_refused(&app, kind, config, "private network").await;
+        }
+    }
+    app.stop().await;
+}
+
 /// Fails unless a connector is refused when it is to be made.
 async fn assert_never_made(app: &TestApp, kind: &str, config: Value) {
     let refused = created(app, kind, config).await;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 
 use crate::client::Socket;
-use crate::gate::{OPEN, SHUT, gate_at};
+use crate::gate::{OPEN, shut_at};
 use crate::installation::{Installation, Server};
 use crate::servers::{self, TestDatabase};
 
@@ -24,13 +24,11 @@ impl Shop {
     async fn of(rows: i64) -> Option<Self> {
         let database = servers::postgres()?;
         let mut connection = PgConnection::connect(database.url()).await.unwrap();
-        let fill = format!(
-            "{}; CREATE VIEW t AS SELECT n AS id, repeat(md5(n::text), 48) AS text, gate(n) AS passed
-               FROM generate_series(1, {rows}) n;
-             {SHUT}",
-            gate_at(1)
+        let view = format!(
+            "CREATE VIEW t AS SELECT n AS id, repeat(md5(n::text), 48) AS text, gate(n) AS passed
+               FROM generate_series(1, {rows}) n"
         );
-        connection.execute(AssertSqlSafe(fill)).await.unwrap();
+        connection.execute(AssertSqlSafe(shut_at(1, &view))).await.unwrap();
         Some(Self { database, connection })
     }
 

@@ -4,22 +4,16 @@ use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 
 use super::table::Table;
-use crate::gate::{CUT, OPEN, SHUT, gate_at};
+use crate::gate::{CUT, OPEN, shut_at};
 use crate::harness::TestApp;
 use crate::servers;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_source_that_falls_silent_shows_the_rows_that_came() {
     // Some rows, a few kilobytes of them, and then nothing until the gate opens.
-    let Some(mut table) = Table::with(&format!(
-        "{}; CREATE VIEW t AS SELECT n AS id, repeat('x', 50) AS text, gate(n) AS passed FROM generate_series(1, 2000) n;
-         {SHUT}",
-        gate_at(1000)
-    ))
-    .await
-    else {
-        return;
-    };
+    let view =
+        "CREATE VIEW t AS SELECT n AS id, repeat('x', 50) AS text, gate(n) AS passed FROM generate_series(1, 2000) n";
+    let Some(mut table) = Table::with(&shut_at(1000, view)).await else { return };
     let mut events = table.app.events_of(&table.connector).await;
     let sync = table.app.start_sync(&table.connector, None).await;
     let event = events.wait_for(|event| event["progress"]["rows"].as_i64() > Some(0)).await;
@@ -31,16 +25,9 @@ async fn a_source_that_falls_silent_shows_the_rows_that_came() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_source_that_has_lost_rows_between_two_attempts_counts_those_that_were_read_to_the_end() {
-    let Some(mut table) = Table::with(&format!(
-        "{}; CREATE FUNCTION how_many() RETURNS int LANGUAGE sql AS 'SELECT 2000';
-         CREATE VIEW t AS SELECT n AS id, repeat('x', 50) AS text, gate(n) AS passed FROM generate_series(1, how_many()) n;
-         {SHUT}",
-        gate_at(1000)
-    ))
-    .await
-    else {
-        return;
-    };
+    let view = "CREATE FUNCTION how_many() RETURNS int LANGUAGE sql AS 'SELECT 2000';
+        CREATE VIEW t AS SELECT n AS id, repeat('x', 50) AS text, gate(n) AS passed FROM generate_series(1, how_many()) n";
+    let Some(mut table) = Table::with(&shut_at(1000, view)).await else { return };
     let mut events = table.app.events_of(&table.connector).await;
     let sync = table.app.start_sync(&table.connector, None).await;
     events.wait_for(|event| event["progress"]["rows"].as_i64() > Some(300)).await;
@@ -57,16 +44,10 @@ async fn the_states_of_a_sync_are_live_and_not_told_again_and_again() {
     // One view comes bit by bit and waits at a gate, the other is read at once.
     let Some(database) = servers::postgres() else { return };
     let mut source = PgConnection::connect(database.url()).await.unwrap();
-    source
-        .execute(AssertSqlSafe(format!(
-            "{}; CREATE TABLE fast AS SELECT n AS id FROM generate_series(1, 10) n;
-             CREATE VIEW slow AS SELECT n AS id, repeat('x', 500) AS text, gate(n) AS passed,
-               CASE WHEN n % 500 = 0 THEN pg_sleep(0.05) IS NOT NULL END AS rested FROM generate_series(1, 20000) n;
-             {SHUT}",
-            gate_at(15_000)
-        )))
-        .await
-        .unwrap();
+    let views = "CREATE TABLE fast AS SELECT n AS id FROM generate_series(1, 10) n;
+        CREATE VIEW slow AS SELECT n AS id, repeat('x', 500) AS text, gate(n) AS passed,
+          CASE WHEN n % 500 = 0 THEN pg_sleep(0.05) IS NOT NULL END AS rested FROM generate_series(1, 20000) n";
+    source.execute(AssertSqlSafe(shut_at(15_000, views))).await.unwrap();
     let app = TestApp::new().await;
     let connector = app.database_connector("Shop", database.url()).await;
     let sync = app.start_sync(&connector, None).await;
@@ -113,7 +94,7 @@ fn of(state: &Value, name: &str) -> Value {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_source_that_does_not_answer_is_named_once_and_for_how_long_by_now() {
-    let closed = format!("{}; CREATE VIEW t AS SELECT 1 AS id, gate(1) AS passed; {SHUT}", gate_at(1));
+    let closed = shut_at(1, "CREATE VIEW t AS SELECT 1 AS id, gate(1) AS passed");
     let Some(mut table) = Table::in_app(&closed, |config| config.engine.stall_seconds = 1).await else { return };
     let mut events = table.app.events_of(&table.connector).await;
     let sync = table.app.start_sync(&table.connector, None).await;

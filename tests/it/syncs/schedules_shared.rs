@@ -6,7 +6,7 @@ use chrono::{TimeDelta, Utc};
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row};
 
-use crate::gate::{OPEN, SHUT, gate_at};
+use crate::gate::{OPEN, shut_at};
 use crate::harness::PATIENCE;
 use crate::installation::{Installation, Server};
 use crate::servers;
@@ -38,16 +38,13 @@ async fn two_processes_that_see_a_schedule_due_fire_it_once() {
 
     // Whoever moves the time on waits at a gate, with the row in its hands, until the other one wants to do so, too.
     let mut database = PgConnection::connect(own.url()).await.unwrap();
-    let gate = format!(
-        "{}; CREATE FUNCTION wait_at_the_gate() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-           PERFORM gate(1); RETURN NEW; END $$;
-         {SHUT};
-         UPDATE connectors SET next_sync_at = now();
-         CREATE TRIGGER waits BEFORE UPDATE OF next_sync_at ON connectors
-           FOR EACH ROW EXECUTE FUNCTION wait_at_the_gate()",
-        gate_at(1)
-    );
-    database.execute(AssertSqlSafe(gate)).await.unwrap();
+    let gate = "CREATE FUNCTION wait_at_the_gate() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        PERFORM gate(1); RETURN NEW; END $$";
+    let due = "UPDATE connectors SET next_sync_at = now();
+        CREATE TRIGGER waits BEFORE UPDATE OF next_sync_at ON connectors
+          FOR EACH ROW EXECUTE FUNCTION wait_at_the_gate()";
+    let statements = format!("{}; {due}", shut_at(1, gate));
+    database.execute(AssertSqlSafe(statements)).await.unwrap();
     until_wait_for_locks(&mut database, 2).await;
     database.execute(OPEN).await.unwrap();
     until_wait_for_locks(&mut database, 0).await;

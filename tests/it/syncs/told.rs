@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::table::Table;
-use crate::gate::{CUT, OPEN, SHUT, gate_at};
+use crate::gate::{CUT, OPEN, shut_at};
 
 const TOTALS: &str = "CREATE TABLE t (id int PRIMARY KEY, total numeric(10,2));
     INSERT INTO t SELECT n, n FROM generate_series(1, 5) n";
@@ -118,16 +118,9 @@ async fn a_table_without_columns_is_left_out_also_where_it_has_rows() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_the_lake_keeps_in_another_form_is_told_once_in_a_sync() {
-    let Some(mut table) = Table::with(&format!(
-        "{}; CREATE VIEW t AS SELECT n AS id, gen_random_uuid() AS tag, interval '1 hour' AS pause, 'a' AS name, gate(n) AS passed
-           FROM generate_series(1, 2000) n;
-         {SHUT}",
-        gate_at(1000)
-    ))
-    .await
-    else {
-        return;
-    };
+    let view = "CREATE VIEW t AS SELECT n AS id, gen_random_uuid() AS tag, interval '1 hour' AS pause, 'a' AS name,
+        gate(n) AS passed FROM generate_series(1, 2000) n";
+    let Some(mut table) = Table::with(&shut_at(1000, view)).await else { return };
     let mut events = table.app.events_of(&table.connector).await;
     table.app.start_sync(&table.connector, None).await;
     let mut mapped = Vec::new();
