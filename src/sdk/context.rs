@@ -83,15 +83,12 @@ pub fn real_path(path: &Path, roots: Option<&[PathBuf]>) -> Result<PathBuf, Conn
         .ok_or_else(|| ConnectorError::Permission { message: outside(path, roots), cause: None })
 }
 
-/// Refuses a setting that names a path outside of `roots`, be it there or not.
+/// Refuses a setting that names a path outside of `roots`, be it there or not; gives where it really leads otherwise.
 ///
 /// # Errors
 /// `Config` of the field, with the words of [`real_path`].
-pub fn refuse_outside(field: &str, path: &Path, roots: Option<&[PathBuf]>) -> Result<(), ConnectorError> {
-    match real_path(path, roots) {
-        Err(ConnectorError::Permission { message, .. }) => Err(ConnectorError::config(field, message)),
-        _ => Ok(()),
-    }
+pub fn refuse_outside(field: &str, path: &Path, roots: Option<&[PathBuf]>) -> Result<PathBuf, ConnectorError> {
+    real_path(path, roots).map_err(|error| ConnectorError::config(field, error.to_string()))
 }
 
 fn outside(path: &Path, roots: &[PathBuf]) -> String {

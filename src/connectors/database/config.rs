@@ -10,6 +10,9 @@ use url::Url;
 
 use crate::sdk::{AuthType, ConnectorError, NoAuth, Settings, UsernamePassword, auth_forms};
 
+/// The setting that says which database, and how it is reached.
+pub(super) const URL_FIELD: &str = "connectionConfig.url";
+
 /// Connections that one read may be allowed.
 const PARALLELISM: RangeInclusive<u64> = 1..=16;
 /// How long one may wait for a connection.
@@ -114,10 +117,7 @@ impl fmt::Debug for DatabaseConfig {
 
 fn parse(url: &str) -> Result<Url, ConnectorError> {
     Url::parse(url).map_err(|error| {
-        ConnectorError::config(
-            "connectionConfig.url",
-            format!("is no URL ({error}); write it like postgres://host:5432/database"),
-        )
+        ConnectorError::config(URL_FIELD, format!("is no URL ({error}); write it like postgres://host:5432/database"))
     })
 }
 
@@ -134,7 +134,7 @@ pub fn move_password_out_of_url(settings: &mut Settings) -> Result<(), Connector
     let decoded = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
     let credentials =
         json!({ "username": decoded(url.username()), "password": decoded(url.password().unwrap_or_default()) });
-    let refused = |()| ConnectorError::config("connectionConfig.url", "cannot hold a user name; give it in authConfig");
+    let refused = |()| ConnectorError::config(URL_FIELD, "cannot hold a user name; give it in authConfig");
     url.set_password(None).map_err(refused)?;
     url.set_username("").map_err(refused)?;
     settings.connection["url"] = Value::String(url.into());

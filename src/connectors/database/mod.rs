@@ -17,6 +17,7 @@ use crate::sdk::{
     ReadStream, Settings,
 };
 
+use config::URL_FIELD;
 pub use config::{DatabaseAuth, DatabaseConfig};
 
 /// Reads the tables and views of a relational database.
@@ -52,7 +53,7 @@ impl Connector for Database {
             "mysql" | "mariadb" => mysql::Mysql::open(url, config, auth, context).map(Self::Mysql),
             "sqlite" => sqlite::Sqlite::open(url, config, auth, context).map(Self::Sqlite),
             other => Err(ConnectorError::config(
-                "connectionConfig.url",
+                URL_FIELD,
                 format!("{other}:// is not a database we read (known: postgres, mysql, sqlite)"),
             )),
         }

@@ -92,6 +92,7 @@ impl Root {
         tokio::task::spawn_blocking(move || refuse_outside("connectionConfig.root", &path, allowed.as_deref()))
             .await
             .map_err(|error| ConnectorError::unreachable("looking at the folder was broken off", error))?
+            .map(drop)
     }
 
     /// Makes sure that the root may be read and gives its store.

@@ -126,7 +126,7 @@ async fn a_link_leads_no_certificate_out_of_the_allowed_folders() {
         let url = |file: &Path| format!("{scheme}://reader@db.example.com/shop?{mode}&sslrootcert={}", file.display());
         let refused = created(&app, "DATABASE", json!({ "url": url(&way_out) })).await;
         let error = &refused["errors"][0];
-        assert_eq!(error["extensions"]["code"], "UPSTREAM_AUTH", "{scheme}: {refused}");
+        assert_eq!(error["extensions"]["code"], "BAD_USER_INPUT", "{scheme}: {refused}");
         let message = error["message"].as_str().unwrap();
         assert!(message.contains("outside of the folders that files may be read from"), "{scheme}: {message}");
         let taken = created(&app, "DATABASE", json!({ "url": url(&inside) })).await;

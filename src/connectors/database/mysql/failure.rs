@@ -6,6 +6,7 @@ use sqlx::Error;
 use sqlx::mysql::MySqlDatabaseError;
 
 use super::target::Target;
+use crate::connectors::database::URL_FIELD;
 use crate::sdk::ConnectorError;
 
 /// Explains an error of a connection; `place` is the table that was read, if any.
@@ -28,9 +29,7 @@ pub(super) fn explain(error: Error, target: &Target, place: Option<&str>) -> Con
             message: format!("{endpoint} asks {} to sign in by a method that is not supported: {words}", target.user),
             cause: None,
         },
-        Error::Configuration(cause) => {
-            ConnectorError::Config { field: "connectionConfig.url".into(), message: cause.to_string() }
-        }
+        Error::Configuration(cause) => ConnectorError::Config { field: URL_FIELD.into(), message: cause.to_string() },
         other => ConnectorError::Protocol {
             message: format!("{endpoint} did not speak MySQL's protocol as expected"),
             cause: Some(other.into()),

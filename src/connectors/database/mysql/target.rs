@@ -8,8 +8,8 @@ use percent_encoding::percent_decode_str;
 use sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
 use url::Url;
 
-use super::super::{DatabaseAuth, DatabaseConfig};
-use crate::sdk::{ConnectorError, OpenContext, SecretString, is_private, real_path};
+use super::super::{DatabaseAuth, DatabaseConfig, URL_FIELD};
+use crate::sdk::{ConnectorError, OpenContext, SecretString, is_private, refuse_outside};
 
 /// Everything that is needed to connect.
 #[derive(Debug)]
@@ -105,7 +105,7 @@ impl Target {
             match key.as_ref() {
                 "ssl-mode" | "sslmode" | "ssl_mode" => asked = Some(Tls::parse(&value)?),
                 "sslrootcert" | "ssl-ca" => {
-                    let file = real_path(Path::new(value.as_ref()), context.file_roots.as_deref())?;
+                    let file = refuse_outside(URL_FIELD, Path::new(value.as_ref()), context.file_roots.as_deref())?;
                     target.root_certificates = Some(file);
                 }
                 other => {
@@ -182,7 +182,7 @@ impl Target {
             let endpoint = self.endpoint();
             let message =
                 format!("{endpoint} is in a private network; the operator allows these with network.allow_private");
-            return Err(ConnectorError::config("connectionConfig.url", message));
+            return Err(ConnectorError::config(URL_FIELD, message));
         }
         Ok(found)
     }
@@ -193,5 +193,5 @@ fn decoded(text: &str) -> String {
 }
 
 fn wrong_url(message: impl Into<String>) -> ConnectorError {
-    ConnectorError::config("connectionConfig.url", message)
+    ConnectorError::config(URL_FIELD, message)
 }

@@ -8,6 +8,7 @@ use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
+use crate::connectors::database::URL_FIELD;
 use crate::sdk::ConnectorError;
 
 /// The certificates of the authorities in a file, or else of the system's, in PEM form as sqlx takes them. They are
@@ -34,9 +35,7 @@ pub(super) fn authorities(file: Option<&Path>) -> Result<Vec<u8>, ConnectorError
 }
 
 fn certificates_of(file: &Path) -> Result<Vec<u8>, ConnectorError> {
-    let wrong = |why: String| {
-        ConnectorError::config("connectionConfig.url", format!("has sslrootcert={}, {why}", file.display()))
-    };
+    let wrong = |why: String| ConnectorError::config(URL_FIELD, format!("has sslrootcert={}, {why}", file.display()));
     let text = std::fs::read(file).map_err(|error| wrong(format!("which cannot be read: {error}")))?;
     let mut usable = RootCertStore::empty();
     for certificate in CertificateDer::pem_slice_iter(&text) {

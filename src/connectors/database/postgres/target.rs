@@ -7,8 +7,8 @@ use std::time::Duration;
 use percent_encoding::percent_decode_str;
 use url::Url;
 
-use super::super::{DatabaseAuth, DatabaseConfig};
-use crate::sdk::{ConnectorError, OpenContext, SecretString, real_path};
+use super::super::{DatabaseAuth, DatabaseConfig, URL_FIELD};
+use crate::sdk::{ConnectorError, OpenContext, SecretString, refuse_outside};
 
 /// How much TLS is asked for, in libpq's words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -127,7 +127,8 @@ impl Target {
             }
             "sslrootcert" if value == "system" => self.uses_system_certificates = true,
             "sslrootcert" => {
-                self.root_certificates = Some(real_path(Path::new(value), context.file_roots.as_deref())?);
+                self.root_certificates =
+                    Some(refuse_outside(URL_FIELD, Path::new(value), context.file_roots.as_deref())?);
             }
             "host" => self.endpoint = Endpoint::Tcp { host: value.to_owned(), port: self.port() },
             "port" => {
@@ -196,5 +197,5 @@ fn decoded(text: &str) -> String {
 }
 
 fn wrong_url(message: impl Into<String>) -> ConnectorError {
-    ConnectorError::config("connectionConfig.url", message)
+    ConnectorError::config(URL_FIELD, message)
 }

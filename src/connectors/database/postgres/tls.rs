@@ -14,6 +14,7 @@ use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, RootCertStor
 
 use super::target::{Target, TlsMode};
 use super::wire::binding::element;
+use crate::connectors::database::URL_FIELD;
 use crate::sdk::ConnectorError;
 
 /// The TLS client for a target whose mode is not `disable`. Reads the certificate files.
@@ -70,9 +71,7 @@ pub(super) fn explain(error: &rustls::Error, target: &Target) -> String {
 }
 
 fn certificates_of(file: &Path) -> Result<Vec<CertificateDer<'static>>, ConnectorError> {
-    let wrong = |why: String| {
-        ConnectorError::config("connectionConfig.url", format!("has sslrootcert={}, {why}", file.display()))
-    };
+    let wrong = |why: String| ConnectorError::config(URL_FIELD, format!("has sslrootcert={}, {why}", file.display()));
     let found = CertificateDer::pem_file_iter(file).map_err(|error| wrong(format!("which cannot be read: {error}")))?;
     let certificates: Result<Vec<_>, _> = found.collect();
     let certificates = certificates.map_err(|error| wrong(format!("which is no PEM file: {error}")))?;

@@ -11,9 +11,9 @@ use rusqlite::{Connection, OpenFlags};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
+use crate::connectors::database::URL_FIELD;
 use crate::sdk::{ConnectorError, OpenContext, real_path, refuse_outside};
 
-const URL_FIELD: &str = "connectionConfig.url";
 /// How long another process may hold its lock before we give up for now.
 const LOCK_PATIENCE: Duration = Duration::from_secs(5);
 /// How long one attempt waits, so that a cancel is noticed in between.
@@ -88,7 +88,7 @@ impl DatabaseFile {
     /// # Errors
     /// `Config` with the words of [`open`](Self::open).
     pub(super) fn permitted(&self) -> Result<(), ConnectorError> {
-        refuse_outside(URL_FIELD, &self.path, self.roots.as_deref())
+        refuse_outside(URL_FIELD, &self.path, self.roots.as_deref()).map(drop)
     }
 
     /// Tells the plain mistakes apart, for which SQLite has one word only.

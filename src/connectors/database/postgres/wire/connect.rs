@@ -12,6 +12,7 @@ use tokio::net::{TcpStream, UnixStream};
 use tokio_rustls::TlsConnector;
 
 use super::{Connection, Socket, binding};
+use crate::connectors::database::URL_FIELD;
 use crate::connectors::database::postgres::failure::ServerError;
 use crate::connectors::database::postgres::target::{Endpoint, Target, TlsMode};
 use crate::connectors::database::postgres::tls;
@@ -155,7 +156,7 @@ async fn encrypt_if(
     }
     let client = TlsConnector::from(Arc::new(tls::client(target)?));
     let name = ServerName::try_from(target.host())
-        .map_err(|_| ConnectorError::config("connectionConfig.url", "has a host that is no host name"))?;
+        .map_err(|_| ConnectorError::config(URL_FIELD, "has a host that is no host name"))?;
     let encrypted = client.connect(name, stream).await.map_err(|error| {
         let message = match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
             Some(reason) => tls::explain(reason, target),
@@ -185,7 +186,7 @@ fn protocol(target: &Target, what: &str) -> ConnectorError {
 
 fn private(target: &Target) -> ConnectorError {
     ConnectorError::config(
-        "connectionConfig.url",
+        URL_FIELD,
         format!("{} is in a private network; the operator allows these with network.allow_private", target.endpoint),
     )
 }
