@@ -30,6 +30,7 @@ mod lake_rejected;
 mod lost_key;
 mod mysql;
 mod not_run;
+mod offline;
 mod pages;
 mod postgres;
 mod s3_lake;
