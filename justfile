@@ -37,6 +37,11 @@ bench *arguments:
     cargo build --release --locked
     python3 benches/extract.py {{arguments}}
 
+# SQL over lake tables, beside DuckDB over the same files, by a Python that has it; the machine should be quiet
+bench-sql *arguments:
+    cargo build --release --locked
+    python3 benches/sql.py {{arguments}}
+
 # The same facts to thousands of subscribers, beside a bare WebSocket broadcast; needs PostgreSQL and a quiet machine
 bench-fanout *arguments:
     cargo bench --locked --bench fanout -- {{arguments}}

@@ -4,8 +4,9 @@
 Each work is a whole process, timed from its start to its end; CPU and peak memory are those that the kernel counts for
 it. Works that are compared take turns (A B A B ...), and what is told is the median and the ratio pair by pair, for
 machines are noisy. Needs python3, psql and a PostgreSQL at --postgres, mariadb and its server on loopback with root and
-no password; --only measures one of them. DuckDB stands beside ours where --duckdb is a Python that has it:
-pip install duckdb-extension-postgres-scanner.
+no password; --only measures one of them. Others stand beside ours where they are named: DuckDB where --duckdb is a
+Python that has it (pip install duckdb-extension-postgres-scanner), dlt where --dlt is one that has it (pip install
+'dlt[postgres,parquet]' sqlalchemy), and Sling where --sling is its program (pip install sling-linux-amd64 brings it).
 
     cargo build --release && python3 benches/extract.py --rows 5000000 --rounds 5
 """
@@ -88,6 +89,32 @@ con.execute(f"ATTACH '{sys.argv[1]}' AS source (TYPE postgres, READ_ONLY)")
 con.execute(f"COPY source.public.t TO '{sys.argv[2]}' (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)")
 """
 
+DLT = """
+import dlt, sys
+from dlt.sources.sql_database import sql_table
+url, folder = sys.argv[1:]
+source = sql_table(url.replace("postgres://", "postgresql+psycopg2://"), table="t", schema="public", backend="pyarrow")
+lake = dlt.destinations.filesystem(f"{folder}/lake")
+pipeline = dlt.pipeline("bench", pipelines_dir=f"{folder}/pipelines", destination=lake, dataset_name="bench")
+pipeline.run(source, loader_file_format="parquet", write_disposition="replace")
+"""
+
+
+def dlt(python, url, folder):
+    """dlt by its fastest way that keeps types, into Parquet files of a new folder."""
+    here = f"{folder}/dlt"
+    shutil.rmtree(here, ignore_errors=True)
+    return run([python, "-c", DLT, url, here], {"RUNTIME__DLTHUB_TELEMETRY": "false"})
+
+
+def sling(program, url, folder):
+    """Sling into a CSV file: for Parquet it wants to download another program."""
+    here = f"{folder}/sling"
+    shutil.rmtree(here, ignore_errors=True)
+    os.mkdir(here)
+    command = [program, "run", "--src-conn", "SOURCE", "--src-stream", "public.t", "--tgt-object", f"file://{here}/t.csv"]
+    return run(command, {"SOURCE": f"{url}?sslmode=disable", "SLING_DISABLE_TELEMETRY": "true"})
+
 
 def copy_by_ranges(url, rows, count=4):
     """COPYs ranges of the key at the same time, all to nowhere: what the server can give."""
@@ -122,6 +149,10 @@ def bench_postgres(options, folder):
             }
             if options.duckdb:
                 works["DuckDB to Parquet"] = lambda: run([options.duckdb, "-c", DUCKDB, url, f"{here}/duck.parquet"])
+            if options.dlt:
+                works["dlt to Parquet"] = lambda: dlt(options.dlt, url, here)
+            if options.sling:
+                works["Sling to CSV"] = lambda: sling(options.sling, url, here)
             table(name, options.rounds, works)
             assert product.rows() == rows
     finally:
@@ -179,6 +210,8 @@ def main():
     parser.add_argument("--program", default="target/release/dataweaver")
     parser.add_argument("--postgres", default="postgres://postgres@127.0.0.1:5432")
     parser.add_argument("--duckdb", metavar="PYTHON")
+    parser.add_argument("--dlt", metavar="PYTHON")
+    parser.add_argument("--sling", metavar="PROGRAM")
     parser.add_argument("--rows", type=int, default=5_000_000)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--only", choices=["postgres", "mariadb", "files"])
