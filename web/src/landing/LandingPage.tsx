@@ -39,8 +39,8 @@ export function LandingPage() {
         ))}
       </nav>
       <footer>
-        The API answers at <code>/graphql</code>: POST for queries and mutations, WebSocket for
-        subscriptions.
+        The API answers at <code>/graphql</code>: POST for queries and mutations, WebSocket, event
+        stream or multipart for subscriptions.
       </footer>
     </main>
   );
