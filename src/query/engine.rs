@@ -225,11 +225,11 @@ impl Shared {
         stop: &Stop,
     ) -> Result<SendableRecordBatchStream, QueryError> {
         let (session, plan) = match request {
-            Request::Query { statement, tables: named } => {
+            Request::Query { statement, tables: named, names } => {
                 plan_size::check_written(&statement, &self.settings)?;
                 let catalog = StatementCatalog::open(tables, named).await?;
                 let session = self.session_over(catalog)?;
-                let plan = same_names::plan(&session, statement).await?;
+                let plan = names.give(same_names::plan(&session, statement).await?)?;
                 (session, plan)
             }
             Request::ShowTables { schema } => self.made(discover::show_tables(tables, schema.as_deref()).await?)?,

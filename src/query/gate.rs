@@ -18,6 +18,7 @@ use datafusion::sql::sqlparser::ast::{
 };
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 
+use super::column_names::ColumnNames;
 use super::{QueryError, at_time_zone};
 
 /// Functions that may stand in FROM.
@@ -29,8 +30,8 @@ const NESTING: usize = 50;
 /// What a statement asks for.
 #[derive(Debug)]
 pub(super) enum Request {
-    /// A query, or the explanation of one, and the tables that it names.
-    Query { statement: Statement, tables: Vec<TableReference> },
+    /// A query, or the explanation of one, the tables that it names, and what the columns of its result are called.
+    Query { statement: Statement, tables: Vec<TableReference>, names: ColumnNames },
     /// The tables there are, or those of one schema.
     ShowTables { schema: Option<String> },
     /// The schemas there are.
@@ -57,10 +58,11 @@ pub(super) fn read(sql: &str) -> Result<Request, QueryError> {
         return Err(QueryError::NotReadOnly { what });
     }
     let tables = referenced(&statement)?;
+    let names = ColumnNames::of(&statement);
     if let Statement::Statement(explained) = innermost_mut(&mut statement) {
         at_time_zone::as_function(explained);
     }
-    Ok(Request::Query { statement, tables })
+    Ok(Request::Query { statement, tables, names })
 }
 
 fn discovery(statement: &Statement) -> Result<Option<Request>, QueryError> {

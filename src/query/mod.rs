@@ -10,6 +10,7 @@ mod at_time_zone;
 mod between;
 mod calendar;
 mod catalog;
+mod column_names;
 mod discover;
 mod engine;
 mod error;

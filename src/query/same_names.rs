@@ -7,15 +7,17 @@ use std::collections::{HashMap, HashSet};
 use std::convert::Infallible;
 use std::ops::ControlFlow;
 
-use datafusion::common::{Column, DataFusionError, Result, SchemaError, TableReference};
+use arrow::datatypes::FieldRef;
+use datafusion::common::{DataFusionError, Result, SchemaError};
 use datafusion::execution::session_state::SessionState;
-use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
+use datafusion::logical_expr::{Expr, LogicalPlan};
 use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::{
     Expr as SqlExpr, Ident, Query, Select, SelectItem, SetExpr, Statement as SqlStatement, Visit, visit_expressions,
     visit_expressions_mut,
 };
 
+use super::column_names::{self, name_of, normal};
 use super::{gate, unplanned};
 
 /// Plans a statement, whatever its columns are called.
@@ -29,7 +31,7 @@ pub(super) async fn plan(session: &SessionState, statement: Statement) -> Result
         let Some(query) = query(&mut renamed) else { break };
         let names = tell_apart(query, beside_wildcards)?;
         match session.statement_to_plan(renamed).await {
-            Ok(plan) => return put_back(plan, &names),
+            Ok(plan) => return put_back(&plan, &names),
             Err(again) if is_of_names(&again) => {}
             Err(other) => return Err(other),
         }
@@ -145,15 +147,6 @@ fn bare_names(part: &impl Visit, names: &mut HashSet<String>) {
     });
 }
 
-fn name_of(expr: &SqlExpr) -> Option<String> {
-    match expr {
-        SqlExpr::Identifier(name) => Some(normal(name)),
-        SqlExpr::CompoundIdentifier(parts) => parts.last().map(normal),
-        SqlExpr::Cast { expr, .. } | SqlExpr::Nested(expr) => name_of(expr),
-        _ => None,
-    }
-}
-
 /// DataFusion names an expression by its text, in which it leaves out casts.
 fn without_casts(expr: &SqlExpr) -> String {
     let mut bare = expr.clone();
@@ -166,31 +159,19 @@ fn without_casts(expr: &SqlExpr) -> String {
     bare.to_string()
 }
 
-fn normal(name: &Ident) -> String {
-    if name.quote_style.is_some() { name.value.clone() } else { name.value.to_ascii_lowercase() }
-}
-
 /// The same plan with the columns called as they were.
-fn put_back(plan: LogicalPlan, names: &Names) -> Result<LogicalPlan> {
+fn put_back(plan: &LogicalPlan, names: &Names) -> Result<LogicalPlan> {
     if matches!(plan, LogicalPlan::Explain(_) | LogicalPlan::Analyze(_)) {
-        return Ok(plan);
+        return Ok(plan.clone());
     }
-    let columns: Vec<Expr> = plan
-        .schema()
-        .iter()
-        .enumerate()
-        .map(|(place, (relation, field))| {
-            let name = match names.get(field.name()) {
-                Some(Some(name)) => name.clone(),
-                Some(None) => given(&plan, field.name()),
-                None => field.name().clone(),
-            };
-            // A relation of its own is what lets DataFusion tell a column from others of its name.
-            let relation_of_its_own = TableReference::bare(format!("column {place}"));
-            Expr::Column(Column::from((relation, field))).alias_qualified(Some(relation_of_its_own), name)
-        })
-        .collect();
-    LogicalPlanBuilder::from(plan).project(columns)?.build()
+    let called = |field: &FieldRef| match names.get(field.name()) {
+        Some(Some(name)) => name.clone(),
+        Some(None) => given(plan, field.name()),
+        None => field.name().clone(),
+    };
+    let called: Vec<String> = plan.schema().fields().iter().map(called).collect();
+    let called: Vec<&str> = called.iter().map(String::as_str).collect();
+    column_names::rename(plan, &called)
 }
 
 /// The name that DataFusion would have given to an expression.

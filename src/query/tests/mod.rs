@@ -1,6 +1,7 @@
 //! Flows through the whole engine, over tables in memory.
 
 mod arithmetic;
+mod column_names;
 mod exports;
 mod gate;
 mod lake;
