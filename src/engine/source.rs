@@ -14,7 +14,7 @@ use super::rejects::{self, rejected_path};
 use super::worker::Workshop;
 use super::{Extracted, Lease, SourceError, SourceOutcome, SourcePlan, StoreError};
 use crate::events::Fact;
-use crate::sdk::DynConnector;
+use crate::sdk::{DynConnector, with_causes};
 use crate::vocabulary::{EventLevel, SyncEventKind, SyncStatus};
 
 /// How long an attempt may take to notice that it was cancelled, and to clean up.
@@ -119,14 +119,14 @@ impl SourceRun<'_> {
 
     /// The source does not go on from where the read was cut short: what is staged goes, and the read begins again.
     async fn begin_anew(&self, error: &SourceError) -> Result<(), SourceError> {
-        let message = format!("{}: {}; the read begins anew", self.source.name, error.words());
+        let message = format!("{}: {}; the read begins anew", self.source.name, with_causes(error));
         let fact = Fact::new(SyncEventKind::Retry, Some(&self.source.id), message).level(EventLevel::Warning);
         self.workshop.store.record(self.lease, vec![fact]).await?;
         Ok(self.give_up_staged(false).await?)
     }
 
     async fn wait(&self, error: &SourceError, pause: Duration) -> Result<(), SourceError> {
-        let words = error.words();
+        let words = with_causes(error);
         warn!(sync.id = %self.lease.sync_log_id, source.id = %self.source.id, error = %words, "trying again");
         let message = format!("{}: {words}; trying again in {:.1} s", self.source.name, pause.as_secs_f64());
         self.meter.waiting(message.clone());
@@ -172,7 +172,7 @@ impl SourceRun<'_> {
         extracted: Extracted,
         error: Option<SourceError>,
     ) -> Result<SyncStatus, StoreError> {
-        let words = error.as_ref().map(SourceError::words);
+        let words = error.as_ref().map(|error| with_causes(error));
         let progress = self.meter.finish(status, extracted.rejected, words.clone());
         debug!(sync.id = %self.lease.sync_log_id, source.id = %self.source.id, rows = progress.rows, status = %status,
             error = words.as_deref(), "source {} ended", self.source.name);

@@ -17,7 +17,7 @@ use super::worker::Workshop;
 use super::{ClaimedSync, Heartbeat, Lease, PreparedSync, SourceError, StoreError, SyncOutcome};
 use crate::entity::ids::DataSourceId;
 use crate::events::{Fact, SourceProgress, SyncEvent};
-use crate::sdk::ConnectorError;
+use crate::sdk::{ConnectorError, with_causes};
 use crate::vocabulary::{EventLevel, SyncEventKind, SyncStatus};
 
 /// Gauges a second and source, at the most.
@@ -100,7 +100,7 @@ async fn prepare(workshop: &Workshop, lease: &Lease) -> Result<PreparedSync, Sto
         let Some(pause) = waits.next() else { return Err(error.into()) };
         let pause = error.retry_after().unwrap_or(pause);
         let error = SourceError::from(error);
-        let message = format!("{}; trying again in {:.1} s", error.words(), pause.as_secs_f64());
+        let message = format!("{}; trying again in {:.1} s", with_causes(&error), pause.as_secs_f64());
         let fact = Fact::new(SyncEventKind::Retry, None, message)
             .level(EventLevel::Warning)
             .details(json!({ "code": error.code(), "pauseSeconds": pause.as_secs_f64() }));
@@ -112,7 +112,7 @@ async fn prepare(workshop: &Workshop, lease: &Lease) -> Result<PreparedSync, Sto
 fn failed(error: &SourceError) -> SyncOutcome {
     SyncOutcome {
         status: SyncStatus::Failed,
-        error_message: Some(error.words()),
+        error_message: Some(with_causes(error)),
         error_details: Some(json!({ "code": error.code() })),
     }
 }

@@ -10,6 +10,7 @@ use async_graphql::{ErrorExtensionValues, Response, ServerError, Value};
 use tracing::error;
 
 use super::context::RequestId;
+use crate::sdk::with_causes;
 use crate::services::ServiceError;
 
 /// Gives every error of a response its code and its public words.
@@ -38,7 +39,7 @@ fn public(error: ServerError, request_id: Option<&RequestId>) -> ServerError {
     };
     if extensions.get("code") == Some(&Value::from("INTERNAL")) {
         let id = request_id.map_or("", |id| &id.0);
-        let told = service_error.map_or_else(|| "of an unexpected kind".to_owned(), chain);
+        let told = service_error.map_or_else(|| "of an unexpected kind".to_owned(), |error| with_causes(error));
         error!(request.id = id, path = ?path, error = told, "a request failed inside");
         if !id.is_empty() {
             extensions.set("requestId", id);
@@ -73,16 +74,4 @@ fn with_code(message: impl Into<String>, code: &str) -> (String, ErrorExtensionV
     let mut extensions = ErrorExtensionValues::default();
     extensions.set("code", code);
     (message.into(), extensions)
-}
-
-/// An error's words with those of its causes, for the log.
-fn chain(error: &ServiceError) -> String {
-    let mut words = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(error) = cause {
-        words.push_str(": ");
-        words.push_str(&error.to_string());
-        cause = error.source();
-    }
-    words
 }

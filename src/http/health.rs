@@ -13,7 +13,7 @@ use serde::Serialize;
 use tokio::sync::Mutex;
 
 use super::Server;
-use crate::services::{Services, error_chain};
+use crate::services::{Services, with_causes};
 
 /// How long a part may take to answer before it counts as not ready.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -84,7 +84,7 @@ impl Readiness {
             return look.reasons.clone();
         }
         let database = async { services.db().ping().await.map_err(|error| error.to_string()) };
-        let lake = async { services.lake().ready().await.map_err(|error| error_chain(&error)) };
+        let lake = async { services.lake().ready().await.map_err(|error| with_causes(&error)) };
         let (database, lake) = tokio::join!(part("database", database), part("lake", lake));
         let reasons: Vec<Reason> = [database, lake].into_iter().flatten().collect();
         *last = Some(Look { at: Instant::now(), reasons: reasons.clone() });

@@ -7,6 +7,7 @@
 
 mod auth;
 mod catalog;
+mod causes;
 mod connector;
 mod context;
 mod counted;
@@ -22,6 +23,7 @@ pub mod types;
 
 pub use auth::{AuthForms, NoAuth, Token, UsernamePassword};
 pub use catalog::{Catalog, CatalogSource, Rediscovered};
+pub use causes::with_causes;
 pub use connector::{Connector, DynConnector, Reachable};
 pub use context::{OpenContext, is_private, real_path, refuse_outside};
 pub use counted::counted;

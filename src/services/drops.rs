@@ -63,7 +63,7 @@ async fn drop_table(context: &Context, table: &pending_drop::Model) -> Result<Re
         let Err(error) = context.lake.table(&path).drop_table().await else { continue };
         let location = context.lake.location(&path);
         tracing::error!(
-            data_source.id = %table.data_source_id, location, error = super::error_chain(&error),
+            data_source.id = %table.data_source_id, location, error = super::with_causes(&error),
             "{} is removed and its lake table is not; upkeep tries again, or delete {location} by hand", table.name
         );
         first.get_or_insert(error);

@@ -6,7 +6,7 @@ use crate::entity::trouble;
 use crate::events::{EventCursor, FollowError};
 use crate::lake::LakeError;
 use crate::query::QueryError;
-use crate::sdk::{BoxError, ConnectorError, ErrorClass};
+use crate::sdk::{BoxError, ConnectorError, ErrorClass, with_causes};
 
 /// Why a service did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -135,25 +135,10 @@ impl ServiceError {
             return "something went wrong inside DataWeaver; the server's log says more".to_owned();
         }
         match self {
-            Self::Connector(_) | Self::Lake(_) | Self::Query(_) => chain(self),
+            Self::Connector(_) | Self::Lake(_) | Self::Query(_) => with_causes(self),
             other => other.to_string(),
         }
     }
-}
-
-/// An error's words with those of its causes that add something.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let mut words = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let next = error.to_string();
-        if !words.contains(&next) {
-            words.push_str(": ");
-            words.push_str(&next);
-        }
-        cause = error.source();
-    }
-    words
 }
 
 impl From<FollowError> for ServiceError {

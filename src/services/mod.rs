@@ -22,9 +22,9 @@ pub mod upkeep;
 mod vault;
 mod viewer;
 
+pub(crate) use crate::sdk::with_causes;
 pub use context::{Context, Services};
 pub use error::ServiceError;
-pub(crate) use error::chain as error_chain;
 pub use sync_store::DatabaseStore;
 pub use vault::{KEY_VARIABLE, Vault, VaultError, names_for_people};
 pub use viewer::{Role, Viewer};

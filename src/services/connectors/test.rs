@@ -8,7 +8,7 @@ use tracing::Instrument;
 use super::{get, reach};
 use crate::entity::connector;
 use crate::entity::ids::ConnectorId;
-use crate::services::error::chain;
+use crate::sdk::with_causes;
 use crate::services::{Context, Role, ServiceError, Services, Viewer, settings};
 
 /// What a test of the connection found.
@@ -50,7 +50,7 @@ async fn look(context: &Context, row: connector::Model) -> Result<TestResult, Se
             reach::end(context, &row, Some(error.public_message())).await?;
             return Err(error);
         }
-        Err(error) => (false, chain(&error), json!({ "code": error.code() })),
+        Err(error) => (false, with_causes(&error), json!({ "code": error.code() })),
     };
     let connector = reach::end(context, &row, (!success).then(|| message.clone())).await?;
     Ok(TestResult { success, message, details, connector })

@@ -79,7 +79,7 @@ impl Upkeep {
                     );
                 }
                 Ok(_) => {}
-                Err(error) => warn!(error = %super::error_chain(&error), "upkeep failed; trying again"),
+                Err(error) => warn!(error = %super::with_causes(&error), "upkeep failed; trying again"),
             }
         }
     }
@@ -107,7 +107,7 @@ impl Upkeep {
                     self.seen.insert(table.id, (table.version, Instant::now()));
                 }
                 Err(error) => {
-                    warn!(source.id = %table.id, error = %super::error_chain(&error), "a lake table was not kept up");
+                    warn!(source.id = %table.id, error = %super::with_causes(&error), "a lake table was not kept up");
                 }
             }
         }
