@@ -88,7 +88,7 @@ fn way_out(place: Option<&Path>, flag: &str, otherwise: &str) -> String {
 }
 
 fn words(error: &dyn std::error::Error) -> String {
-    crate::services::error_chain(error)
+    crate::services::with_causes(error)
 }
 
 fn usable(storage: &StorageSettings) -> Result<String, String> {

@@ -45,6 +45,12 @@ pub enum SourceError {
         counted(*rejected, "row was rejected", "rows were rejected")
     )]
     TooManyRejected { rejected: u64, limit: i64, first: String },
+    /// All rows were rejected before one has told a column, so that there is no table to keep them beside.
+    #[error(
+        "nothing could be read: {}; the first: {first}",
+        counted(*rejected, "row was rejected", "rows were rejected")
+    )]
+    NothingReadable { rejected: u64, first: String },
     /// The settings of the data source do not fit together.
     #[error("{field}: {message}")]
     Settings { field: &'static str, message: String },
@@ -109,25 +115,10 @@ impl SourceError {
                 ErrorClass::Config | ErrorClass::Data => "BAD_USER_INPUT",
                 ErrorClass::Cancelled => "CANCELLED",
             },
-            Self::SchemaFrozen { .. } | Self::Settings { .. } => "BAD_USER_INPUT",
+            Self::SchemaFrozen { .. } | Self::Settings { .. } | Self::NothingReadable { .. } => "BAD_USER_INPUT",
             Self::TooManyRejected { .. } => "LIMIT_EXCEEDED",
             Self::Cancelled | Self::Abandoned | Self::Interrupted => "CANCELLED",
             Self::Lake(_) | Self::Store(_) | Self::Batch(_) => "INTERNAL",
         }
-    }
-
-    /// The whole chain of causes in one sentence for people.
-    pub fn words(&self) -> String {
-        let mut words = self.to_string();
-        let mut cause = std::error::Error::source(self);
-        while let Some(error) = cause {
-            let next = error.to_string();
-            if !words.contains(&next) {
-                words.push_str(": ");
-                words.push_str(&next);
-            }
-            cause = error.source();
-        }
-        words
     }
 }

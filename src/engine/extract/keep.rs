@@ -63,6 +63,11 @@ impl Attempt<'_> {
         if !facts.is_empty() {
             self.store.record(self.lease, facts).await?;
         }
+        let has_columns = sink.conform.as_ref().is_some_and(|conform| !conform.schema.fields().is_empty());
+        if !has_columns && sink.rejects.count > 0 {
+            let (rejected, first) = (sink.rejects.count, sink.rejects.first.take().unwrap_or_default());
+            return Err(SourceError::NothingReadable { rejected, first });
+        }
         self.meter.complete(position.rows, position.bytes);
         self.meter.phase("committing");
         let written = sink.take().await?;

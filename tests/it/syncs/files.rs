@@ -82,6 +82,24 @@ async fn a_file_that_was_emptied_empties_its_table() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_of_which_nothing_can_be_read_fails_and_its_table_stays() {
+    const UNREADABLE: &str = "[[1], [2]]";
+    let folder = Folder::with("orders.json", UNREADABLE).await;
+    let fails = async || {
+        let log = folder.app.sync_and_wait(&folder.connector).await;
+        assert_eq!(log["status"], "FAILED", "{log:#}");
+        let why = "nothing could be read: 2 rows were rejected; the first: row 1: the row is no object";
+        assert!(log["errorMessage"].as_str().unwrap().contains(why), "{log:#}");
+    };
+    fails().await;
+    folder.write("orders.json", "[{\"id\": 1}, {\"id\": 2}, {\"id\": 3}]");
+    folder.sync().await;
+    folder.write("orders.json", UNREADABLE);
+    fails().await;
+    assert_eq!(lines(&folder.app, "SELECT count(id) FROM files.orders").await, ["3"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_file_that_is_new_in_the_folder_is_found_by_the_next_sync() {
     let folder = Folder::with("orders.csv", "id,what\n1,a\n").await;
     folder.sync().await;
