@@ -28,6 +28,7 @@ use crate::entity::{database, workspace};
 use crate::events::EventLog;
 use crate::lake::Lake;
 use crate::query::QueryEngine;
+use crate::sdk::http::SharedHttp;
 use crate::sdk::{OpenContext, Registry, ScratchFolder};
 use crate::services::{Context, DatabaseStore, KEY_VARIABLE, Services};
 
@@ -194,5 +195,7 @@ fn open_context(config: &Config, scratch: ScratchFolder) -> OpenContext {
         allow_private_network: is_open || config.network.allow_private,
         file_roots: (!is_open).then(|| config.network.file_roots.clone()),
         scratch,
+        http: SharedHttp::new(config.http_client.clone()),
+        tokens: None,
     }
 }

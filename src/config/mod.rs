@@ -31,6 +31,7 @@ pub use storage::StorageSettings;
 
 use crate::engine::EngineSettings;
 use crate::query::QuerySettings;
+use crate::sdk::http::HttpSettings;
 use crate::services::upkeep::RetentionSettings;
 
 /// More syncs at once are asked for by mistake; the engine cannot even count all that a number can hold.
@@ -58,6 +59,8 @@ pub struct Config {
     pub auth: AuthSettings,
     /// What connectors may reach while authentication is on.
     pub network: NetworkSettings,
+    /// How connectors speak HTTP with vendors. A connector's own `http` settings go over these.
+    pub http_client: HttpSettings,
     /// What the process says of itself on stderr.
     pub log: LogSettings,
     /// Where the settings came from.

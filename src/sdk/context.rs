@@ -2,7 +2,9 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
+use super::http::{SharedHttp, TokenStore};
 use super::{ConnectorError, ScratchFolder};
 
 /// The bounds of a connector, and the folder that it is lent.
@@ -14,6 +16,10 @@ pub struct OpenContext {
     pub file_roots: Option<Vec<PathBuf>>,
     /// Where temporary files go.
     pub scratch: ScratchFolder,
+    /// What HTTP connectors of the process share: connections, rate budgets, limits.
+    pub http: SharedHttp,
+    /// Where this connector's access tokens are kept; in the memory of the process where there is no such store.
+    pub tokens: Option<Arc<dyn TokenStore>>,
 }
 
 /// Whether an address belongs to this machine or to a network that the internet does not see.

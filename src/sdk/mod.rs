@@ -12,6 +12,7 @@ mod connector;
 mod context;
 mod counted;
 mod error;
+pub mod http;
 pub mod names;
 mod read;
 mod registry;

@@ -32,7 +32,7 @@ impl Settings {
 }
 
 /// serde's words for a wrong type quote the value, which may be a secret: only the kind is kept.
-fn without_values(message: &str) -> String {
+pub(super) fn without_values(message: &str) -> String {
     let Some(start) = message.strip_prefix("invalid type: ").or_else(|| message.strip_prefix("invalid value: ")) else {
         return message.to_owned();
     };

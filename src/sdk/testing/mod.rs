@@ -16,6 +16,7 @@
 //! ```
 
 mod check;
+mod clock;
 mod discover;
 mod fixture;
 mod reading;
@@ -27,6 +28,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use clock::{RunningClock, VirtualClock};
 pub use fixture::Fixture;
 
 use super::{ConnectorError, ConnectorFactory, DynConnector, Settings};

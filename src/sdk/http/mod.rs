@@ -1,0 +1,56 @@
+//! HTTP for connectors: one client that keeps what every vendor expects and every user is owed.
+//!
+//! A connector builds a [`HttpClient`] in `open` from its [`OpenContext`](super::OpenContext), a base URL, an
+//! [`Authorisation`] and the vendor's rate limits ([`Budget`]). Sending a request then means: wait for the credential's
+//! budget, which all data sources and syncs of the process share; connect, but only to addresses that the process allows;
+//! read an answer of bounded size; tell failures apart once, as [`ConnectorError`](super::ConnectorError); try again what
+//! may pass, when the vendor says so or with growing pauses; fetch a new access token where the old one is refused.
+//!
+//! What the process shares hangs on [`SharedHttp`]: connections, budgets and tokens. [`HttpClient::reading`] makes the
+//! waits of a read visible as `ReadEvent::Waiting` and ends them when the read is cancelled.
+//!
+//! Proxies are taken from the process's environment (`HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`), but never for
+//! loopback addresses. A proxy looks names up itself: where private addresses are not allowed, refusing those that such a
+//! name stands for is then the proxy's task.
+
+mod address;
+mod authorisation;
+mod body;
+mod bounds;
+mod budget;
+mod client;
+mod clock;
+mod exchange;
+mod failure;
+mod judgement;
+mod link;
+mod oauth;
+mod patience;
+mod rate_header;
+mod redact;
+mod redirect;
+mod request;
+mod response;
+mod settings;
+mod shared;
+mod stream;
+mod tokens;
+mod vendor_words;
+
+pub use authorisation::Authorisation;
+pub use bounds::CHECK_TIME;
+pub use budget::Budget;
+pub use client::{HttpClient, HttpClientBuilder};
+pub use clock::Clock;
+pub use judgement::Judgement;
+pub use oauth::{ClientAuth, OAuth2, OAuth2Builder};
+pub use rate_header::RateHeader;
+pub use request::{HttpRequest, segment};
+pub use response::HttpResponse;
+pub use settings::{HttpOptions, HttpSettings};
+pub use shared::SharedHttp;
+pub use stream::HttpStream;
+pub use tokens::{LockedTokens, TokenSource, TokenStore, Tokens};
+
+pub use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+pub use reqwest::{Method, StatusCode};

@@ -1,0 +1,113 @@
+//! URLs and words as they may be shown.
+
+use url::Url;
+
+/// Longest value of a query parameter that is shown whole.
+const LONGEST_VALUE: usize = 80;
+/// In place of a secret.
+const STARS: &str = "***";
+/// Too short to be a secret; replacing it would make nonsense of every sentence.
+const SHORTEST_SECRET: usize = 4;
+
+/// Query parameters that hold a secret by their whole name.
+const SECRET_NAMES: &[&str] = &["key", "sig", "code", "pass", "pwd"];
+/// Parts of names of query parameters that hold secrets.
+const SECRET_PARTS: &[&str] =
+    &["token", "secret", "password", "signature", "credential", "auth", "apikey", "api_key", "api-key", "session"];
+
+/// What must not be shown of the requests of a client.
+#[derive(Clone, Default)]
+pub(super) struct Redaction {
+    parameters: Vec<String>,
+    secrets: Vec<String>,
+}
+
+impl Redaction {
+    /// Hides the values of these parameters besides the usual ones, and these texts wherever they turn up.
+    pub(super) fn new(parameters: Vec<String>, secrets: Vec<String>) -> Self {
+        let mut redaction = Self { parameters, secrets: Vec::new() };
+        for secret in secrets {
+            redaction.hide(&secret);
+        }
+        redaction
+    }
+
+    /// Hides another text wherever it turns up.
+    pub(super) fn hide(&mut self, secret: &str) {
+        if secret.len() < SHORTEST_SECRET {
+            return;
+        }
+        let encoded: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+        for form in [secret.to_owned(), encoded] {
+            if !self.secrets.contains(&form) {
+                self.secrets.push(form);
+            }
+        }
+        // A secret that begins with another one is replaced as a whole.
+        self.secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+    }
+
+    /// The URL without secrets; long values are cut short.
+    pub(super) fn url(&self, url: &Url) -> String {
+        let mut shown = url.clone();
+        shown.set_fragment(None);
+        // Those fail only where there can be no user name.
+        shown.set_username("").ok();
+        shown.set_password(None).ok();
+        shown.set_query(None);
+        let mut text = shown.to_string();
+        let pairs = url.query().into_iter().flat_map(|query| query.split('&'));
+        for (index, pair) in pairs.enumerate() {
+            text.push(if index == 0 { '?' } else { '&' });
+            let (name, value) = pair.split_once('=').map_or((pair, None), |(name, value)| (name, Some(value)));
+            text.push_str(name);
+            let Some(value) = value else { continue };
+            text.push('=');
+            let value = if self.is_secret(name) { STARS.to_owned() } else { self.words(value) };
+            match value.char_indices().nth(LONGEST_VALUE) {
+                Some((end, _)) => text.extend([&value[..end], "…"]),
+                None => text.push_str(&value),
+            }
+        }
+        self.words(&text)
+    }
+
+    /// Words of somebody else without our secrets.
+    pub(super) fn words(&self, words: &str) -> String {
+        let mut shown = words.to_owned();
+        for secret in &self.secrets {
+            if shown.contains(secret.as_str()) {
+                shown = shown.replace(secret.as_str(), STARS);
+            }
+        }
+        shown
+    }
+
+    fn is_secret(&self, name: &str) -> bool {
+        let name = name.to_ascii_lowercase();
+        SECRET_NAMES.contains(&name.as_str())
+            || name.ends_with("_key")
+            || name.ends_with("-key")
+            || SECRET_PARTS.iter().any(|part| name.contains(part))
+            || self.parameters.iter().any(|parameter| parameter.eq_ignore_ascii_case(&name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_not_shown_and_the_rest_is() {
+        let redaction = Redaction::new(vec!["sid".into()], vec!["c4n+ry".into()]);
+        let shown = |url: &str| redaction.url(&Url::parse(url).unwrap());
+        assert_eq!(
+            shown("https://user:pw@host/a?limit=5&api_key=x&X-Amz-Signature=y&sid=z#f"),
+            "https://host/a?limit=5&api_key=***&X-Amz-Signature=***&sid=***"
+        );
+        assert_eq!(shown("https://host/c4n+ry/a?q=c4n%2Bry&flag"), "https://host/***/a?q=***&flag");
+        assert_eq!(redaction.words("the key c4n+ry is wrong"), "the key *** is wrong");
+        let long = shown(&format!("https://host/?cursor={}", "a".repeat(200)));
+        assert!(long.len() < 120 && long.ends_with('…'), "{long}");
+    }
+}
