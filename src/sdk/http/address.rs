@@ -6,7 +6,7 @@
 use std::env;
 use std::error::Error;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
+use std::sync::LazyLock;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::{Host, Url};
@@ -48,7 +48,7 @@ pub(super) fn refuse_private(url: &Url) -> Result<(), PrivateAddress> {
     let is_refused = match url.host() {
         Some(Host::Ipv4(address)) => is_private(IpAddr::V4(address)),
         Some(Host::Ipv6(address)) => is_private(IpAddr::V6(address)),
-        Some(Host::Domain(name)) => proxy_names().iter().any(|proxy| proxy.eq_ignore_ascii_case(name)),
+        Some(Host::Domain(name)) => is_proxy(name),
         None => true,
     };
     if is_refused {
@@ -68,20 +68,12 @@ pub(super) fn is_loopback(url: &Url) -> bool {
 }
 
 /// Looks names up in the system, and gives only addresses that may be connected to.
-pub(super) struct PublicResolver {
-    proxies: Arc<[String]>,
-}
-
-impl PublicResolver {
-    pub(super) fn new() -> Self {
-        Self { proxies: proxy_names().into() }
-    }
-}
+pub(super) struct PublicResolver;
 
 impl Resolve for PublicResolver {
     fn resolve(&self, name: Name) -> Resolving {
         let host = name.as_str().to_owned();
-        let is_proxy = self.proxies.iter().any(|proxy| proxy.eq_ignore_ascii_case(&host));
+        let is_proxy = is_proxy(&host);
         Box::pin(async move {
             let found: Vec<SocketAddr> = tokio::net::lookup_host((host.as_str(), 0)).await?.collect();
             let allowed = allowed_of(&host, found, is_proxy)?;
@@ -99,8 +91,13 @@ fn allowed_of(host: &str, found: Vec<SocketAddr>, is_proxy: bool) -> Result<Vec<
     Ok(allowed)
 }
 
-/// The hosts of the proxies that the environment names.
-fn proxy_names() -> Vec<String> {
+/// Whether a host is a proxy that the environment names.
+fn is_proxy(host: &str) -> bool {
+    static PROXIES: LazyLock<Vec<String>> = LazyLock::new(proxies_of_environment);
+    PROXIES.iter().any(|proxy| proxy.eq_ignore_ascii_case(host))
+}
+
+fn proxies_of_environment() -> Vec<String> {
     let variables = ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
     let given = variables.iter().filter_map(|name| env::var(name).ok());
     let hosts = given.filter_map(|text| {

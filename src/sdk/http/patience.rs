@@ -13,6 +13,9 @@ const FIRST_PAUSE: Duration = Duration::from_millis(500);
 /// The longest pause, if the vendor names none.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
+/// Who asks for less is not meant to be asked at once.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
+
 /// What is left to try and to wait of one request.
 pub(super) struct Patience {
     pauses: ExponentialBackoff,
@@ -39,7 +42,7 @@ impl Patience {
             return None;
         }
         let own = self.pauses.next()?;
-        let pause = failure.after.unwrap_or(own);
+        let pause = failure.after.map_or(own, |after| after.max(SHORTEST_PAUSE));
         self.left = self.left.checked_sub(pause)?;
         Some(pause)
     }

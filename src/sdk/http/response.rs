@@ -93,6 +93,12 @@ impl HttpResponse {
         }
     }
 
+    /// The body, read as JSON if it is of that shape: for [`judge`](super::HttpClientBuilder::judge), which sees many answers
+    /// that are not.
+    pub fn peek<T: DeserializeOwned>(&self) -> Option<T> {
+        serde_json::from_slice(&self.bytes).ok()
+    }
+
     /// Read again, more slowly, to say where in the JSON the error is.
     fn place_of_error<T: DeserializeOwned>(&self, error: &serde_json::Error) -> String {
         let mut json = serde_json::Deserializer::from_slice(&self.bytes);

@@ -121,9 +121,10 @@ impl Transport {
             .redirect(Policy::none())
             .connect_timeout(self.connect)
             .tcp_nodelay(true)
+            .http2_adaptive_window(true)
             .referer(false);
         if !self.allow_private {
-            builder = builder.dns_resolver(PublicResolver::new());
+            builder = builder.dns_resolver(PublicResolver);
         }
         if self.is_loopback {
             builder = builder.no_proxy();

@@ -11,7 +11,7 @@ use tokio_util::io::StreamReader;
 
 use super::body::Body;
 use super::bounds::Bounds;
-use super::exchange::Slots;
+use super::queue::Slots;
 use crate::sdk::ConnectorError;
 
 /// The head of a good answer, and its bytes to come. Dropping it gives its connection up.

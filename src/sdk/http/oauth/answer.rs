@@ -53,7 +53,7 @@ fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D:
 
 /// What the error codes mean; some vendors send them with status 200.
 pub(super) fn judge(response: &HttpResponse) -> Option<Judgement> {
-    let json: Value = serde_json::from_slice(response.bytes()).ok()?;
+    let json: Value = response.peek()?;
     let code = json.get("error")?.as_str()?;
     let description = json.get("error_description").and_then(Value::as_str);
     let said = description.map_or_else(|| code.to_owned(), |description| format!("{code} ({description})"));
