@@ -4,20 +4,21 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_graphql::parser::types::{OperationDefinition, OperationType, Selection};
+use async_graphql::parser::types::OperationType;
 use async_graphql::{Request, Response, ServerError, Value};
 use futures::stream::{self, BoxStream};
 use futures::{FutureExt, StreamExt};
 
 use super::answers::{Answer, Answers};
-use super::asked::{Asked, chosen, found};
-use super::complete::{Plan, Types};
+use super::asked::{Asked, found};
+use super::complete::Types;
 use super::context::RequestId;
+use super::documents::{Document, Documents};
 use super::following::Following;
 use super::loaders::AllLoaders;
 use super::mark::{Mark, Marker};
 use super::tail::Tails;
-use super::{ApiSchema, Message, errors, limits, schema};
+use super::{ApiSchema, Message, errors, schema};
 use crate::config::GraphqlSettings;
 use crate::services::{ServiceError, Services, Viewer};
 
@@ -32,7 +33,7 @@ pub struct Api(Arc<Inner>);
 
 struct Inner {
     schema: ApiSchema,
-    types: Types,
+    documents: Documents,
     services: Services,
     settings: GraphqlSettings,
     loaders: AllLoaders,
@@ -62,7 +63,7 @@ impl From<Told> for Message {
 /// A request that may be executed.
 struct Prepared {
     request: Request,
-    plan: Plan,
+    document: Arc<Document>,
     kind: OperationType,
     request_id: Option<RequestId>,
 }
@@ -71,14 +72,28 @@ impl Api {
     /// The API over the services.
     pub fn new(services: Services, settings: GraphqlSettings) -> Self {
         let schema = schema().limit_complexity(settings.max_complexity).finish();
-        let types = Types::of(&super::sdl());
+        let documents = Documents::new(Types::of(&super::sdl()), settings.clone());
         let (loaders, answers, tails) = (AllLoaders::default(), Answers::default(), Tails::default());
-        Self(Arc::new(Inner { schema, types, services, settings, loaders, answers, tails }))
+        Self(Arc::new(Inner { schema, documents, services, settings, loaders, answers, tails }))
+    }
+
+    /// What kind of operation a request would execute.
+    ///
+    /// # Errors
+    /// Where the document cannot be read, or has no such operation.
+    pub fn kind(&self, request: &Request) -> Result<OperationType, ServerError> {
+        self.document(request)?.kind()
+    }
+
+    /// The document of a request.
+    pub(super) fn document(&self, request: &Request) -> Result<Arc<Document>, ServerError> {
+        self.0.documents.of(request)
     }
 
     /// Answers a query or a mutation; equal queries of the same moment are executed once.
     pub async fn answer(&self, mut asked: Asked) -> Answer {
-        let key = matches!(asked.kind(), Ok(OperationType::Query)).then(|| asked.key_of_query()).flatten();
+        let is_query = matches!(self.kind(asked.request()), Ok(OperationType::Query));
+        let key = is_query.then(|| asked.key_of_query()).flatten();
         let (api, request) = (self.clone(), asked.take());
         let execute = async move {
             // Others may wait for it, too.
@@ -120,10 +135,10 @@ impl Api {
         match self.prepare(request.data(marker.clone())) {
             Err(error) => stream::once(async move { told(refused(error), Mark::default(), true) }).boxed(),
             Ok(prepared) if prepared.kind == OperationType::Subscription => {
-                let Prepared { request, plan, request_id, .. } = prepared;
+                let Prepared { request, document, request_id, .. } = prepared;
                 let responses = self.0.schema.execute_stream(request).enumerate();
                 let messages = responses.map(move |(place, response)| {
-                    let response = api.finish(response, &plan, request_id.as_ref());
+                    let response = api.finish(response, &document, request_id.as_ref());
                     told(response, marker.take(), place == 0)
                 });
                 messages.boxed()
@@ -133,42 +148,37 @@ impl Api {
     }
 
     fn prepare(&self, mut request: Request) -> Result<Prepared, ServerError> {
-        let name = request.operation_name.clone();
-        let document = request.parsed_query()?;
-        limits::check(document, &self.0.settings)?;
-        let operation = chosen(document, name.as_deref())?;
-        let kind = operation.ty;
-        if kind == OperationType::Subscription && !is_one_field(operation) {
-            let message = "a subscription has exactly one field at its root, written there once: in no fragment, and \
-                           without @skip or @include";
-            return Err(ServerError::new(message, None));
-        }
-        let plan = Plan::of(document, name.as_deref(), &self.0.types);
+        let document = self.document(&request)?;
+        document.plan()?;
+        let kind = document.kind()?;
+        request.set_parsed_query(document.parsed());
         let request_id = found::<RequestId>(&request.data).cloned();
         if let Some(viewer) = found::<Viewer>(&request.data) {
             let loaders = self.0.loaders.of(&self.0.services, &viewer.workspace_id);
             request = request.data(loaders);
         }
-        Ok(Prepared { request: request.data(self.0.services.clone()), plan, kind, request_id })
+        Ok(Prepared { request: request.data(self.0.services.clone()), document, kind, request_id })
     }
 
     async fn run(&self, prepared: Prepared) -> Response {
-        let Prepared { request, plan, request_id, .. } = prepared;
+        let Prepared { request, document, request_id, .. } = prepared;
         let limit = Duration::from_secs(self.0.settings.timeout_seconds.max(1));
         match tokio::time::timeout(limit, self.0.schema.execute(request)).await {
-            Ok(response) => self.finish(response, &plan, request_id.as_ref()),
+            Ok(response) => self.finish(response, &document, request_id.as_ref()),
             Err(_) => Response::from_errors(vec![errors::refusal(&took_too_long(limit.as_secs()))]),
         }
     }
 
-    fn finish(&self, mut response: Response, plan: &Plan, request_id: Option<&RequestId>) -> Response {
+    fn finish(&self, mut response: Response, document: &Document, request_id: Option<&RequestId>) -> Response {
         for error in &mut response.errors {
             if error.message == TOO_COMPLEX {
                 *error = errors::refusal(&too_complex(self.0.settings.max_complexity));
             }
         }
         errors::publish(&mut response, request_id);
-        plan.complete(&mut response);
+        if let Ok(plan) = document.plan() {
+            plan.complete(&mut response);
+        }
         response
     }
 }
@@ -178,15 +188,6 @@ fn told(response: Response, mark: Mark, is_first: bool) -> Told {
     let is_at_root = |error: &ServerError| error.path.is_empty() || is_first && error.path.len() == 1;
     let is_refusal = response.data == Value::Null && response.errors.iter().any(is_at_root);
     Told { response, is_refusal, mark }
-}
-
-/// Whether one field stands at the root of an operation, as async-graphql follows it: it opens a stream for each field that
-/// is written there, also twice for the same, and none for those of a fragment.
-fn is_one_field(operation: &OperationDefinition) -> bool {
-    match operation.selection_set.node.items.as_slice() {
-        [item] => matches!(&item.node, Selection::Field(field) if field.node.directives.is_empty()),
-        _ => false,
-    }
 }
 
 fn refused(error: ServerError) -> Response {

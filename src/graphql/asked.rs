@@ -2,10 +2,11 @@
 
 use std::any::TypeId;
 
-use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, OperationType, Selection};
-use async_graphql::{Data, Name, Request, ServerError, Variables};
+use async_graphql::parser::types::{OperationDefinition, Selection};
+use async_graphql::{Data, Name, Request, Variables};
 
 use super::context::RequestId;
+use super::documents::Document;
 use super::mark::Beginning;
 use crate::services::Viewer;
 #[cfg(test)]
@@ -21,7 +22,7 @@ pub struct Asked {
     variables: Variables,
     viewer: Viewer,
     request_id: RequestId,
-    /// As it came, for the first time that it is executed; its document may have been read.
+    /// As it came, for the first time that it is executed.
     first: Request,
 }
 
@@ -44,12 +45,9 @@ impl Asked {
         Self { query, operation_name, variables, viewer, request_id, first }
     }
 
-    /// What kind of operation it is.
-    ///
-    /// # Errors
-    /// Where the document cannot be read, or has no such operation.
-    pub fn kind(&mut self) -> Result<OperationType, ServerError> {
-        kind(&mut self.first)
+    /// The request as it came, before it was [taken](Self::take).
+    pub(super) fn request(&self) -> &Request {
+        &self.first
     }
 
     /// The request as it came. It is given once.
@@ -69,11 +67,9 @@ impl Asked {
         }
     }
 
-    /// What a subscription has in common with those that tell the same; none where its document cannot be read. To be asked
-    /// for before [`take`](Self::take).
-    pub(super) fn key(&mut self) -> Option<Key> {
-        let document = self.first.parsed_query().ok()?;
-        let after = chosen(document, self.operation_name.as_deref()).ok().and_then(variable_of_after);
+    /// What a subscription of this document has in common with those that tell the same.
+    pub(super) fn key(&self, document: &Document) -> Option<Key> {
+        let after = document.operation(self.operation_name.as_deref()).ok().and_then(variable_of_after);
         let mut variables = self.variables.clone();
         if let Some(after) = after
             // Its definition and the one use: elsewhere it could choose what is told.
@@ -105,33 +101,6 @@ impl Key {
     pub(super) fn of_text(query: &str) -> Self {
         let viewer = Viewer { workspace_id: WorkspaceId::generate(), role: Role::Viewer, name: String::new() };
         Self { query: query.to_owned(), operation_name: None, variables: String::new(), viewer }
-    }
-}
-
-/// What kind of operation a request would execute.
-///
-/// # Errors
-/// Where the document cannot be read, or has no such operation.
-pub fn kind(request: &mut Request) -> Result<OperationType, ServerError> {
-    let name = request.operation_name.clone();
-    Ok(chosen(request.parsed_query()?, name.as_deref())?.ty)
-}
-
-/// The operation of a document that is to be executed.
-pub(super) fn chosen<'a>(
-    document: &'a ExecutableDocument,
-    name: Option<&str>,
-) -> Result<&'a OperationDefinition, ServerError> {
-    let mut operations = document.operations.iter().filter(|(own, _)| match name {
-        Some(name) => own.is_some_and(|own| own == name),
-        None => true,
-    });
-    match (operations.next(), operations.next()) {
-        (Some((_, operation)), None) => Ok(&operation.node),
-        (None, _) => Err(ServerError::new(format!("the document has no operation {}", name.unwrap_or("")), None)),
-        (Some(_), Some(_)) => {
-            Err(ServerError::new("the document has several operations: say by operationName which one to run", None))
-        }
     }
 }
 

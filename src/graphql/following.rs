@@ -40,10 +40,9 @@ pub enum Step {
 
 impl Following {
     pub(super) fn new(api: Api, mut asked: Asked) -> Self {
-        let key = match asked.kind() {
-            Ok(OperationType::Subscription) => asked.key(),
-            _ => None,
-        };
+        let document = api.document(asked.request()).ok();
+        let subscription = document.filter(|document| document.kind() == Ok(OperationType::Subscription));
+        let key = subscription.and_then(|document| asked.key(&document));
         let marker = Marker::default();
         let standing = marker.standing();
         let messages = api.messages(asked.take(), marker);

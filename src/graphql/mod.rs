@@ -9,6 +9,7 @@ mod asked;
 mod complete;
 mod connectors;
 mod context;
+mod documents;
 mod errors;
 mod extracts;
 mod following;
@@ -29,7 +30,7 @@ use async_graphql::{MergedObject, MergedSubscription, SDLExportOptions, Schema, 
 
 pub use answers::Answer;
 pub use api::Api;
-pub use asked::{Asked, kind};
+pub use asked::Asked;
 pub use context::RequestId;
 pub use errors::refusal;
 pub use following::{Following, Step};

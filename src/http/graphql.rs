@@ -24,7 +24,7 @@ use super::media::{Media, accepted};
 use super::refusal::Refusal;
 use super::request::{body_of, json_body, request_of};
 use super::transport::{events, parts, socket};
-use crate::graphql::{Answer, Asked, LastSeen, RequestId, kind};
+use crate::graphql::{Answer, Asked, LastSeen, RequestId};
 
 /// Sent by an `EventSource` that connects again.
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
@@ -38,8 +38,8 @@ pub(super) async fn post(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Refusal> {
     let accepted = accepted(&headers)?;
-    let mut request = server.request(json_body(&headers, body)?)?;
-    let is_subscription = matches!(kind(&mut request), Ok(OperationType::Subscription));
+    let request = server.request(json_body(&headers, body)?)?;
+    let is_subscription = matches!(server.api.kind(&request), Ok(OperationType::Subscription));
     match accepted.media(is_subscription) {
         Media::Events => Ok(events::answer(&server, viewer.0, id, with_last_seen(request, &headers))),
         Media::Parts if is_subscription => {
@@ -69,9 +69,9 @@ pub(super) async fn get(
     }
     let viewer = SignedIn::from_request_parts(&mut parts, &server).await?;
     let accepted = accepted(&parts.headers)?;
-    let mut request = server.request(body_of(parameters)?)?;
+    let request = server.request(body_of(parameters)?)?;
     let wants_events = accepted.best == Media::Events;
-    match kind(&mut request) {
+    match server.api.kind(&request) {
         Ok(OperationType::Subscription) if wants_events => {}
         Ok(OperationType::Mutation | OperationType::Subscription) => {
             return Err(Refusal::method("POST", "GET answers queries only; send this by POST"));

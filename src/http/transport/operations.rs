@@ -10,7 +10,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::{AbortHandle, JoinSet};
 
 use super::outbox::{OperationId, Outbox, Slot};
-use crate::graphql::{Api, Asked, Following, Left, Listener, RequestId, Step, kind};
+use crate::graphql::{Api, Asked, Following, Left, Listener, RequestId, Step};
 use crate::services::Viewer;
 
 /// Queries and mutations of one connection that are executed at once, or whose answer waits for room in the outbox. Answers
@@ -98,14 +98,14 @@ impl Operations {
     /// Begins an operation. When this returns, a subscription listens already.
     ///
     /// A query or mutation that has to wait for others is looked at later: that it is refused is then a message.
-    pub(super) fn begin(&mut self, id: OperationId, mut request: Request) -> Result<(), NotBegun> {
+    pub(super) fn begin(&mut self, id: OperationId, request: Request) -> Result<(), NotBegun> {
         self.forget_ended();
         self.outbox.open(Arc::clone(&id)).map_err(|_| NotBegun::Taken)?;
         if self.outbox.holds_more_than(self.most) {
             self.outbox.close(&id);
             return Err(NotBegun::TooMany);
         }
-        let is_subscription = matches!(kind(&mut request), Ok(OperationType::Subscription));
+        let is_subscription = matches!(self.api.kind(&request), Ok(OperationType::Subscription));
         let mut operation = self.api.follow(Asked::new(request, self.viewer.clone(), self.request_id.clone()));
         let turn = if is_subscription { Turn::Needless } else { Turn::of(&self.answers) };
         if !matches!(turn, Turn::Later(_))
