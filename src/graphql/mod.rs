@@ -13,6 +13,7 @@ mod documents;
 mod errors;
 mod extracts;
 mod following;
+mod in_place;
 mod limits;
 mod loaders;
 mod mark;

@@ -4,9 +4,10 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use async_graphql::{Object, OutputType, Result, SimpleObject, TypeName};
+use async_graphql::{Object, ObjectType, OutputType, Result, SimpleObject, TypeName};
 use futures::future::BoxFuture;
 
+use super::in_place::InPlace;
 use super::scalars::BigInt;
 use crate::services::ServiceError;
 use crate::services::page::{DEFAULT_PAGE, MAX_PAGE, Page, PageRequest};
@@ -20,11 +21,20 @@ pub(super) trait Listed: OutputType + 'static {
     fn cursor(&self) -> String;
 }
 
+impl<T: Listed + ObjectType> Listed for InPlace<T> {
+    fn cursor(&self) -> String {
+        self.0.cursor()
+    }
+}
+
 /// Counts the rows of a whole list, when somebody asks.
 type Count = Arc<dyn Fn() -> BoxFuture<'static, Result<u64, Arc<ServiceError>>> + Send + Sync>;
 
+/// One page of a list, as the API shows it.
+pub type Connection<T> = InPlace<ConnectionPage<T>>;
+
 /// One page of a list.
-pub struct Connection<T: Listed> {
+pub struct ConnectionPage<T: Listed> {
     edges: Vec<Edge<T>>,
     has_next: bool,
     has_previous: bool,
@@ -38,18 +48,18 @@ impl<T: Listed> Connection<T> {
         F: Fn() -> BoxFuture<'static, Result<u64, E>> + Send + Sync + 'static,
         E: Into<Arc<ServiceError>> + 'static,
     {
-        let edges = page.items.into_iter().map(|item| Edge(wrap(item))).collect();
+        let edges = page.items.into_iter().map(|item| InPlace(ConnectionEdge(wrap(item)))).collect();
         let count: Count = Arc::new(move || {
             let counting = count();
             Box::pin(async move { counting.await.map_err(Into::into) })
         });
-        Self { edges, has_next: page.has_next, has_previous: page.has_previous, count }
+        Self(ConnectionPage { edges, has_next: page.has_next, has_previous: page.has_previous, count })
     }
 }
 
 /// One page of a list, with what is needed to turn it.
 #[Object(name_type)]
-impl<T: Listed> Connection<T> {
+impl<T: Listed> ConnectionPage<T> {
     /// The rows of the page, each with its cursor.
     async fn edges(&self) -> &[Edge<T>] {
         &self.edges
@@ -57,17 +67,17 @@ impl<T: Listed> Connection<T> {
 
     /// The rows of the page, for those who need no cursors of single rows.
     async fn nodes(&self) -> Vec<&T> {
-        self.edges.iter().map(|edge| &edge.0).collect()
+        self.edges.iter().map(|edge| &edge.0.0).collect()
     }
 
     /// Whether there is more, and the cursors to go on with.
-    async fn page_info(&self) -> PageInfo {
-        PageInfo {
+    async fn page_info(&self) -> InPlace<PageInfo> {
+        InPlace(PageInfo {
             has_next_page: self.has_next,
             has_previous_page: self.has_previous,
-            start_cursor: self.edges.first().map(|edge| edge.0.cursor()),
-            end_cursor: self.edges.last().map(|edge| edge.0.cursor()),
-        }
+            start_cursor: self.edges.first().map(|edge| edge.0.0.cursor()),
+            end_cursor: self.edges.last().map(|edge| edge.0.0.cursor()),
+        })
     }
 
     /// Rows of the whole list, all pages together; counted only when asked for.
@@ -76,18 +86,21 @@ impl<T: Listed> Connection<T> {
     }
 }
 
-impl<T: Listed> TypeName for Connection<T> {
+impl<T: Listed> TypeName for ConnectionPage<T> {
     fn type_name() -> Cow<'static, str> {
         format!("{}Connection", T::type_name()).into()
     }
 }
 
+/// One row of a page, as the API shows it.
+pub type Edge<T> = InPlace<ConnectionEdge<T>>;
+
 /// One row of a page.
-pub struct Edge<T>(T);
+pub struct ConnectionEdge<T>(T);
 
 /// One row of a page, with its place in the list.
 #[Object(name_type)]
-impl<T: Listed> Edge<T> {
+impl<T: Listed> ConnectionEdge<T> {
     /// Give it back as `after` or `before` to go on from this row.
     async fn cursor(&self) -> String {
         self.0.cursor()
@@ -99,7 +112,7 @@ impl<T: Listed> Edge<T> {
     }
 }
 
-impl<T: Listed> TypeName for Edge<T> {
+impl<T: Listed> TypeName for ConnectionEdge<T> {
     fn type_name() -> Cow<'static, str> {
         format!("{}Edge", T::type_name()).into()
     }

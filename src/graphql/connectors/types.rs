@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::entity::connector;
 use crate::graphql::context::ContextExt;
+use crate::graphql::in_place::InPlace;
 use crate::graphql::loaders::{LatestSyncOf, SourcesCount, SourcesOf, SyncsCount, SyncsOf};
 use crate::graphql::paging::{Connection, Listed, distinct, empty_page, list_cost, page_request};
 use crate::graphql::scalars::DateTime;
@@ -15,13 +16,16 @@ use crate::graphql::syncs::SyncLog;
 use crate::services::page::cursor;
 use crate::vocabulary::{AuthType, ConnectorStatus, ConnectorType, SyncStatus};
 
+/// A connector as the API shows it.
+pub type Connector = InPlace<ConnectorRow>;
+
 /// A connector's row, which many answers may share.
 #[derive(Clone)]
-pub struct Connector(Arc<connector::Model>);
+pub struct ConnectorRow(Arc<connector::Model>);
 
 /// A configured connection to a system.
-#[Object]
-impl Connector {
+#[Object(name = "Connector")]
+impl ConnectorRow {
     /// `con_…`
     pub(in crate::graphql) async fn id(&self) -> ID {
         self.0.id.as_str().into()
@@ -156,11 +160,11 @@ impl Connector {
 impl Connector {
     /// The connector of a row.
     pub(in crate::graphql) fn of(row: impl Into<Arc<connector::Model>>) -> Self {
-        Self(row.into())
+        Self(ConnectorRow(row.into()))
     }
 }
 
-impl Listed for Connector {
+impl Listed for ConnectorRow {
     fn cursor(&self) -> String {
         cursor(self.0.id.as_str())
     }

@@ -6,6 +6,7 @@ use async_graphql::{Context, ID, Object, Result};
 
 use crate::entity::data_extract;
 use crate::graphql::context::ContextExt;
+use crate::graphql::in_place::InPlace;
 use crate::graphql::paging::Listed;
 use crate::graphql::scalars::{BigInt, DateTime};
 use crate::graphql::sources::DataSource;
@@ -13,13 +14,16 @@ use crate::graphql::syncs::SyncLog;
 use crate::services::page::cursor;
 use crate::vocabulary::{ExtractType, SyncStatus};
 
+/// A data extract as the API shows it.
+pub type DataExtract = InPlace<DataExtractRow>;
+
 /// A data extract's row, which many answers may share.
 #[derive(Clone)]
-pub struct DataExtract(Arc<data_extract::Model>);
+pub struct DataExtractRow(Arc<data_extract::Model>);
 
 /// One extraction of a data source: what was read, where its rows lie, and how many there are.
-#[Object]
-impl DataExtract {
+#[Object(name = "DataExtract")]
+impl DataExtractRow {
     /// `ext_…`
     pub(in crate::graphql) async fn id(&self) -> ID {
         self.0.id.as_str().into()
@@ -95,11 +99,11 @@ impl DataExtract {
 impl DataExtract {
     /// The data extract of a row.
     pub(in crate::graphql) fn of(row: impl Into<Arc<data_extract::Model>>) -> Self {
-        Self(row.into())
+        Self(DataExtractRow(row.into()))
     }
 }
 
-impl Listed for DataExtract {
+impl Listed for DataExtractRow {
     fn cursor(&self) -> String {
         cursor(self.0.id.as_str())
     }

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::engine;
 use crate::entity::schema_version;
+use crate::graphql::in_place::InPlace;
 use crate::graphql::scalars::DateTime;
 use crate::services::sources;
 
@@ -26,8 +27,8 @@ pub struct Column {
 
 impl Column {
     /// The columns of the lake table, as a row holds them.
-    pub(super) fn list(stored: &Value) -> Vec<Self> {
-        sources::lake_columns(stored).into_iter().map(Self::from).collect()
+    pub(super) fn list(stored: &Value) -> Vec<InPlace<Self>> {
+        sources::lake_columns(stored).into_iter().map(Self::from).map(InPlace).collect()
     }
 }
 
@@ -50,7 +51,7 @@ impl SchemaVersion {
     }
 
     /// Its columns.
-    async fn columns(&self) -> Vec<Column> {
+    async fn columns(&self) -> Vec<InPlace<Column>> {
         Column::list(&self.0.columns)
     }
 

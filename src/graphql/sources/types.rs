@@ -10,6 +10,7 @@ use crate::entity::data_source;
 use crate::graphql::connectors::Connector;
 use crate::graphql::context::ContextExt;
 use crate::graphql::extracts::DataExtract;
+use crate::graphql::in_place::InPlace;
 use crate::graphql::loaders::{CheckpointOf, ExtractsCount, ExtractsOf, SchemaVersionsOf};
 use crate::graphql::paging::{Connection, Listed, empty_page, list_cost, page_request};
 use crate::graphql::queries::QueryResult;
@@ -21,13 +22,16 @@ use crate::vocabulary::{ExtractType, SchemaPolicy, WriteMode};
 /// Rows of a preview, unless asked otherwise.
 const DEFAULT_PREVIEW: i32 = 50;
 
+/// A data source as the API shows it.
+pub type DataSource = InPlace<DataSourceRow>;
+
 /// A data source's row, which many answers may share.
 #[derive(Clone)]
-pub struct DataSource(Arc<data_source::Model>);
+pub struct DataSourceRow(Arc<data_source::Model>);
 
 /// One readable thing in a connector: a table, file, spreadsheet, document, channel, mailbox or stream.
-#[Object]
-impl DataSource {
+#[Object(name = "DataSource")]
+impl DataSourceRow {
     /// `src_…`
     pub(in crate::graphql) async fn id(&self) -> ID {
         self.0.id.as_str().into()
@@ -59,7 +63,7 @@ impl DataSource {
     }
 
     /// Its columns.
-    async fn schema(&self) -> Vec<Column> {
+    async fn schema(&self) -> Vec<InPlace<Column>> {
         Column::list(&self.0.columns)
     }
 
@@ -182,18 +186,20 @@ impl DataSource {
         #[graphql(desc = "Rows at most.", default_with = "Some(DEFAULT_PREVIEW)")] limit: Option<i32>,
     ) -> Result<QueryResult> {
         let limit = limit.unwrap_or(DEFAULT_PREVIEW);
-        Ok(sources::preview(ctx.services(), ctx.viewer()?, &self.0.id, limit).await?.into())
+        // Boxed: the future of an object's fields is as large as its largest one.
+        let preview = Box::pin(sources::preview(ctx.services(), ctx.viewer()?, &self.0.id, limit));
+        Ok(preview.await?.into())
     }
 }
 
 impl DataSource {
     /// The data source of a row.
     pub(in crate::graphql) fn of(row: impl Into<Arc<data_source::Model>>) -> Self {
-        Self(row.into())
+        Self(DataSourceRow(row.into()))
     }
 }
 
-impl Listed for DataSource {
+impl Listed for DataSourceRow {
     fn cursor(&self) -> String {
         cursor(self.0.id.as_str())
     }

@@ -7,23 +7,34 @@ use serde_json::Value;
 
 use super::progress::SourceProgress;
 use crate::events;
+use crate::graphql::in_place::InPlace;
 use crate::graphql::paging::Listed;
 use crate::graphql::scalars::DateTime;
 use crate::vocabulary::{SyncEventKind, SyncStatus};
 
+/// A sync event as the API shows it.
+pub type SyncEvent = InPlace<SyncEventFields>;
+
 /// An event from the log or from the bus.
 #[derive(Clone)]
-pub struct SyncEvent(pub Arc<events::SyncEvent>);
+pub struct SyncEventFields(Arc<events::SyncEvent>);
+
+impl SyncEvent {
+    /// The event as the API shows it.
+    pub(super) fn of(event: Arc<events::SyncEvent>) -> Self {
+        Self(SyncEventFields(event))
+    }
+}
 
 impl From<events::SyncEvent> for SyncEvent {
     fn from(event: events::SyncEvent) -> Self {
-        Self(Arc::new(event))
+        Self::of(Arc::new(event))
     }
 }
 
 /// One fact of a sync, or a gauge that tells how far it is.
-#[Object]
-impl SyncEvent {
+#[Object(name = "SyncEvent")]
+impl SyncEventFields {
     /// `evt_…`; null on a gauge, which is not stored.
     async fn id(&self) -> Option<ID> {
         self.0.id.as_ref().map(|id| id.as_str().into())
@@ -76,7 +87,7 @@ impl SyncEvent {
 
     /// How far the data source is.
     async fn progress(&self) -> Option<SourceProgress> {
-        self.0.progress.clone().map(SourceProgress)
+        self.0.progress.clone().map(SourceProgress::of)
     }
 
     /// The fact, for machines.
@@ -85,7 +96,7 @@ impl SyncEvent {
     }
 }
 
-impl Listed for SyncEvent {
+impl Listed for SyncEventFields {
     fn cursor(&self) -> String {
         self.0.cursor.to_string()
     }

@@ -4,17 +4,28 @@ use async_graphql::{Context, Object, Result};
 
 use crate::events;
 use crate::graphql::context::ContextExt;
+use crate::graphql::in_place::InPlace;
 use crate::graphql::scalars::BigInt;
 use crate::graphql::sources::DataSource;
 use crate::vocabulary::SyncStatus;
 
+/// The progress of a data source as the API shows it.
+pub type SourceProgress = InPlace<SourceProgressFields>;
+
 /// The figures of one data source.
 #[derive(Clone)]
-pub struct SourceProgress(pub events::SourceProgress);
+pub struct SourceProgressFields(events::SourceProgress);
+
+impl SourceProgress {
+    /// The progress as the API shows it.
+    pub(super) fn of(progress: events::SourceProgress) -> Self {
+        Self(SourceProgressFields(progress))
+    }
+}
 
 /// How far one data source is in one sync.
-#[Object]
-impl SourceProgress {
+#[Object(name = "SourceProgress")]
+impl SourceProgressFields {
     /// The data source.
     async fn data_source(&self, ctx: &Context<'_>) -> Result<DataSource> {
         Ok(DataSource::of(ctx.loaders()?.require(self.0.data_source_id.clone()).await?))

@@ -55,7 +55,7 @@ impl SyncSubscription {
                 match followed.map_err(ServiceError::from)? {
                     Followed::Event(event) => {
                         marker.mark(Mark::from(event.as_ref()));
-                        yield SyncEvent(event);
+                        yield SyncEvent::of(event);
                     }
                     // The event before was given, since the next is asked for.
                     Followed::UpTo(place) => marker.stands(Standing::at(place)),

@@ -11,6 +11,7 @@ use crate::entity::sync_log;
 use crate::events;
 use crate::graphql::connectors::Connector;
 use crate::graphql::context::ContextExt;
+use crate::graphql::in_place::InPlace;
 use crate::graphql::loaders::{EventsCount, EventsOf, ProgressOf};
 use crate::graphql::paging::{Connection, Listed, distinct, empty_page, list_cost};
 use crate::graphql::scalars::{BigInt, DateTime};
@@ -18,17 +19,20 @@ use crate::services::batch::EventWindow;
 use crate::services::page::cursor;
 use crate::vocabulary::{ExtractType, SyncEventKind, SyncStatus, SyncTrigger};
 
+/// A sync log as the API shows it.
+pub type SyncLog = InPlace<SyncLogRow>;
+
 /// A sync log's row, which many answers may share.
 #[derive(Clone)]
-pub struct SyncLog {
+pub struct SyncLogRow {
     row: Arc<sync_log::Model>,
     /// How far its data sources are, where that was looked at together with the row.
     progress: Option<Vec<events::SourceProgress>>,
 }
 
 /// The record of one sync of a connector.
-#[Object]
-impl SyncLog {
+#[Object(name = "SyncLog")]
+impl SyncLogRow {
     /// `log_…`
     pub(in crate::graphql) async fn id(&self) -> ID {
         self.row.id.as_str().into()
@@ -94,7 +98,7 @@ impl SyncLog {
     /// How far each data source is, in the order in which they were planned.
     #[graphql(complexity = "1 + 5 * child_complexity")]
     async fn sources(&self, ctx: &Context<'_>) -> Result<Vec<SourceProgress>> {
-        Ok(self.progress(ctx).await?.into_iter().map(SourceProgress).collect())
+        Ok(self.progress(ctx).await?.into_iter().map(SourceProgress::of).collect())
     }
 
     /// Why it failed, in words.
@@ -149,14 +153,16 @@ impl SyncLog {
 impl SyncLog {
     /// The sync of a row.
     pub(in crate::graphql) fn of(row: impl Into<Arc<sync_log::Model>>) -> Self {
-        Self { row: row.into(), progress: None }
+        Self(SyncLogRow { row: row.into(), progress: None })
     }
 
     /// The same as it was when its data sources were so far.
     pub(super) fn with_progress(row: sync_log::Model, progress: Vec<events::SourceProgress>) -> Self {
-        Self { progress: Some(progress), ..Self::of(row) }
+        Self(SyncLogRow { row: row.into(), progress: Some(progress) })
     }
+}
 
+impl SyncLogRow {
     /// How far each data source is.
     async fn progress(&self, ctx: &Context<'_>) -> Result<Vec<events::SourceProgress>> {
         if let Some(progress) = &self.progress {
@@ -166,7 +172,7 @@ impl SyncLog {
     }
 }
 
-impl Listed for SyncLog {
+impl Listed for SyncLogRow {
     fn cursor(&self) -> String {
         cursor(self.row.id.as_str())
     }
