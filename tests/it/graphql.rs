@@ -8,6 +8,7 @@ mod reach;
 mod removal;
 mod rights;
 mod schema;
+mod selection;
 mod statements;
 mod upstream;
 mod work;
