@@ -26,8 +26,16 @@ pub struct ConnectorChange {
 pub struct ConnectorChanges {
     /// The changes.
     pub changes: broadcast::Receiver<ConnectorChange>,
-    /// The number of the last one before.
-    pub before: u64,
+    /// Those before.
+    pub missed: MissedChanges,
+}
+
+/// Connectors that were changed since a number.
+pub struct MissedChanges {
+    /// The newest change of each of them, in their order.
+    pub changes: Vec<ConnectorChange>,
+    /// The number of the newest change of all.
+    pub up_to: u64,
 }
 
 /// When each connector was last changed.
@@ -37,8 +45,18 @@ type Versions = HashMap<ConnectorId, DateTime<Utc>>;
 #[derive(Debug, Default)]
 pub(super) struct Told {
     number: u64,
+    /// The newest change of each connector that is there.
+    newest: HashMap<ConnectorId, ConnectorChange>,
     /// None before the first look.
     versions: Option<Versions>,
+}
+
+impl Told {
+    fn since(&self, number: u64) -> MissedChanges {
+        let mut changes: Vec<_> = self.newest.values().filter(|change| change.number > number).cloned().collect();
+        changes.sort_by_key(|change| change.number);
+        MissedChanges { changes, up_to: self.number }
+    }
 }
 
 impl EventLog {
@@ -51,15 +69,15 @@ impl EventLog {
         self.tell_connector(&mut told, row.workspace_id.clone(), row.id.clone());
     }
 
-    /// Connectors as they change, from now.
-    pub fn connector_changes(&self) -> ConnectorChanges {
+    /// Connectors as they change, and those that have changed since a number; none of those where none is given.
+    pub fn connector_changes(&self, since: Option<u64>) -> ConnectorChanges {
         let told = self.told_of_connectors();
-        ConnectorChanges { changes: self.connectors.subscribe(), before: told.number }
+        ConnectorChanges { changes: self.connectors.subscribe(), missed: told.since(since.unwrap_or(told.number)) }
     }
 
-    /// The number of the newest change of a connector.
-    pub fn newest_connector_change(&self) -> u64 {
-        self.told_of_connectors().number
+    /// Connectors that have changed since a number.
+    pub fn connector_changes_since(&self, number: u64) -> MissedChanges {
+        self.told_of_connectors().since(number)
     }
 
     /// Looks for connectors that were changed since the last look and not told, and tells them and those that were `touched`.
@@ -81,6 +99,7 @@ impl EventLog {
         let was_told_meanwhile = |id: &ConnectorId, versions: &Versions| versions.get(id) != before.get(id);
         let there: Versions = rows.iter().map(|(id, _, changed_at)| (id.clone(), *changed_at)).collect();
         versions.retain(|id, version| there.contains_key(id) || before.get(id) != Some(version));
+        told.newest.retain(|id, _| versions.contains_key(id));
         for (id, workspace_id, changed_at) in rows {
             let is_news = touched.contains(&id) || versions.get(&id) != Some(&changed_at);
             if is_news && !was_told_meanwhile(&id, &versions) {
@@ -94,8 +113,10 @@ impl EventLog {
 
     fn tell_connector(&self, told: &mut Told, workspace_id: WorkspaceId, connector_id: ConnectorId) {
         told.number += 1;
+        let change = ConnectorChange { workspace_id, connector_id, number: told.number };
+        told.newest.insert(change.connector_id.clone(), change.clone());
         // No receiver is no fault: nobody looks just now.
-        drop(self.connectors.send(ConnectorChange { workspace_id, connector_id, number: told.number }));
+        drop(self.connectors.send(change));
     }
 
     fn told_of_connectors(&self) -> MutexGuard<'_, Told> {

@@ -13,7 +13,7 @@ mod hints;
 mod log;
 mod types;
 
-pub use connectors::{ConnectorChange, ConnectorChanges};
+pub use connectors::{ConnectorChange, ConnectorChanges, MissedChanges};
 pub use cursor::{CursorError, EventCursor};
 pub use log::{EventLog, FollowError, Followed};
 pub use types::{EventFilter, Fact, SourceProgress, SyncEvent, round_percent};

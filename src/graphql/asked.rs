@@ -63,7 +63,7 @@ impl Asked {
         match beginning {
             // For all who listen: it belongs to no one request.
             Beginning::Now => request,
-            Beginning::Missed => request.data(self.request_id.clone()),
+            Beginning::Missed(_) => request.data(self.request_id.clone()),
         }
     }
 

@@ -96,13 +96,13 @@ impl Following {
     }
 
     /// Goes on by itself after it has left a tail.
-    pub fn go_on(&mut self, Place(cursor): Place) {
+    pub fn go_on(&mut self, Place(standing): Place) {
         let marker = Marker::default();
         self.standing = marker.standing();
         self.has_moved = false;
         self.tail = None;
-        let request = self.asked.anew(Beginning::Missed);
-        let request = match cursor {
+        let request = self.asked.anew(Beginning::Missed(standing));
+        let request = match standing.cursor() {
             Some(cursor) => request.data(LastSeen(cursor.to_string())),
             None => request,
         };

@@ -108,6 +108,11 @@ impl Standing {
         if other.to > self.to { other } else { self }
     }
 
+    /// The number of the last change that was told, for one who stands at a number.
+    pub(super) fn last_number(self) -> u64 {
+        u64::try_from(self.to).unwrap_or(0)
+    }
+
     /// From where in the event log to go on, for one who stands here.
     pub(super) fn cursor(self) -> Option<EventCursor> {
         self.cursor
@@ -166,6 +171,6 @@ pub struct LastSeen(pub String);
 pub(super) enum Beginning {
     /// From now: those who listen have had everything before.
     Now,
-    /// Its client has missed something: from [`LastSeen`], or with all states as they are now.
-    Missed,
+    /// Its client has missed what came after this: of what is stored, from [`LastSeen`] on.
+    Missed(Standing),
 }

@@ -17,7 +17,6 @@ use tokio::task::{AbortHandle, yield_now};
 use super::Message;
 use super::asked::Key;
 use super::mark::Standing;
-use crate::events::EventCursor;
 
 /// Listeners that are told in one go; then it is the turn of what else waits for the thread.
 const AT_ONCE: usize = 256;
@@ -50,7 +49,7 @@ pub enum Left {
 
 /// From where a subscription goes on by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place(pub(super) Option<EventCursor>);
+pub struct Place(pub(super) Standing);
 
 /// The tails of an API.
 #[derive(Clone, Default)]
@@ -230,7 +229,7 @@ impl Audience {
                 Offered::Full => {
                     counter!("dataweaver_live_lags_total").increment(1);
                     let place = before.map_or(member.joined, |before| member.joined.later(before));
-                    gone.push((*number, Left::Behind(Place(place.cursor()))));
+                    gone.push((*number, Left::Behind(Place(place))));
                 }
             }
         }
@@ -262,7 +261,7 @@ impl Drop for End<'_> {
         let told = state.told;
         for member in std::mem::take(&mut state.listeners).into_values() {
             let place = told.map_or(member.joined, |told| member.joined.later(told));
-            member.leave.send(Left::Behind(Place(place.cursor()))).ok();
+            member.leave.send(Left::Behind(Place(place))).ok();
         }
     }
 }

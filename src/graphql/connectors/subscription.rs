@@ -1,5 +1,7 @@
 //! Connectors as they change.
 
+use std::collections::HashMap;
+
 use async_graphql::{Context, Result, Subscription};
 use futures::StreamExt;
 use futures::stream::BoxStream;
@@ -7,7 +9,7 @@ use tokio::sync::broadcast::error::RecvError;
 
 use super::Connector;
 use crate::entity::ids::ConnectorId;
-use crate::events::ConnectorChanges;
+use crate::events::{ConnectorChanges, MissedChanges};
 use crate::graphql::context::ContextExt;
 use crate::graphql::mark::{Beginning, Mark, Standing};
 use crate::services::connectors;
@@ -25,32 +27,35 @@ impl ConnectorSubscription {
         #[graphql(desc = "Only this connector.")] id: Option<ConnectorId>,
     ) -> Result<BoxStream<'static, Result<Connector>>> {
         let (services, viewer, marker) = (ctx.services().clone(), ctx.viewer()?.clone(), ctx.marker());
-        let ConnectorChanges { mut changes, before } = services.events().connector_changes();
-        let missed = ctx.beginning() == Some(Beginning::Missed);
+        let since = match ctx.beginning() {
+            Some(Beginning::Missed(standing)) => Some(standing.last_number()),
+            Some(Beginning::Now) | None => None,
+        };
+        let ConnectorChanges { mut changes, mut missed } = services.events().connector_changes(since);
         let connectors = async_stream::try_stream! {
-            let mut told = before;
-            let mut changed = missed.then(|| id.clone());
             loop {
-                if let Some(changed) = changed {
+                let wanted = missed.changes.iter().filter(|change| {
+                    change.workspace_id == viewer.workspace_id && id.as_ref().is_none_or(|id| *id == change.connector_id)
+                });
+                let numbers: HashMap<_, _> = wanted.map(|change| (change.connector_id.clone(), change.number)).collect();
+                if !numbers.is_empty() {
                     marker.moves();
-                    for connector in connectors::as_they_are(&services, &viewer, changed.as_ref()).await? {
-                        marker.mark(Mark::state_of(connector.id.as_str(), Standing::number(told)));
+                    let mut ids: Vec<_> = numbers.keys().cloned().collect();
+                    ids.sort_by_key(|id| numbers[id]);
+                    for connector in connectors::as_they_are(&services, &viewer, &ids).await? {
+                        // Each with its own: who has no room for one goes on from the one before.
+                        let standing = Standing::number(numbers[&connector.id]);
+                        marker.mark(Mark::state_of(connector.id.as_str(), standing));
                         yield Connector::of(connector);
                     }
                 }
+                let told = missed.up_to;
                 marker.stands(Standing::number(told));
-                changed = match changes.recv().await {
-                    Ok(change) => {
-                        told = told.max(change.number);
-                        let is_wanted = change.workspace_id == viewer.workspace_id
-                            && id.as_ref().is_none_or(|id| *id == change.connector_id);
-                        is_wanted.then_some(Some(change.connector_id))
-                    }
-                    // Behind: nobody knows any more which of them changed.
-                    Err(RecvError::Lagged(_)) => {
-                        told = services.events().newest_connector_change();
-                        Some(id.clone())
-                    }
+                missed = match changes.recv().await {
+                    // Behind: it was told with those that were missed.
+                    Ok(change) if change.number <= told => MissedChanges { changes: Vec::new(), up_to: told },
+                    Ok(change) => MissedChanges { up_to: change.number, changes: vec![change] },
+                    Err(RecvError::Lagged(_)) => services.events().connector_changes_since(told),
                     Err(RecvError::Closed) => return,
                 };
             }

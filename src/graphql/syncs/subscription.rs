@@ -46,7 +46,7 @@ impl SyncSubscription {
         let last_seen = ctx.data_opt::<LastSeen>().map(|seen| seen.0.as_str());
         let after = match ctx.beginning() {
             Some(Beginning::Now) => None,
-            Some(Beginning::Missed) | None => last_seen.or(after.as_deref()),
+            Some(Beginning::Missed(_)) | None => last_seen.or(after.as_deref()),
         };
         let heard = syncs::follow(ctx.services(), filter, after).await?;
         let marker = ctx.marker();

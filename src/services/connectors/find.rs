@@ -1,6 +1,8 @@
 //! One connector, or those that a list shows.
 
-use sea_orm::{ColumnTrait, ConnectionTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select};
+use std::collections::HashMap;
+
+use sea_orm::{ColumnTrait, ConnectionTrait, PaginatorTrait, QueryFilter, QuerySelect, Select};
 
 use crate::entity::connector;
 use crate::entity::ids::ConnectorId;
@@ -8,6 +10,9 @@ use crate::sdk::ConnectorType;
 use crate::services::page::{self, Order, Page, PageRequest};
 use crate::services::{ServiceError, Services, Viewer, search};
 use crate::vocabulary::ConnectorStatus;
+
+/// Connectors that one statement names, which a database lets have only so many parameters.
+const AT_ONCE: usize = 500;
 
 /// Which connectors a list shows; an absent part shows all.
 #[derive(Clone, Debug, Default)]
@@ -38,20 +43,22 @@ pub(in crate::services) async fn find(
     found.ok_or_else(|| ServiceError::NotFound { kind: "connector", id: id.to_string() })
 }
 
-/// One connector, or all of the workspace; nothing for one that is gone.
+/// These connectors of the workspace as they are now, in this order, without those that are gone.
 ///
 /// # Errors
 /// Where the database fails.
 pub async fn as_they_are(
     services: &Services,
     viewer: &Viewer,
-    only: Option<&ConnectorId>,
+    ids: &[ConnectorId],
 ) -> Result<Vec<connector::Model>, ServiceError> {
-    let query = match only {
-        Some(id) => connector::Entity::by_id_in(&viewer.workspace_id, id),
-        None => connector::Entity::in_workspace(&viewer.workspace_id),
-    };
-    Ok(query.order_by_asc(connector::Column::Id).all(services.db()).await?)
+    let mut found: HashMap<ConnectorId, connector::Model> = HashMap::new();
+    for ids in ids.chunks(AT_ONCE) {
+        let query = connector::Entity::in_workspace(&viewer.workspace_id);
+        let rows = query.filter(connector::Column::Id.is_in(ids.iter().cloned())).all(services.db()).await?;
+        found.extend(rows.into_iter().map(|row| (row.id.clone(), row)));
+    }
+    Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
 }
 
 /// One connector, whose row nobody else changes until the transaction ends.

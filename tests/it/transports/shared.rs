@@ -1,5 +1,7 @@
 //! Equal subscriptions are executed once, and each subscriber is told all the same.
 
+use std::collections::{HashMap, HashSet};
+
 use futures::future::join_all;
 use serde_json::{Value, json};
 use sqlx::{Connection, Executor, PgConnection};
@@ -179,4 +181,50 @@ async fn only_equal_subscriptions_of_equal_rights_are_shared_and_the_last_one_st
     drop(sockets);
     server.shows("dataweaver_live_shared_operations 0").await;
     server.shows("dataweaver_live_shared_listeners 0").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_was_behind_is_told_those_connectors_that_have_changed_meanwhile() {
+    let here = Installation::new()
+        .with("LIVE__QUEUE_KIB", 1)
+        .with("LIVE__SLOW_SECONDS", 45)
+        .with("LIVE__KEEP_ALIVE_SECONDS", 600);
+    let server = Server::start(&here);
+    let mut connectors = Vec::new();
+    for n in 0..8 {
+        connectors.push(server.database_connector(&format!("Shop {n}"), &here.shop()).await);
+    }
+    let describe = async |connector: &String, words: String| {
+        let update = "mutation($id: ID!, $words: String!) {
+            updateConnector(input: { id: $id, description: $words }) { connector { id } } }";
+        server.gql(update, json!({ "id": connector, "words": words })).await;
+    };
+    let large: String = (0..30).map(|n| format!("d{n}: description ")).collect();
+    let mut slow = RawSocket::narrow(server.address()).await;
+    slow.say(json!({ "type": "connection_init" })).await;
+    slow.subscribe("1", &format!("subscription {{ connectorChanged {{ id {large} }} }}"), json!({})).await;
+    server.shows("dataweaver_live_shared_listeners 1").await;
+    // Until it does not fit any more what is told of these three.
+    let mut round = 0;
+    while server.metric("dataweaver_live_lags_total").await == 0.0 {
+        describe(&connectors[round % 3], format!("{round} {}", "x".repeat(900))).await;
+        round += 1;
+        assert!(round < 1000, "a client that reads nothing takes everything");
+    }
+    describe(&connectors[7], "the last one".to_owned()).await;
+    let mut newest = HashMap::new();
+    while !newest.contains_key(&connectors[7]) {
+        let message = slow.message().await;
+        let changed = &message["payload"]["data"]["connectorChanged"];
+        if let Some(id) = changed["id"].as_str() {
+            newest.insert(id.to_owned(), changed["d0"].as_str().unwrap_or_default().to_owned());
+        }
+    }
+    let told: HashSet<&String> = newest.keys().collect();
+    let expected: HashSet<&String> = connectors[..3].iter().chain([&connectors[7]]).collect();
+    assert_eq!(told, expected, "the others have not changed");
+    for last in round.saturating_sub(3)..round {
+        let words = &newest[&connectors[last % 3]];
+        assert!(words.starts_with(&format!("{last} ")), "the last that was said of {}: {words:.10}", last % 3);
+    }
 }
