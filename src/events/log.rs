@@ -15,6 +15,7 @@ use tracing::warn;
 
 use super::connectors::{ConnectorChange, Told};
 use super::gauges::Gauges;
+use super::heartbeats::Heartbeats;
 use super::{EventCursor, EventFilter, SourceProgress, SyncEvent};
 use crate::entity::ids::{DataSourceId, SyncLogId};
 use crate::entity::{event_expiry, stored_time, sync_event};
@@ -73,6 +74,7 @@ pub struct EventLog {
     pub(super) grown: Arc<Notify>,
     pub(super) told: Arc<AtomicI64>,
     pub(super) gauges: Gauges,
+    pub(super) heartbeats: Heartbeats,
 }
 
 impl EventLog {
@@ -90,6 +92,7 @@ impl EventLog {
             grown: Arc::new(Notify::new()),
             told: Arc::new(AtomicI64::new(0)),
             gauges: Gauges::default(),
+            heartbeats: Heartbeats::default(),
         };
         // The newest facts may have gone with their sync; places below those that have expired are given to nobody.
         let expired = event_expiry::Entity::position(&log.db).await?;

@@ -9,6 +9,7 @@ mod cursor;
 mod elsewhere;
 mod follow;
 mod gauges;
+mod heartbeats;
 mod hints;
 mod log;
 mod types;

@@ -1,6 +1,6 @@
 //! What is known of data sources and syncs besides their rows.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
@@ -36,7 +36,7 @@ pub async fn checkpoints(
 }
 
 /// How far the data sources of each sync are, in their order: as of this moment where this process runs the sync, as of
-/// the last heartbeat elsewhere.
+/// the last heartbeat elsewhere, and without a rate where no more of them come.
 ///
 /// # Errors
 /// Where the database fails.
@@ -55,9 +55,13 @@ pub async fn progress(
     let mut found: HashMap<SyncLogId, Vec<SourceProgress>> = HashMap::new();
     let mut gauges: HashMap<SyncLogId, HashMap<DataSourceId, SourceProgress>> =
         ids.iter().map(|id| (id.clone(), services.events().newest_gauges(id))).collect();
+    let running: HashSet<SyncLogId> =
+        rows.iter().filter(|row| row.status == SyncStatus::Running).map(|row| row.sync_log_id.clone()).collect();
+    let silent = services.events().silent_among(running).await?;
     for row in rows {
         let sync = row.sync_log_id.clone();
         let stored = SourceProgress::from(row);
+        let stored = if silent.contains(&sync) { stored.of_nobody() } else { stored };
         let gauge = gauges.get_mut(&sync).and_then(|gauges| gauges.remove(&stored.data_source_id));
         // How a source has ended is stored before its gauges are forgotten.
         let now = gauge.filter(|_| stored.status == SyncStatus::Running).unwrap_or(stored);

@@ -5,14 +5,15 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Expr, LockBehavior, LockType};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, IntoActiveModel, QueryFilter,
-    QueryOrder, QuerySelect, Set,
+    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DbBackend, DbErr, EntityTrait, IntoActiveModel,
+    QueryFilter, QueryOrder, QuerySelect, Set,
 };
 use serde_json::json;
 
 use super::{DatabaseStore, unavailable};
 use crate::engine::{ClaimedSync, Heartbeat, Lease, StoreError};
 use crate::entity::database::{self, begin_immediate};
+use crate::entity::ids::SyncLogId;
 use crate::entity::{connector, stored_time, sync_log, sync_log_source};
 use crate::events::{Fact, SourceProgress};
 use crate::vocabulary::{ConnectorStatus, SyncEventKind, SyncStatus};
@@ -54,6 +55,9 @@ impl DatabaseStore {
             .exec(&transaction)
             .await
             .map_err(unavailable)?;
+        if was_running {
+            forget_pace(&transaction, &row.id).await.map_err(unavailable)?;
+        }
         let lease = Lease {
             sync_log_id: row.id,
             workspace_id: row.workspace_id,
@@ -124,14 +128,7 @@ impl DatabaseStore {
             .exec(&transaction)
             .await
             .map_err(unavailable)?;
-        // How fast it was says nothing of who reads it next.
-        sync_log_source::Entity::update_many()
-            .col_expr(sync_log_source::Column::RowsPerSecond, Expr::value(Option::<f64>::None))
-            .col_expr(sync_log_source::Column::EtaSeconds, Expr::value(Option::<f64>::None))
-            .filter(sync_log_source::Column::SyncLogId.eq(lease.sync_log_id.clone()))
-            .exec(&transaction)
-            .await
-            .map_err(unavailable)?;
+        forget_pace(&transaction, &lease.sync_log_id).await.map_err(unavailable)?;
         let fact = Fact::new(SyncEventKind::Log, None, "handed back at a shutdown; goes on from the last checkpoint");
         self.commit(transaction, lease, vec![fact]).await
     }
@@ -167,6 +164,20 @@ fn claimable(now: DateTime<Utc>) -> sea_orm::Select<sync_log::Entity> {
         .order_by_asc(Column::QueuedAt)
         .order_by_asc(Column::Id)
         .limit(1)
+}
+
+/// How fast a sync was, and what it waited for, says nothing of who reads it next.
+async fn forget_pace(db: &impl ConnectionTrait, id: &SyncLogId) -> Result<(), DbErr> {
+    use sync_log_source::Column;
+    sync_log_source::Entity::update_many()
+        .col_expr(Column::RowsPerSecond, Expr::value(Option::<f64>::None))
+        .col_expr(Column::EtaSeconds, Expr::value(Option::<f64>::None))
+        .col_expr(Column::WaitingReason, Expr::value(Option::<String>::None))
+        .filter(Column::SyncLogId.eq(id.clone()))
+        .filter(Column::Status.eq(SyncStatus::Running))
+        .exec(db)
+        .await?;
+    Ok(())
 }
 
 fn expiry(now: DateTime<Utc>, lease: Duration) -> DateTime<Utc> {

@@ -66,8 +66,7 @@ async fn subscribers_of_either_server_see_how_far_a_sync_is() {
 
 /// A socket that listens to the gauges of all syncs, and to how they end.
 async fn gauges(server: &Server) -> RawSocket {
-    let query =
-        "subscription { syncEvents(kinds: [PROGRESS, STATE]) { dataSourceId status progress { rows rowsPerSecond } } }";
+    let query = "subscription { syncEvents(kinds: [PROGRESS, STATE]) { dataSourceId status progress { rows rowsPerSecond waitingReason } } }";
     let mut socket = RawSocket::begun(server.address()).await;
     socket.subscribe("1", query, json!({})).await;
     // A query beside it is answered when the subscription listens.
@@ -86,6 +85,61 @@ async fn seen_until_end(socket: &mut RawSocket) -> Vec<Value> {
         }
         seen.extend(event["progress"].is_object().then(|| event["progress"].clone()));
     }
+}
+
+/// The same as [`SLOW`], for longer than any test waits.
+const ENDLESS: &str = "CREATE VIEW endless AS SELECT n AS id, repeat('x', 500) AS text,
+    CASE WHEN n % 500 = 0 THEN pg_sleep(0.04) IS NOT NULL END AS rested FROM generate_series(1, 3000000) n";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sync_whose_process_has_died_shows_no_rate_and_what_it_waits_for() {
+    let (Some(own), Some(source)) = (servers::postgres(), servers::postgres()) else { return };
+    PgConnection::connect(source.url()).await.unwrap().execute(ENDLESS).await.unwrap();
+    let lake = tempfile::tempdir().unwrap();
+    // Nobody takes it over for as long as this goes on.
+    let replica = || Installation::replica(own.url(), lake.path()).with("ENGINE__LEASE_SECONDS", 600);
+    let (here, there) = (replica(), replica());
+    let runs = Server::start(&here);
+    let connector = runs.database_connector("Shop", source.url()).await;
+    let sync = runs.start_sync(&connector, None).await;
+    runs.shows("dataweaver_syncs_of_this_process 1").await;
+    let other = Server::start(&there);
+    let mut live = gauges(&other).await;
+    let figures = "{ rows rowsPerSecond etaSeconds waitingReason }";
+    let mut states = RawSocket::begun(other.address()).await;
+    let follow = format!("subscription($id: ID!) {{ syncLog(id: $id) {{ sources {figures} }} }}");
+    states.subscribe("1", &follow, json!({ "id": sync })).await;
+    let has_rate = |progress: &Value| progress["rowsPerSecond"].as_f64().is_some_and(|rate| rate > 0.0);
+    while !has_rate(&gauge(&mut live).await) {}
+    while !has_rate(&state(&mut states).await) {}
+    runs.kill();
+    let waits = |progress: &Value| progress["waitingReason"].as_str().is_some_and(|reason| reason.contains("process"));
+    let last = loop {
+        let progress = gauge(&mut live).await;
+        if waits(&progress) {
+            break progress;
+        }
+    };
+    assert!(last["rowsPerSecond"].is_null() && last["rows"].as_i64() > Some(0), "{last:#}");
+    let last = loop {
+        let progress = state(&mut states).await;
+        if waits(&progress) {
+            break progress;
+        }
+    };
+    assert!(last["rowsPerSecond"].is_null() && last["etaSeconds"].is_null(), "{last:#}");
+    let ask = format!("query($id: ID!) {{ syncLog(id: $id) {{ sources {figures} }} }}");
+    assert_eq!(other.gql(&ask, json!({ "id": sync })).await["syncLog"]["sources"][0], last);
+}
+
+/// What the next event says of how far its data source is.
+async fn gauge(socket: &mut RawSocket) -> Value {
+    socket.message().await["payload"]["data"]["syncEvents"]["progress"].take()
+}
+
+/// How far the only data source is, in the next state of the sync that a socket follows.
+async fn state(socket: &mut RawSocket) -> Value {
+    socket.message().await["payload"]["data"]["syncLog"]["sources"][0].take()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
