@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
 use super::elsewhere::Elsewhere;
+use super::log::PAGE;
 use super::{EventLog, hints};
 use crate::entity::ids::ConnectorId;
 use crate::vocabulary::SyncEventKind;
@@ -44,9 +45,7 @@ impl EventLog {
     async fn tell(&self, looks: &mut Looks, every: Duration) -> Result<(), DbErr> {
         loop {
             let page = self.page(None, self.told().0).await?;
-            if page.is_empty() {
-                break;
-            }
+            let is_all = (page.len() as u64) < PAGE;
             for event in page {
                 self.told.store(event.cursor.0, Ordering::SeqCst);
                 // A connector's status follows its syncs.
@@ -54,6 +53,10 @@ impl EventLog {
                     looks.touched.insert(event.connector_id.clone());
                 }
                 self.tell_live(event);
+            }
+            // What is committed from here on gives its own hint.
+            if is_all {
+                break;
             }
         }
         let is_time = looks.last.is_none_or(|last| last.elapsed() >= every);

@@ -23,7 +23,7 @@ use crate::entity::{event_expiry, stored_time, sync_event};
 /// Events that a slow subscriber may be behind before it reads the table again.
 const BUS_CAPACITY: usize = 4096;
 /// Facts that are read from the table at once.
-const PAGE: u64 = 500;
+pub(super) const PAGE: u64 = 500;
 /// How long a subscriber tries again to read the table before it gives up.
 const READ_PATIENCE: Duration = Duration::from_secs(60);
 /// How long it waits between two trials.
