@@ -15,6 +15,8 @@ use futures::future::{BoxFuture, Shared, WeakShared};
 use tokio::time::timeout;
 
 use super::asked::Key;
+use super::context::RequestId;
+use super::errors;
 
 /// How long a query waits for an equal one that has begun.
 const PATIENCE: Duration = Duration::from_millis(20);
@@ -30,19 +32,50 @@ pub struct Answer {
 
 impl From<Response> for Answer {
     fn from(response: Response) -> Self {
+        Self::from(&response)
+    }
+}
+
+impl From<&Response> for Answer {
+    fn from(response: &Response) -> Self {
         // Refused before it was executed: then the specification wants no data at all.
         let is_refusal = response.data == Value::Null && response.errors.iter().any(|error| error.path.is_empty());
         let body = if is_refusal {
             serde_json::to_vec(&serde_json::json!({ "errors": response.errors }))
         } else {
-            serde_json::to_vec(&response)
+            serde_json::to_vec(response)
         };
         Self { body: body.expect("an answer has text keys only").into(), is_refusal }
     }
 }
 
+/// What came of a query, for all who have asked it. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(super) struct Outcome {
+    answer: Answer,
+    /// Where an error of it names a request.
+    failed: Option<Arc<Response>>,
+}
+
+impl From<Response> for Outcome {
+    fn from(response: Response) -> Self {
+        let answer = Answer::from(&response);
+        Self { answer, failed: errors::names_request(&response).then(|| Arc::new(response)) }
+    }
+}
+
+impl Outcome {
+    /// The answer to one of the requests.
+    pub(super) fn for_request(self, id: &RequestId) -> Answer {
+        match self.failed {
+            Some(response) => errors::for_request(&response, id).into(),
+            None => self.answer,
+        }
+    }
+}
+
 /// A query that is going to be executed for all who have asked it. It stops with the last of them.
-type Execution = Shared<BoxFuture<'static, Answer>>;
+type Execution = Shared<BoxFuture<'static, Outcome>>;
 
 /// The queries that are being executed. Cheap to clone.
 #[derive(Clone, Default)]
@@ -52,7 +85,7 @@ pub(super) struct Answers(Arc<Mutex<HashMap<Key, Queue>>>);
 #[derive(Default)]
 struct Queue {
     /// One that has not begun.
-    next: Option<WeakShared<BoxFuture<'static, Answer>>>,
+    next: Option<WeakShared<BoxFuture<'static, Outcome>>>,
     /// Held by the one that has begun.
     turn: Arc<tokio::sync::Mutex<()>>,
     /// How many there are that have not ended.
@@ -60,8 +93,8 @@ struct Queue {
 }
 
 impl Answers {
-    /// The answer to a query; it is that of an equal one which has not begun, or of `execute`.
-    pub(super) fn of(&self, key: Key, execute: impl FnOnce() -> BoxFuture<'static, Answer>) -> Execution {
+    /// What comes of a query: the same as of an equal one which has not begun, or what `execute` gives.
+    pub(super) fn of(&self, key: Key, execute: impl FnOnce() -> BoxFuture<'static, Outcome>) -> Execution {
         let mut queues = self.queues();
         let queue = queues.entry(key.clone()).or_default();
         if let Some(next) = queue.next.as_ref().and_then(WeakShared::upgrade) {
@@ -71,9 +104,9 @@ impl Answers {
         let execution = async move {
             let turn = timeout(PATIENCE, turn.lock_owned()).await;
             place.begins();
-            let answer = executed.await;
+            let outcome = executed.await;
             drop((turn, place));
-            answer
+            outcome
         };
         let execution = execution.boxed().shared();
         queue.executions += 1;
@@ -122,8 +155,14 @@ mod tests {
 
     use super::*;
 
-    fn answer(number: usize) -> Answer {
-        Answer { body: number.to_string().into(), is_refusal: false }
+    fn outcome(number: usize) -> Outcome {
+        Outcome::from(Response::new(Value::from(number)))
+    }
+
+    fn number(outcome: Outcome) -> usize {
+        let answer = outcome.for_request(&RequestId("1".into()));
+        let answer: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
+        usize::try_from(answer["data"].as_u64().unwrap()).unwrap()
     }
 
     #[tokio::test]
@@ -136,7 +175,7 @@ mod tests {
                 let executed = async move {
                     let number = begun.fetch_add(1, Ordering::SeqCst);
                     go_on.notified().await;
-                    answer(number)
+                    outcome(number)
                 };
                 executed.boxed()
             })
@@ -148,9 +187,10 @@ mod tests {
         tokio::task::yield_now().await;
         assert_eq!(begun.load(Ordering::SeqCst), 1);
         go_on.notify_one();
-        assert_eq!(first.await.unwrap(), answer(0));
+        assert_eq!(number(first.await.unwrap()), 0);
         go_on.notify_one();
-        assert_eq!(others.await.unwrap(), vec![answer(1); 5], "what they ask for was read after they asked");
+        let others: Vec<usize> = others.await.unwrap().into_iter().map(number).collect();
+        assert_eq!(others, [1; 5], "what they ask for was read after they asked");
         assert!(answers.queues().is_empty());
     }
 
@@ -159,8 +199,8 @@ mod tests {
         let (answers, key) = (Answers::default(), Key::of_text("{ a }"));
         let slow = tokio::spawn(answers.of(key.clone(), || std::future::pending().boxed()));
         tokio::task::yield_now().await;
-        let quick = answers.of(key, || async { answer(1) }.boxed());
-        assert_eq!(quick.await, answer(1));
+        let quick = answers.of(key, || async { outcome(1) }.boxed());
+        assert_eq!(number(quick.await), 1);
         slow.abort();
         assert!(slow.await.is_err());
         assert!(answers.queues().is_empty(), "it stops with the last who wants it");
@@ -169,8 +209,8 @@ mod tests {
     #[tokio::test]
     async fn an_execution_that_nobody_wants_any_more_is_no_ones_answer() {
         let (answers, key) = (Answers::default(), Key::of_text("{ a }"));
-        drop(answers.of(key.clone(), || async { answer(0) }.boxed()));
-        assert_eq!(answers.of(key, || async { answer(1) }.boxed()).await, answer(1));
+        drop(answers.of(key.clone(), || async { outcome(0) }.boxed()));
+        assert_eq!(number(answers.of(key, || async { outcome(1) }.boxed()).await), 1);
         assert!(answers.queues().is_empty());
     }
 }

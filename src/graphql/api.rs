@@ -9,7 +9,7 @@ use async_graphql::{Request, Response, ServerError, Value};
 use futures::stream::{self, BoxStream};
 use futures::{FutureExt, StreamExt};
 
-use super::answers::{Answer, Answers};
+use super::answers::{Answer, Answers, Outcome};
 use super::asked::{Asked, found};
 use super::complete::Types;
 use super::context::RequestId;
@@ -94,16 +94,17 @@ impl Api {
     pub async fn answer(&self, mut asked: Asked) -> Answer {
         let is_query = matches!(self.kind(asked.request()), Ok(OperationType::Query));
         let key = is_query.then(|| asked.key_of_query()).flatten();
-        let (api, request) = (self.clone(), asked.take());
+        let (api, request, id) = (self.clone(), asked.take(), asked.request_id());
         let execute = async move {
             // Others may wait for it, too.
             let executed = AssertUnwindSafe(api.execute(request)).catch_unwind().await;
-            Answer::from(executed.unwrap_or_else(|_| panicked().response))
+            Outcome::from(executed.unwrap_or_else(|_| panicked().response))
         };
-        match key {
+        let outcome = match key {
             Some(key) => self.0.answers.of(key, || execute.boxed()).await,
             None => execute.await,
-        }
+        };
+        outcome.for_request(id)
     }
 
     async fn execute(&self, request: Request) -> Response {

@@ -50,6 +50,11 @@ impl Asked {
         &self.first
     }
 
+    /// The request that asks for it.
+    pub(super) fn request_id(&self) -> &RequestId {
+        &self.request_id
+    }
+
     /// The request as it came. It is given once.
     pub(super) fn take(&mut self) -> Request {
         std::mem::replace(&mut self.first, Request::new(""))

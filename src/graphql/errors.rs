@@ -21,6 +21,37 @@ pub(super) fn publish(response: &mut Response, request_id: Option<&RequestId>) {
     }
 }
 
+/// Where an error carries the id of its request.
+const REQUEST_ID: &str = "requestId";
+
+/// Whether an error of a response that was published names a request.
+pub(super) fn names_request(response: &Response) -> bool {
+    response.errors.iter().any(|error| request_named(error).is_some())
+}
+
+/// A published response that names another request, as the answer to this one: it shared the other's execution. The log says
+/// so, that whoever looks for either finds the failure.
+pub(super) fn for_request(response: &Response, id: &RequestId) -> Response {
+    let mut own = Response::new(response.data.clone());
+    own.extensions.clone_from(&response.extensions);
+    own.errors.clone_from(&response.errors);
+    for error in &mut own.errors {
+        let Some(other) = request_named(error).filter(|other| *other != &*id.0).map(str::to_owned) else { continue };
+        error!(request.id = &*id.0, path = ?error.path, "a request failed inside, with request {other}: it asked the same");
+        if let Some(extensions) = &mut error.extensions {
+            extensions.set(REQUEST_ID, &*id.0);
+        }
+    }
+    own
+}
+
+fn request_named(error: &ServerError) -> Option<&str> {
+    match error.extensions.as_ref()?.get(REQUEST_ID)? {
+        Value::String(id) => Some(id),
+        _ => None,
+    }
+}
+
 /// The error of a request that never came to be executed.
 pub fn refusal(error: &ServiceError) -> ServerError {
     let mut refused = ServerError::new(error.public_message(), None);
@@ -42,7 +73,7 @@ fn public(error: ServerError, request_id: Option<&RequestId>) -> ServerError {
         let told = service_error.map_or_else(|| "of an unexpected kind".to_owned(), |error| with_causes(error));
         error!(request.id = id, path = ?path, error = told, "a request failed inside");
         if !id.is_empty() {
-            extensions.set("requestId", id);
+            extensions.set(REQUEST_ID, id);
         }
     }
     ServerError { message, source: None, locations, path, extensions: Some(extensions) }

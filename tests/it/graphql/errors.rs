@@ -99,3 +99,17 @@ async fn what_fails_inside_is_not_told() {
     assert_eq!(error["message"], "something went wrong inside DataWeaver; the server's log says more");
     assert_eq!(answer["data"], Value::Null);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_of_many_that_ask_the_same_is_told_its_own_request_where_it_fails() {
+    let app = TestApp::new().await;
+    app.services().db().clone().close().await.unwrap();
+    let asked = (0..200).map(async |n| {
+        let id = format!("mine-{n}");
+        let answer = app.client().post(app.url("/graphql")).header("x-request-id", &id);
+        let answer = answer.json(&json!({ "query": "{ connectors { totalCount } }" })).send().await.unwrap();
+        let answer: Value = answer.json().await.unwrap();
+        assert_eq!(answer["errors"][0]["extensions"], json!({ "code": "INTERNAL", "requestId": id }));
+    });
+    futures::future::join_all(asked).await;
+}
