@@ -19,9 +19,9 @@ pub struct LiveSettings {
     pub message_bytes: usize,
     /// What may wait to be sent over one connection, in KiB. Where it is full, the connection's subscriptions pause: facts stay in the log until there is room, and of each gauge the newest is kept.
     pub queue_kib: usize,
-    /// Seconds after which a client that takes nothing of what waits for it is sent away from a WebSocket, with 1013; any other connection that takes nothing is closed after 15 minutes. 45 at the most: a large message may take 20 times as long.
+    /// Seconds after which a client that takes nothing of what waits for it is sent away from a WebSocket, with 1013; for other connections, see `server.stalled_seconds`. 45 at the most: a large message may take 20 times as long.
     pub slow_seconds: u64,
-    /// Seconds that a server which stops gives to what waits to be sent and to queries under way. Ten at the most.
+    /// Seconds that a server which stops gives to what waits to be sent, and to queries, answers and downloads under way; what has not ended by then is cut off. An hour at the most.
     pub drain_seconds: u64,
     /// Milliseconds between two looks into the database for what other processes did. On PostgreSQL they give hints of facts, which are looked for at once; of changed connectors, of how far syncs are, and on SQLite, there are none.
     pub poll_milliseconds: u64,
@@ -63,9 +63,9 @@ impl LiveSettings {
         Duration::from_secs(self.slow_seconds.clamp(1, 45))
     }
 
-    /// See [`drain_seconds`](Self::drain_seconds).
+    /// See [`drain_seconds`](Self::drain_seconds); an hour at the most.
     pub fn drain(&self) -> Duration {
-        Duration::from_secs(self.drain_seconds.min(10))
+        Duration::from_secs(self.drain_seconds.min(3600))
     }
 
     /// See [`poll_milliseconds`](Self::poll_milliseconds); ten at least.

@@ -1,6 +1,7 @@
 //! Settings of the HTTP server.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -21,6 +22,8 @@ pub struct ServerSettings {
     pub body_limit_bytes: usize,
     /// Seconds after which a request is given up; downloads and subscriptions are not. Not less than `graphql.timeout_seconds`.
     pub request_timeout_seconds: u64,
+    /// Seconds for which a client may take nothing of an answer, a download or an event stream, before its connection is cut off: its body is incomplete then. WebSockets have `live.slow_seconds`.
+    pub stalled_seconds: u64,
 }
 
 impl Default for ServerSettings {
@@ -30,11 +33,17 @@ impl Default for ServerSettings {
             cors_origins: Vec::new(),
             body_limit_bytes: 2 * 1024 * 1024,
             request_timeout_seconds: 90,
+            stalled_seconds: 15 * 60,
         }
     }
 }
 
 impl ServerSettings {
+    /// See [`stalled_seconds`](Self::stalled_seconds); a second at least, a year at the most.
+    pub fn stalled(&self) -> Duration {
+        Duration::from_secs(self.stalled_seconds.clamp(1, 365 * 24 * 3600))
+    }
+
     pub(super) fn check(&self, origins: &Origins) -> Result<(), ConfigError> {
         match self.cors_origins.iter().find(|origin| normal_origin(origin).is_none()) {
             Some(site) => Err(ConfigError::BadOrigin { site: site.clone(), origin: origins.of("server.cors_origins") }),

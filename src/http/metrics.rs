@@ -35,6 +35,10 @@ fn recorder() -> Option<&'static PrometheusHandle> {
 fn describe() {
     describe_counter!("dataweaver_http_requests_total", "HTTP requests that were answered");
     describe_histogram!("dataweaver_http_request_seconds", Unit::Seconds, "Time from a request to its answer's start");
+    describe_counter!(
+        "dataweaver_http_stalled_total",
+        "Connections that were cut off since nothing of an answer was taken"
+    );
     describe_gauge!("dataweaver_syncs", "Syncs on record, by status; QUEUED is the queue's length");
     describe_gauge!("dataweaver_syncs_of_this_process", "Syncs that this process runs now");
     describe_gauge!("dataweaver_rows_processed", "Rows read by all syncs on record");

@@ -39,8 +39,9 @@ use crate::config::Config;
 use crate::graphql::Api;
 use crate::services::Services;
 
-/// How long requests that are being answered may go on after the server was asked to stop.
-const DRAIN: Duration = Duration::from_secs(10);
+/// How much longer than `live.drain_seconds` a server that stops waits for its connections: sockets are told then that it
+/// stops, and answer.
+const FAREWELL: Duration = Duration::from_secs(1);
 /// How often the metrics are put together, so that they stay small when nobody reads them.
 const METRICS_UPKEEP: Duration = Duration::from_secs(5);
 
@@ -61,7 +62,7 @@ struct Server {
     streams: Streams,
 }
 
-/// Serves until `shutdown` is ready, then lets what is being answered and the sockets end, for ten seconds at most.
+/// Serves until `shutdown` is ready, then lets what is being answered and the sockets end, for `live.drain_seconds` at most.
 ///
 /// # Errors
 /// When the listener fails.
@@ -83,6 +84,8 @@ where
         streams: Streams::default(),
     };
     let sockets = server.sockets.clone();
+    let drain = app.config.live.drain() + FAREWELL;
+    let listener = Listener { listener, write_patience: app.config.server.stalled() };
     let stopped = {
         let stop = stop.clone();
         async move {
@@ -90,7 +93,7 @@ where
             stop.cancel();
         }
     };
-    let serving = axum::serve(Listener(listener), router(server)).with_graceful_shutdown(stopped).into_future();
+    let serving = axum::serve(listener, router(server)).with_graceful_shutdown(stopped).into_future();
     let serving = async {
         serving.await?;
         sockets.close();
@@ -99,7 +102,7 @@ where
     };
     let given_up = async {
         stop.cancelled().await;
-        tokio::time::sleep(DRAIN).await;
+        tokio::time::sleep(drain).await;
     };
     tokio::select! {
         ended = serving => ended,

@@ -10,5 +10,6 @@ mod replicas;
 mod shared;
 mod socket;
 mod socket_limits;
+mod stopping;
 mod stuck;
 mod used;

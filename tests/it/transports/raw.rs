@@ -31,18 +31,27 @@ async fn narrow(address: SocketAddr) -> TcpStream {
     socket.connect(address).await.expect("the server listens")
 }
 
-/// A request for an operation whose answer, of a media type, nobody reads after its first bytes.
+/// A request whose answer nobody reads after its first bytes.
 pub struct Unread {
-    _stream: TcpStream,
+    stream: TcpStream,
 }
 
 impl Unread {
-    /// Asks, and waits until the answer begins.
+    /// Asks for an operation by a media type, and waits until the answer begins.
     pub async fn begun(address: SocketAddr, accept: &str, query: &str) -> Self {
+        Self::answer(address, "/graphql", accept, &json!({ "query": query })).await
+    }
+
+    /// Asks for the download of what a statement gives, and waits until it begins.
+    pub async fn download(address: SocketAddr, statement: &str) -> Self {
+        Self::answer(address, "/download/query", "*/*", &json!({ "query": statement })).await
+    }
+
+    async fn answer(address: SocketAddr, path: &str, accept: &str, body: &Value) -> Self {
         let mut stream = narrow(address).await;
-        let body = json!({ "query": query }).to_string();
+        let body = body.to_string();
         let request = format!(
-            "POST /graphql HTTP/1.1\r\nHost: {address}\r\nAccept: {accept}\r\nContent-Type: application/json\r\n\
+            "POST {path} HTTP/1.1\r\nHost: {address}\r\nAccept: {accept}\r\nContent-Type: application/json\r\n\
              Content-Length: {}\r\n\r\n{body}",
             body.len()
         );
@@ -50,7 +59,22 @@ impl Unread {
         let mut begin = [0; 15];
         stream.read_exact(&mut begin).await.expect("the server answers");
         assert_eq!(&begin, b"HTTP/1.1 200 OK");
-        Self { _stream: stream }
+        Self { stream }
+    }
+
+    /// Reads on until the last chunk of the body has come, or the connection ends; gives whether the body is whole.
+    pub async fn is_whole(mut self) -> bool {
+        let mut body = Vec::new();
+        let read = async {
+            while !body.ends_with(b"\r\n0\r\n\r\n") {
+                match self.stream.read_buf(&mut body).await {
+                    Ok(0) | Err(_) => return false,
+                    Ok(_) => {}
+                }
+            }
+            true
+        };
+        tokio::time::timeout(PATIENCE, read).await.expect("the answer ends")
     }
 }
 
