@@ -26,6 +26,12 @@ impl Mark {
         Self { cursor, state_of: state_of.map(Arc::from), ..Self::default() }
     }
 
+    /// Of a fact at a place of the event log.
+    #[cfg(test)]
+    pub(super) fn fact(cursor: EventCursor) -> Self {
+        Self { cursor: Some(cursor), standing: Some(Standing::at(cursor)), ..Self::default() }
+    }
+
     /// Of a message that shows the state of something, as it was read.
     pub(super) fn state_of(what: &str, standing: Standing) -> Self {
         Self { state_of: Some(what.into()), standing: Some(standing), ..Self::default() }

@@ -10,6 +10,7 @@ mod complete;
 mod connectors;
 mod context;
 mod documents;
+mod due;
 mod errors;
 mod extracts;
 mod following;

@@ -9,13 +9,13 @@ use std::ops::Bound;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use ::metrics::{counter, gauge};
-use futures::StreamExt;
 use futures::stream::BoxStream;
 use tokio::sync::{oneshot, watch};
 use tokio::task::{AbortHandle, yield_now};
 
 use super::Message;
 use super::asked::Key;
+use super::due::{Due, gather};
 use super::mark::Standing;
 
 /// Listeners that are told in one go; then it is the turn of what else waits for the thread.
@@ -23,18 +23,18 @@ const AT_ONCE: usize = 256;
 
 /// Whom a tail tells its messages.
 pub trait Listener: Send + Sync {
-    /// Takes a message, if it can do so at once.
-    fn offer(&self, message: &Message) -> Offered;
+    /// Takes messages in their order, as many as it can take at once.
+    fn offer(&self, messages: &mut dyn Iterator<Item = &Arc<Message>>) -> Offered;
 }
 
-/// What became of a message that was offered.
+/// What became of messages that were offered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Offered {
-    /// It will be sent.
+    /// All will be sent.
     Taken,
-    /// There is no room for it just now.
+    /// There is no room just now for the one that was asked for last. Those before it will be sent.
     Full,
-    /// Nobody wants it any more.
+    /// Nobody wants them any more.
     Closed,
 }
 
@@ -191,46 +191,37 @@ impl Audience {
     async fn entertain(self: Arc<Self>, mut messages: BoxStream<'static, Message>) {
         // However this ends, nobody waits for more.
         let _end = End(&self);
-        while let Some(message) = messages.next().await {
-            self.tell(&message).await;
-            if message.is_last() {
-                return;
-            }
+        let mut is_over = false;
+        while !is_over {
+            let mut due = gather(&mut messages, &self.standing).await;
+            self.tell(&mut due).await;
+            is_over = due.last().is_none_or(|due| due.message.is_last());
         }
-        self.tell(&Message::complete()).await;
     }
 
-    /// Tells a message to all, a few at a time: whoever comes in between has the last places, and hears it too.
-    async fn tell(&self, message: &Message) {
+    /// Tells messages to all, a few listeners at a time: whoever comes in between has the last places, and hears them too.
+    async fn tell(&self, due: &mut [Due]) {
+        let told = Due::add_up(due, locked(&self.state).told);
         let mut last = None;
-        while let Some(number) = self.tell_some(message, last) {
+        while let Some(number) = self.tell_some(due, told, last) {
             last = Some(number);
             yield_now().await;
         }
     }
 
-    /// Tells a message to the next behind a number; gives that of the last of them, or nothing when all have been told.
-    fn tell_some(&self, message: &Message, behind: Option<u64>) -> Option<u64> {
+    /// Tells messages, with which the tail comes to stand at `told`, to the next behind a number; gives that of the last of
+    /// them, or nothing when all have been told.
+    fn tell_some(&self, due: &[Due], told: Option<Standing>, behind: Option<u64>) -> Option<u64> {
+        let is_over = due.last().is_some_and(|due| due.message.is_last());
         let mut state = locked(&self.state);
-        let standing = *self.standing.borrow();
-        let before = standing.map_or(state.told, |standing| Some(state.latest(standing)));
         let (mut last, mut count, mut gone) = (None, 0, Vec::new());
         let behind = behind.map_or(Bound::Unbounded, Bound::Excluded);
         for (number, member) in state.listeners.range((behind, Bound::Unbounded)).take(AT_ONCE) {
             (last, count) = (Some(*number), count + 1);
-            let offered = if message.mark.is_news_at(member.joined, member.gauge) {
-                member.listener.offer(message)
-            } else {
-                Offered::Taken
-            };
-            match offered {
-                Offered::Taken if !message.is_last() => {}
-                Offered::Taken | Offered::Closed => gone.push((*number, Left::Over)),
-                Offered::Full => {
-                    counter!("dataweaver_live_lags_total").increment(1);
-                    let place = before.map_or(member.joined, |before| member.joined.later(before));
-                    gone.push((*number, Left::Behind(Place(place))));
-                }
+            match member.tell(due) {
+                Some(left) => gone.push((*number, left)),
+                None if is_over => gone.push((*number, Left::Over)),
+                None => {}
             }
         }
         for (number, left) in gone {
@@ -242,12 +233,32 @@ impl Audience {
         if count == AT_ONCE {
             return last;
         }
-        // Under the same lock: nobody comes who has not heard it and would not be told.
-        if let Some(standing) = message.mark.standing() {
-            state.told = Some(state.latest(standing));
-        }
-        state.is_over |= message.is_last();
+        // Under the same lock: nobody comes who has not heard them and would not be told.
+        state.told = told;
+        state.is_over |= is_over;
         None
+    }
+}
+
+impl Member {
+    /// From where it goes on by itself, where the tail has told it everything up to a standing.
+    fn place(&self, told: Option<Standing>) -> Place {
+        Place(told.map_or(self.joined, |told| self.joined.later(told)))
+    }
+
+    /// Tells it what it has not been told; gives why it is told nothing more, where that is so.
+    fn tell(&self, due: &[Due]) -> Option<Left> {
+        let mut before = None;
+        let news = due.iter().filter(|due| due.message.mark.is_news_at(self.joined, self.gauge));
+        let offered = self.listener.offer(&mut news.inspect(|due| before = due.before).map(|due| &due.message));
+        match offered {
+            Offered::Taken => None,
+            Offered::Closed => Some(Left::Over),
+            Offered::Full => {
+                counter!("dataweaver_live_lags_total").increment(1);
+                Some(Left::Behind(self.place(before)))
+            }
+        }
     }
 }
 
@@ -260,12 +271,128 @@ impl Drop for End<'_> {
         state.is_over = true;
         let told = state.told;
         for member in std::mem::take(&mut state.listeners).into_values() {
-            let place = told.map_or(member.joined, |told| member.joined.later(told));
-            member.leave.send(Left::Behind(Place(place))).ok();
+            let place = member.place(told);
+            member.leave.send(Left::Behind(place)).ok();
         }
     }
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use bytes::Bytes;
+    use futures::StreamExt;
+    use tokio::sync::mpsc;
+    use tokio_util::sync::CancellationToken;
+
+    use super::*;
+    use crate::events::EventCursor;
+    use crate::graphql::mark::{Mark, Marker};
+    use crate::graphql::message::Content;
+
+    /// Notes what it is told, and has room for so much.
+    #[derive(Default)]
+    struct Notes {
+        room: usize,
+        told: Mutex<Vec<i64>>,
+        visits: AtomicUsize,
+        is_over: CancellationToken,
+    }
+
+    impl Notes {
+        fn with_room(room: usize) -> Arc<Self> {
+            Arc::new(Self { room, ..Self::default() })
+        }
+
+        fn told(&self) -> Vec<i64> {
+            locked(&self.told).clone()
+        }
+    }
+
+    impl Listener for Notes {
+        fn offer(&self, messages: &mut dyn Iterator<Item = &Arc<Message>>) -> Offered {
+            self.visits.fetch_add(1, Ordering::Relaxed);
+            let mut told = locked(&self.told);
+            for message in messages {
+                if told.len() == self.room {
+                    return Offered::Full;
+                }
+                told.push(message.mark.cursor.map_or(-1, |cursor| cursor.0));
+                if message.is_last() {
+                    self.is_over.cancel();
+                }
+            }
+            Offered::Taken
+        }
+    }
+
+    /// A tail of facts, told as they are sent; it has told none yet.
+    fn tail(facts: mpsc::UnboundedReceiver<i64>) -> Arc<Tail> {
+        let begin = || {
+            let marker = Marker::default();
+            let standing = marker.standing();
+            marker.stands(Standing::at(EventCursor(0)));
+            let messages = futures::stream::unfold((facts, marker), async |(mut facts, marker)| {
+                let place: i64 = facts.recv().await?;
+                marker.stands(Standing::at(EventCursor(place - 1)));
+                let mark = Mark::fact(EventCursor(place));
+                Some((Message { content: Content::Next(Bytes::from_static(b"{}")), mark }, (facts, marker)))
+            });
+            Source { messages: messages.boxed(), standing }
+        };
+        Tails::default().of(&Key::of_text("subscription { a }"), begin)
+    }
+
+    fn join(tail: &Arc<Tail>, place: i64, notes: &Arc<Notes>) -> Option<Membership> {
+        tail.join(Standing::at(EventCursor(place)), 0, &(Arc::clone(notes) as _))
+    }
+
+    #[tokio::test]
+    async fn what_is_ready_is_told_in_one_visit_and_who_has_no_room_goes_on_from_the_first_that_did_not_fit() {
+        let (tell, facts) = mpsc::unbounded_channel();
+        let tail = tail(facts);
+        let (all, some, later) = (Notes::with_room(100), Notes::with_room(3), Notes::with_room(100));
+        let (all_told, some_told) = (join(&tail, 0, &all).unwrap(), join(&tail, 0, &some).unwrap());
+        // One that has been told more than the tail has.
+        let later_told = join(&tail, 4, &later).unwrap();
+        for place in 1..=6 {
+            tell.send(place).unwrap();
+        }
+        assert_eq!(some_told.left().await, Left::Behind(Place(Standing::at(EventCursor(3)))));
+        drop(tell);
+        assert_eq!((all_told.left().await, later_told.left().await), (Left::Over, Left::Over));
+        assert_eq!(
+            (all.told(), some.told(), later.told()),
+            (vec![1, 2, 3, 4, 5, 6, -1], vec![1, 2, 3], vec![5, 6, -1])
+        );
+        assert!(all.visits.load(Ordering::Relaxed) <= 2, "the facts in one, and the end perhaps in another");
+        assert!(join(&tail, 6, &later).is_none(), "it is over");
+    }
+
+    #[tokio::test]
+    async fn who_comes_while_others_are_told_misses_nothing_and_hears_nothing_twice() {
+        let (tell, facts) = mpsc::unbounded_channel();
+        let tail = tail(facts);
+        let first: Vec<_> = (0..AT_ONCE).map(|_| Notes::with_room(100)).collect();
+        let _joined: Vec<_> = first.iter().map(|notes| join(&tail, 0, notes).unwrap()).collect();
+        for place in 1..=3 {
+            tell.send(place).unwrap();
+        }
+        // As many as are told at once have been told; the tail has not come to its end, for others may come.
+        while first.iter().any(|notes| notes.told().is_empty()) {
+            yield_now().await;
+        }
+        let late = Notes::with_room(100);
+        let place = [3, 2].into_iter().find_map(|place| join(&tail, place, &late).map(|joined| (place, joined)));
+        let (place, _joined) = place.expect("it stands where the tail does");
+        drop(tell);
+        late.is_over.cancelled().await;
+        let expected: Vec<i64> = (place + 1..=3).chain([-1]).collect();
+        assert_eq!(late.told(), expected);
+    }
 }

@@ -43,7 +43,7 @@ pub(super) struct Connection {
 
 /// What comes next in an answer.
 enum Step {
-    Message(OperationId, Message),
+    Message(OperationId, Arc<Message>),
     Alive,
     End,
 }

@@ -1,6 +1,6 @@
 //! What waits to be sent over one connection: bounded, fair among its operations, and without states that are outdated.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ::metrics::{Counter, Gauge, counter, gauge};
@@ -15,9 +15,19 @@ pub(super) type OperationId = Arc<str>;
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Parcel {
     /// A message of an operation.
-    Of(OperationId, Message),
+    Of(OperationId, Arc<Message>),
     /// A message of the connection itself, ready to be sent.
     Note(String),
+}
+
+impl Parcel {
+    /// Its size in bytes, without what a transport puts around it.
+    pub(super) fn size(&self) -> usize {
+        match self {
+            Self::Of(_, message) => message.size(),
+            Self::Note(text) => text.len(),
+        }
+    }
 }
 
 /// Who asked for an id that another operation of the connection has.
@@ -40,11 +50,16 @@ pub(super) struct Outbox {
 struct State {
     notes: VecDeque<String>,
     note_bytes: usize,
-    operations: BTreeMap<OperationId, Waiting>,
+    /// In no order; most connections have one or two.
+    operations: Vec<Waiting>,
     /// The operations with messages, whose turn it is first in front.
     turns: VecDeque<OperationId>,
     /// The last parcel that was taken is perhaps not sent yet.
     is_sending: bool,
+    /// Bytes of the messages of operations.
+    bytes: usize,
+    /// Those of them that the meter was told of.
+    counted: usize,
     meters: Meters,
 }
 
@@ -57,8 +72,9 @@ struct Meters {
 /// The messages of one operation.
 #[derive(Default)]
 struct Waiting {
+    id: OperationId,
     /// Without those that newer ones took the place of.
-    messages: VecDeque<Option<Message>>,
+    messages: VecDeque<Option<Arc<Message>>>,
     /// The number of the first of them; none comes twice.
     first_number: u64,
     /// How many of them are there.
@@ -80,9 +96,11 @@ impl Outbox {
         let state = State {
             notes: VecDeque::new(),
             note_bytes: 0,
-            operations: BTreeMap::new(),
+            operations: Vec::new(),
             turns: VecDeque::new(),
             is_sending: false,
+            bytes: 0,
+            counted: 0,
             meters,
         };
         Self { state: Mutex::new(state), filled: Notify::new(), drained: Notify::new(), limit }
@@ -91,10 +109,14 @@ impl Outbox {
     /// Makes room for an operation.
     pub(super) fn open(&self, id: OperationId) -> Result<(), Taken> {
         let mut state = self.state();
-        if state.operations.contains_key(&id) {
+        if state.place_of(&id).is_some() {
             return Err(Taken);
         }
-        state.operations.insert(id, Waiting::default());
+        if state.operations.is_empty() {
+            // Room for one, and not for the next few, too.
+            state.operations.reserve_exact(1);
+        }
+        state.operations.push(Waiting { id, ..Waiting::default() });
         Ok(())
     }
 
@@ -106,8 +128,8 @@ impl Outbox {
     /// Forgets an operation and what waits of it.
     pub(super) fn close(&self, id: &str) {
         let mut state = self.state();
-        if let Some(waiting) = state.operations.remove(id) {
-            state.meters.queued.decrement(waiting.bytes as f64);
+        if let Some(place) = state.place_of(id) {
+            state.remove(place);
         }
         state.turns.retain(|turn| &**turn != id);
         drop(state);
@@ -117,9 +139,12 @@ impl Outbox {
     /// Lets an operation end with what waits of it.
     pub(super) fn end(&self, id: &str) {
         let mut state = self.state();
-        match state.operations.get_mut(id) {
-            Some(waiting) if !waiting.is_empty() => waiting.ends = true,
-            _ => drop(state.operations.remove(id)),
+        if let Some(place) = state.place_of(id) {
+            if state.operations[place].is_empty() {
+                state.remove(place);
+            } else {
+                state.operations[place].ends = true;
+            }
         }
         drop(state);
         self.drained.notify_waiters();
@@ -128,31 +153,26 @@ impl Outbox {
     /// Puts a message of an operation in as soon as there is room for it; `false` where the operation was closed. `id` is
     /// the one that it was opened with, or a clone.
     pub(super) async fn put(&self, id: &OperationId, message: Message) -> bool {
-        let mut message = Some(message);
+        let message = Arc::new(message);
         loop {
             let drained = self.drained.notified();
-            if !self.state().offer(id, &mut message, self.limit) {
-                return false;
+            let offered = self.offer(id, &mut [&message].into_iter());
+            match offered {
+                Offered::Taken => return true,
+                Offered::Closed => return false,
+                Offered::Full => drained.await,
             }
-            if message.is_none() {
-                self.filled.notify_one();
-                return true;
-            }
-            drained.await;
         }
     }
 
-    /// Puts a message of an operation in if there is room for it. `id` is the one that it was opened with, or a clone.
-    pub(super) fn offer(&self, id: &OperationId, message: &Message) -> Offered {
-        let mut message = Some(message.clone());
-        if !self.state().offer(id, &mut message, self.limit) {
-            return Offered::Closed;
+    /// Puts messages of an operation in as long as there is room for them. `id` is the one that it was opened with, or a
+    /// clone.
+    pub(super) fn offer(&self, id: &OperationId, messages: &mut dyn Iterator<Item = &Arc<Message>>) -> Offered {
+        let (offered, is_filled) = self.state().offer(id, messages, self.limit);
+        if is_filled {
+            self.filled.notify_one();
         }
-        if message.is_some() {
-            return Offered::Full;
-        }
-        self.filled.notify_one();
-        Offered::Taken
+        offered
     }
 
     /// Puts a message of the connection itself in as soon as there is room for it. These go first.
@@ -174,22 +194,27 @@ impl Outbox {
 
     /// What is to be sent next, when there is something. What was taken before has been sent by now.
     pub(super) async fn take(&self) -> Parcel {
-        self.state().is_sending = false;
-        self.drained.notify_waiters();
+        let mut one = self.take_while(|_| false).await;
+        one.pop().expect("something was taken")
+    }
+
+    /// What is to be sent next, when there is something, and what waits behind it, up to so many bytes; one message may be
+    /// larger. What was taken before has been sent by now.
+    pub(super) async fn take_some(&self, bytes: usize) -> Vec<Parcel> {
+        self.take_while(|taken| taken < bytes).await
+    }
+
+    async fn take_while(&self, goes_on: impl Fn(usize) -> bool) -> Vec<Parcel> {
         loop {
             let filled = self.filled.notified();
-            if let Some(parcel) = self.try_take() {
-                return parcel;
+            let taken = self.state().take_while(&goes_on);
+            // There is room again, or all was sent.
+            self.drained.notify_waiters();
+            if !taken.is_empty() {
+                return taken;
             }
             filled.await;
         }
-    }
-
-    /// What is to be sent next, if there is something.
-    pub(super) fn try_take(&self) -> Option<Parcel> {
-        let parcel = self.state().take()?;
-        self.drained.notify_waiters();
-        Some(parcel)
     }
 
     /// Waits until every operation has ended, and everything was sent.
@@ -218,66 +243,109 @@ pub(super) struct Slot {
 }
 
 impl Listener for Slot {
-    fn offer(&self, message: &Message) -> Offered {
-        self.outbox.offer(&self.id, message)
+    fn offer(&self, messages: &mut dyn Iterator<Item = &Arc<Message>>) -> Offered {
+        self.outbox.offer(&self.id, messages)
     }
 }
 
 impl Drop for Outbox {
     fn drop(&mut self) {
-        let state = self.state();
-        let waiting: usize = state.operations.values().map(|waiting| waiting.bytes).sum();
-        state.meters.queued.decrement(waiting as f64);
+        let mut state = self.state();
+        state.bytes = 0;
+        state.count();
     }
 }
 
 impl State {
-    /// Takes the message where there is room for it; `false` where nobody wants it any more.
-    fn offer(&mut self, id: &OperationId, message: &mut Option<Message>, limit: usize) -> bool {
+    /// Where an operation with an id is.
+    fn place_of(&self, id: &str) -> Option<usize> {
+        self.operations.iter().position(|waiting| &*waiting.id == id)
+    }
+
+    /// Where an operation is. By its own id and not an equal one: one that was closed may not have stopped yet when the next
+    /// one begins under its id.
+    fn own_place_of(&self, id: &OperationId) -> Option<usize> {
+        self.operations.iter().position(|waiting| Arc::ptr_eq(&waiting.id, id))
+    }
+
+    fn remove(&mut self, place: usize) {
+        let waiting = self.operations.swap_remove(place);
+        self.bytes -= waiting.bytes;
+        self.count();
+    }
+
+    /// Tells the meter what waits. All connections count there: what is sent at once is not told.
+    fn count(&mut self) {
+        if self.bytes != self.counted {
+            self.meters.queued.increment(self.bytes as f64 - self.counted as f64);
+            self.counted = self.bytes;
+        }
+    }
+
+    /// Takes messages as long as there is room for them, and says whether it has taken any.
+    fn offer(
+        &mut self,
+        id: &OperationId,
+        messages: &mut dyn Iterator<Item = &Arc<Message>>,
+        limit: usize,
+    ) -> (Offered, bool) {
         // What one operation may fill, so that it leaves room for the others.
         let share = limit / self.operations.len().max(1);
-        // Not only equal: one that was closed may not have stopped yet when the next one begins under its id.
-        let is_open = self.operations.get_key_value(id).is_some_and(|(own, _)| Arc::ptr_eq(own, id));
-        let waiting = self.operations.get_mut(id).filter(|waiting| is_open && !waiting.ends);
-        let Some(waiting) = waiting else { return false };
-        let Some(offered) = message.take() else { return true };
-        let has_turn = !waiting.is_empty();
-        let outdated = waiting.drop_outdated(&offered);
-        if let Some(outdated) = &outdated {
-            self.meters.queued.decrement(outdated.size() as f64);
-            self.meters.conflated.increment(1);
+        let Some(place) = self.own_place_of(id).filter(|place| !self.operations[*place].ends) else {
+            return (Offered::Closed, false);
+        };
+        let waits = self.bytes > 0 || self.is_sending;
+        let waiting = &mut self.operations[place];
+        let (bytes_before, has_turn) = (waiting.bytes, !waiting.is_empty());
+        let (mut offered, mut is_filled) = (Offered::Taken, false);
+        for message in messages {
+            if !waiting.take_in(message, share, &self.meters) {
+                offered = Offered::Full;
+                break;
+            }
+            is_filled = true;
         }
-        // What takes the place of another has one, and so has the end.
-        let has_place = outdated.is_some() || offered.is_last() || waiting.is_empty();
-        if !has_place && waiting.bytes + offered.size() > share {
-            *message = Some(offered);
-            return true;
+        self.bytes = self.bytes - bytes_before + waiting.bytes;
+        if waits {
+            self.count();
         }
-        self.meters.queued.increment(offered.size() as f64);
-        waiting.push(offered);
-        if !has_turn {
+        if is_filled && !has_turn {
             self.turns.push_back(Arc::clone(id));
         }
-        true
+        (offered, is_filled)
+    }
+
+    /// Takes a parcel, and more of them as long as the bytes that were taken let it go on. What was taken before has been
+    /// sent by now.
+    fn take_while(&mut self, goes_on: impl Fn(usize) -> bool) -> Vec<Parcel> {
+        let (mut taken, mut bytes) = (Vec::new(), 0);
+        while taken.is_empty() || goes_on(bytes) {
+            let Some(parcel) = self.take() else { break };
+            bytes += parcel.size();
+            taken.push(parcel);
+        }
+        self.is_sending = !taken.is_empty();
+        self.count();
+        taken
     }
 
     fn take(&mut self) -> Option<Parcel> {
         if let Some(note) = self.notes.pop_front() {
             self.note_bytes -= note.len();
-            self.is_sending = true;
             return Some(Parcel::Note(note));
         }
         let id = self.turns.pop_front()?;
-        let waiting = self.operations.get_mut(&id).expect("an operation whose turn it is is there");
+        let place = self.own_place_of(&id).expect("an operation whose turn it is is there");
+        let waiting = &mut self.operations[place];
         let message = waiting.pop().expect("an operation whose turn it is has a message");
-        self.meters.queued.decrement(message.size() as f64);
+        self.bytes -= message.size();
         let is_over = message.is_last() || waiting.ends && waiting.is_empty();
+        let has_more = !waiting.is_empty();
         if is_over {
-            self.operations.remove(&id);
-        } else if !waiting.is_empty() {
+            self.remove(place);
+        } else if has_more {
             self.turns.push_back(Arc::clone(&id));
         }
-        self.is_sending = true;
         Some(Parcel::Of(id, message))
     }
 }
@@ -287,7 +355,22 @@ impl Waiting {
         self.count == 0
     }
 
-    fn push(&mut self, message: Message) {
+    /// Takes a message where there is room for it.
+    fn take_in(&mut self, message: &Arc<Message>, share: usize, meters: &Meters) -> bool {
+        let is_outdated = self.drop_outdated(message);
+        if is_outdated {
+            meters.conflated.increment(1);
+        }
+        // What takes the place of another has one, and so has the end.
+        let has_place = is_outdated || message.is_last() || self.is_empty();
+        if !has_place && self.bytes + message.size() > share {
+            return false;
+        }
+        self.push(Arc::clone(message));
+        true
+    }
+
+    fn push(&mut self, message: Arc<Message>) {
         if let Some(what) = &message.mark.state_of {
             self.states.insert(Arc::clone(what), self.first_number + self.messages.len() as u64);
         }
@@ -296,14 +379,16 @@ impl Waiting {
         self.messages.push_back(Some(message));
     }
 
-    /// Removes the message that shows an earlier state of what this one shows.
-    fn drop_outdated(&mut self, newer: &Message) -> Option<Message> {
-        let number = newer.mark.state_of.as_ref().and_then(|what| self.states.remove(what))?;
+    /// Removes the message that shows an earlier state of what this one shows, if there is one.
+    fn drop_outdated(&mut self, newer: &Message) -> bool {
+        let Some(number) = newer.mark.state_of.as_ref().and_then(|what| self.states.remove(what)) else { return false };
         let place = usize::try_from(number - self.first_number).expect("it waits");
-        self.messages[place].take().inspect(|message| self.count_out(message))
+        let outdated = self.messages[place].take().expect("it waits");
+        self.count_out(&outdated);
+        true
     }
 
-    fn pop(&mut self) -> Option<Message> {
+    fn pop(&mut self) -> Option<Arc<Message>> {
         loop {
             let number = self.first_number;
             let message = self.messages.pop_front()?;
@@ -353,7 +438,7 @@ mod tests {
     /// The id with which an operation was opened.
     fn own(outbox: &Outbox, id: &str) -> OperationId {
         let state = outbox.state();
-        state.operations.get_key_value(id).map_or_else(|| id.into(), |(own, _)| Arc::clone(own))
+        state.place_of(id).map_or_else(|| id.into(), |place| Arc::clone(&state.operations[place].id))
     }
 
     /// Whether it was put in at once.
@@ -364,12 +449,12 @@ mod tests {
     fn taken(outbox: &Outbox) -> Vec<String> {
         let text = |parcel| match parcel {
             Parcel::Note(text) => text,
-            Parcel::Of(id, Message { content: Content::Next(bytes), .. }) => {
-                format!("{id} {}", str::from_utf8(&bytes).unwrap())
-            }
-            Parcel::Of(id, message) => format!("{id} {:?}", message.content),
+            Parcel::Of(id, message) => match &message.content {
+                Content::Next(bytes) => format!("{id} {}", str::from_utf8(bytes).unwrap()),
+                other => format!("{id} {other:?}"),
+            },
         };
-        std::iter::from_fn(|| outbox.try_take()).map(text).collect()
+        outbox.take_some(usize::MAX).now_or_never().unwrap_or_default().into_iter().map(text).collect()
     }
 
     #[test]
@@ -438,7 +523,7 @@ mod tests {
         outbox.end("a");
         outbox.end("b");
         assert!(outbox.emptied().now_or_never().is_none(), "a message waits");
-        assert_eq!(outbox.take().await, Parcel::Of("a".into(), fact("1")));
+        assert_eq!(outbox.take().await, Parcel::Of("a".into(), fact("1").into()));
         assert!(outbox.emptied().now_or_never().is_none(), "it may still be on its way");
         assert!(outbox.take().now_or_never().is_none());
         assert!(outbox.emptied().now_or_never().is_some());

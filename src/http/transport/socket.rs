@@ -1,8 +1,10 @@
 //! graphql-transport-ws: a WebSocket from its upgrade to its close.
 
 use std::future::pending;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::Poll;
 use std::time::Duration;
 
 use ::metrics::{counter, gauge};
@@ -10,12 +12,12 @@ use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use futures::stream::{FuturesUnordered, SplitSink, SplitStream};
-use futures::{FutureExt, SinkExt, StreamExt};
+use futures::{FutureExt, SinkExt, StreamExt, poll};
 use serde_json::Value;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until, timeout};
 
 use super::operations::{NotBegun, Operations};
-use super::outbox::Outbox;
+use super::outbox::{Outbox, Parcel};
 use super::protocol::{self, Closing, Said};
 use super::{too_many_operations, until};
 use crate::config::LiveSettings;
@@ -30,10 +32,10 @@ use crate::services::{ServiceError, Viewer};
 const GOODBYE: Duration = Duration::from_secs(3);
 /// How long the answer may take where the server stops.
 const SHORT_GOODBYE: Duration = Duration::from_millis(500);
-/// What is read at once; each connection holds as much.
-const READ_BUFFER: usize = 4 * 1024;
+/// What is read at once; each connection holds as much, and what clients say is short.
+const READ_BUFFER: usize = 1024;
 /// Messages are put together up to this size before they are sent.
-const WRITE_BUFFER: usize = 16 * 1024;
+const WRITE_BUFFER: usize = 8 * 1024;
 /// Bytes for which a client may take `live.slow_seconds` once more.
 const SLOW_BYTES: usize = 64 * 1024;
 /// How many times `live.slow_seconds` a client may take at the most, whatever is sent.
@@ -213,18 +215,9 @@ async fn speak(
     pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut unanswered = 0;
     loop {
-        let (sent, size) = tokio::select! {
-            parcel = outbox.take() => {
-                let text = protocol::written(parcel);
-                let mut size = text.len();
-                let mut texts = vec![Message::from(text)];
-                while size < WRITE_BUFFER && let Some(parcel) = outbox.try_take() {
-                    let text = protocol::written(parcel);
-                    size += text.len();
-                    texts.push(Message::from(text));
-                }
-                (texts, size)
-            }
+        let mut is_ping = false;
+        let parcels = tokio::select! {
+            parcels = outbox.take_some(WRITE_BUFFER) => parcels,
             _ = pings.tick() => {
                 if is_heard.swap(false, Ordering::Relaxed) {
                     unanswered = 0;
@@ -233,13 +226,18 @@ async fn speak(
                     return Closing::Silent;
                 }
                 unanswered += 1;
-                // One for programs that look at messages, one that is answered whatever the program is.
-                (vec![Message::from(protocol::ping()), Message::Ping(Default::default())], 0)
+                is_ping = true;
+                vec![Parcel::Note(protocol::ping())]
             }
         };
-        let times = u32::try_from(1 + size / SLOW_BYTES).map_or(SLOW_TIMES, |times| times.min(SLOW_TIMES));
-        let patience = settings.slow().saturating_mul(times);
-        match timeout(patience, send(sink, sent)).await {
+        let size: usize = parcels.iter().map(Parcel::size).sum();
+        let mut sending = pin!(send(sink, parcels, is_ping));
+        // Nearly always it is taken at once, and nothing has to be timed.
+        let sent = match poll!(sending.as_mut()) {
+            Poll::Ready(sent) => Ok(sent),
+            Poll::Pending => timeout(patience(settings, size), sending).await,
+        };
+        match sent {
             Ok(Ok(())) => {}
             Ok(Err(_)) => return Closing::Gone,
             Err(_) => return Closing::TooSlow,
@@ -247,9 +245,23 @@ async fn speak(
     }
 }
 
-async fn send(sink: &mut SplitSink<WebSocket, Message>, messages: Vec<Message>) -> Result<(), axum::Error> {
-    for message in messages {
-        sink.feed(message).await?;
+/// How long a client may take for so many bytes.
+fn patience(settings: &LiveSettings, size: usize) -> Duration {
+    let times = u32::try_from(1 + size / SLOW_BYTES).map_or(SLOW_TIMES, |times| times.min(SLOW_TIMES));
+    settings.slow().saturating_mul(times)
+}
+
+async fn send(
+    sink: &mut SplitSink<WebSocket, Message>,
+    parcels: Vec<Parcel>,
+    is_ping: bool,
+) -> Result<(), axum::Error> {
+    for parcel in parcels {
+        sink.feed(Message::from(protocol::written(parcel))).await?;
+    }
+    if is_ping {
+        // The other is for programs that look at messages; this one is answered whatever the program is.
+        sink.feed(Message::Ping(Default::default())).await?;
     }
     sink.flush().await
 }
