@@ -8,7 +8,6 @@ mod cursor_names;
 mod mysql;
 mod postgres;
 mod sqlite;
-mod steps;
 
 use futures::StreamExt;
 

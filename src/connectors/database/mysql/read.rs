@@ -11,7 +11,6 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use super::super::steps::{Step, stream_of};
 use super::failure::explain;
 use super::plan::{Leg, LegKind, Plan};
 use super::progress::{Marks, Progress};
@@ -20,7 +19,7 @@ use super::session::{self, Identity, Session, Standing};
 use super::table::{self, Scope, Table};
 use super::target::Target;
 use super::value::{bytes, text, unsigned};
-use crate::sdk::{ConnectorError, ErrorClass, Estimate, EventLevel, ReadEvent, ReadRequest, counted};
+use crate::sdk::{ConnectorError, ErrorClass, Estimate, EventLevel, ReadEvent, ReadRequest, Step, counted, stream_of};
 
 /// The most rows of a batch, so that progress shows in narrow tables too.
 const MOST_ROWS: usize = 65_536;

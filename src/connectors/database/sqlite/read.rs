@@ -7,7 +7,6 @@ use rusqlite::Connection;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::super::steps::{Step, stream_of};
 use super::batch::Batch;
 use super::catalog;
 use super::file::DatabaseFile;
@@ -15,7 +14,7 @@ use super::plan::{Leg, LegKind, Plan};
 use super::progress::{Marks, Progress};
 use super::survey;
 use super::table::{self, Key, Table, quote};
-use crate::sdk::{ConnectorError, Estimate, EventLevel, ReadEvent, ReadRequest, counted};
+use crate::sdk::{ConnectorError, Estimate, EventLevel, ReadEvent, ReadRequest, Step, counted, stream_of};
 
 /// The most rows of a batch, so that progress shows in narrow tables too.
 const MOST_ROWS: usize = 65_536;

@@ -4,6 +4,8 @@
 
 use sha2::{Digest, Sha256, Sha384, Sha512};
 
+use crate::sdk::tls::element;
+
 /// RSA with MD5, SHA-1, SHA-256, SHA-384, SHA-512 end with 4, 5, 11, 12, 13.
 const RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01];
 /// ECDSA with SHA-256, SHA-384, SHA-512 end with 2, 3, 4.
@@ -22,17 +24,6 @@ pub(super) fn server_end_point(certificate: &[u8]) -> Option<Vec<u8>> {
         (RSA, [13]) | (ECDSA, [4]) => Sha512::digest(certificate).to_vec(),
         _ => return None,
     })
-}
-
-/// The content of the first DER element, and what comes behind it.
-pub(in super::super) fn element(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
-    let (&length, rest) = bytes.get(1..)?.split_first()?;
-    if length < 0x80 {
-        return rest.split_at_checked(usize::from(length));
-    }
-    let (length, rest) = rest.split_at_checked(usize::from(length & 0x7f)).filter(|(length, _)| length.len() <= 4)?;
-    let length = length.iter().fold(0usize, |length, byte| length << 8 | usize::from(*byte));
-    rest.split_at_checked(length)
 }
 
 #[cfg(test)]

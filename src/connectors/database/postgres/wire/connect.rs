@@ -3,10 +3,8 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use rustls::pki_types::ServerName;
-use socket2::{SockRef, TcpKeepalive};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpStream, UnixStream};
 use tokio_rustls::TlsConnector;
@@ -16,7 +14,7 @@ use crate::connectors::database::URL_FIELD;
 use crate::connectors::database::postgres::failure::ServerError;
 use crate::connectors::database::postgres::target::{Endpoint, Target, TlsMode};
 use crate::connectors::database::postgres::tls;
-use crate::sdk::{ConnectorError, is_private};
+use crate::sdk::{ConnectorError, DialError, dial};
 
 /// Asks for TLS before anything else is said.
 const TLS_REQUEST: [u8; 8] = [0, 0, 0, 8, 4, 210, 22, 47];
@@ -104,33 +102,15 @@ async fn open_unix(path: &Path, target: &Target) -> Result<Line, ConnectorError>
 }
 
 async fn open_tcp(host: &str, port: u16, asks_for_tls: bool, target: &Target) -> Result<Line, ConnectorError> {
-    let found = tokio::net::lookup_host((host, port)).await.map_err(|error| {
-        ConnectorError::unreachable(format!("no address is known for {host}; check the host of the URL"), error)
-    })?;
-    let mut failure = None;
-    for address in found {
-        if !target.allow_private_network && is_private(address.ip()) {
-            return Err(private(target));
+    let dialled = dial(host, port, target.allow_private_network).await;
+    let (stream, address) = dialled.map_err(|error| match error {
+        DialError::UnknownHost(error) => {
+            ConnectorError::unreachable(format!("no address is known for {host}; check the host of the URL"), error)
         }
-        let stream = match TcpStream::connect(address).await {
-            Ok(stream) => stream,
-            Err(error) => {
-                failure = Some(error);
-                continue;
-            }
-        };
-        keep_alive(&stream).map_err(|error| unreachable(target, error))?;
-        return encrypt_if(stream, address, asks_for_tls, target).await;
-    }
-    let failure = failure.unwrap_or_else(|| std::io::Error::from(std::io::ErrorKind::AddrNotAvailable));
-    Err(unreachable(target, failure))
-}
-
-/// A dead line is noticed within about a minute and a half, also while a long query sends nothing.
-fn keep_alive(stream: &TcpStream) -> std::io::Result<()> {
-    stream.set_nodelay(true)?;
-    let probes = TcpKeepalive::new().with_time(Duration::from_secs(30)).with_interval(Duration::from_secs(10));
-    SockRef::from(stream).set_tcp_keepalive(&probes.with_retries(6))
+        DialError::Private => private(target),
+        DialError::Refused(error) => unreachable(target, error),
+    })?;
+    encrypt_if(stream, address, asks_for_tls, target).await
 }
 
 async fn encrypt_if(

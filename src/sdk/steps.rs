@@ -1,18 +1,18 @@
-//! The stream of a read whose rows a task of its own takes from the database.
+//! The stream of a read whose rows a task of its own takes from the other end.
 
 use async_stream::stream;
 use futures::Stream;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use crate::sdk::{ConnectorError, ReadEvent};
+use super::{ConnectorError, ReadEvent};
 
 /// What goes over the channel at once: a batch with what belongs to it.
-pub(super) type Step = Result<Vec<ReadEvent>, ConnectorError>;
+pub type Step = Result<Vec<ReadEvent>, ConnectorError>;
 
 /// The events of the reader that `start` sets going, when the stream is first polled, with the end of the channel that
 /// it sends to and the token that stops it. It is stopped by `cancel`, and when the stream is dropped.
-pub(super) fn stream_of(
+pub fn stream_of(
     cancel: CancellationToken,
     start: impl FnOnce(mpsc::Sender<Step>, CancellationToken) + Send + 'static,
 ) -> impl Stream<Item = Result<ReadEvent, ConnectorError>> + Send + 'static {
