@@ -10,6 +10,9 @@ use tracing_subscriber::fmt::MakeWriter;
 use super::Global;
 use crate::config::{LogFormat, LogSettings};
 
+/// Below this level the library that takes mail off the line shows all that comes over it.
+const MAIL: &str = "async_imap=debug";
+
 /// The bars that are on the screen: a log line must not tear them.
 static BARS: OnceLock<MultiProgress> = OnceLock::new();
 
@@ -28,6 +31,7 @@ pub(super) fn start(settings: &LogSettings, global: &Global, is_server: bool) {
         _ => "trace",
     };
     let filter = EnvFilter::try_new(directives(level)).unwrap_or_else(|_| EnvFilter::new(directives("info")));
+    let filter = filter.add_directive(MAIL.parse().expect("it is a directive"));
     // A line that cannot be written is lost: to tell that on stderr, which is what has failed, would be a panic.
     let builder = tracing_subscriber::fmt().log_internal_errors(false);
     let builder = builder.with_env_filter(filter).with_writer(BesideBars).with_target(false);

@@ -3,4 +3,5 @@
 //! A folder imports the SDK and nothing of its siblings. To add a connector, add its folder and its line here.
 
 pub mod database;
+pub mod email;
 pub mod file_system;

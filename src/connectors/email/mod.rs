@@ -1,0 +1,103 @@
+//! Mail: the mailboxes of an IMAP account, mbox files and Maildir folders.
+//!
+//! Each mailbox is a data source, each message a row. Nothing is ever changed at the other end: mailboxes are examined, never
+//! selected, and messages are peeked at. `docs/connectors/email.md` tells what becomes of a message.
+
+mod config;
+mod files;
+mod imap;
+mod message;
+mod names;
+mod rows;
+
+use std::time::Duration;
+
+use futures::StreamExt;
+
+use crate::sdk::{
+    Catalog, Connector, ConnectorError, ConnectorFactory, ConnectorType, OpenContext, Reachable, ReadRequest,
+    ReadStream, Rediscovered, SourceRef,
+};
+
+pub use config::{Certificate, EmailAuth, EmailConfig, MailToken, Security};
+
+/// How long `check` may take.
+const CHECK_TIME: Duration = Duration::from_secs(9);
+/// A list of very many mailboxes on a slow server takes long; one that takes this long is stuck.
+const DISCOVER_TIME: Duration = Duration::from_secs(300);
+
+/// Reads mail.
+pub enum Email {
+    /// An account on a server.
+    Imap(imap::Imap),
+    /// Files of a folder.
+    Files(files::Files),
+}
+
+inventory::submit! { ConnectorFactory::of::<Email>() }
+
+impl Connector for Email {
+    const TYPE: ConnectorType = ConnectorType::Email;
+    const NAME: &'static str = "Email";
+    const DESCRIPTION: &'static str = "Messages of an IMAP account, of mbox files and of Maildir folders";
+    const SUPPORTS_INCREMENTAL: bool = true;
+    const DISCOVERS_AT_SYNC: bool = true;
+    type Config = EmailConfig;
+    type Auth = EmailAuth;
+
+    fn open(config: EmailConfig, auth: EmailAuth, context: OpenContext) -> Result<Self, ConnectorError> {
+        config.check_ranges()?;
+        match (&config.host, &config.root) {
+            (Some(_), None) => imap::Imap::open(&config, auth, &context).map(Self::Imap),
+            (None, Some(_)) => files::Files::open(&config, &auth, context).map(Self::Files),
+            (Some(_), Some(_)) => Err(ConnectorError::config("connectionConfig.root", "cannot be given beside host")),
+            (None, None) => Err(ConnectorError::config(
+                "connectionConfig.host",
+                "is missing; give an IMAP server, or in root a folder of mbox files and Maildir folders",
+            )),
+        }
+    }
+
+    async fn permitted(&self) -> Result<(), ConnectorError> {
+        match self {
+            Self::Imap(imap) => imap.permitted().await,
+            Self::Files(files) => files.permitted().await,
+        }
+    }
+
+    async fn check(&self) -> Result<Reachable, ConnectorError> {
+        match self {
+            Self::Imap(imap) => within(CHECK_TIME, &imap.name(), imap.check()).await,
+            Self::Files(files) => within(CHECK_TIME, &files.name(), files.check()).await,
+        }
+    }
+
+    async fn discover(&self) -> Result<Catalog, ConnectorError> {
+        self.rediscover(Vec::new()).await.map(|found| found.catalog)
+    }
+
+    async fn rediscover(&self, known: Vec<SourceRef>) -> Result<Rediscovered, ConnectorError> {
+        match self {
+            Self::Imap(imap) => within(DISCOVER_TIME, &imap.name(), imap.discover(known)).await,
+            Self::Files(files) => within(DISCOVER_TIME, &files.name(), files.discover(known)).await,
+        }
+    }
+
+    fn read(&self, request: ReadRequest) -> ReadStream {
+        match self {
+            Self::Imap(imap) => imap.read(request).boxed(),
+            Self::Files(files) => files.read(request).boxed(),
+        }
+    }
+}
+
+async fn within<T>(
+    limit: Duration,
+    name: &str,
+    work: impl Future<Output = Result<T, ConnectorError>>,
+) -> Result<T, ConnectorError> {
+    tokio::time::timeout(limit, work).await.unwrap_or_else(|elapsed| {
+        let message = format!("{name} did not answer within {} seconds", limit.as_secs());
+        Err(ConnectorError::unreachable(message, elapsed))
+    })
+}
