@@ -12,6 +12,7 @@ mod chaos;
 mod cli;
 mod client;
 mod cluster;
+mod email;
 mod entity;
 mod events;
 mod faults;

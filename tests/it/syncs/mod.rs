@@ -14,7 +14,7 @@ mod progress;
 mod schedules;
 mod schedules_shared;
 mod statistics;
-mod table;
+pub mod table;
 mod told;
 mod upkeep;
 mod wide;
