@@ -88,7 +88,7 @@ async fn a_file_of_which_nothing_can_be_read_fails_and_its_table_stays() {
     let fails = async || {
         let log = folder.app.sync_and_wait(&folder.connector).await;
         assert_eq!(log["status"], "FAILED", "{log:#}");
-        let why = "nothing could be read: 2 rows were rejected; the first: row 1: the row is no object";
+        let why = "nothing could be read: 2 rows were rejected; the first: line 1: the row is no object";
         assert!(log["errorMessage"].as_str().unwrap().contains(why), "{log:#}");
     };
     fails().await;

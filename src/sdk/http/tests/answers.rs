@@ -39,7 +39,7 @@ async fn json_that_is_not_as_documented_is_told_with_its_place() {
     assert_eq!(
         told(r#"{"items":[{"id":1},{"id":"secret value"}]}"#).await,
         "GET VENDOR/list?api_key=*** answered with JSON of another shape than expected, at items[1].id: \
-         a string is given where u32 at line 1 column 40 is expected"
+         a string is given where u32 at line 1 column 39 is expected"
     );
     assert_eq!(
         told("{\"items\": [\n}").await,

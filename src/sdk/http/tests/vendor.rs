@@ -109,9 +109,14 @@ pub(super) fn failure() -> Response {
 
 /// An answer whose connection is cut after its first bytes.
 pub(super) fn cut() -> Response {
-    let pieces = [Ok(Bytes::from_static(b"{\"ok\":")), Err(io::Error::other("cut"))];
+    let pieces = async_stream::stream! {
+        yield Ok(Bytes::from_static(b"{\"ok\":"));
+        // What is there is sent when nothing more is.
+        tokio::task::yield_now().await;
+        yield Err(io::Error::other("cut"));
+    };
     let response = Response::builder().header("content-length", "100");
-    response.body(Body::from_stream(stream::iter(pieces))).unwrap()
+    response.body(Body::from_stream(pieces)).unwrap()
 }
 
 /// An answer that never ends.
