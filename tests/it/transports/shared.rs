@@ -190,9 +190,9 @@ async fn who_was_behind_is_told_those_connectors_that_have_changed_meanwhile() {
         .with("LIVE__SLOW_SECONDS", 45)
         .with("LIVE__KEEP_ALIVE_SECONDS", 600);
     let server = Server::start(&here);
-    let mut connectors = Vec::new();
+    let (shop, mut connectors) = (here.shop(), Vec::new());
     for n in 0..8 {
-        connectors.push(server.database_connector(&format!("Shop {n}"), &here.shop()).await);
+        connectors.push(server.database_connector(&format!("Shop {n}"), &shop).await);
     }
     let describe = async |connector: &String, words: String| {
         let update = "mutation($id: ID!, $words: String!) {
