@@ -1,0 +1,128 @@
+//! How requests prove who sends them.
+
+mod jwt;
+mod oauth;
+mod session;
+
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+
+use super::failure::Failure;
+use super::http::{Parts, Request, RequestOption, Transport};
+use super::manifest::{ManifestError, Node};
+use super::template::{Interpolated, Scope};
+use super::value::{Value, path, text};
+
+/// An authenticator; clones share their tokens.
+#[derive(Clone, Debug)]
+pub(super) enum Authenticator {
+    None,
+    ApiKey { option: RequestOption, token: Interpolated },
+    Bearer(Interpolated),
+    Basic { username: Interpolated, password: Option<Interpolated> },
+    OAuth(Arc<oauth::OAuth>),
+    Jwt(Arc<jwt::Jwt>),
+    Session(Arc<session::Session>),
+}
+
+impl Authenticator {
+    pub(super) fn build(node: Option<&Node>, transport: &Transport, scope: &Scope) -> Result<Self, ManifestError> {
+        let Some(node) = node else { return Ok(Self::None) };
+        Ok(match node.component() {
+            "NoAuth" => Self::None,
+            "ApiKeyAuthenticator" => {
+                let option = match (node.get("inject_into"), node.template("header")?) {
+                    (Some(option), None) => RequestOption::build(option)?,
+                    (None, Some(header)) => RequestOption::header(header),
+                    _ => return Err(node.error("ApiKeyAuthenticator takes either inject_into or header")),
+                };
+                Self::ApiKey { option, token: template_or_empty(node, "api_token")? }
+            }
+            "BearerAuthenticator" => Self::Bearer(template_or_empty(node, "api_token")?),
+            "BasicHttpAuthenticator" => {
+                Self::Basic { username: node.required_template("username")?, password: node.template("password")? }
+            }
+            "OAuthAuthenticator" => Self::OAuth(Arc::new(oauth::OAuth::build(node, transport, scope)?)),
+            "JwtAuthenticator" => Self::Jwt(Arc::new(jwt::Jwt::build(node)?)),
+            "SessionTokenAuthenticator" => Self::Session(Arc::new(session::Session::build(node, transport, scope)?)),
+            "SelectiveAuthenticator" => return Self::selected(node, transport, scope),
+            other => return Err(node.error(format!("{other} is no authenticator that is run here"))),
+        })
+    }
+
+    /// The one that the configuration chooses.
+    fn selected(node: &Node, transport: &Transport, scope: &Scope) -> Result<Self, ManifestError> {
+        let place: Vec<String> = node.list("authenticator_selection_path").iter().filter_map(Node::as_text).collect();
+        let config = scope.config();
+        let chosen = path::get(&config, &place).ok_or_else(|| {
+            node.error("The path from `authenticator_selection_path` is not found in the config.")
+        })?;
+        let name = text(chosen);
+        let authenticators = node.required("authenticators")?;
+        let chosen = authenticators.get(&name).ok_or_else(|| node.error(format!("The authenticator `{name}` is not found.")))?;
+        Self::build(Some(chosen), transport, scope)
+    }
+
+    /// What it adds to a request.
+    pub(super) async fn parts(&self, scope: &Scope, transport: &Transport) -> Result<Parts, Failure> {
+        let mut parts = Parts::default();
+        match self {
+            Self::None => {}
+            Self::ApiKey { option, token } => option.inject(&mut parts, Value::from(token.text(scope)?), scope)?,
+            Self::Bearer(token) => {
+                parts.headers.insert("Authorization", Value::from(format!("Bearer {}", token.text(scope)?)));
+            }
+            Self::Basic { username, password } => {
+                let password = password.as_ref().map_or(Ok(String::new()), |password| password.text(scope))?;
+                let pair = format!("{}:{password}", username.text(scope)?);
+                parts.headers.insert("Authorization", Value::from(format!("Basic {}", BASE64.encode(pair))));
+            }
+            Self::OAuth(oauth) => {
+                let token = oauth.token(scope, transport).await?;
+                parts.headers.insert("Authorization", Value::from(format!("Bearer {token}")));
+            }
+            Self::Jwt(jwt) => jwt.sign_into(&mut parts, scope)?,
+            Self::Session(session) => Box::pin(session.sign_into(&mut parts, scope)).await?,
+        }
+        Ok(parts)
+    }
+
+    /// Gets a new token, where there is such a thing.
+    pub(super) async fn renew(&self, scope: &Scope, transport: &Transport) -> Result<(), Failure> {
+        match self {
+            Self::OAuth(oauth) => oauth.renew(scope, transport).await,
+            _ => Ok(()),
+        }
+    }
+
+    /// Signs a request anew before it is sent again: a token may have changed meanwhile.
+    pub(super) async fn resign(&self, request: &mut Request, scope: &Scope, transport: &Transport) -> Result<(), Failure> {
+        if !matches!(self, Self::OAuth(_) | Self::Session(_) | Self::Jwt(_)) {
+            return Ok(());
+        }
+        for (name, value) in Box::pin(self.parts(scope, transport)).await?.headers.iter() {
+            request.headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
+            request.headers.push((name.to_string(), text(value)));
+        }
+        Ok(())
+    }
+
+    /// The token alone, for an assertion.
+    pub(super) fn assertion(&self, scope: &Scope) -> Result<String, Failure> {
+        match self {
+            Self::Jwt(jwt) => jwt.token(scope),
+            Self::Bearer(token) => Ok(format!("Bearer {}", token.text(scope)?)),
+            Self::ApiKey { token, .. } => Ok(token.text(scope)?),
+            _ => Err(Failure::Config("profile_assertion must be a JwtAuthenticator".to_owned())),
+        }
+    }
+}
+
+fn template_or_empty(node: &Node, key: &str) -> Result<Interpolated, ManifestError> {
+    match node.template(key)? {
+        Some(template) => Ok(template),
+        None => node.compiled(Interpolated::new("", &Value::empty_map())),
+    }
+}

@@ -1,0 +1,334 @@
+//! OAuth 2: tokens got with a refresh token, with credentials of a client, or with an assertion.
+
+
+use tokio::sync::Mutex;
+
+use super::super::failure::{Blame, Failure};
+use super::super::http::{Answer, Body, Request, Transport, form_encoded};
+use super::super::manifest::{ManifestError, Node};
+use super::super::template::{Interpolated, InterpolatedMap, Scope, Types};
+use super::super::time::{Moment, Period, as_float, as_int, parse_iso};
+use super::super::value::{Map, Value, from_python_slice, path, text};
+use super::Authenticator;
+
+/// How deep in an answer the token may lie.
+const DEEPEST: usize = 5;
+
+/// Gets tokens, and keeps the one that is good.
+#[derive(Debug)]
+pub(super) struct OAuth {
+    endpoint: Option<Interpolated>,
+    names: Names,
+    client_id: Option<Interpolated>,
+    client_secret: Option<Interpolated>,
+    refresh_token: Option<Interpolated>,
+    grant_type: Interpolated,
+    scopes: Vec<String>,
+    body: InterpolatedMap,
+    headers: InterpolatedMap,
+    as_parameters: bool,
+    expiry_is_a_date: bool,
+    assertion: Option<Authenticator>,
+    updater: Option<Updater>,
+    rejection: Rejection,
+    held: Mutex<Held>,
+}
+
+/// What the endpoint calls things.
+#[derive(Debug)]
+struct Names {
+    client_id: Interpolated,
+    client_secret: Interpolated,
+    refresh_token: Interpolated,
+    grant_type: Interpolated,
+    access_token: Interpolated,
+    expires_in: Interpolated,
+}
+
+/// Where the configuration keeps what a single-use refresh token is replaced by.
+#[derive(Debug)]
+struct Updater {
+    token_name: String,
+    refresh_token: Vec<String>,
+    access_token: Vec<String>,
+    expiry: Vec<String>,
+}
+
+/// How the endpoint says that a refresh token is not good any more.
+#[derive(Debug)]
+struct Rejection {
+    statuses: Vec<u16>,
+    key: String,
+    values: Vec<String>,
+}
+
+#[derive(Debug, Default)]
+struct Held {
+    access_token: Option<String>,
+    /// Of a refresh token that may be used once, the newest.
+    refresh_token: Option<String>,
+    expires: Option<Moment>,
+}
+
+impl OAuth {
+    pub(super) fn build(node: &Node, transport: &Transport, scope: &Scope) -> Result<Self, ManifestError> {
+        let named = |key: &str, usual: &str| -> Result<Interpolated, ManifestError> {
+            let source = node.text(key).filter(|name| !name.is_empty()).unwrap_or_else(|| usual.to_owned());
+            node.compiled(Interpolated::new(&source, &node.parameters()))
+        };
+        let config = scope.config();
+        let uses_assertion = node.condition("use_profile_assertion")?;
+        let uses_assertion = uses_assertion.map(|condition| node.compiled(condition.holds(scope))).transpose()?.unwrap_or(false);
+        let assertion = match node.get("profile_assertion") {
+            Some(assertion) if uses_assertion => Some(Authenticator::build(Some(assertion), transport, scope)?),
+            None if uses_assertion => return Err(node.error("OAuthAuthenticator with use_profile_assertion needs a profile_assertion")),
+            _ => None,
+        };
+        let grant_type = if uses_assertion {
+            node.compiled(Interpolated::new("urn:ietf:params:oauth:grant-type:jwt-bearer", &Value::empty_map()))?
+        } else {
+            named("grant_type", "refresh_token")?
+        };
+        let updater = node.get("refresh_token_updater").map(Updater::build);
+        let (client_id, client_secret) = (node.template("client_id")?, node.template("client_secret")?);
+        if !uses_assertion && updater.is_none() && (client_id.is_none() || client_secret.is_none()) {
+            return Err(node.error("OAuthAuthenticator needs `client_id` and `client_secret`"));
+        }
+        let refresh_token = node.template("refresh_token")?;
+        let wants_refresh_token = node.compiled(grant_type.text(scope))? == "refresh_token";
+        if wants_refresh_token && updater.is_none() && refresh_token.is_none() {
+            return Err(node.error("OAuthAuthenticator needs a `refresh_token` where `grant_type` is refresh_token"));
+        }
+        let access_token = node.template("access_token_value")?;
+        let access_token = access_token.map(|token| node.compiled(token.text(scope))).transpose()?.filter(|token| !token.is_empty());
+        let expires = match node.template("token_expiry_date")? {
+            Some(date) => expiry_of(&node.compiled(date.eval(scope))?),
+            None => None,
+        };
+        let mut held = Held { access_token, refresh_token: None, expires };
+        if let Some(updater) = &updater {
+            let configured = |place: &[String]| path::get(&config, place).filter(|value| value.is_truthy()).map(text);
+            held.access_token = configured(&updater.access_token);
+            held.refresh_token = configured(&updater.refresh_token);
+            held.expires = configured(&updater.expiry).and_then(|date| expiry_of(&Value::from(date)));
+        }
+        Ok(Self {
+            endpoint: node.template("token_refresh_endpoint")?,
+            names: Names {
+                client_id: named("client_id_name", "client_id")?,
+                client_secret: named("client_secret_name", "client_secret")?,
+                refresh_token: named("refresh_token_name", "refresh_token")?,
+                grant_type: named("grant_type_name", "grant_type")?,
+                access_token: named("access_token_name", "access_token")?,
+                expires_in: named("expires_in_name", "expires_in")?,
+            },
+            client_id,
+            client_secret,
+            refresh_token,
+            grant_type,
+            scopes: node.list("scopes").iter().filter_map(Node::as_text).collect(),
+            body: node.template_map("refresh_request_body")?,
+            headers: node.template_map("refresh_request_headers")?,
+            as_parameters: node.flag("send_refresh_request_as_query_params").unwrap_or(false),
+            expiry_is_a_date: node.text("token_expiry_date_format").is_some_and(|format| !format.is_empty()),
+            assertion,
+            rejection: Rejection::build(node),
+            updater,
+            held: Mutex::new(held),
+        })
+    }
+
+    /// A token that is good now.
+    pub(super) async fn token(&self, scope: &Scope, transport: &Transport) -> Result<String, Failure> {
+        let mut held = self.held.lock().await;
+        if let Some(token) = &held.access_token {
+            let is_good = self.endpoint.is_none() || held.expires.is_some_and(|expires| Moment::now() <= expires);
+            if is_good {
+                return Ok(token.clone());
+            }
+        }
+        self.refresh(&mut held, scope, transport).await?;
+        held.access_token.clone().ok_or_else(|| Failure::Config("there is no access token".to_owned()))
+    }
+
+    /// Gets a new token whatever the old one is.
+    pub(super) async fn renew(&self, scope: &Scope, transport: &Transport) -> Result<(), Failure> {
+        let mut held = self.held.lock().await;
+        self.refresh(&mut held, scope, transport).await
+    }
+
+    async fn refresh(&self, held: &mut Held, scope: &Scope, transport: &Transport) -> Result<(), Failure> {
+        let endpoint = self.endpoint.as_ref().map(|endpoint| endpoint.text(scope)).transpose()?.filter(|url| !url.is_empty());
+        let endpoint = endpoint.ok_or_else(|| {
+            Failure::Config("OAuthAuthenticator was unable to evaluate token_refresh_endpoint parameter".to_owned())
+        })?;
+        let headers = self.headers.eval(scope, Types::Str, Types::Any)?;
+        let fields = self.fields(held, &headers, scope)?;
+        let (url, body) = if self.as_parameters {
+            let mark = if endpoint.contains('?') { '&' } else { '?' };
+            (format!("{endpoint}{mark}{}", form_encoded(&fields)), None)
+        } else {
+            let content_type = Some("application/x-www-form-urlencoded");
+            (endpoint, Some(Body { bytes: form_encoded(&fields).into(), content_type }))
+        };
+        let headers = headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect();
+        let request = Request { method: "POST".to_owned(), url, headers, body };
+        let answer = self.ask(&request, transport).await?;
+        self.take(held, &answer, scope)
+    }
+
+    fn fields(&self, held: &Held, headers: &Map, scope: &Scope) -> Result<Map, Failure> {
+        let mut fields = Map::default();
+        fields.insert(self.names.grant_type.text(scope)?, self.grant_type.eval(scope)?);
+        if let Some(assertion) = &self.assertion {
+            fields.insert("assertion", Value::from(assertion.assertion(scope)?));
+            return Ok(fields);
+        }
+        if !headers.contains("Authorization") {
+            let client_id = self.client_id.as_ref().map(|id| id.eval(scope)).transpose()?.filter(Value::is_truthy);
+            let client_id = client_id.ok_or_else(|| {
+                Failure::Config("OAuthAuthenticator was unable to evaluate client_id parameter".to_owned())
+            })?;
+            fields.insert(self.names.client_id.text(scope)?, client_id);
+            let secret = self.client_secret.as_ref().map(|secret| secret.eval(scope)).transpose()?;
+            fields.insert(self.names.client_secret.text(scope)?, secret.unwrap_or_default());
+        }
+        let refresh_token = match &held.refresh_token {
+            Some(token) => Value::str(token),
+            None => match &self.refresh_token {
+                Some(token) => Value::from(token.text(scope)?),
+                None => Value::Null,
+            },
+        };
+        fields.insert(self.names.refresh_token.text(scope)?, refresh_token);
+        if !self.scopes.is_empty() {
+            fields.insert("scopes", Value::list(self.scopes.iter().map(Value::str).collect()));
+        }
+        for (key, value) in self.body.eval(scope, Types::Str, Types::Any)?.into_members() {
+            if !fields.contains(&key) {
+                fields.insert(key, value);
+            }
+        }
+        Ok(fields)
+    }
+
+    /// Asks the endpoint, again where it is only busy.
+    async fn ask(&self, request: &Request, transport: &Transport) -> Result<Answer, Failure> {
+        let mut attempt = 0_u32;
+        loop {
+            attempt += 1;
+            let outcome = transport.send(request).await;
+            let is_transient = outcome.as_ref().map_or(true, |answer| answer.status == 429 || answer.status >= 500);
+            match outcome {
+                Ok(answer) if answer.is_ok() => return Ok(answer),
+                Ok(answer) if !is_transient => return Err(self.rejection.failure(&answer)),
+                _ if attempt >= 6 => {
+                    return Err(Failure::Exhausted {
+                        message: "OAuth access token refresh request failed due to a network error.".to_owned(),
+                        status: None,
+                        blame: Blame::Transient,
+                    });
+                }
+                _ => tokio::time::sleep(std::time::Duration::from_secs(1 << (attempt - 1))).await,
+            }
+        }
+    }
+
+    fn take(&self, held: &mut Held, answer: &Answer, scope: &Scope) -> Result<(), Failure> {
+        let body = from_python_slice(&answer.body)
+            .ok_or_else(|| Failure::Data("the answer of the token endpoint is no JSON".to_owned()))?;
+        let name = self.names.access_token.text(scope)?;
+        let token = find(&body, &name, 0).filter(|token| token.is_truthy()).map(text);
+        let token = token.ok_or_else(|| {
+            Failure::Data(format!("Token refresh API response was missing access token {name}"))
+        })?;
+        let expires = find(&body, &self.names.expires_in.text(scope)?, 0).filter(|value| !value.is_null()).cloned();
+        held.access_token = Some(token);
+        held.expires = match expires {
+            Some(date) if self.expiry_is_a_date => expiry_of(&date),
+            Some(seconds) => as_float(&seconds).or_else(|| as_float(&Value::from(text(&seconds)))).and_then(in_seconds),
+            // Tokens whose end is not told are taken to be good for an hour.
+            None => in_seconds(3600.0),
+        };
+        if let Some(updater) = &self.updater
+            && let Some(token) = find(&body, &updater.token_name, 0).filter(|token| token.is_truthy())
+        {
+            held.refresh_token = Some(text(token));
+        }
+        Ok(())
+    }
+}
+
+fn in_seconds(seconds: f64) -> Option<Moment> {
+    #[expect(clippy::cast_possible_truncation, reason = "seconds until a token ends")]
+    Moment::now().shifted(&Period::seconds(seconds as i64), 1).ok()
+}
+
+/// When a token ends, as a date or in seconds since 1970.
+fn expiry_of(date: &Value) -> Option<Moment> {
+    if let Some(seconds) = as_int(date) {
+        return Moment::from_micros(seconds.checked_mul(1_000_000)?).ok();
+    }
+    parse_iso(&text(date).replacen(' ', "T", 1)).ok().map(Moment::or_utc)
+}
+
+/// A key's value, wherever it lies in an answer.
+fn find<'a>(value: &'a Value, name: &str, depth: usize) -> Option<&'a Value> {
+    if depth > DEEPEST {
+        return None;
+    }
+    match value {
+        Value::Map(map) => map.get(name).or_else(|| map.iter().find_map(|(_, inner)| find(inner, name, depth + 1))),
+        Value::List(items) => items.iter().find_map(|inner| find(inner, name, depth + 1)),
+        _ => None,
+    }
+}
+
+impl Updater {
+    fn build(node: &Node) -> Self {
+        let place = |key: &str, usual: &str| {
+            let given: Vec<String> = node.list(key).iter().filter_map(Node::as_text).collect();
+            if given.is_empty() { vec!["credentials".to_owned(), usual.to_owned()] } else { given }
+        };
+        Self {
+            token_name: node.text("refresh_token_name").unwrap_or_else(|| "refresh_token".to_owned()),
+            refresh_token: place("refresh_token_config_path", "refresh_token"),
+            access_token: place("access_token_config_path", "access_token"),
+            expiry: place("token_expiry_date_config_path", "token_expiry_date"),
+        }
+    }
+}
+
+impl Rejection {
+    fn build(node: &Node) -> Self {
+        let given = |node: &Node| {
+            let statuses: Vec<u16> = node
+                .list("refresh_token_error_status_codes")
+                .iter()
+                .filter_map(|code| as_int(&code.value()).and_then(|code| u16::try_from(code).ok()))
+                .collect();
+            let key = node.text("refresh_token_error_key").unwrap_or_default();
+            let values: Vec<String> = node.list("refresh_token_error_values").iter().filter_map(Node::as_text).collect();
+            (!statuses.is_empty() || !key.is_empty() || !values.is_empty()).then_some(Self { statuses, key, values })
+        };
+        given(node).or_else(|| node.get("refresh_token_updater").and_then(given)).unwrap_or_else(|| Self {
+            statuses: vec![400],
+            key: "error".to_owned(),
+            values: vec!["invalid_grant".to_owned(), "invalid_permissions".to_owned()],
+        })
+    }
+
+    fn failure(&self, answer: &Answer) -> Failure {
+        let word = from_python_slice(&answer.body).and_then(|body| body.get(&self.key).map(text)).unwrap_or_default();
+        let is_rejected = self.statuses.contains(&answer.status) && self.values.contains(&word);
+        let (message, blame) = if is_rejected {
+            let words = "Refresh token was rejected by the OAuth provider (invalid, expired, or already used). Re-authenticate \
+                         this source's credentials in its connection settings.";
+            (words.to_owned(), Blame::Config)
+        } else {
+            (format!("the OAuth token endpoint answered with status {}", answer.status), Blame::System)
+        };
+        Failure::Answer { message, status: Some(answer.status), blame }
+    }
+}
+

@@ -1,0 +1,90 @@
+//! Where a stream stands: which windows are read already, and the state that says so in the reference's shape.
+
+mod clamp;
+mod mark;
+mod partitioned;
+mod spec;
+mod window;
+
+use super::failure::Failure;
+use super::slice::Slice;
+use super::template::Scope;
+use super::value::{Map, Value};
+use partitioned::Partitioned;
+use window::Window;
+
+pub(super) use spec::CursorSpec;
+
+/// The state of a stream that has no cursor.
+const NO_CURSOR: &str = "__ab_no_cursor_state_message";
+
+/// The cursor of one read of a stream.
+#[derive(Debug)]
+pub(super) enum Cursor {
+    /// There is none: everything is read.
+    None,
+    One(Box<Window>),
+    Partitioned(Box<Partitioned>),
+}
+
+impl Cursor {
+    /// A cursor that goes on from a state.
+    pub(super) fn new(spec: Option<&CursorSpec>, is_partitioned: bool, state: &Value, scope: &Scope) -> Result<Self, Failure> {
+        Ok(match spec {
+            None => Self::None,
+            Some(spec) if is_partitioned => Self::Partitioned(Box::new(Partitioned::new(spec, state, scope)?)),
+            Some(spec) => Self::One(Box::new(Window::new(spec, state, None, scope)?)),
+        })
+    }
+
+    /// The windows to read of a partition, in order.
+    pub(super) fn windows(&mut self, partition: &Map, scope: &Scope) -> Result<Vec<Map>, Failure> {
+        match self {
+            Self::None => Ok(vec![Map::default()]),
+            Self::One(window) => window.windows(scope),
+            Self::Partitioned(all) => all.windows(partition, scope),
+        }
+    }
+
+    /// Notes a record of a slice.
+    pub(super) fn observe(&mut self, record: &Value, slice: &Slice) {
+        match self {
+            Self::None => {}
+            Self::One(window) => window.observe(record),
+            Self::Partitioned(all) => all.observe(record, slice),
+        }
+    }
+
+    /// A slice was read to its end. Returns whether the state is worth telling.
+    pub(super) fn close(&mut self, slice: &Slice) -> Result<bool, Failure> {
+        match self {
+            Self::None => Ok(false),
+            Self::One(window) => window.close(&slice.window),
+            Self::Partitioned(all) => all.close(slice),
+        }
+    }
+
+    /// Everything was read.
+    pub(super) fn finish(&mut self, parents: Option<Value>) {
+        if let Self::Partitioned(all) = self {
+            all.finish(parents);
+        }
+    }
+
+    pub(super) fn state(&self) -> Value {
+        match self {
+            Self::None => Value::map(Map::from_iter([(NO_CURSOR, Value::Bool(true))])),
+            Self::One(window) => window.state(),
+            Self::Partitioned(all) => all.state(),
+        }
+    }
+
+    /// Whether a record lies where this read looks.
+    pub(super) fn wants(&self, record: &Value, slice: &Slice, scope: &Scope) -> Result<bool, Failure> {
+        match self {
+            Self::None => Ok(true),
+            Self::One(window) => window.wants(record, scope),
+            Self::Partitioned(all) => all.wants(record, slice, scope),
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! Call budgets: how many requests of a kind may be sent in a span of time.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use regex::Regex;
+
+use super::super::manifest::{ManifestError, Node};
+use super::super::template::{Interpolated, Scope};
+use super::super::time::{Period, as_int};
+use super::super::value::{Map, Value, text};
+use super::{Answer, Request};
+
+/// The budget of a manifest; requests that no policy matches are free. Clones share what was spent.
+#[derive(Clone, Debug, Default)]
+pub(in super::super) struct ApiBudget(Option<Arc<Budget>>);
+
+#[derive(Debug)]
+struct Budget {
+    policies: Vec<Policy>,
+    remaining_header: String,
+    limit_statuses: Vec<u16>,
+}
+
+#[derive(Debug)]
+struct Policy {
+    matchers: Vec<Matcher>,
+    /// So many calls in each span of time; none for a policy without limit.
+    rates: Vec<(u64, Duration)>,
+    calls: Mutex<VecDeque<(Instant, u64)>>,
+}
+
+#[derive(Debug)]
+struct Matcher {
+    method: Option<String>,
+    url_base: Option<String>,
+    path: Option<Regex>,
+    parameters: Map,
+    headers: Map,
+    weight: u64,
+}
+
+impl ApiBudget {
+    pub(in super::super) fn build(node: Option<&Node>, scope: &Scope) -> Result<Self, ManifestError> {
+        let Some(node) = node else { return Ok(Self::default()) };
+        let statuses = node.list("status_codes_for_ratelimit_hit").iter();
+        let mut limit_statuses: Vec<u16> =
+            statuses.filter_map(|code| as_int(&code.value()).and_then(|code| u16::try_from(code).ok())).collect();
+        if limit_statuses.is_empty() {
+            limit_statuses.push(429);
+        }
+        let budget = Budget {
+            policies: node.list("policies").iter().map(|policy| Policy::build(policy, scope)).collect::<Result<_, _>>()?,
+            remaining_header: node.text("ratelimit_remaining_header").unwrap_or_else(|| "ratelimit-remaining".to_owned()),
+            limit_statuses,
+        };
+        Ok(Self(Some(Arc::new(budget))))
+    }
+
+    /// Waits until the request may be sent.
+    pub(super) async fn acquire(&self, request: &Request) {
+        let Some((policy, weight)) = self.policy(request) else { return };
+        while let Some(wait) = policy.try_spend(weight) {
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    /// Learns from an answer that says that nothing is left.
+    pub(super) fn learn(&self, request: &Request, answer: &Answer) {
+        let Some(budget) = &self.0 else { return };
+        let Some((policy, _)) = self.policy(request) else { return };
+        let nothing_left = answer.header(&budget.remaining_header).is_some_and(|left| left.trim() == "0");
+        if nothing_left || budget.limit_statuses.contains(&answer.status) {
+            policy.spend_all();
+        }
+    }
+
+    fn policy(&self, request: &Request) -> Option<(&Policy, u64)> {
+        self.0.as_ref()?.policies.iter().find_map(|policy| {
+            if policy.matchers.is_empty() {
+                return Some((policy, 1));
+            }
+            let matcher = policy.matchers.iter().find(|matcher| matcher.matches(request))?;
+            Some((policy, matcher.weight))
+        })
+    }
+}
+
+impl Policy {
+    fn build(node: &Node, scope: &Scope) -> Result<Self, ManifestError> {
+        let duration = |node: &Node, key: &str| -> Result<Duration, ManifestError> {
+            let period = Period::parse(&node.required_text(key)?).map_err(|error| node.error(error.to_string()))?;
+            Ok(Duration::from_micros(u64::try_from(period.micros).unwrap_or(0)))
+        };
+        let rates = match node.component() {
+            "UnlimitedCallRatePolicy" => Vec::new(),
+            "FixedWindowCallRatePolicy" => {
+                let limit = as_int(&node.required("call_limit")?.value()).and_then(|limit| u64::try_from(limit).ok());
+                vec![(limit.ok_or_else(|| node.error("`call_limit` must be a number"))?, duration(node, "period")?)]
+            }
+            "MovingWindowCallRatePolicy" => {
+                let rate = |rate: &Node| {
+                    let limit = rate.compiled(Interpolated::new(&rate.required_text("limit")?, &Value::empty_map()))?;
+                    let limit = as_int(&rate.compiled(limit.eval(scope))?).and_then(|limit| u64::try_from(limit).ok());
+                    Ok((limit.ok_or_else(|| rate.error("`limit` must be a number"))?, duration(rate, "interval")?))
+                };
+                node.list("rates").iter().map(rate).collect::<Result<_, ManifestError>>()?
+            }
+            other => return Err(node.error(format!("{other} is no policy that is run here"))),
+        };
+        let matchers = node.list("matchers").iter().map(|matcher| Matcher::build(matcher, scope)).collect::<Result<_, _>>()?;
+        Ok(Self { matchers, rates, calls: Mutex::default() })
+    }
+
+    /// Notes a call, or tells how long to wait before the next try.
+    fn try_spend(&self, weight: u64) -> Option<Duration> {
+        let longest = self.rates.iter().map(|(_, span)| *span).max()?;
+        let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        while calls.front().is_some_and(|(at, _)| now.duration_since(*at) >= longest) {
+            calls.pop_front();
+        }
+        for (limit, span) in &self.rates {
+            let recent = || calls.iter().filter(|(at, _)| now.duration_since(*at) < *span);
+            let spent: u64 = recent().map(|(_, weight)| weight).sum();
+            if spent + weight > *limit && spent > 0 {
+                let oldest = recent().next().map_or(now, |(at, _)| *at);
+                return Some((*span).saturating_sub(now.duration_since(oldest)).max(Duration::from_millis(1)));
+            }
+        }
+        calls.push_back((now, weight));
+        None
+    }
+
+    fn spend_all(&self) {
+        let Some(limit) = self.rates.iter().map(|(limit, _)| *limit).max() else { return };
+        let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        let spent: u64 = calls.iter().map(|(_, weight)| weight).sum();
+        calls.push_back((Instant::now(), limit.saturating_sub(spent)));
+    }
+}
+
+impl Matcher {
+    fn build(node: &Node, scope: &Scope) -> Result<Self, ManifestError> {
+        let path = node.text("url_path_pattern").map(|pattern| Regex::new(&pattern)).transpose();
+        let map = |key: &str| node.get(key).and_then(|node| node.value().as_map().cloned()).unwrap_or_default();
+        let weight = match node.template("weight")? {
+            Some(weight) => as_int(&node.compiled(weight.eval(scope))?).and_then(|weight| u64::try_from(weight).ok()),
+            None => Some(1),
+        };
+        Ok(Self {
+            method: node.text("method").map(|method| method.to_uppercase()),
+            url_base: node.text("url_base"),
+            path: path.map_err(|error| node.error(format!("url_path_pattern: {error}")))?,
+            parameters: map("params"),
+            headers: map("headers"),
+            weight: weight.filter(|weight| *weight > 0).ok_or_else(|| node.error("`weight` must be 1 or more"))?,
+        })
+    }
+
+    fn matches(&self, request: &Request) -> bool {
+        let Ok(url) = url::Url::parse(&request.url) else { return false };
+        let origin = url.origin().ascii_serialization();
+        let parameters: HashMap<_, _> = url.query_pairs().collect();
+        self.method.as_ref().is_none_or(|method| *method == request.method)
+            && self.url_base.as_ref().is_none_or(|base| base.trim_end_matches('/') == origin)
+            && self.path.as_ref().is_none_or(|path| path.is_match(url.path()))
+            && self.parameters.iter().all(|(key, value)| parameters.get(key.as_str()).is_some_and(|found| *found == text(value)))
+            && self.headers.iter().all(|(key, value)| {
+                request.headers.iter().any(|(name, found)| name.eq_ignore_ascii_case(key) && *found == text(value))
+            })
+    }
+}

@@ -1,0 +1,16 @@
+//! Requests: how a manifest builds them, and how they are sent until there is a verdict on the answer.
+
+mod backoff;
+mod budget;
+mod headers;
+mod option;
+mod requester;
+mod send;
+mod transport;
+mod verdict;
+
+pub(super) use budget::ApiBudget;
+pub(super) use headers::headers_for_templates;
+pub(super) use option::{Data, Parts, RequestOption, form_encoded};
+pub(super) use requester::Requester;
+pub(super) use transport::{Answer, Body, NoAnswer, Request, Transport};

@@ -1,0 +1,117 @@
+//! Sends a request until there is a verdict on it: the manifest's error handler decides, its strategies tell how long to wait.
+
+use std::time::{Duration, Instant};
+
+use super::super::auth::Authenticator;
+use super::super::failure::{Blame, Failure};
+use super::super::template::Scope;
+use super::budget::ApiBudget;
+use super::verdict::{Action, ErrorHandler, error_message};
+use super::{Answer, Request, Transport};
+
+/// How long one request may be tried again.
+const LONGEST: Duration = Duration::from_secs(600);
+
+/// What a request is sent with.
+#[derive(Clone, Debug)]
+pub(in super::super) struct Sender {
+    pub(in super::super) transport: Transport,
+    pub(in super::super) handler: ErrorHandler,
+    pub(in super::super) budget: ApiBudget,
+}
+
+impl Sender {
+    /// Sends; `None` where the answer is one to ignore.
+    ///
+    /// # Errors
+    /// Where the verdict is to fail, or all attempts are used up.
+    pub(in super::super) async fn send(
+        &self,
+        mut request: Request,
+        authenticator: &Authenticator,
+        scope: &Scope,
+    ) -> Result<Option<Answer>, Failure> {
+        let most_attempts = self.handler.max_retries(scope)?.saturating_add(1);
+        let begun = Instant::now();
+        let (mut attempt, mut refreshed) = (0_u32, false);
+        loop {
+            attempt += 1;
+            self.budget.acquire(&request).await;
+            let outcome = self.transport.send(&request).await;
+            if let Ok(answer) = &outcome {
+                self.budget.learn(&request, answer);
+            }
+            let verdict = self.handler.judge(outcome.as_ref(), scope)?;
+            let answer = outcome.as_ref().ok();
+            match verdict.action {
+                Action::Success => return Ok(outcome.ok()),
+                // A body of an error is still an answer to the reference, and its records would be read.
+                Action::Ignore => return Ok(outcome.ok().filter(Answer::is_ok)),
+                Action::Fail => {
+                    return Err(Failure::Answer {
+                        message: verdict.message.unwrap_or_else(|| failed(&request, answer)),
+                        status: answer.map(|answer| answer.status),
+                        blame: verdict.blame,
+                    });
+                }
+                Action::RefreshTokenThenRetry if refreshed => {
+                    return Err(Failure::Answer {
+                        message: "Refreshed OAuth access token is rejected by the API.".to_owned(),
+                        status: answer.map(|answer| answer.status),
+                        blame: Blame::Config,
+                    });
+                }
+                Action::RefreshTokenThenRetry => {
+                    refreshed = true;
+                    authenticator.renew(scope, &self.transport).await?;
+                }
+                Action::Retry | Action::RateLimited => {}
+            }
+            let wait = self.wait(answer, attempt, verdict.action, scope)?;
+            // Where the API only asks to slow down the time does not count.
+            let endless = verdict.action == Action::RateLimited;
+            if attempt >= most_attempts || (!endless && begun.elapsed() + wait > LONGEST) {
+                return Err(exhausted(&request, answer, verdict.message, verdict.blame));
+            }
+            tracing::debug!(attempt, wait_seconds = wait.as_secs_f64(), "sending a request again");
+            tokio::time::sleep(wait).await;
+            authenticator.resign(&mut request, scope, &self.transport).await?;
+        }
+    }
+
+    fn wait(&self, answer: Option<&Answer>, attempt: u32, _action: Action, scope: &Scope) -> Result<Duration, Failure> {
+        for backoff in self.handler.backoffs() {
+            if let Some(seconds) = backoff.seconds(answer, attempt, scope)?.filter(|seconds| *seconds != 0.0) {
+                // The reference waits one second more than a strategy says.
+                return Ok(Duration::try_from_secs_f64((seconds + 1.0).max(0.0)).unwrap_or(LONGEST));
+            }
+        }
+        Ok(Duration::from_secs(1 << (attempt - 1).min(10)))
+    }
+}
+
+fn failed(request: &Request, answer: Option<&Answer>) -> String {
+    let url = bare(&request.url);
+    match answer {
+        Some(answer) => {
+            let words = error_message(answer).unwrap_or_default();
+            format!("'{}' request to '{url}' failed with status code '{}' and error message: '{words}'.", request.method, answer.status)
+        }
+        None => format!("'{}' request to '{url}' failed: no answer", request.method),
+    }
+}
+
+fn exhausted(request: &Request, answer: Option<&Answer>, words: Option<String>, blame: Blame) -> Failure {
+    let status = answer.map(|answer| answer.status);
+    if status == Some(429) {
+        return Failure::Exhausted { message: "API rate limit exceeded.".to_owned(), status, blame: Blame::Transient };
+    }
+    let words = words.unwrap_or_else(|| failed(request, answer));
+    let message = format!("Exhausted available request attempts. Please see logs for more details. Exception: {words}");
+    Failure::Exhausted { message, status, blame }
+}
+
+/// A URL without its query, which may hold a secret.
+fn bare(url: &str) -> &str {
+    url.split(['?', '#']).next().unwrap_or_default()
+}

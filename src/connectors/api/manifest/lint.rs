@@ -1,0 +1,91 @@
+//! Which components a manifest uses, and what of it is not run, by name and line.
+
+use std::collections::BTreeMap;
+
+use super::components::{Verdict, verdict};
+use super::node::{Content, Node};
+use super::{Manifest, ManifestError};
+
+/// What a look at a manifest found.
+#[derive(Clone, Debug, Default)]
+pub(in super::super) struct Lint {
+    /// Components that are used and run: their type, and the lines they stand on.
+    pub(in super::super) used: BTreeMap<String, Vec<usize>>,
+    /// What is not run.
+    pub(in super::super) refused: Vec<ManifestError>,
+}
+
+/// Looks at everything that a read would use. Definitions that nothing refers to do not count.
+pub(in super::super) fn lint(manifest: &Manifest) -> Lint {
+    let mut lint = Lint::default();
+    lint.component("DeclarativeSource", &manifest.root);
+    for lines in lint.used.values_mut() {
+        lines.sort_unstable();
+        lines.dedup();
+    }
+    lint.refused.sort_by(|left, right| (left.line, &left.message).cmp(&(right.line, &right.message)));
+    lint.refused.dedup();
+    lint
+}
+
+impl Lint {
+    fn refuse(&mut self, line: usize, message: String) {
+        self.refused.push(ManifestError { line, message });
+    }
+
+    fn component(&mut self, place: &str, node: &Node) {
+        let name = node.component();
+        let known = match verdict(name) {
+            Verdict::Runs(known) => known,
+            Verdict::NotRun => return self.refuse(node.line, format!("{name} is not run here")),
+            Verdict::Custom => {
+                let class = node.text("class_name").map(|class| format!(" ({class})")).unwrap_or_default();
+                return self.refuse(node.line, format!("{name}{class} is a custom Python component, which is not run here"));
+            }
+            Verdict::Unknown if name.is_empty() => {
+                return self.refuse(node.line, format!("{place} holds no component: `type` is missing"));
+            }
+            Verdict::Unknown => return self.refuse(node.line, format!("{name} is no component of the format")),
+        };
+        self.used.entry(name.to_owned()).or_default().push(node.line);
+        for field in known.refused {
+            if let Some(member) = node.get(field).filter(|member| member.value().is_truthy()) {
+                self.refuse(member.line, format!("{name}.{field} is not run here"));
+            }
+        }
+        self.values(name, node);
+        for field in known.nested {
+            if let Some(member) = node.get(field) {
+                self.nested(&format!("{name}.{field}"), member);
+            }
+        }
+    }
+
+    fn nested(&mut self, place: &str, node: &Node) {
+        match &node.content {
+            Content::List(items) => items.iter().for_each(|item| self.nested(place, item)),
+            Content::Map(members) if is_map_of_components(place) => {
+                let components = members.iter().filter(|(key, member)| key != super::node::PARAMETERS && member.is_map());
+                components.for_each(|(_, member)| self.component(place, member));
+            }
+            Content::Map(_) => self.component(place, node),
+            // A template, or a word such as `Default`.
+            Content::Scalar(_) => {}
+        }
+    }
+
+    /// Values that choose what is not run.
+    fn values(&mut self, name: &str, node: &Node) {
+        let action = node.text("action").unwrap_or_default();
+        if name == "HttpResponseFilter" && matches!(action.as_str(), "REDUCE_PAGE_SIZE" | "SPLIT_REQUEST_WINDOW" | "RESET_PAGINATION") {
+            self.refuse(node.line, format!("the action {action} of HttpResponseFilter is not run here"));
+        }
+        if name == "DatetimeBasedCursor" && node.flag("allow_catalog_defined_cursor_field") == Some(true) {
+            self.refuse(node.line, "DatetimeBasedCursor.allow_catalog_defined_cursor_field is not run here".to_owned());
+        }
+    }
+}
+
+fn is_map_of_components(place: &str) -> bool {
+    matches!(place, "SelectiveAuthenticator.authenticators" | "HttpRequester.request_parameters")
+}

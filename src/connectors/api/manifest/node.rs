@@ -1,0 +1,182 @@
+//! A part of a manifest that still knows the line it was written on.
+
+use super::super::template::{Condition, Interpolated, InterpolatedMap, TemplateError};
+use super::super::value::{Map, Text, Value, text};
+use super::ManifestError;
+
+/// The key of what a component hands down to the components in it.
+pub(in super::super) const PARAMETERS: &str = "$parameters";
+
+/// One value of a manifest.
+#[derive(Clone, Debug)]
+pub(in super::super) struct Node {
+    /// Counted from 1.
+    pub(in super::super) line: usize,
+    pub(in super::super) content: Content,
+}
+
+#[derive(Clone, Debug)]
+pub(in super::super) enum Content {
+    Scalar(Value),
+    List(Vec<Node>),
+    Map(Vec<(Text, Node)>),
+}
+
+impl Node {
+    pub(in super::super) fn members(&self) -> &[(Text, Self)] {
+        match &self.content {
+            Content::Map(members) => members,
+            _ => &[],
+        }
+    }
+
+    pub(in super::super) fn is_map(&self) -> bool {
+        matches!(self.content, Content::Map(_))
+    }
+
+    /// A member that is there and not null.
+    pub(in super::super) fn get(&self, key: &str) -> Option<&Self> {
+        let (_, node) = self.members().iter().find(|(name, _)| name == key)?;
+        (!matches!(node.content, Content::Scalar(Value::Null))).then_some(node)
+    }
+
+    /// # Errors
+    /// Where the member is missing.
+    pub(in super::super) fn required(&self, key: &str) -> Result<&Self, ManifestError> {
+        self.get(key).ok_or_else(|| self.error(format!("{} needs `{key}`", self.name())))
+    }
+
+    /// The component's type; empty where this is none.
+    pub(in super::super) fn component(&self) -> &str {
+        match self.get("type").map(|node| &node.content) {
+            Some(Content::Scalar(Value::Str(name))) => name,
+            _ => "",
+        }
+    }
+
+    fn name(&self) -> &str {
+        match self.component() {
+            "" => "this",
+            name => name,
+        }
+    }
+
+    /// The parts of a list; one that is no list is its only part.
+    pub(in super::super) fn items(&self) -> &[Self] {
+        match &self.content {
+            Content::List(items) => items,
+            _ => std::slice::from_ref(self),
+        }
+    }
+
+    /// A member's parts; none where it is not there.
+    pub(in super::super) fn list(&self, key: &str) -> &[Self] {
+        self.get(key).map_or(&[], Self::items)
+    }
+
+    pub(in super::super) fn value(&self) -> Value {
+        match &self.content {
+            Content::Scalar(value) => value.clone(),
+            Content::List(items) => Value::list(items.iter().map(Self::value).collect()),
+            Content::Map(members) => {
+                Value::map(members.iter().map(|(key, node)| (key.clone(), node.value())).collect::<Map>())
+            }
+        }
+    }
+
+    /// A scalar as a text; a number becomes its digits.
+    pub(in super::super) fn as_text(&self) -> Option<String> {
+        match &self.content {
+            Content::Scalar(Value::Null) => None,
+            Content::Scalar(value) => Some(text(value)),
+            _ => None,
+        }
+    }
+
+    pub(in super::super) fn text(&self, key: &str) -> Option<String> {
+        self.get(key).and_then(Self::as_text)
+    }
+
+    /// # Errors
+    /// Where the member is missing or no scalar.
+    pub(in super::super) fn required_text(&self, key: &str) -> Result<String, ManifestError> {
+        let node = self.required(key)?;
+        node.as_text().ok_or_else(|| node.error(format!("`{key}` must be a text")))
+    }
+
+    pub(in super::super) fn flag(&self, key: &str) -> Option<bool> {
+        match self.get(key)?.value() {
+            Value::Bool(flag) => Some(flag),
+            Value::Str(word) => match word.to_lowercase().as_str() {
+                "true" | "yes" | "on" | "1" | "t" | "y" => Some(true),
+                "false" | "no" | "off" | "0" | "f" | "n" => Some(false),
+                _ => None,
+            },
+            other => other.as_int().map(|number| number != 0),
+        }
+    }
+
+    pub(in super::super) fn float(&self, key: &str) -> Option<f64> {
+        super::super::time::as_float(&self.get(key)?.value())
+    }
+
+    /// What the component was handed down.
+    pub(in super::super) fn parameters(&self) -> Value {
+        self.get(PARAMETERS).map_or_else(Value::empty_map, Self::value)
+    }
+
+    /// # Errors
+    /// Where the member is no template.
+    pub(in super::super) fn template(&self, key: &str) -> Result<Option<Interpolated>, ManifestError> {
+        self.text(key).map(|source| self.compiled(Interpolated::new(&source, &self.parameters()))).transpose()
+    }
+
+    /// # Errors
+    /// Where the member is missing or no template.
+    pub(in super::super) fn required_template(&self, key: &str) -> Result<Interpolated, ManifestError> {
+        let source = self.required_text(key)?;
+        self.compiled(Interpolated::new(&source, &self.parameters()))
+    }
+
+    /// # Errors
+    /// Where the member is no template.
+    pub(in super::super) fn condition(&self, key: &str) -> Result<Option<Condition>, ManifestError> {
+        let source = self.text(key).filter(|source| !source.is_empty());
+        source.map(|source| self.compiled(Condition::new(&source, &self.parameters()))).transpose()
+    }
+
+    /// A list of templates, such as the path to a field.
+    ///
+    /// # Errors
+    /// Where one is no template.
+    pub(in super::super) fn templates(&self, key: &str) -> Result<Vec<Interpolated>, ManifestError> {
+        let parameters = self.parameters();
+        let sources = self.list(key).iter().filter_map(Self::as_text);
+        sources.map(|source| self.compiled(Interpolated::new(&source, &parameters))).collect()
+    }
+
+    /// # Errors
+    /// Where a key or a value is no template.
+    pub(in super::super) fn template_map(&self, key: &str) -> Result<InterpolatedMap, ManifestError> {
+        let value = self.get(key).map(Self::value);
+        let map = value.as_ref().and_then(Value::as_map).cloned().unwrap_or_default();
+        self.compiled(InterpolatedMap::new(&map, &self.parameters()))
+    }
+
+    /// # Errors
+    /// The template's, with this node's line.
+    pub(in super::super) fn compiled<T>(&self, compiled: Result<T, TemplateError>) -> Result<T, ManifestError> {
+        compiled.map_err(|error| self.error(error.to_string()))
+    }
+
+    /// The same with one member more.
+    pub(in super::super) fn with(&self, key: &str, member: &Self) -> Self {
+        let others = self.members().iter().filter(|(name, _)| name != key).cloned();
+        let members = others.chain([(Text::from(key), member.clone())]).collect();
+        Self { line: self.line, content: Content::Map(members) }
+    }
+
+    pub(in super::super) fn error(&self, message: impl Into<String>) -> ManifestError {
+        ManifestError { line: self.line, message: message.into() }
+    }
+}

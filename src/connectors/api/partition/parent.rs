@@ -1,0 +1,112 @@
+//! A parent stream, whose records are the partitions of another.
+
+use async_stream::try_stream;
+use futures::StreamExt;
+use futures::stream::BoxStream;
+
+use super::super::failure::Failure;
+use super::super::http::{Parts, RequestOption};
+use super::super::manifest::Node;
+use super::super::run::{Builder, Stream};
+use super::super::slice::Slice;
+use super::super::template::{Interpolated, Scope};
+use super::super::value::{Map, Text, Value, path};
+use super::Partition;
+
+#[derive(Debug)]
+pub(in super::super) struct Parent {
+    stream: Box<Stream>,
+    key: Vec<String>,
+    field: String,
+    option: Option<RequestOption>,
+    is_incremental: bool,
+    extra: Vec<Vec<String>>,
+}
+
+impl Parent {
+    pub(super) fn build(node: &Node, builder: &Builder<'_>, child_state: &Value) -> Result<Self, Failure> {
+        let stream = node.required("stream")?;
+        let is_incremental = node.flag("incremental_dependency").unwrap_or(false);
+        let state = if is_incremental { parent_state(stream, child_state, builder)? } else { Value::empty_map() };
+        let key = node.required_template("parent_key")?.text(&builder.scope)?;
+        let parameters = node.parameters();
+        let part = |node: &Node| -> Result<String, Failure> {
+            let source = node.as_text().unwrap_or_default();
+            Ok(node.compiled(Interpolated::new(&source, &parameters))?.text(&builder.scope)?)
+        };
+        let extra = node.list("extra_fields").iter().map(|place| place.items().iter().map(part).collect());
+        Ok(Self {
+            stream: Box::new(Stream::build(stream, builder, &state)?),
+            key: key.trim_start_matches('/').split('/').map(str::to_owned).collect(),
+            field: node.required_template("partition_field")?.text(&builder.scope)?,
+            option: node.get("request_option").map(RequestOption::build).transpose()?,
+            is_incremental,
+            extra: extra.collect::<Result<_, Failure>>()?,
+        })
+    }
+
+    /// Reads the parent, and gives a partition for each record that has the key.
+    pub(super) fn partitions(&self) -> BoxStream<'_, Result<Partition, Failure>> {
+        try_stream! {
+            let mut slices = self.stream.slices();
+            while let Some(slice) = slices.next().await {
+                let slice = slice?;
+                let mut pages = self.stream.pages(&slice);
+                while let Some(page) = pages.next().await {
+                    for record in page? {
+                        self.stream.observe(&record, &slice);
+                        let Some(value) = path::get(&record, &self.key).filter(|value| !value.is_null()) else { continue };
+                        let partition = Map::from_iter([
+                            (self.field.as_str(), value.clone()),
+                            ("parent_slice", Value::map(slice.partition.clone())),
+                        ]);
+                        yield (partition, self.extra_of(&record));
+                    }
+                }
+                self.stream.close(&slice)?;
+            }
+            self.stream.finish();
+        }
+        .boxed()
+    }
+
+    fn extra_of(&self, record: &Value) -> Map {
+        let field = |place: &Vec<String>| (Text::from(place.join(".")), path::get(record, place).cloned().unwrap_or_default());
+        self.extra.iter().map(field).collect()
+    }
+
+    pub(super) fn add_parts(&self, slice: &Slice, parts: &mut Parts, scope: &Scope) -> Result<(), Failure> {
+        let value = slice.get(&self.field).filter(|value| value.is_truthy());
+        match (&self.option, value) {
+            (Some(option), Some(value)) => option.inject(parts, value.clone(), scope),
+            _ => Ok(()),
+        }
+    }
+
+    /// The parent's name and where it stands, if it is read incrementally.
+    pub(super) fn state(&self) -> Option<(Text, Value)> {
+        self.is_incremental.then(|| (Text::from(self.stream.name()), self.stream.state()))
+    }
+}
+
+/// Where a parent goes on: what the child's state says of it, the child's own cursor over all, or an old state's one value.
+fn parent_state(stream: &Node, child: &Value, builder: &Builder<'_>) -> Result<Value, Failure> {
+    let Some(child) = child.as_map().filter(|map| !map.is_empty()) else { return Ok(Value::empty_map()) };
+    let name = stream.text("name").unwrap_or_default();
+    if let Some(state) = child.get("parent_state").and_then(|parents| parents.get(&name)) {
+        return Ok(state.clone());
+    }
+    if let Some(state) = child.get("state") {
+        return Ok(state.clone());
+    }
+    let mut values = child.iter().filter(|(key, _)| *key != "__ab_no_cursor_state_message");
+    let (Some((_, value)), None) = (values.next(), values.next()) else { return Ok(Value::empty_map()) };
+    let is_plain = matches!(value, Value::Str(_) | Value::Int(_) | Value::Float(_));
+    match stream.get("incremental_sync").filter(|_| is_plain) {
+        Some(cursor) => {
+            let field = cursor.required_template("cursor_field")?.text(&builder.scope)?;
+            Ok(Value::map(Map::from_iter([(field, value.clone())])))
+        }
+        None => Ok(Value::empty_map()),
+    }
+}

@@ -1,0 +1,92 @@
+//! Messages of the protocol, each written as one line.
+
+use std::io::{self, Write};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde_json::json;
+
+use super::super::failure::Failure;
+use super::super::value::{Value, write};
+
+/// Writes messages; records, of which there are many, without building a document for each.
+pub(super) struct Messages<'a, W: Write> {
+    out: &'a mut W,
+    line: Vec<u8>,
+}
+
+impl<'a, W: Write> Messages<'a, W> {
+    pub(super) fn new(out: &'a mut W) -> Self {
+        Self { out, line: Vec::with_capacity(1 << 16) }
+    }
+
+    /// The records of a page.
+    pub(super) fn records(&mut self, stream: &str, records: &[Value]) -> io::Result<()> {
+        let mut start = br#"{"type":"RECORD","record":{"stream":"#.to_vec();
+        write(&Value::str(stream), &mut start);
+        start.extend_from_slice(br#","data":"#);
+        let end = format!(",\"emitted_at\":{}}}}}\n", now_millis());
+        self.line.clear();
+        for record in records {
+            self.line.extend_from_slice(&start);
+            write(record, &mut self.line);
+            self.line.extend_from_slice(end.as_bytes());
+            if self.line.len() > 1 << 16 {
+                self.out.write_all(&self.line)?;
+                self.line.clear();
+            }
+        }
+        self.out.write_all(&self.line)
+    }
+
+    pub(super) fn state(&mut self, stream: &str, state: &Value, records: u64) -> io::Result<()> {
+        self.message(&json!({
+            "type": "STATE",
+            "state": {
+                "type": "STREAM",
+                "stream": { "stream_descriptor": { "name": stream }, "stream_state": state },
+                "sourceStats": { "recordCount": records },
+            },
+        }))
+    }
+
+    pub(super) fn status(&mut self, stream: &str, status: &str) -> io::Result<()> {
+        self.message(&json!({
+            "type": "TRACE",
+            "trace": {
+                "type": "STREAM_STATUS",
+                "emitted_at": now_millis(),
+                "stream_status": { "stream_descriptor": { "name": stream }, "status": status },
+            },
+        }))
+    }
+
+    pub(super) fn failure(&mut self, stream: Option<&str>, failure: &Failure) -> io::Result<()> {
+        let mut error = json!({
+            "message": failure.to_string(),
+            "internal_message": failure.to_string(),
+            "failure_type": failure.blame().as_str(),
+        });
+        if let Some(stream) = stream {
+            error["stream_descriptor"] = json!({ "name": stream });
+        }
+        self.message(&json!({ "type": "TRACE", "trace": { "type": "ERROR", "emitted_at": now_millis(), "error": error } }))
+    }
+
+    pub(super) fn log(&mut self, level: &str, message: &str) -> io::Result<()> {
+        self.message(&json!({ "type": "LOG", "log": { "level": level, "message": message } }))
+    }
+
+    pub(super) fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+
+    fn message(&mut self, message: &serde_json::Value) -> io::Result<()> {
+        serde_json::to_writer(&mut *self.out, message)?;
+        self.out.write_all(b"\n")
+    }
+}
+
+fn now_millis() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}

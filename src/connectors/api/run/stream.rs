@@ -1,0 +1,145 @@
+//! One stream: its slices, their pages, and where it stands.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use async_stream::try_stream;
+use futures::StreamExt;
+use futures::stream::BoxStream;
+
+use super::super::cursor::{Cursor, CursorSpec};
+use super::super::failure::Failure;
+use super::super::http::Parts;
+use super::super::manifest::Node;
+use super::super::partition::Router;
+use super::super::slice::Slice;
+use super::super::template::Scope;
+use super::super::value::{Map, Value};
+use super::Builder;
+use super::migrate;
+use super::retriever::{PageRules, Retriever};
+use super::schema::Schema;
+
+/// A stream, built for one read: it knows from where to go on.
+#[derive(Debug)]
+pub(in super::super) struct Stream {
+    name: String,
+    primary_key: Value,
+    retriever: Retriever,
+    router: Router,
+    spec: Option<CursorSpec>,
+    cursor: Mutex<Cursor>,
+    schema: Schema,
+    scope: Scope,
+}
+
+impl Stream {
+    /// # Errors
+    /// Where the manifest cannot be built, or the state is none of this stream's.
+    pub(in super::super) fn build(node: &Node, builder: &Builder<'_>, state: &Value) -> Result<Self, Failure> {
+        let state = migrate::migrated(node, state, &builder.scope)?;
+        let retriever = node.required("retriever")?;
+        let spec = CursorSpec::build(node.get("incremental_sync"), &builder.scope)?;
+        let router = Router::build(retriever.get("partition_router"), builder, &state)?;
+        let cursor = Cursor::new(spec.as_ref(), !router.is_single(), &state, &builder.scope)?;
+        let transforms_first = spec.as_ref().is_some_and(CursorSpec::is_client_side);
+        Ok(Self {
+            name: node.text("name").unwrap_or_default(),
+            primary_key: node.get("primary_key").map(Node::value).unwrap_or_default(),
+            retriever: Retriever::build(retriever, node.list("transformations"), transforms_first, builder)?,
+            router,
+            spec,
+            cursor: Mutex::new(cursor),
+            schema: Schema::build(node, builder)?,
+            scope: builder.scope.clone(),
+        })
+    }
+
+    pub(in super::super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// A name, a list of names, or a list of paths.
+    pub(in super::super) fn primary_key(&self) -> &Value {
+        &self.primary_key
+    }
+
+    pub(in super::super) fn cursor_field(&self) -> Option<&str> {
+        self.spec.as_ref().map(CursorSpec::field)
+    }
+
+    fn cursor(&self) -> MutexGuard<'_, Cursor> {
+        self.cursor.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The JSON schema of the records; asks the API where the manifest says so.
+    pub(in super::super) async fn json_schema(&self) -> Result<Value, Failure> {
+        self.schema.load(&self.scope).await
+    }
+
+    /// What is left to read, slice by slice.
+    pub(in super::super) fn slices(&self) -> BoxStream<'_, Result<Slice, Failure>> {
+        try_stream! {
+            let mut partitions = self.router.partitions();
+            while let Some(partition) = partitions.next().await {
+                let (partition, extra) = partition?;
+                for window in self.windows(&partition)? {
+                    yield Slice { partition: partition.clone(), window, extra: extra.clone() };
+                }
+            }
+        }
+        .boxed()
+    }
+
+    fn windows(&self, partition: &Map) -> Result<Vec<Map>, Failure> {
+        self.cursor().windows(partition, &self.scope)
+    }
+
+    /// The records of a slice, page by page.
+    pub(in super::super) fn pages<'a>(&'a self, slice: &'a Slice) -> BoxStream<'a, Result<Vec<Value>, Failure>> {
+        try_stream! {
+            let schema = self.schema.load(&self.scope).await?;
+            let parts = |slice: &Slice| self.parts(slice);
+            let wanted = |record: &Value, slice: &Slice| self.cursor().wants(record, slice, &self.scope);
+            let is_feed = self.spec.as_ref().is_some_and(CursorSpec::is_data_feed);
+            let filters = !is_feed && self.spec.as_ref().is_some_and(CursorSpec::is_client_side);
+            let rules = PageRules { parts: &parts, wanted: &wanted, filters, is_feed, schema };
+            let mut pages = self.retriever.pages(slice, &self.scope, rules);
+            while let Some(page) = pages.next().await {
+                yield page?;
+            }
+        }
+        .boxed()
+    }
+
+    /// What partition and window add to a request.
+    fn parts(&self, slice: &Slice) -> Result<Parts, Failure> {
+        let mut parts = self.router.parts(slice, &self.scope)?;
+        if let Some(spec) = &self.spec {
+            parts.overlay(spec.parts(slice, &self.scope)?);
+        }
+        Ok(parts)
+    }
+
+    /// Notes a record that was read.
+    pub(in super::super) fn observe(&self, record: &Value, slice: &Slice) {
+        if self.spec.is_some() {
+            self.cursor().observe(record, slice);
+        }
+    }
+
+    /// Notes that a slice was read to its end. Returns whether the state is worth telling.
+    pub(in super::super) fn close(&self, slice: &Slice) -> Result<bool, Failure> {
+        self.cursor().close(slice)
+    }
+
+    /// Notes that everything was read.
+    pub(in super::super) fn finish(&self) {
+        let parents = self.router.parents_state();
+        self.cursor().finish(parents);
+    }
+
+    /// Where the stream stands, in the reference's shape.
+    pub(in super::super) fn state(&self) -> Value {
+        self.cursor().state()
+    }
+}

@@ -1,0 +1,67 @@
+//! Why a template gives no value.
+
+use std::error::Error as _;
+
+use minijinja::{Error, ErrorKind};
+
+/// What went wrong; the reference goes on differently after each.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub(in super::super) enum TemplateError {
+    /// It is no template.
+    #[error("not a template: {0}")]
+    Syntax(String),
+    /// It used what is not there; a default may stand in.
+    #[error("{0}")]
+    Undefined(String),
+    /// It mixed types that do not go together: the reference then takes the template's own text for its value.
+    #[error("{0}")]
+    Types(String),
+    /// It failed for any other reason.
+    #[error("{0}")]
+    Failed(String),
+}
+
+/// Marks an error of the engine as one that Python would raise as `ValueError`.
+#[derive(Debug, thiserror::Error)]
+#[error("the value is not one that this can be done with")]
+struct WrongValue;
+
+impl TemplateError {
+    pub(super) fn syntax(error: &Error) -> Self {
+        Self::Syntax(error.detail().map_or_else(|| error.to_string(), str::to_owned))
+    }
+
+    /// Tells what the engine's error would have been in Python.
+    pub(super) fn of_engine(error: &Error) -> Self {
+        let words = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
+        if error.source().is_some_and(|source| source.is::<WrongValue>()) {
+            return Self::Failed(words);
+        }
+        match error.kind() {
+            ErrorKind::UndefinedError | ErrorKind::UnknownMethod => Self::Undefined(words),
+            ErrorKind::SyntaxError | ErrorKind::UnknownFilter | ErrorKind::UnknownTest => Self::Syntax(words),
+            ErrorKind::InvalidOperation
+            | ErrorKind::NonPrimitive
+            | ErrorKind::NonKey
+            | ErrorKind::TooManyArguments
+            | ErrorKind::MissingArgument
+            | ErrorKind::CannotUnpack => Self::Types(words),
+            _ => Self::Failed(words),
+        }
+    }
+}
+
+/// Python's `TypeError`.
+pub(super) fn wrong_type(words: impl Into<String>) -> Error {
+    Error::new(ErrorKind::InvalidOperation, words.into())
+}
+
+/// Python's `ValueError`.
+pub(super) fn wrong_value(words: impl Into<String>) -> Error {
+    Error::new(ErrorKind::InvalidOperation, words.into()).with_source(WrongValue)
+}
+
+/// Jinja's `UndefinedError`.
+pub(super) fn undefined() -> Error {
+    Error::new(ErrorKind::UndefinedError, "a value is used that is not there")
+}

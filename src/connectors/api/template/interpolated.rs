@@ -1,0 +1,170 @@
+//! Fields of a manifest that may be templates, and the rules by which they become values.
+
+use std::sync::OnceLock;
+
+use super::super::value::{Value, text};
+use super::error::TemplateError;
+use super::literal::evaluate;
+use super::scope::Scope;
+use super::{Template, is_template, to_engine};
+
+/// What a literal may be; another one stays the text that it was written as.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in super::super) enum Types {
+    #[default]
+    Any,
+    Str,
+    StrOrList,
+    Float,
+    Int,
+    Bool,
+}
+
+impl Types {
+    fn admit(self, value: &Value) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Str => matches!(value, Value::Str(_)),
+            Self::StrOrList => matches!(value, Value::Str(_) | Value::List(_)),
+            Self::Float => matches!(value, Value::Float(_)),
+            Self::Int => value.as_int().is_some(),
+            Self::Bool => matches!(value, Value::Bool(_)),
+        }
+    }
+
+    /// Reads a text as a literal, where that gives one of these types.
+    pub(super) fn literal(self, rendered: &str) -> Value {
+        evaluate(rendered).filter(|value| self.admit(value)).unwrap_or_else(|| Value::str(rendered))
+    }
+}
+
+/// A source, compiled where it is a template at all.
+#[derive(Clone, Debug)]
+pub(super) struct Source {
+    text: String,
+    template: Option<Template>,
+    parameters: minijinja::Value,
+}
+
+/// What rendering came to.
+enum Rendered {
+    Text(String),
+    Nothing,
+    Undefined(TemplateError),
+}
+
+impl Source {
+    pub(super) fn new(source: &str, parameters: &Value) -> Result<Self, TemplateError> {
+        if source.contains("stream_state") {
+            return Err(TemplateError::Failed(
+                "`stream_state` cannot be used in templates any more, use `stream_interval`".to_owned(),
+            ));
+        }
+        let template = is_template(source).then(|| Template::new(source)).transpose()?;
+        // As Jinja reads a source: one line end at its end does not count.
+        let bare = source.strip_suffix('\n').unwrap_or(source);
+        let text = if template.is_some() { source } else { bare.strip_suffix('\r').unwrap_or(bare) };
+        Ok(Self { text: text.to_owned(), template, parameters: to_engine(parameters) })
+    }
+
+    fn render(&self, scope: &Scope) -> Result<Rendered, TemplateError> {
+        let Some(template) = &self.template else {
+            return Ok(if self.text.is_empty() { Rendered::Nothing } else { Rendered::Text(self.text.clone()) });
+        };
+        let mut scope = scope.clone();
+        scope.set("parameters", self.parameters.clone());
+        for (alias, name) in [("stream_interval", "stream_slice"), ("stream_partition", "stream_slice")] {
+            if template.names(alias) {
+                scope.alias(alias, name);
+            }
+        }
+        match template.render(&scope) {
+            Ok(text) if text.is_empty() => Ok(Rendered::Nothing),
+            Ok(text) => Ok(Rendered::Text(text)),
+            // The reference takes the source for the result where types do not go together.
+            Err(TemplateError::Types(_)) => Ok(Rendered::Text(self.text.clone())),
+            Err(error @ TemplateError::Undefined(_)) => Ok(Rendered::Undefined(error)),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The value; `default` where there is nothing, or nothing defined.
+    pub(super) fn eval_or(&self, scope: &Scope, types: Types, default: &Value) -> Result<Value, TemplateError> {
+        match self.render(scope)? {
+            Rendered::Text(text) => Ok(types.literal(&text)),
+            Rendered::Nothing | Rendered::Undefined(_) => Ok(default.clone()),
+        }
+    }
+}
+
+/// A text that may be a template, and that is its own default.
+#[derive(Clone, Debug)]
+pub(in super::super) struct Interpolated {
+    source: Source,
+    /// Whether the first evaluation gave the source itself: then it is taken for plain text from there on.
+    is_plain: OnceLock<bool>,
+}
+
+impl Interpolated {
+    /// # Errors
+    /// Where the source is no template that can be compiled.
+    pub(in super::super) fn new(source: &str, parameters: &Value) -> Result<Self, TemplateError> {
+        Ok(Self { source: Source::new(source, parameters)?, is_plain: OnceLock::new() })
+    }
+
+    /// # Errors
+    /// Where the template fails.
+    pub(in super::super) fn eval(&self, scope: &Scope) -> Result<Value, TemplateError> {
+        self.eval_as(scope, Types::Any)
+    }
+
+    /// # Errors
+    /// Where the template fails.
+    pub(in super::super) fn eval_as(&self, scope: &Scope, types: Types) -> Result<Value, TemplateError> {
+        if self.is_plain.get() == Some(&true) {
+            return Ok(Value::str(&self.source.text));
+        }
+        let value = match self.source.render(scope)? {
+            Rendered::Text(text) => types.literal(&text),
+            Rendered::Nothing => Value::str(""),
+            Rendered::Undefined(error) => return Err(error),
+        };
+        self.is_plain.get_or_init(|| value.as_str() == Some(&self.source.text));
+        Ok(value)
+    }
+
+    /// The value as Python's `str` writes it.
+    ///
+    /// # Errors
+    /// Where the template fails.
+    pub(in super::super) fn text(&self, scope: &Scope) -> Result<String, TemplateError> {
+        self.eval(scope).map(|value| text(&value))
+    }
+
+    pub(in super::super) fn source(&self) -> &str {
+        &self.source.text
+    }
+}
+
+/// A condition: false where it gives nothing, zero, an empty thing, or the words for these.
+#[derive(Clone, Debug)]
+pub(in super::super) struct Condition(Source);
+
+impl Condition {
+    /// # Errors
+    /// Where the source is no template that can be compiled.
+    pub(in super::super) fn new(source: &str, parameters: &Value) -> Result<Self, TemplateError> {
+        Source::new(source, parameters).map(Self)
+    }
+
+    /// # Errors
+    /// Where the template fails.
+    pub(in super::super) fn holds(&self, scope: &Scope) -> Result<bool, TemplateError> {
+        const FALSE_WORDS: [&str; 8] = ["False", "false", "{}", "[]", "()", "", "0", "0.0"];
+        let value = self.0.eval_or(scope, Types::Any, &Value::Bool(false))?;
+        Ok(match &value {
+            Value::Str(text) => !FALSE_WORDS.contains(&text.as_str()),
+            other => other.is_truthy(),
+        })
+    }
+}
