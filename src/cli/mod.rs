@@ -159,7 +159,7 @@ async fn perform(cli: Cli, config: Config, output: &mut Output) -> anyhow::Resul
     match cli.verb {
         Verb::Serve(verb) => verb.run(config, output).await,
         Verb::Demo(verb) => verb.run(config, &global, output).await,
-        Verb::Connectors(verb) => verb.run(config, output).await,
+        Verb::Connectors(verb) => verb.run(config, &global, output).await,
         Verb::Sync(verb) => verb.run(config, &global, output).await,
         Verb::Query(verb) => verb.run(config, &global, output).await,
         Verb::Migrate => migrate::run(&config, output).await,
@@ -176,7 +176,9 @@ impl Global {
             _ => None,
         };
         let data_dir = self.data_dir.as_ref().map(|path| text_of(path)).transpose()?;
-        let sources = ConfigSources { file: self.config.clone(), ..ConfigSources::of_process() }
+        let is_ours = !matches!(verb, Verb::Connectors(verb) if verb.takes_config());
+        let file = self.config.clone().filter(|_| is_ours);
+        let sources = ConfigSources { file, ..ConfigSources::of_process() }
             .with_override("storage.data_dir", data_dir)
             .with_override("storage.database_url", self.database_url.clone())
             .with_override("storage.lake_url", self.lake_url.clone())

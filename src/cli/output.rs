@@ -72,6 +72,11 @@ impl Output {
         self.line(serde_json::to_string(value)?)
     }
 
+    /// Where many bytes go.
+    pub(super) fn writer(&mut self) -> &mut impl Write {
+        &mut self.stdout
+    }
+
     /// Bytes as they are.
     pub(super) fn bytes(&mut self, bytes: &[u8]) -> anyhow::Result<()> {
         let written = self.stdout.write_all(bytes).and_then(|()| self.stdout.flush());

@@ -3,7 +3,9 @@
 mod add;
 mod discover;
 mod given;
+mod lint;
 mod list;
+mod read;
 mod remove;
 mod show;
 mod test;
@@ -15,6 +17,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
+use super::Global;
 use super::columns::Columns;
 use super::output::{Output, count};
 use super::session::Session;
@@ -48,6 +51,10 @@ pub(super) enum Connectors {
     Discover(One),
     /// Remove a connector with its data sources and records
     Remove(remove::Remove),
+    /// Say which components a manifest uses, and what of it is not run
+    Lint(lint::Lint),
+    /// Read a manifest's streams without a server, as JSON lines of the Airbyte protocol
+    Read(read::Read),
 }
 
 #[derive(Debug, Args)]
@@ -57,13 +64,21 @@ pub(super) struct One {
 }
 
 impl Connectors {
-    pub(super) async fn run(self, config: Config, output: &mut Output) -> anyhow::Result<ExitCode> {
-        if let Self::Types(verb) = self {
-            return verb.run(output);
-        }
+    /// Whether `--config` is this verb's own, and does not name our settings.
+    pub(super) fn takes_config(&self) -> bool {
+        matches!(self, Self::Read(_))
+    }
+
+    pub(super) async fn run(self, config: Config, global: &Global, output: &mut Output) -> anyhow::Result<ExitCode> {
+        let verb = match self {
+            Self::Types(verb) => return verb.run(output),
+            Self::Lint(verb) => return verb.run(output),
+            Self::Read(verb) => return verb.run(global.config.as_deref(), output).await,
+            verb => verb,
+        };
         let session = Session::open(config).await?;
-        let done = match self {
-            Self::Types(_) => unreachable!("it was done without opening anything"),
+        let done = match verb {
+            Self::Types(_) | Self::Lint(_) | Self::Read(_) => unreachable!("it was done without opening anything"),
             Self::Add(verb) => verb.run(&session, output).await,
             Self::List => list::run(&session, output).await,
             Self::Show(one) => show::run(&session, &one.connector, output).await,

@@ -222,6 +222,8 @@ impl OAuth {
             match outcome {
                 Ok(answer) if answer.is_ok() => return Ok(answer),
                 Ok(answer) if !is_transient => return Err(self.rejection.failure(&answer)),
+                Err(error) if error.is_cancelled() => return Err(Failure::Cancelled),
+                Err(error) if error.is_final() => return Err(Failure::Config(error.to_string())),
                 _ if attempt >= 6 => {
                     return Err(Failure::Exhausted {
                         message: "OAuth access token refresh request failed due to a network error.".to_owned(),

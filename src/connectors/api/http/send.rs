@@ -41,6 +41,11 @@ impl Sender {
             if let Ok(answer) = &outcome {
                 self.budget.learn(&request, answer);
             }
+            match &outcome {
+                Err(error) if error.is_cancelled() => return Err(Failure::Cancelled),
+                Err(error) if error.is_final() => return Err(Failure::Config(error.to_string())),
+                _ => {}
+            }
             let verdict = self.handler.judge(outcome.as_ref(), scope)?;
             let answer = outcome.as_ref().ok();
             match verdict.action {

@@ -1,15 +1,18 @@
 //! The one place that sends: a request goes out once, and what comes back is handed over whole.
 //!
-//! Attempts and waits are the manifest's own rules ([`send`](super::send)), so nothing is tried again here.
+//! Attempts and waits are the manifest's own rules ([`send`](super::send)), so the client tries nothing again and judges no
+//! answer. What it does judge is where a request may go.
 
-use std::io::Read;
-use std::time::Duration;
+use std::num::NonZeroU32;
 
 use bytes::Bytes;
-use flate2::read::{GzDecoder, ZlibDecoder};
-use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
+use reqwest::header::HeaderMap;
+use tokio_util::sync::CancellationToken;
 
-/// The largest answer that is taken.
+use crate::sdk::http::{HttpClient, HttpOptions, Judgement};
+use crate::sdk::{ConnectorError, ConnectorType, ErrorClass, OpenContext};
+
+/// The largest answer that is taken, if the installation allows it.
 const LARGEST: u64 = 2 << 30;
 
 /// A request, ready to be sent.
@@ -50,21 +53,43 @@ impl Answer {
 
 /// No answer came.
 #[derive(Clone, Debug, thiserror::Error)]
-#[error("{0}")]
-pub(in super::super) struct NoAnswer(pub(in super::super) String);
+#[error("{words}")]
+pub(in super::super) struct NoAnswer {
+    words: String,
+    class: ErrorClass,
+}
+
+impl NoAnswer {
+    /// The read was cancelled.
+    pub(in super::super) fn is_cancelled(&self) -> bool {
+        self.class == ErrorClass::Cancelled
+    }
+
+    /// Asking again cannot help: the address is not allowed, or the request is none.
+    pub(in super::super) fn is_final(&self) -> bool {
+        matches!(self.class, ErrorClass::Permission | ErrorClass::Config | ErrorClass::Cancelled)
+    }
+}
 
 /// Sends requests; clones share its connections.
 #[derive(Clone, Debug)]
-pub(in super::super) struct Transport(reqwest::Client);
+pub(in super::super) struct Transport(HttpClient);
 
 impl Transport {
-    pub(in super::super) fn new() -> Result<Self, NoAnswer> {
-        let client = reqwest::Client::builder()
-            .connect_timeout(Duration::from_secs(30))
-            .read_timeout(Duration::from_secs(300))
-            .pool_max_idle_per_host(16)
-            .build();
-        client.map(Self).map_err(|error| NoAnswer(words(&error)))
+    /// What a connector may reach is its context's.
+    pub(in super::super) fn new(context: &OpenContext) -> Result<Self, ConnectorError> {
+        let once = HttpOptions { attempts: NonZeroU32::new(1), ..HttpOptions::default() };
+        // A manifest gives whole URLs, and signs requests itself: the base is nobody's.
+        let client = HttpClient::builder(context, ConnectorType::Api, "https://manifest.invalid")
+            .options(&once)
+            .judge(|_| Some(Judgement::Good))
+            .build()?;
+        Ok(Self(client))
+    }
+
+    /// Ends all waits and requests when `cancel` fires.
+    pub(in super::super) fn cancelled_by(&self, cancel: &CancellationToken) -> Self {
+        Self(self.0.cancelled_by(cancel))
     }
 
     /// Sends once.
@@ -72,52 +97,23 @@ impl Transport {
     /// # Errors
     /// Where no whole answer came.
     pub(in super::super) async fn send(&self, request: &Request) -> Result<Answer, NoAnswer> {
-        let method = request.method.parse().map_err(|_| NoAnswer(format!("{} is no HTTP method", request.method)))?;
-        let mut headers = HeaderMap::new();
-        headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
-        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip, deflate"));
-        headers.insert(USER_AGENT, HeaderValue::from_static(concat!("dataweaver/", env!("CARGO_PKG_VERSION"))));
-        if let Some(content_type) = request.body.as_ref().and_then(|body| body.content_type) {
-            headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
-        }
+        let method = request.method.parse().map_err(|_| NoAnswer {
+            words: format!("{} is no HTTP method", request.method),
+            class: ErrorClass::Config,
+        })?;
+        let mut builder = self.0.request(method, &request.url).unauthorised().limit_bytes(LARGEST);
         for (name, value) in &request.headers {
-            let name: HeaderName = name.parse().map_err(|_| NoAnswer(format!("{name:?} is no name of a header")))?;
-            let value = HeaderValue::from_bytes(value.as_bytes());
-            headers.insert(name.clone(), value.map_err(|_| NoAnswer(format!("the header {name} cannot hold its value")))?);
+            builder = builder.header(name, value);
         }
-        let mut builder = self.0.request(method, &request.url).headers(headers);
         if let Some(body) = &request.body {
-            builder = builder.body(body.bytes.clone());
+            builder = builder.body(body.content_type.unwrap_or("text/plain; charset=utf-8"), body.bytes.clone());
         }
-        let response = builder.send().await.map_err(|error| NoAnswer(words(&error)))?;
-        if response.content_length().is_some_and(|length| length > LARGEST) {
-            return Err(NoAnswer("the answer is larger than 2 GiB".to_owned()));
-        }
-        let (status, headers, url) = (response.status().as_u16(), response.headers().clone(), response.url().to_string());
-        let body = response.bytes().await.map_err(|error| NoAnswer(words(&error)))?;
-        let body = decoded(&headers, body).map_err(|error| NoAnswer(format!("the answer cannot be unpacked: {error}")))?;
-        Ok(Answer { status, headers, body, url })
+        let response = builder.send().await.map_err(|error| NoAnswer { class: error.class(), words: error.to_string() })?;
+        Ok(Answer {
+            status: response.status().as_u16(),
+            headers: response.headers().clone(),
+            body: response.bytes().clone(),
+            url: response.url().to_string(),
+        })
     }
-}
-
-/// The client's words without the URL, which may hold a secret.
-fn words(error: &reqwest::Error) -> String {
-    let mut words = if error.is_timeout() { "no answer in time".to_owned() } else { "no answer".to_owned() };
-    let mut cause = std::error::Error::source(error);
-    while let Some(error) = cause {
-        words = format!("{words}: {error}");
-        cause = error.source();
-    }
-    words
-}
-
-fn decoded(headers: &HeaderMap, body: Bytes) -> std::io::Result<Bytes> {
-    let encoding = headers.get(CONTENT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let mut plain = Vec::new();
-    match encoding.trim().to_ascii_lowercase().as_str() {
-        "gzip" | "x-gzip" => GzDecoder::new(body.as_ref()).take(LARGEST).read_to_end(&mut plain)?,
-        "deflate" => ZlibDecoder::new(body.as_ref()).take(LARGEST).read_to_end(&mut plain)?,
-        _ => return Ok(body),
-    };
-    Ok(plain.into())
 }

@@ -1,0 +1,191 @@
+//! The connector: a manifest's streams as data sources.
+
+mod columns;
+mod config;
+
+use std::time::Duration;
+
+use async_stream::try_stream;
+use futures::StreamExt;
+use futures::stream;
+use serde_json::json;
+use tokio_util::sync::CancellationToken;
+
+use super::failure::{Blame, Failure};
+use super::http::Transport;
+use super::run::{Source, Stream};
+use super::value::Value;
+use crate::sdk::{
+    Catalog, CatalogSource, Connector, ConnectorError, ConnectorFactory, ConnectorType, Cursor, Extract, OpenContext,
+    Reachable, ReadEvent, ReadRequest, ReadStream, Settings, counted,
+};
+use columns::Columns;
+
+pub use config::{ApiAuth, ApiConfig, SecretMap};
+
+/// How long `check` may take.
+const CHECK_TIME: Duration = Duration::from_secs(9);
+
+/// Reads the streams of a declarative manifest.
+pub struct Api {
+    config: ApiConfig,
+    context: OpenContext,
+}
+
+inventory::submit! { ConnectorFactory::of::<Api>() }
+
+impl Connector for Api {
+    const TYPE: ConnectorType = ConnectorType::Api;
+    const NAME: &'static str = "API";
+    const DESCRIPTION: &'static str = "Any HTTP API, described by a declarative manifest of Airbyte's format";
+    const SUPPORTS_INCREMENTAL: bool = true;
+    type Config = ApiConfig;
+    type Auth = ApiAuth;
+
+    fn normalize(settings: &mut Settings) -> Result<(), ConnectorError> {
+        config::split_secrets(settings)
+    }
+
+    fn open(config: ApiConfig, _auth: ApiAuth, context: OpenContext) -> Result<Self, ConnectorError> {
+        config.manifest()?;
+        Ok(Self { config, context })
+    }
+
+    async fn check(&self) -> Result<Reachable, ConnectorError> {
+        let source = source(&self.config, &self.context, None)?;
+        let checked = tokio::time::timeout(CHECK_TIME, source.check()).await;
+        let names = match checked {
+            Ok(names) => names.map_err(connector_error)?,
+            Err(late) => {
+                let message = format!("the API did not answer within {} seconds", CHECK_TIME.as_secs());
+                return Err(ConnectorError::unreachable(message, late));
+            }
+        };
+        let streams = source.names().map_err(connector_error)?;
+        let message = match names.as_slice() {
+            [] => format!("the manifest has {}", counted(streams.len() as u64, "stream", "streams")),
+            names => format!("{} answered; {}", names.join(", "), counted(streams.len() as u64, "stream", "streams")),
+        };
+        Ok(Reachable { message, details: json!({ "streams": streams }) })
+    }
+
+    async fn discover(&self) -> Result<Catalog, ConnectorError> {
+        let source = source(&self.config, &self.context, None)?;
+        let mut sources = Vec::new();
+        for name in source.names().map_err(connector_error)? {
+            let stream = source.stream(&name, &Value::empty_map()).map_err(connector_error)?;
+            let schema = stream.json_schema().await.map_err(connector_error)?;
+            sources.push(CatalogSource {
+                sql_name: name.clone(),
+                source_type: "stream".to_owned(),
+                source_path: name.clone(),
+                description: schema.get("description").and_then(Value::as_str).map(str::to_owned),
+                schema: Columns::of_schema(&schema).schema(),
+                primary_key: primary_key(&stream),
+                cursor_field: stream.cursor_field().map(str::to_owned),
+                estimated_rows: None,
+                details: json!(null),
+                name,
+            });
+        }
+        Ok(Catalog { sources })
+    }
+
+    fn read(&self, request: ReadRequest) -> ReadStream {
+        let (config, context) = (self.config.clone(), self.context.clone());
+        let cancel = request.cancel.clone();
+        let stopped = cancel.clone().cancelled_owned();
+        // Whatever it waits for, it stops at once, and says so.
+        let end = stream::iter(std::iter::once_with(move || cancel.is_cancelled()));
+        let end = end.filter_map(|cancelled| async move { cancelled.then_some(Err(ConnectorError::Cancelled)) });
+        events(config, context, request).take_until(stopped).chain(end).boxed()
+    }
+}
+
+fn source(config: &ApiConfig, context: &OpenContext, cancel: Option<&CancellationToken>) -> Result<Source, ConnectorError> {
+    let transport = Transport::new(context)?;
+    let transport = cancel.map_or(transport.clone(), |cancel| transport.cancelled_by(cancel));
+    Source::new(config.manifest()?, &config.values(), transport).map_err(connector_error)
+}
+
+fn events(config: ApiConfig, context: OpenContext, request: ReadRequest) -> ReadStream {
+    try_stream! {
+        let since = match &request.extract {
+            Extract::Incremental { since, .. } => since.clone(),
+            Extract::Full => None,
+        };
+        let is_done = request.resume.as_ref().is_some_and(|Cursor(cursor)| cursor["done"] == json!(true));
+        let state = since.map(|Cursor(cursor)| Value::from(&cursor["state"])).unwrap_or_else(Value::empty_map);
+        let source = source(&config, &context, Some(&request.cancel))?;
+        let stream = source.stream(&request.source.source_path, &state).map_err(connector_error)?;
+        let schema = stream.json_schema().await.map_err(connector_error)?;
+        let mut columns = Columns::of_schema(&schema);
+        yield ReadEvent::Schema(columns.schema());
+        if !is_done {
+            let mut slices = stream.slices();
+            while let Some(slice) = slices.next().await {
+                let slice = slice.map_err(connector_error)?;
+                let mut pages = stream.pages(&slice);
+                while let Some(page) = pages.next().await {
+                    let page = page.map_err(connector_error)?;
+                    page.iter().for_each(|record| stream.observe(record, &slice));
+                    if page.is_empty() {
+                        continue;
+                    }
+                    if columns.grow(&page) {
+                        yield ReadEvent::Schema(columns.schema());
+                    }
+                    let (batch, rejected) = columns.batch(&page)?;
+                    yield ReadEvent::Batch(batch);
+                    for value in rejected {
+                        yield ReadEvent::RejectedValue(value);
+                    }
+                }
+                drop(pages);
+                stream.close(&slice).map_err(connector_error)?;
+            }
+            drop(slices);
+            stream.finish();
+        }
+        // Within a read only its end can be vouched for: the windows of a cursor overlap.
+        let state = if is_done { state } else { stream.state() };
+        yield ReadEvent::Checkpoint(Cursor(json!({ "done": true, "state": serde_json::Value::from(&state) })));
+    }
+    .boxed()
+}
+
+/// The members that identify a record; none where one of them lies deeper.
+fn primary_key(stream: &Stream) -> Vec<String> {
+    match stream.primary_key() {
+        Value::Str(name) if !name.is_empty() => vec![name.to_string()],
+        Value::List(parts) => {
+            let names: Option<Vec<String>> = parts
+                .iter()
+                .map(|part| match part {
+                    Value::Str(name) => Some(name.to_string()),
+                    other => match other.as_list() {
+                        Some([Value::Str(name)]) => Some(name.to_string()),
+                        _ => None,
+                    },
+                })
+                .collect();
+            names.unwrap_or_default()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn connector_error(failure: Failure) -> ConnectorError {
+    let message = failure.to_string();
+    match failure {
+        Failure::Cancelled => ConnectorError::Cancelled,
+        Failure::Manifest(_) => ConnectorError::config("connectionConfig.manifest", message),
+        Failure::Config(_) => ConnectorError::config("connectionConfig.config", message),
+        Failure::Answer { status: Some(401), .. } => ConnectorError::Auth { message, cause: None },
+        Failure::Answer { status: Some(403), .. } => ConnectorError::Permission { message, cause: None },
+        Failure::Answer { blame: Blame::Transient, .. } | Failure::Exhausted { .. } => {
+            ConnectorError::Unreachable { message, cause: None }
+        }
+        _ => ConnectorError::Protocol { message, cause: None },
+    }
+}

@@ -1,0 +1,169 @@
+"""The API that the manifests in `cases` are read from. It answers the same to everybody, whatever was asked before."""
+
+import base64
+import gzip
+import json
+import sys
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlparse
+
+PEOPLE = [
+    {
+        "id": number,
+        "Name": f"Person {number}",
+        "teamID": number % 3,
+        "score": number * 1.5 if number % 4 else None,
+        "active": number % 2 == 0,
+        "updated_at": f"2024-01-{number:02d}T{number:02d}:30:00Z",
+        "epoch": 1704067200 + number * 86400,
+        "code": f"00{number}",
+        "tags": [f"t{number}", "all"],
+        "address": {"City": f"City {number}", "geo": {"lat": number / 3, "lon": -number}},
+        "text": "5" if number % 2 else "it's",
+    }
+    for number in range(1, 24)
+]
+TEAMS = [{"id": number, "title": f"Team {number}", "changed": f"2024-01-1{number}"} for number in range(3)]
+FAILURES = {}
+
+
+class Api(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *arguments):
+        pass
+
+    def answer(self, body, status=200, headers=(), kind="application/json"):
+        if not isinstance(body, bytes):
+            body = json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        for name, value in headers:
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_POST(self):
+        length = int(self.headers.get("Content-Length") or 0)
+        self.handle_any(self.rfile.read(length).decode())
+
+    def do_GET(self):
+        length = int(self.headers.get("Content-Length") or 0)
+        self.handle_any(self.rfile.read(length).decode())
+
+    def handle_any(self, body):
+        url = urlparse(self.path)
+        query = {key: values[-1] for key, values in parse_qs(url.query, keep_blank_values=True).items()}
+        parts = [part for part in url.path.split("/") if part]
+        getattr(self, "at_" + (parts[0] if parts else "root"), self.at_nowhere)(parts[1:], query, body)
+
+    def at_nowhere(self, parts, query, body):
+        self.answer({"error": {"message": "there is nothing here"}}, 404)
+
+    def at_echo(self, parts, query, body):
+        """What was asked, as the record."""
+        wanted = ("authorization", "x-", "content-type")
+        headers = {name.lower(): value for name, value in self.headers.items() if name.lower().startswith(wanted)}
+        everything = parse_qs(urlparse(self.path).query, keep_blank_values=True)
+        try:
+            body = json.loads(body)
+        except ValueError:
+            pass
+        self.answer({"method": self.command, "path": "/".join(parts), "query": everything, "headers": headers, "body": body})
+
+    def at_people(self, parts, query, body):
+        found = PEOPLE
+        for name, low, high in (("since", True, False), ("until", False, True)):
+            if name in query:
+                found = [p for p in found if (p["updated_at"] >= query[name] if low else p["updated_at"] <= query[name])]
+        if "team" in query:
+            found = [p for p in found if str(p["teamID"]) == query["team"]]
+        if "from" in query and "to" in query:
+            found = [p for p in found if int(query["from"]) <= p["epoch"] <= int(query["to"])]
+        if query.get("order") == "desc":
+            found = list(reversed(found))
+        size = int(query.get("size", 5))
+        if "page" in query:
+            start = (int(query["page"]) - 1) * size
+        else:
+            start = int(query.get("offset", query.get("cursor", 0)))
+        page = found[start : start + size]
+        more = start + size < len(found)
+        host = self.headers["Host"]
+        next_query = "&".join(f"{k}={v}" for k, v in {**query, "cursor": start + size}.items())
+        next_url = f"http://{host}/people?{next_query}" if more else None
+        headers = [("Link", f'<{next_url}>; rel="next", <http://{host}/people>; rel="first"')] if more else []
+        headers.append(("X-Next", str(start + size) if more else ""))
+        self.answer(
+            {"data": {"items": page}, "next": next_url, "cursor": start + size if more else None, "has_more": more}, headers=headers
+        )
+
+    def at_teams(self, parts, query, body):
+        teams = [team for team in TEAMS if team["changed"] >= query.get("since", "")]
+        if len(parts) == 2 and parts[1] == "members":
+            members = [p for p in PEOPLE if str(p["teamID"]) == parts[0]]
+            if "since" in query:
+                members = [p for p in members if p["updated_at"] >= query["since"]]
+            return self.answer(members)
+        self.answer(teams)
+
+    def at_lines(self, parts, query, body):
+        self.answer("\n".join(json.dumps(person) for person in PEOPLE[:4]).encode(), kind="application/x-ndjson")
+
+    def at_csv(self, parts, query, body):
+        self.answer('id;name;note\n1;"A ""q""; x";\n2;b;NA\n\n3;"two\nlines";é\n'.encode("latin-1"), kind="text/csv")
+
+    def at_zipped(self, parts, query, body):
+        self.answer(gzip.compress(json.dumps(PEOPLE[:3]).encode()), kind="application/octet-stream")
+
+    def at_xml(self, parts, query, body):
+        self.answer(
+            b"""<?xml version="1.0"?><feed version="2"><title>  A &amp; B </title><empty/>
+<entry id="1"><name>x</name><v>1</v></entry><entry id="2">text<b>1</b><b>2</b><![CDATA[ <c> ]]></entry></feed>""",
+            kind="application/xml",
+        )
+
+    def at_odd(self, parts, query, body):
+        self.answer(
+            b'{"rows": {"a": {"id": 1, "n": 1.0, "big": 123456789012345678901234567890, "e": 1e-7, "u": 18446744073709551615,'
+            b' "neg": -0.0, "s": "\\u00e9\\ud83d\\ude00", "nested": [{"k": [1, {"z": null}]}]},'
+            b' "b": {"id": 2, "n": 0.1, "big": 9007199254740993, "e": 1E400x}}}'.replace(b"1E400x", b"1E30")
+        )
+
+    def at_fails(self, parts, query, body):
+        """Fails as often as the path says, then answers."""
+        key = (self.path, self.headers.get("X-Run", ""))
+        FAILURES[key] = FAILURES.get(key, 0) + 1
+        if FAILURES[key] <= int(parts[1]):
+            return self.answer({"error": {"message": "try again"}}, int(parts[0]), [("Retry-After", "0"), ("X-Wait", "wait 0.2 s")])
+        self.answer([{"id": 1}])
+
+    def at_status(self, parts, query, body):
+        self.answer({"errors": [{"message": "no"}, {"detail": "really"}]}, int(parts[0]))
+
+    def at_token(self, parts, query, body):
+        fields = {key: values[-1] for key, values in parse_qs(body).items()}
+        self.answer({"outer": {"access_token": "tok-" + fields.get("refresh_token", "none"), "expires_in": 3600}})
+
+    def at_login(self, parts, query, body):
+        self.answer({"session": {"id": "ses-" + json.loads(body)["user"]}})
+
+    def at_fields(self, parts, query, body):
+        kinds = [("id", "int"), ("Name", "str"), ("tags", "list"), ("score", "num"), ("x", "weird")]
+        self.answer({"fields": [{"key": name, "kind": kind} for name, kind in kinds]})
+
+
+def serve():
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Api)
+    server.daemon_threads = True
+    return server
+
+
+if __name__ == "__main__":
+    server = serve()
+    print(server.server_address[1], flush=True)
+    try:
+        server.serve_forever()
+    except KeyboardInterrupt:
+        sys.exit(0)
