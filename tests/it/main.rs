@@ -29,6 +29,7 @@ mod lake_merge;
 mod lake_places;
 mod lake_rejected;
 mod lost_key;
+mod manifests;
 mod mysql;
 mod not_run;
 mod offline;

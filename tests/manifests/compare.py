@@ -22,21 +22,34 @@ sys.path.insert(0, str(HERE))
 import api  # noqa: E402
 
 REFERENCE = """
-import sys, yaml
+import json, sys, yaml
 from airbyte_cdk.entrypoint import launch
+from airbyte_cdk.models import (
+    AirbyteStateMessageSerializer, ConfiguredAirbyteCatalog, ConfiguredAirbyteCatalogSerializer, ConfiguredAirbyteStream,
+    DestinationSyncMode, SyncMode,
+)
 from airbyte_cdk.sources.declarative.concurrent_declarative_source import ConcurrentDeclarativeSource
-from airbyte_cdk.models import ConfiguredAirbyteCatalog, ConfiguredAirbyteCatalogSerializer, AirbyteStateMessageSerializer
-import json
-manifest = yaml.safe_load(open(sys.argv[1]))
-config = json.load(open(sys.argv[2]))
-state = [AirbyteStateMessageSerializer.load(s) for s in json.load(open(sys.argv[3]))]
-probe = ConcurrentDeclarativeSource(source_config=manifest, config=config, catalog=None, state=None)
-streams = [s.as_airbyte_stream() for s in probe.streams(config)]
-from airbyte_cdk.models import ConfiguredAirbyteStream, SyncMode, DestinationSyncMode
-catalog = ConfiguredAirbyteCatalog(streams=[ConfiguredAirbyteStream(stream=s, sync_mode=SyncMode.incremental if SyncMode.incremental in s.supported_sync_modes else SyncMode.full_refresh, destination_sync_mode=DestinationSyncMode.append) for s in streams])
-open(sys.argv[4], 'w').write(json.dumps(ConfiguredAirbyteCatalogSerializer.dump(catalog), default=lambda v: getattr(v, 'value', str(v))))
-source = ConcurrentDeclarativeSource(source_config=manifest, config=config, catalog=catalog, state=state)
-launch(source, ['read', '--config', sys.argv[2], '--catalog', sys.argv[4], '--state', sys.argv[3]])
+
+for name, manifest_path, config_path, state_path, catalog_path in json.load(open(sys.argv[1])):
+    print("\\n" + json.dumps({"case": name}), flush=True)
+    manifest = yaml.safe_load(open(manifest_path))
+    manifest.setdefault("spec", {"type": "Spec", "connection_specification": {"type": "object", "properties": {}}})
+    config = json.load(open(config_path))
+    state = [AirbyteStateMessageSerializer.load(one) for one in json.load(open(state_path))]
+    known = ConcurrentDeclarativeSource(source_config=manifest, config=config, catalog=None, state=None)
+    streams = []
+    for stream in (stream.as_airbyte_stream() for stream in known.streams(config)):
+        modes = stream.supported_sync_modes
+        mode = SyncMode.incremental if SyncMode.incremental in modes else SyncMode.full_refresh
+        streams.append(ConfiguredAirbyteStream(stream=stream, sync_mode=mode, destination_sync_mode=DestinationSyncMode.append))
+    catalog = ConfiguredAirbyteCatalog(streams=streams)
+    text = json.dumps(ConfiguredAirbyteCatalogSerializer.dump(catalog), default=lambda value: getattr(value, "value", str(value)))
+    open(catalog_path, "w").write(text)
+    source = ConcurrentDeclarativeSource(source_config=manifest, config=config, catalog=catalog, state=state)
+    try:
+        launch(source, ["read", "--config", config_path, "--catalog", catalog_path, "--state", state_path])
+    except BaseException as error:
+        print("failed", repr(error)[:300], file=sys.stderr)
 """
 
 
@@ -80,11 +93,60 @@ def exact(value):
     return [type(value).__name__, repr(value)]
 
 
-def run(command, files):
-    finished = subprocess.run(command, capture_output=True, text=True, timeout=100, env={**os.environ, "NO_PROXY": "*"})
+def run(command):
+    finished = subprocess.run(command, capture_output=True, text=True, timeout=600, env={**os.environ, "NO_PROXY": "*"})
     if os.environ.get("SHOW_ERRORS"):
         print(finished.stderr[-3000:], file=sys.stderr)
     return finished.stdout
+
+
+def prepared(case, folder, port):
+    """Writes a case's files; `run` in the configuration tells the API who asks."""
+    text = case.read_text().replace("PORT", str(port))
+    head = json.loads(text.splitlines()[0].lstrip("# "))
+    paths = {name: folder / f"{case.stem}.{name}" for name in ("manifest", "config", "ours", "state", "catalog")}
+    paths["manifest"].write_text(text)
+    paths["config"].write_text(json.dumps({**head.get("config", {}), "run": "reference"}))
+    paths["ours"].write_text(json.dumps({**head.get("config", {}), "run": "ours"}))
+    paths["state"].write_text(json.dumps(head.get("state", [])))
+    return {"name": case.stem, "paths": {name: str(path) for name, path in paths.items()}}
+
+
+def referred(cases, folder, port):
+    """What airbyte-cdk says of each case, in one process."""
+    (folder / "run.py").write_text(REFERENCE)
+    todo = [[case["name"], *(case["paths"][name] for name in ("manifest", "config", "state", "catalog"))] for case in cases]
+    (folder / "todo.json").write_text(json.dumps(todo))
+    output = run([sys.executable, "-W", "ignore", str(folder / "run.py"), str(folder / "todo.json")])
+    told = {}
+    for part in output.split('\n{"case": "')[1:]:
+        name, rest = part.split('"}', 1)
+        told[name] = said(rest, port)
+    return told
+
+
+def compared(case, reference, given, port):
+    """Compares one case; returns whether it differs."""
+    kept = HERE / "expected" / f"{case['name']}.json"
+    expected = reference.get(case["name"]) or (json.loads(kept.read_text()) if kept.exists() else {})
+    if given.keep:
+        kept.write_text(json.dumps(expected, sort_keys=True, separators=(",", ":")) + "\n")
+    if not given.ours:
+        print(f"{case['name']}: " + ", ".join(f"{name} {len(one['records'])}" for name, one in sorted(expected.items())))
+        return False
+    paths = case["paths"]
+    command = [*given.ours.split(), "--manifest", paths["manifest"], "--config", paths["ours"], "--state", paths["state"]]
+    ours = said(run(command), port)
+    if exact(ours) == exact(expected):
+        print(f"{case['name']}: the same")
+        return False
+    print(f"{case['name']}: differs")
+    for name in sorted({*expected, *ours}):
+        left, right = expected.get(name, {}), ours.get(name, {})
+        for part in ("records", "state", "failures"):
+            if exact(left.get(part)) != exact(right.get(part)):
+                print(f"  {name}.{part}\n    expected {json.dumps(left.get(part))[:1500]}\n    ours     {json.dumps(right.get(part))[:1500]}")
+    return True
 
 
 def main():
@@ -98,39 +160,12 @@ def main():
     port = server.server_address[1]
     threading.Thread(target=server.serve_forever, daemon=True).start()
     differing = 0
-    for case in sorted((HERE / "cases").glob("*.yaml")):
-        if given.cases and case.stem not in given.cases:
-            continue
-        text = case.read_text().replace("PORT", str(port))
-        head = json.loads(text.splitlines()[0].lstrip("# "))
-        answers = {}
-        with tempfile.TemporaryDirectory() as folder:
-            files = {name: Path(folder) / name for name in ("manifest.yaml", "config.json", "state.json", "catalog.json", "run.py")}
-            files["manifest.yaml"].write_text(text)
-            files["state.json"].write_text(json.dumps(head.get("state", [])))
-            files["run.py"].write_text(REFERENCE)
-            paths = [str(files[name]) for name in ("manifest.yaml", "config.json", "state.json", "catalog.json")]
-            for who in ("reference", "ours"):
-                files["config.json"].write_text(json.dumps({**head.get("config", {}), "run": who}))
-                if who == "reference" and given.reference:
-                    answers[who] = said(run([sys.executable, "-W", "ignore", str(files["run.py"]), *paths], files), port)
-                elif who == "ours" and given.ours:
-                    command = [*given.ours.split(), "--manifest", paths[0], "--config", paths[1], "--state", paths[2]]
-                    answers[who] = said(run(command, files), port)
-        kept = HERE / "expected" / f"{case.stem}.json"
-        if given.keep:
-            kept.write_text(json.dumps(answers["reference"], sort_keys=True, separators=(",", ":")) + "\n")
-        expected = answers.get("reference") or (json.loads(kept.read_text()) if kept.exists() else {})
-        if "ours" in answers and exact(answers["ours"]) != exact(expected):
-            differing += 1
-            print(f"{case.stem}: differs")
-            for name in sorted({*expected, *answers["ours"]}):
-                left, right = expected.get(name, {}), answers["ours"].get(name, {})
-                for part in ("records", "state", "failures"):
-                    if exact(left.get(part)) != exact(right.get(part)):
-                        print(f"  {name}.{part}\n    expected {json.dumps(left.get(part))[:1500]}\n    ours     {json.dumps(right.get(part))[:1500]}")
-        else:
-            print(f"{case.stem}: " + ", ".join(f"{name} {len(s['records'])} records" for name, s in sorted(expected.items())))
+    with tempfile.TemporaryDirectory() as folder:
+        cases = [prepared(case, Path(folder), port) for case in sorted((HERE / "cases").glob("*.yaml"))]
+        cases = [case for case in cases if not given.cases or case["name"] in given.cases]
+        reference = referred(cases, Path(folder), port) if given.reference else {}
+        for case in cases:
+            differing += compared(case, reference, given, port)
     server.shutdown()
     sys.exit(1 if differing else 0)
 

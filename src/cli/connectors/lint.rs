@@ -21,7 +21,8 @@ pub(in crate::cli) struct Lint {
 impl Lint {
     pub(super) fn run(self, output: &mut Output) -> anyhow::Result<ExitCode> {
         let path = self.manifest.display();
-        let source = fs::read_to_string(&self.manifest).with_context(|| format!("the manifest {path} cannot be read"))?;
+        let source =
+            fs::read_to_string(&self.manifest).with_context(|| format!("the manifest {path} cannot be read"))?;
         let report = lint_manifest(&source);
         let status = if report.refused.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
         if output.is_json() {

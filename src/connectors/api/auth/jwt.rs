@@ -1,8 +1,8 @@
 //! JSON web tokens, signed anew for each request.
 
+use aws_lc_rs::hmac;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{self, EcdsaKeyPair, Ed25519KeyPair, RsaKeyPair};
-use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD as BASE64, URL_SAFE_NO_PAD};
 use rustls::pki_types::PrivateKeyDer;
@@ -103,7 +103,8 @@ impl Jwt {
         if self.encodes_secret.as_ref().map_or(Ok(false), |condition| condition.holds(scope))? {
             secret = BASE64.encode(secret);
         }
-        let refused = || Failure::Config(format!("Failed to sign token: the secret key is none for {}", self.algorithm));
+        let refused =
+            || Failure::Config(format!("Failed to sign token: the secret key is none for {}", self.algorithm));
         let shared = match self.algorithm.as_str() {
             "HS256" => Some(hmac::HMAC_SHA256),
             "HS384" => Some(hmac::HMAC_SHA384),

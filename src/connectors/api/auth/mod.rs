@@ -56,12 +56,12 @@ impl Authenticator {
     fn selected(node: &Node, transport: &Transport, scope: &Scope) -> Result<Self, ManifestError> {
         let place: Vec<String> = node.list("authenticator_selection_path").iter().filter_map(Node::as_text).collect();
         let config = scope.config();
-        let chosen = path::get(&config, &place).ok_or_else(|| {
-            node.error("The path from `authenticator_selection_path` is not found in the config.")
-        })?;
+        let chosen = path::get(&config, &place)
+            .ok_or_else(|| node.error("The path from `authenticator_selection_path` is not found in the config."))?;
         let name = text(chosen);
         let authenticators = node.required("authenticators")?;
-        let chosen = authenticators.get(&name).ok_or_else(|| node.error(format!("The authenticator `{name}` is not found.")))?;
+        let chosen =
+            authenticators.get(&name).ok_or_else(|| node.error(format!("The authenticator `{name}` is not found.")))?;
         Self::build(Some(chosen), transport, scope)
     }
 
@@ -98,7 +98,12 @@ impl Authenticator {
     }
 
     /// Signs a request anew before it is sent again: a token may have changed meanwhile.
-    pub(super) async fn resign(&self, request: &mut Request, scope: &Scope, transport: &Transport) -> Result<(), Failure> {
+    pub(super) async fn resign(
+        &self,
+        request: &mut Request,
+        scope: &Scope,
+        transport: &Transport,
+    ) -> Result<(), Failure> {
         if !matches!(self, Self::OAuth(_) | Self::Session(_) | Self::Jwt(_)) {
             return Ok(());
         }

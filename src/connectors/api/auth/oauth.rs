@@ -1,6 +1,5 @@
 //! OAuth 2: tokens got with a refresh token, with credentials of a client, or with an assertion.
 
-
 use tokio::sync::Mutex;
 
 use super::super::failure::{Blame, Failure};
@@ -78,10 +77,13 @@ impl OAuth {
         };
         let config = scope.config();
         let uses_assertion = node.condition("use_profile_assertion")?;
-        let uses_assertion = uses_assertion.map(|condition| node.compiled(condition.holds(scope))).transpose()?.unwrap_or(false);
+        let uses_assertion =
+            uses_assertion.map(|condition| node.compiled(condition.holds(scope))).transpose()?.unwrap_or(false);
         let assertion = match node.get("profile_assertion") {
             Some(assertion) if uses_assertion => Some(Authenticator::build(Some(assertion), transport, scope)?),
-            None if uses_assertion => return Err(node.error("OAuthAuthenticator with use_profile_assertion needs a profile_assertion")),
+            None if uses_assertion => {
+                return Err(node.error("OAuthAuthenticator with use_profile_assertion needs a profile_assertion"));
+            }
             _ => None,
         };
         let grant_type = if uses_assertion {
@@ -100,7 +102,8 @@ impl OAuth {
             return Err(node.error("OAuthAuthenticator needs a `refresh_token` where `grant_type` is refresh_token"));
         }
         let access_token = node.template("access_token_value")?;
-        let access_token = access_token.map(|token| node.compiled(token.text(scope))).transpose()?.filter(|token| !token.is_empty());
+        let access_token =
+            access_token.map(|token| node.compiled(token.text(scope))).transpose()?.filter(|token| !token.is_empty());
         let expires = match node.template("token_expiry_date")? {
             Some(date) => expiry_of(&node.compiled(date.eval(scope))?),
             None => None,
@@ -158,7 +161,8 @@ impl OAuth {
     }
 
     async fn refresh(&self, held: &mut Held, scope: &Scope, transport: &Transport) -> Result<(), Failure> {
-        let endpoint = self.endpoint.as_ref().map(|endpoint| endpoint.text(scope)).transpose()?.filter(|url| !url.is_empty());
+        let endpoint =
+            self.endpoint.as_ref().map(|endpoint| endpoint.text(scope)).transpose()?.filter(|url| !url.is_empty());
         let endpoint = endpoint.ok_or_else(|| {
             Failure::Config("OAuthAuthenticator was unable to evaluate token_refresh_endpoint parameter".to_owned())
         })?;
@@ -241,9 +245,8 @@ impl OAuth {
             .ok_or_else(|| Failure::Data("the answer of the token endpoint is no JSON".to_owned()))?;
         let name = self.names.access_token.text(scope)?;
         let token = find(&body, &name, 0).filter(|token| token.is_truthy()).map(text);
-        let token = token.ok_or_else(|| {
-            Failure::Data(format!("Token refresh API response was missing access token {name}"))
-        })?;
+        let token = token
+            .ok_or_else(|| Failure::Data(format!("Token refresh API response was missing access token {name}")))?;
         let expires = find(&body, &self.names.expires_in.text(scope)?, 0).filter(|value| !value.is_null()).cloned();
         held.access_token = Some(token);
         held.expires = match expires {
@@ -310,7 +313,8 @@ impl Rejection {
                 .filter_map(|code| as_int(&code.value()).and_then(|code| u16::try_from(code).ok()))
                 .collect();
             let key = node.text("refresh_token_error_key").unwrap_or_default();
-            let values: Vec<String> = node.list("refresh_token_error_values").iter().filter_map(Node::as_text).collect();
+            let values: Vec<String> =
+                node.list("refresh_token_error_values").iter().filter_map(Node::as_text).collect();
             (!statuses.is_empty() || !key.is_empty() || !values.is_empty()).then_some(Self { statuses, key, values })
         };
         given(node).or_else(|| node.get("refresh_token_updater").and_then(given)).unwrap_or_else(|| Self {
@@ -333,4 +337,3 @@ impl Rejection {
         Failure::Answer { message, status: Some(answer.status), blame }
     }
 }
-

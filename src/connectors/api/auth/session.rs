@@ -72,7 +72,9 @@ impl Session {
         scope.set("stream_slice", minijinja::Value::from(()));
         scope.set("next_page_token", minijinja::Value::from(()));
         let answer = self.login.send(&scope, None, Parts::default()).await?;
-        let answer = answer.ok_or_else(|| Failure::Data("Failed to get session token, response got ignored by requester".to_owned()))?;
+        let answer = answer.ok_or_else(|| {
+            Failure::Data("Failed to get session token, response got ignored by requester".to_owned())
+        })?;
         let body = self.decoder.decode(&answer)?.into_iter().next().unwrap_or_default();
         let token = path::get(&body, &self.token_path).map(text);
         let token = token.ok_or_else(|| Failure::Data("the login's answer holds no session token".to_owned()))?;

@@ -62,9 +62,9 @@ impl ApiConfig {
     pub(super) fn manifest(&self) -> Result<Manifest, ConnectorError> {
         let wrong = |words: String| ConnectorError::config("connectionConfig.manifest", words);
         let manifest = Manifest::parse(&self.manifest).map_err(|error| wrong(error.to_string()))?;
-        manifest.runnable().map_err(|refused| {
-            wrong(refused.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
-        })?;
+        manifest
+            .runnable()
+            .map_err(|refused| wrong(refused.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")))?;
         Ok(manifest)
     }
 
@@ -96,7 +96,9 @@ pub(super) fn split_secrets(settings: &mut Settings) -> Result<(), ConnectorErro
     let mut paths = Vec::new();
     secret_paths(&specification, &mut Vec::new(), &mut paths);
     for path in paths {
-        let Some(secret) = settings.connection.get_mut("config").and_then(|config| take(config, &path)) else { continue };
+        let Some(secret) = settings.connection.get_mut("config").and_then(|config| take(config, &path)) else {
+            continue;
+        };
         if let Json::Object(connection) = &mut settings.connection {
             let secrets = connection.entry("secrets").or_insert_with(|| Json::Object(Map::new()));
             put(secrets, &path, secret);

@@ -102,7 +102,11 @@ impl Connector for Api {
     }
 }
 
-fn source(config: &ApiConfig, context: &OpenContext, cancel: Option<&CancellationToken>) -> Result<Source, ConnectorError> {
+fn source(
+    config: &ApiConfig,
+    context: &OpenContext,
+    cancel: Option<&CancellationToken>,
+) -> Result<Source, ConnectorError> {
     let transport = Transport::new(context)?;
     let transport = cancel.map_or(transport.clone(), |cancel| transport.cancelled_by(cancel));
     Source::new(config.manifest()?, &config.values(), transport).map_err(connector_error)

@@ -29,7 +29,12 @@ pub(super) enum Cursor {
 
 impl Cursor {
     /// A cursor that goes on from a state.
-    pub(super) fn new(spec: Option<&CursorSpec>, is_partitioned: bool, state: &Value, scope: &Scope) -> Result<Self, Failure> {
+    pub(super) fn new(
+        spec: Option<&CursorSpec>,
+        is_partitioned: bool,
+        state: &Value,
+        scope: &Scope,
+    ) -> Result<Self, Failure> {
         Ok(match spec {
             None => Self::None,
             Some(spec) if is_partitioned => Self::Partitioned(Box::new(Partitioned::new(spec, state, scope)?)),

@@ -58,8 +58,12 @@ impl Partitioned {
             let lookback = given.get("lookback_window").and_then(super::super::time::as_int).unwrap_or(0);
             all.lookback_seconds = i64::try_from(lookback).unwrap_or(0);
             for known in given.get("states").and_then(Value::as_list).unwrap_or_default() {
-                let (Some(partition), Some(cursor)) = (known.get("partition").and_then(Value::as_map), known.get("cursor")) else {
-                    return Err(Failure::Config("each of the state's `states` needs `partition` and `cursor`".to_owned()));
+                let (Some(partition), Some(cursor)) =
+                    (known.get("partition").and_then(Value::as_map), known.get("cursor"))
+                else {
+                    return Err(Failure::Config(
+                        "each of the state's `states` needs `partition` and `cursor`".to_owned(),
+                    ));
                 };
                 let window = Window::new(spec, cursor, None, scope)?;
                 all.add(partition, window);

@@ -65,10 +65,14 @@ impl Bounded {
             let date = node.compiled(Interpolated::new(&source, &owner.parameters()))?;
             return Ok(Self { date, format: usual.to_owned(), least: None, most: None });
         }
-        let bound = |key: &str| node.text(key).filter(|source| !source.is_empty()).map_or(Ok(None), |_| node.template(key));
+        let bound =
+            |key: &str| node.text(key).filter(|source| !source.is_empty()).map_or(Ok(None), |_| node.template(key));
         Ok(Self {
             date: node.required_template("datetime")?,
-            format: node.text("datetime_format").filter(|format| !format.is_empty()).unwrap_or_else(|| usual.to_owned()),
+            format: node
+                .text("datetime_format")
+                .filter(|format| !format.is_empty())
+                .unwrap_or_else(|| usual.to_owned()),
             least: bound("min_datetime")?,
             most: bound("max_datetime")?,
         })
@@ -184,13 +188,17 @@ impl Spec {
     /// Reads a cursor's value; `None` where it follows none of the formats.
     pub(super) fn read(&self, value: &Value) -> Option<Mark> {
         match &self.kind {
-            Kind::Dates(dates) => dates.formats.iter().find_map(|format| parse_by(value, format).ok()).map(Mark::Moment),
+            Kind::Dates(dates) => {
+                dates.formats.iter().find_map(|format| parse_by(value, format).ok()).map(Mark::Moment)
+            }
             Kind::Count(_) => (!value.is_null()).then(|| Mark::Count(value.clone())),
         }
     }
 
     pub(super) fn read_state(&self, value: &Value) -> Result<Mark, Failure> {
-        self.read(value).ok_or_else(|| Failure::Config(format!("the state's cursor {} follows none of the cursor's formats", text(value))))
+        self.read(value).ok_or_else(|| {
+            Failure::Config(format!("the state's cursor {} follows none of the cursor's formats", text(value)))
+        })
     }
 
     pub(super) fn write(&self, mark: &Mark) -> Value {

@@ -32,7 +32,12 @@ pub(super) struct Window {
 
 impl Window {
     /// `lookback` is subtracted from the state's cursor.
-    pub(super) fn new(spec: &CursorSpec, state: &Value, lookback: Option<&Period>, scope: &Scope) -> Result<Self, Failure> {
+    pub(super) fn new(
+        spec: &CursorSpec,
+        state: &Value,
+        lookback: Option<&Period>,
+        scope: &Scope,
+    ) -> Result<Self, Failure> {
         let first = spec.0.start(scope)?;
         let empty = Map::default();
         let given = state.as_map().unwrap_or(&empty);
@@ -66,7 +71,9 @@ impl Window {
 
     fn take_spans(&mut self, state: &Map) -> Result<(), Failure> {
         for span in state.get("slices").and_then(Value::as_list).unwrap_or_default() {
-            let read = |key: &str| span.get(key).filter(|value| value.is_truthy()).map(|value| self.spec.0.read_state(value)).transpose();
+            let read = |key: &str| {
+                span.get(key).filter(|value| value.is_truthy()).map(|value| self.spec.0.read_state(value)).transpose()
+            };
             let (Some(start), Some(end)) = (read("start")?, read("end")?) else {
                 return Err(Failure::Config("a slice of the state needs `start` and `end`".to_owned()));
             };
@@ -113,7 +120,14 @@ impl Window {
         Ok(windows)
     }
 
-    fn split(&self, lower: &Mark, upper: &Mark, upper_is_end: bool, now: &Mark, out: &mut Vec<Map>) -> Result<(), Failure> {
+    fn split(
+        &self,
+        lower: &Mark,
+        upper: &Mark,
+        upper_is_end: bool,
+        now: &Mark,
+        out: &mut Vec<Map>,
+    ) -> Result<(), Failure> {
         let dates = self.dates();
         let granularity = dates.and_then(|dates| dates.granularity);
         let clamp = |mark: &Mark| match (dates.and_then(|dates| dates.clamp), mark) {

@@ -41,7 +41,9 @@ impl Decoder {
             "CsvDecoder" => Self::Csv(csv::Dialect::build(node)?),
             "XmlDecoder" => Self::Xml,
             "GzipDecoder" => match Self::build(Some(node.required("decoder")?))? {
-                Self::Xml | Self::Lines => return Err(node.error("GzipDecoder holds a JSON, JSON lines or CSV decoder")),
+                Self::Xml | Self::Lines => {
+                    return Err(node.error("GzipDecoder holds a JSON, JSON lines or CSV decoder"));
+                }
                 inner => Self::Gzip(Box::new(inner)),
             },
             other => return Err(node.error(format!("{other} is no decoder that is run here"))),
@@ -74,7 +76,6 @@ impl Decoder {
             // A line that is no JSON is left out.
             Self::JsonLines => Ok(lines(body).filter_map(from_python_slice).collect()),
             Self::Lines => Ok(lines(body)
-                .filter(|line| !line.is_empty())
                 .map(|line| {
                     let text = Value::str(String::from_utf8_lossy(line));
                     Value::map(Map::from_members(vec![(Text::const_new("record"), text)]))
@@ -105,6 +106,7 @@ fn json(body: &[u8]) -> Option<Vec<Value>> {
 }
 
 fn lines(body: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let body = body.strip_suffix(b"\n").unwrap_or(body);
-    body.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line))
+    let lines = if body.is_empty() { None } else { Some(body.strip_suffix(b"\n").unwrap_or(body)) };
+    let lines = lines.into_iter().flat_map(|body| body.split(|byte| *byte == b'\n'));
+    lines.map(|line| line.strip_suffix(b"\r").unwrap_or(line))
 }

@@ -27,13 +27,11 @@ pub(super) fn read(body: &[u8]) -> Option<Value> {
                 let element = open.pop()?;
                 close(element, &mut open, &mut root)?;
             }
-            Event::Text(piece) => {
-                match open.last_mut() {
-                    Some(element) => element.text.push_str(&piece),
-                    None if piece.trim().is_empty() => {}
-                    None => return None,
-                }
-            }
+            Event::Text(piece) => match open.last_mut() {
+                Some(element) => element.text.push_str(&piece),
+                None if piece.trim().is_empty() => {}
+                None => return None,
+            },
             Event::CData(piece) => open.last_mut()?.text.push_str(&piece),
             Event::GeneralRef(reference) => {
                 let character = match reference.resolve_char_ref().ok()? {

@@ -10,14 +10,32 @@ use super::verdict::{backoff_scope, seconds};
 
 #[derive(Clone, Debug)]
 pub(in super::super) enum Backoff {
-    Constant { seconds: Interpolated, jitter: Option<f64> },
-    Exponential { factor: Option<Interpolated>, jitter: Option<f64> },
+    Constant {
+        seconds: Interpolated,
+        jitter: Option<f64>,
+    },
+    Exponential {
+        factor: Option<Interpolated>,
+        jitter: Option<f64>,
+    },
     /// A header tells the seconds to wait.
-    Header { header: Interpolated, regex: Option<Interpolated>, most: Option<Interpolated> },
+    Header {
+        header: Interpolated,
+        regex: Option<Interpolated>,
+        most: Option<Interpolated>,
+    },
     /// A header tells the time to wait for, in seconds since 1970.
-    UntilHeader { header: Interpolated, regex: Option<Interpolated>, least: Option<Interpolated>, most: Option<Interpolated> },
+    UntilHeader {
+        header: Interpolated,
+        regex: Option<Interpolated>,
+        least: Option<Interpolated>,
+        most: Option<Interpolated>,
+    },
     /// The body tells.
-    Response { seconds: Interpolated, most: Option<Interpolated> },
+    Response {
+        seconds: Interpolated,
+        most: Option<Interpolated>,
+    },
 }
 
 impl Backoff {
@@ -49,7 +67,9 @@ impl Backoff {
     /// Where a template fails, or the wait is longer than the manifest allows.
     pub(super) fn seconds(&self, answer: Option<&Answer>, attempt: u32, scope: &Scope) -> Result<Option<f64>, Failure> {
         match self {
-            Self::Constant { seconds: template, jitter } => Ok(seconds(template, scope)?.map(|wait| jittered(wait, *jitter))),
+            Self::Constant { seconds: template, jitter } => {
+                Ok(seconds(template, scope)?.map(|wait| jittered(wait, *jitter)))
+            }
             Self::Exponential { factor, jitter } => {
                 let factor = match factor {
                     Some(factor) => seconds(factor, scope)?.filter(|factor| *factor != 0.0).unwrap_or(5.0),
@@ -108,7 +128,8 @@ fn header_number(
     if let Some(regex) = regex {
         let source = regex.text(scope)?;
         let pattern = fancy_regex::Regex::new(&format!("^(?:{source})"));
-        let pattern = pattern.map_err(|error| Failure::Config(format!("{source:?} is no regular expression: {error}")))?;
+        let pattern =
+            pattern.map_err(|error| Failure::Config(format!("{source:?} is no regular expression: {error}")))?;
         if let Ok(Some(found)) = pattern.find(value) {
             word = found.as_str().to_owned();
         }

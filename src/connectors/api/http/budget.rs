@@ -51,8 +51,14 @@ impl ApiBudget {
             limit_statuses.push(429);
         }
         let budget = Budget {
-            policies: node.list("policies").iter().map(|policy| Policy::build(policy, scope)).collect::<Result<_, _>>()?,
-            remaining_header: node.text("ratelimit_remaining_header").unwrap_or_else(|| "ratelimit-remaining".to_owned()),
+            policies: node
+                .list("policies")
+                .iter()
+                .map(|policy| Policy::build(policy, scope))
+                .collect::<Result<_, _>>()?,
+            remaining_header: node
+                .text("ratelimit_remaining_header")
+                .unwrap_or_else(|| "ratelimit-remaining".to_owned()),
             limit_statuses,
         };
         Ok(Self(Some(Arc::new(budget))))
@@ -109,7 +115,8 @@ impl Policy {
             }
             other => return Err(node.error(format!("{other} is no policy that is run here"))),
         };
-        let matchers = node.list("matchers").iter().map(|matcher| Matcher::build(matcher, scope)).collect::<Result<_, _>>()?;
+        let matchers =
+            node.list("matchers").iter().map(|matcher| Matcher::build(matcher, scope)).collect::<Result<_, _>>()?;
         Ok(Self { matchers, rates, calls: Mutex::default() })
     }
 
@@ -166,7 +173,10 @@ impl Matcher {
         self.method.as_ref().is_none_or(|method| *method == request.method)
             && self.url_base.as_ref().is_none_or(|base| base.trim_end_matches('/') == origin)
             && self.path.as_ref().is_none_or(|path| path.is_match(url.path()))
-            && self.parameters.iter().all(|(key, value)| parameters.get(key.as_str()).is_some_and(|found| *found == text(value)))
+            && self
+                .parameters
+                .iter()
+                .all(|(key, value)| parameters.get(key.as_str()).is_some_and(|found| *found == text(value)))
             && self.headers.iter().all(|(key, value)| {
                 request.headers.iter().any(|(name, found)| name.eq_ignore_ascii_case(key) && *found == text(value))
             })

@@ -22,7 +22,8 @@ struct EngineHeaders {
 pub(in super::super) fn headers_for_templates(headers: &HeaderMap, with_links: bool) -> Engine {
     let mut map = Map::with_capacity(headers.keys_len());
     for name in headers.keys() {
-        let values: Vec<_> = headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
+        let values: Vec<_> =
+            headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
         map.insert(name.as_str(), Value::from(values.join(", ")));
     }
     let links = with_links.then(|| links(map.get("link").and_then(Value::as_str).unwrap_or_default()));

@@ -81,7 +81,9 @@ impl RequestOption {
             Place::BodyJson => &mut parts.json,
             Place::BodyData => match &mut parts.data {
                 Data::Fields(fields) => fields,
-                Data::Text(_) => return Err(Failure::Request("Cannot combine multiple options if one is a string".to_owned())),
+                Data::Text(_) => {
+                    return Err(Failure::Request("Cannot combine multiple options if one is a string".to_owned()));
+                }
             },
         };
         nested(map, above, name, value)
@@ -115,7 +117,9 @@ impl Parts {
             (Data::Fields(own), Data::Fields(fields)) => merge(own, fields, false, "")?,
             (Data::Fields(own), text @ Data::Text(_)) if own.is_empty() => self.data = text,
             (Data::Text(_), Data::Fields(fields)) if fields.is_empty() => {}
-            (Data::Text(_), Data::Text(_)) => return Err(Failure::Request("Cannot combine multiple string options".to_owned())),
+            (Data::Text(_), Data::Text(_)) => {
+                return Err(Failure::Request("Cannot combine multiple string options".to_owned()));
+            }
             _ => return Err(Failure::Request("Cannot combine multiple options if one is a string".to_owned())),
         }
         Ok(())
@@ -123,11 +127,9 @@ impl Parts {
 
     /// Overrides with what another side gives.
     pub(in super::super) fn overlay(&mut self, other: Self) {
-        for (own, others) in [
-            (&mut self.parameters, other.parameters),
-            (&mut self.headers, other.headers),
-            (&mut self.json, other.json),
-        ] {
+        for (own, others) in
+            [(&mut self.parameters, other.parameters), (&mut self.headers, other.headers), (&mut self.json, other.json)]
+        {
             others.into_members().into_iter().for_each(|(key, value)| own.insert(key, value));
         }
         if let (Data::Fields(own), Data::Fields(fields)) = (&mut self.data, other.data) {
@@ -172,7 +174,9 @@ pub(in super::super) fn form_encoded(fields: &Map) -> String {
     for (key, value) in fields.iter() {
         match value {
             Value::Null => {}
-            Value::List(items) | Value::Tuple(items) => items.iter().filter(|item| !item.is_null()).for_each(|item| pair(key, item)),
+            Value::List(items) | Value::Tuple(items) => {
+                items.iter().filter(|item| !item.is_null()).for_each(|item| pair(key, item))
+            }
             Value::Map(map) => map.keys().for_each(|inner| pair(key, &Value::Str(inner.clone()))),
             one => pair(key, one),
         }

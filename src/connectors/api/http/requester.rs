@@ -187,9 +187,10 @@ impl Requester {
             Some(Body { bytes: json.into(), content_type: Some("application/json") })
         } else if has_data {
             Some(match parts.data {
-                Data::Fields(fields) => {
-                    Body { bytes: form_encoded(&fields).into(), content_type: Some("application/x-www-form-urlencoded") }
-                }
+                Data::Fields(fields) => Body {
+                    bytes: form_encoded(&fields).into(),
+                    content_type: Some("application/x-www-form-urlencoded"),
+                },
                 Data::Text(text) => Body { bytes: text.into(), content_type: None },
             })
         } else {
@@ -200,7 +201,9 @@ impl Requester {
     }
 
     fn address(&self, scope: &Scope, path: Option<&str>) -> Result<String, Failure> {
-        let eval = |template: &Option<Interpolated>| template.as_ref().map_or(Ok(String::new()), |template| template.text(scope));
+        let eval = |template: &Option<Interpolated>| {
+            template.as_ref().map_or(Ok(String::new()), |template| template.text(scope))
+        };
         let (url, base) = (eval(&self.url)?, eval(&self.url_base)?);
         let own = eval(&self.path)?;
         let path = path.filter(|path| !path.is_empty()).unwrap_or_else(|| own.trim_start_matches('/'));
@@ -216,9 +219,6 @@ impl Requester {
 fn joined(base: &str, path: &str) -> Result<String, Failure> {
     let folder = if base.ends_with('/') { base.to_owned() } else { format!("{base}/") };
     let invalid = |error: url::ParseError| Failure::Config(format!("{base} with {path} is no URL: {error}"));
-    if path.contains("://") {
-        return Ok(path.to_owned());
-    }
     let parsed = url::Url::parse(&folder).map_err(invalid)?;
     parsed.join(path).map(String::from).map_err(invalid)
 }
@@ -230,7 +230,11 @@ fn with_parameters(address: &str, parameters: &Map) -> Result<String, Failure> {
     let is_known = |key: &str, value: &Value| {
         known.iter().find(|(name, _)| name == key).is_some_and(|(_, found)| !found.is_empty() && *found == text(value))
     };
-    let new: Map = parameters.iter().filter(|(key, value)| !is_known(key, value)).map(|(key, value)| (key.clone(), value.clone())).collect();
+    let new: Map = parameters
+        .iter()
+        .filter(|(key, value)| !is_known(key, value))
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect();
     let encoded = form_encoded(&new);
     let (bare, fragment) = match address.split_once('#') {
         Some((bare, _)) => (bare, true),

@@ -100,7 +100,10 @@ fn failed(request: &Request, answer: Option<&Answer>) -> String {
     match answer {
         Some(answer) => {
             let words = error_message(answer).unwrap_or_default();
-            format!("'{}' request to '{url}' failed with status code '{}' and error message: '{words}'.", request.method, answer.status)
+            format!(
+                "'{}' request to '{url}' failed with status code '{}' and error message: '{words}'.",
+                request.method, answer.status
+            )
         }
         None => format!("'{}' request to '{url}' failed: no answer", request.method),
     }

@@ -108,7 +108,8 @@ impl Transport {
         if let Some(body) = &request.body {
             builder = builder.body(body.content_type.unwrap_or("text/plain; charset=utf-8"), body.bytes.clone());
         }
-        let response = builder.send().await.map_err(|error| NoAnswer { class: error.class(), words: error.to_string() })?;
+        let response =
+            builder.send().await.map_err(|error| NoAnswer { class: error.class(), words: error.to_string() })?;
         Ok(Answer {
             status: response.status().as_u16(),
             headers: response.headers().clone(),

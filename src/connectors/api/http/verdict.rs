@@ -80,10 +80,13 @@ impl ErrorHandler {
 
     /// How often a request may be sent again.
     pub(in super::super) fn max_retries(&self, scope: &Scope) -> Result<u32, TemplateError> {
-        let Some(template) = self.handlers.first().and_then(|handler| handler.max_retries.as_ref()) else { return Ok(5) };
+        let Some(template) = self.handlers.first().and_then(|handler| handler.max_retries.as_ref()) else {
+            return Ok(5);
+        };
         let value = template.eval(scope)?;
         let count = if value.as_str() == Some("") { Some(5) } else { super::super::time::as_int(&value) };
-        let count = count.ok_or_else(|| TemplateError::Failed("max_retries did not evaluate to an integer".to_owned()))?;
+        let count =
+            count.ok_or_else(|| TemplateError::Failed("max_retries did not evaluate to an integer".to_owned()))?;
         Ok(u32::try_from(count.max(0)).unwrap_or(u32::MAX))
     }
 
@@ -143,12 +146,18 @@ impl Filter {
     fn build(node: &Node) -> Result<Self, ManifestError> {
         let action = match node.text("action") {
             None => None,
-            Some(word) => Some(Action::parse(&word).ok_or_else(|| node.error(format!("the action {word} is not run here")))?),
+            Some(word) => {
+                Some(Action::parse(&word).ok_or_else(|| node.error(format!("the action {word} is not run here")))?)
+            }
         };
         Ok(Self {
             action,
             blame: node.text("failure_type").and_then(|word| Blame::parse(&word)),
-            codes: node.list("http_codes").iter().filter_map(|code| super::super::time::as_int(&code.value())).collect(),
+            codes: node
+                .list("http_codes")
+                .iter()
+                .filter_map(|code| super::super::time::as_int(&code.value()))
+                .collect(),
             contains: node.text("error_message_contains").filter(|words| !words.is_empty()),
             predicate: node.condition("predicate")?,
             message: node.template("error_message")?,
@@ -159,7 +168,10 @@ impl Filter {
         let Some(action) = self.action else { return Ok(None) };
         let matches = self.codes.contains(&i128::from(answer.status))
             || self.predicate_holds(answer)?
-            || self.contains.as_ref().is_some_and(|words| error_message(answer).is_some_and(|message| message.contains(words)));
+            || self
+                .contains
+                .as_ref()
+                .is_some_and(|words| error_message(answer).is_some_and(|message| message.contains(words)));
         if !matches {
             return Ok(None);
         }
@@ -168,7 +180,8 @@ impl Filter {
             Some(message) => message.text(&answer_scope(scope, answer))?,
             None => String::new(),
         };
-        let message = if message.is_empty() { usual.as_ref().and_then(|usual| usual.message.clone()) } else { Some(message) };
+        let message =
+            if message.is_empty() { usual.as_ref().and_then(|usual| usual.message.clone()) } else { Some(message) };
         let blame = match (self.blame, usual) {
             (Some(blame), _) if action == Action::Fail => blame,
             (_, Some(usual)) => usual.blame,
@@ -201,11 +214,31 @@ fn headers_of(headers: &HeaderMap) -> minijinja::Value {
 /// What the reference does about a status that no filter matches.
 fn by_status(status: u16) -> Option<Verdict> {
     let (action, blame, words) = match status {
-        400 => (Action::Fail, Blame::System, "HTTP Status Code: 400. Error: Bad request. Please check your request parameters."),
-        401 => (Action::Fail, Blame::Config, "HTTP Status Code: 401. Error: Unauthorized. Please ensure you are authenticated correctly."),
-        403 => (Action::Fail, Blame::Config, "HTTP Status Code: 403. Error: Forbidden. You don't have permission to access this resource."),
-        404 => (Action::Fail, Blame::System, "HTTP Status Code: 404. Error: Not found. The requested resource was not found on the server."),
-        405 => (Action::Fail, Blame::System, "HTTP Status Code: 405. Error: Method not allowed. Please check your request method."),
+        400 => (
+            Action::Fail,
+            Blame::System,
+            "HTTP Status Code: 400. Error: Bad request. Please check your request parameters.",
+        ),
+        401 => (
+            Action::Fail,
+            Blame::Config,
+            "HTTP Status Code: 401. Error: Unauthorized. Please ensure you are authenticated correctly.",
+        ),
+        403 => (
+            Action::Fail,
+            Blame::Config,
+            "HTTP Status Code: 403. Error: Forbidden. You don't have permission to access this resource.",
+        ),
+        404 => (
+            Action::Fail,
+            Blame::System,
+            "HTTP Status Code: 404. Error: Not found. The requested resource was not found on the server.",
+        ),
+        405 => (
+            Action::Fail,
+            Blame::System,
+            "HTTP Status Code: 405. Error: Method not allowed. Please check your request method.",
+        ),
         408 => (Action::Retry, Blame::Transient, "HTTP Status Code: 408. Error: Request timeout."),
         429 => (Action::RateLimited, Blame::Transient, "HTTP Status Code: 429. Error: Too many requests."),
         500 => (Action::Retry, Blame::Transient, "HTTP Status Code: 500. Error: Internal server error."),
@@ -235,7 +268,17 @@ pub(in super::super) fn error_message(answer: &Answer) -> Option<String> {
 
 fn message_in(value: &Value) -> Option<String> {
     const NAMES: [&str; 12] = [
-        "message", "messages", "error", "errors", "failures", "failure", "detail", "err", "error_message", "msg", "reason",
+        "message",
+        "messages",
+        "error",
+        "errors",
+        "failures",
+        "failure",
+        "detail",
+        "err",
+        "error_message",
+        "msg",
+        "reason",
         "status_message",
     ];
     match value {

@@ -40,7 +40,8 @@ impl Lint {
             Verdict::NotRun => return self.refuse(node.line, format!("{name} is not run here")),
             Verdict::Custom => {
                 let class = node.text("class_name").map(|class| format!(" ({class})")).unwrap_or_default();
-                return self.refuse(node.line, format!("{name}{class} is a custom Python component, which is not run here"));
+                return self
+                    .refuse(node.line, format!("{name}{class} is a custom Python component, which is not run here"));
             }
             Verdict::Unknown if name.is_empty() => {
                 return self.refuse(node.line, format!("{place} holds no component: `type` is missing"));
@@ -65,7 +66,8 @@ impl Lint {
         match &node.content {
             Content::List(items) => items.iter().for_each(|item| self.nested(place, item)),
             Content::Map(members) if is_map_of_components(place) => {
-                let components = members.iter().filter(|(key, member)| key != super::node::PARAMETERS && member.is_map());
+                let components =
+                    members.iter().filter(|(key, member)| key != super::node::PARAMETERS && member.is_map());
                 components.for_each(|(_, member)| self.component(place, member));
             }
             Content::Map(_) => self.component(place, node),
@@ -77,7 +79,9 @@ impl Lint {
     /// Values that choose what is not run.
     fn values(&mut self, name: &str, node: &Node) {
         let action = node.text("action").unwrap_or_default();
-        if name == "HttpResponseFilter" && matches!(action.as_str(), "REDUCE_PAGE_SIZE" | "SPLIT_REQUEST_WINDOW" | "RESET_PAGINATION") {
+        if name == "HttpResponseFilter"
+            && matches!(action.as_str(), "REDUCE_PAGE_SIZE" | "SPLIT_REQUEST_WINDOW" | "RESET_PAGINATION")
+        {
             self.refuse(node.line, format!("the action {action} of HttpResponseFilter is not run here"));
         }
         if name == "DatetimeBasedCursor" && node.flag("allow_catalog_defined_cursor_field") == Some(true) {

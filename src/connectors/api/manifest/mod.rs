@@ -12,8 +12,8 @@ use super::template::{Condition, Scope};
 use super::value::{Text, Value};
 
 pub(super) use lint::{Lint, lint};
-pub(super) use node::Node;
 use node::Content;
+pub(super) use node::Node;
 
 /// What is wrong with a manifest, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

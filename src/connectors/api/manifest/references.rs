@@ -71,7 +71,8 @@ impl Resolver<'_> {
         if self.open.contains(name) {
             return Err(node.error(format!("the reference {name} leads back to itself")));
         }
-        let found = look_up(self.manifest, &name[2..]).ok_or_else(|| node.error(format!("{name} is not there")))?.clone();
+        let found =
+            look_up(self.manifest, &name[2..]).ok_or_else(|| node.error(format!("{name} is not there")))?.clone();
         self.open.push(name.clone());
         let resolved = self.node(&found);
         self.open.pop();

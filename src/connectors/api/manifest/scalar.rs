@@ -13,7 +13,8 @@ pub(super) fn resolve(word: &str) -> Value {
         ".nan" | ".NaN" | ".NAN" => return Value::Float(f64::NAN),
         _ => {}
     }
-    let could_be_number = word.bytes().next().is_some_and(|first| first.is_ascii_digit() || matches!(first, b'+' | b'-' | b'.'));
+    let could_be_number =
+        word.bytes().next().is_some_and(|first| first.is_ascii_digit() || matches!(first, b'+' | b'-' | b'.'));
     if !could_be_number {
         return Value::str(word);
     }
@@ -76,9 +77,15 @@ fn float(word: &str) -> Option<f64> {
     };
     let (whole, fraction) = mantissa.split_once('.')?;
     let only_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit() || byte == b'_');
-    let starts_well = if whole.is_empty() { fraction.bytes().next()?.is_ascii_digit() } else { whole.bytes().next()?.is_ascii_digit() };
+    let starts_well = if whole.is_empty() {
+        fraction.bytes().next()?.is_ascii_digit()
+    } else {
+        whole.bytes().next()?.is_ascii_digit()
+    };
     let exponent_fits = exponent.is_none_or(|exponent| {
-        exponent.strip_prefix(['+', '-']).is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()))
+        exponent
+            .strip_prefix(['+', '-'])
+            .is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()))
     });
     let well_formed = starts_well && exponent_fits && only_digits(whole) && only_digits(fraction);
     well_formed.then(|| word.replace('_', "").parse().ok())?

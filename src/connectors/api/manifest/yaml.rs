@@ -130,7 +130,9 @@ impl<'a> Reader<'a> {
                 merge(&value, &mut merged);
                 continue;
             }
-            let Some(name) = key.as_text().or_else(|| matches!(key.content, Content::Scalar(_)).then(|| "null".to_owned())) else {
+            let Some(name) =
+                key.as_text().or_else(|| matches!(key.content, Content::Scalar(_)).then(|| "null".to_owned()))
+            else {
                 return Err(key.error("a key must be a text"));
             };
             // Of a key that is written twice the last counts.

@@ -48,7 +48,9 @@ impl Paginator {
         let strategy = Strategy::build(node.required("pagination_strategy")?, scope)?;
         let size_option = node.get("page_size_option").map(RequestOption::build).transpose()?;
         if size_option.is_some() && !strategy.has_page_size() {
-            return Err(node.error("page_size_option cannot be set if the pagination strategy does not have a page_size"));
+            return Err(
+                node.error("page_size_option cannot be set if the pagination strategy does not have a page_size")
+            );
         }
         let token_option = match node.get("page_token_option") {
             None => TokenOption::Nowhere,

@@ -76,7 +76,9 @@ impl Strategy {
         let extracted = i128::try_from(seen.extracted).unwrap_or(i128::MAX);
         let last = |start: i128| match seen.token {
             None => Ok(start),
-            Some(token) => token.as_int().ok_or_else(|| Failure::Data("the last page's token is no whole number".to_owned())),
+            Some(token) => {
+                token.as_int().ok_or_else(|| Failure::Data("the last page's token is no whole number".to_owned()))
+            }
         };
         match self {
             Self::Pages { size, first, .. } => {

@@ -21,7 +21,11 @@ pub(super) type Partition = (Map, Map);
 pub(super) enum Router {
     /// There is one partition, without a name.
     Single,
-    List { values: Vec<Value>, field: String, option: Option<RequestOption> },
+    List {
+        values: Vec<Value>,
+        field: String,
+        option: Option<RequestOption>,
+    },
     Parents(Vec<Parent>),
     Product(Vec<Router>),
 }
@@ -37,20 +41,26 @@ impl Router {
             }
             [_] => {}
             several => {
-                let routers = several.iter().map(|router| Self::build(Some(router), builder, state)).collect::<Result<_, _>>()?;
+                let routers =
+                    several.iter().map(|router| Self::build(Some(router), builder, state)).collect::<Result<_, _>>()?;
                 return Ok(Self::Product(routers));
             }
         }
         match node.component() {
             "ListPartitionRouter" => {
                 let values = match node.required("values")? {
-                    list if !list.is_map() && list.as_text().is_none() => list.value(),
+                    // Numbers of a list that is written in the manifest are texts, those of a template are not.
+                    list if !list.is_map() && list.as_text().is_none() => {
+                        Value::list(list.items().iter().filter_map(Node::as_text).map(Value::from).collect())
+                    }
                     _ => node.required_template("values")?.eval(&builder.scope)?,
                 };
                 let values = match &values {
                     // A text is gone through letter by letter, as in Python.
                     Value::Str(text) => text.chars().map(|letter| Value::from(letter.to_string())).collect(),
-                    other => other.as_list().map(<[Value]>::to_vec).ok_or_else(|| node.error("`values` must be a list"))?,
+                    other => {
+                        other.as_list().map(<[Value]>::to_vec).ok_or_else(|| node.error("`values` must be a list"))?
+                    }
                 };
                 Ok(Self::List {
                     values,
@@ -79,7 +89,9 @@ impl Router {
                 stream::iter(values.iter().map(one)).boxed()
             }
             Self::Parents(parents) => stream::iter(parents).flat_map(Parent::partitions).boxed(),
-            Self::Product(routers) => stream::once(product(routers)).map_ok(|all| stream::iter(all.into_iter().map(Ok))).try_flatten().boxed(),
+            Self::Product(routers) => {
+                stream::once(product(routers)).map_ok(|all| stream::iter(all.into_iter().map(Ok))).try_flatten().boxed()
+            }
         }
     }
 

@@ -71,7 +71,8 @@ impl Parent {
     }
 
     fn extra_of(&self, record: &Value) -> Map {
-        let field = |place: &Vec<String>| (Text::from(place.join(".")), path::get(record, place).cloned().unwrap_or_default());
+        let field =
+            |place: &Vec<String>| (Text::from(place.join(".")), path::get(record, place).cloned().unwrap_or_default());
         self.extra.iter().map(field).collect()
     }
 

@@ -30,7 +30,8 @@ impl State {
 
 fn message(value: &Value) -> Option<(String, Value)> {
     // A line that a read printed counts too.
-    let value = value.get("state").filter(|_| value.get("type").and_then(Value::as_str) == Some("STATE")).unwrap_or(value);
+    let value =
+        value.get("state").filter(|_| value.get("type").and_then(Value::as_str) == Some("STATE")).unwrap_or(value);
     let stream = value.get("stream")?;
     let name = stream.get("stream_descriptor")?.get("name")?.as_str()?.to_owned();
     Some((name, stream.get("stream_state").filter(|state| !state.is_null()).cloned().unwrap_or_else(Value::empty_map)))
@@ -47,7 +48,11 @@ pub(in super::super) struct Chosen {
 ///
 /// # Errors
 /// Where a named stream is not there, or the catalogue is none.
-pub(in super::super) fn chosen(source: &Source, catalog: Option<&Value>, named: &[String]) -> Result<Vec<Chosen>, Failure> {
+pub(in super::super) fn chosen(
+    source: &Source,
+    catalog: Option<&Value>,
+    named: &[String],
+) -> Result<Vec<Chosen>, Failure> {
     let known = source.names()?;
     if let Some(missing) = named.iter().find(|name| !known.contains(name)) {
         return Err(Failure::Config(format!("the manifest has no stream {missing} (known: {})", known.join(", "))));

@@ -69,7 +69,9 @@ impl<'a, W: Write> Messages<'a, W> {
         if let Some(stream) = stream {
             error["stream_descriptor"] = json!({ "name": stream });
         }
-        self.message(&json!({ "type": "TRACE", "trace": { "type": "ERROR", "emitted_at": now_millis(), "error": error } }))
+        self.message(
+            &json!({ "type": "TRACE", "trace": { "type": "ERROR", "emitted_at": now_millis(), "error": error } }),
+        )
     }
 
     pub(super) fn log(&mut self, level: &str, message: &str) -> io::Result<()> {

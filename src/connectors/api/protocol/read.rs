@@ -25,7 +25,12 @@ enum Step {
 ///
 /// # Errors
 /// Where nothing can be written.
-pub(in super::super) async fn read<W: Write>(source: &Source, chosen: &[Chosen], state: &State, out: &mut W) -> io::Result<bool> {
+pub(in super::super) async fn read<W: Write>(
+    source: &Source,
+    chosen: &[Chosen],
+    state: &State,
+    out: &mut W,
+) -> io::Result<bool> {
     let mut messages = Messages::new(out);
     let mut failed: Vec<String> = Vec::new();
     for Chosen { name, is_known } in chosen {
@@ -56,7 +61,12 @@ pub(in super::super) async fn read<W: Write>(source: &Source, chosen: &[Chosen],
     Ok(failed.is_empty())
 }
 
-async fn one<W: Write>(source: &Source, name: &str, state: &Value, messages: &mut Messages<'_, W>) -> io::Result<Result<u64, Failure>> {
+async fn one<W: Write>(
+    source: &Source,
+    name: &str,
+    state: &Value,
+    messages: &mut Messages<'_, W>,
+) -> io::Result<Result<u64, Failure>> {
     let stream = match source.stream(name, state) {
         Ok(stream) => stream,
         Err(failure) => return Ok(Err(failure)),

@@ -30,7 +30,8 @@ pub(super) fn migrated(stream: &Node, state: &Value, scope: &Scope) -> Result<Va
 
 fn to_partitions(state: &Value, partition_field: &str, cursor_field: &str) -> Option<Value> {
     let old = state.as_map().filter(|map| !map.is_empty() && !map.contains("states"))?;
-    let is_old = |value: &Value| value.as_map().is_some_and(|cursor| cursor.len() == 1 && cursor.contains(cursor_field));
+    let is_old =
+        |value: &Value| value.as_map().is_some_and(|cursor| cursor.len() == 1 && cursor.contains(cursor_field));
     if !old.iter().all(|(_, value)| is_old(value)) {
         return None;
     }

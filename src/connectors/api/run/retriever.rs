@@ -49,7 +49,12 @@ impl Retriever {
             return Err(node.error(format!("{} is no retriever that is run here", node.component())));
         }
         Ok(Self {
-            requester: Requester::build(node.required("requester")?, builder.transport, builder.budget, &builder.scope)?,
+            requester: Requester::build(
+                node.required("requester")?,
+                builder.transport,
+                builder.budget,
+                &builder.scope,
+            )?,
             decoder: Decoder::build(node.get("decoder"))?,
             selector: Selector::build(node.required("record_selector")?, transformations, filters_by_cursor)?,
             paginator: Paginator::build(node.get("paginator"), &builder.scope)?,

@@ -63,7 +63,9 @@ impl Schema {
                 let mut properties = Map::default();
                 for loader in several {
                     let schema = loader.load(scope).await?;
-                    for (name, property) in schema.get("properties").and_then(Value::as_map).into_iter().flat_map(Map::iter) {
+                    for (name, property) in
+                        schema.get("properties").and_then(Value::as_map).into_iter().flat_map(Map::iter)
+                    {
                         if !properties.contains(name) {
                             properties.insert(name.clone(), property.clone());
                         }
@@ -115,7 +117,11 @@ impl Dynamic {
             kind: identifier.templates("type_pointer")?,
             types: identifier.list("types_mapping").iter().map(rule).collect::<Result<_, _>>()?,
             filter: node.get("schema_filter").map(|filter| filter.condition("condition")).transpose()?.flatten(),
-            transformations: node.list("schema_transformations").iter().map(Transformation::build).collect::<Result<_, _>>()?,
+            transformations: node
+                .list("schema_transformations")
+                .iter()
+                .map(Transformation::build)
+                .collect::<Result<_, _>>()?,
         })
     }
 
@@ -139,7 +145,8 @@ impl Dynamic {
         let mut properties = Map::default();
         for field in fields.as_list().unwrap_or_default() {
             let key = at(field, &self.key, scope)?.and_then(Value::as_str);
-            let key = key.ok_or_else(|| Failure::Data("a field of the dynamic schema has no key that is a text".to_owned()))?;
+            let key =
+                key.ok_or_else(|| Failure::Data("a field of the dynamic schema has no key that is a text".to_owned()))?;
             properties.insert(key, self.type_of(field, scope)?);
         }
         let mut properties = Value::map(self.filtered(properties, scope)?);

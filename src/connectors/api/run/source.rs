@@ -58,7 +58,10 @@ impl Source {
         let known = self.names()?;
         for name in &names {
             if !known.contains(name) {
-                return Err(Failure::Config(format!("{name} is not part of the catalog. Expected one of {}.", known.join(", "))));
+                return Err(Failure::Config(format!(
+                    "{name} is not part of the catalog. Expected one of {}.",
+                    known.join(", ")
+                )));
             }
             let stream = self.stream(name, &Value::empty_map())?;
             let mut slices = stream.slices();

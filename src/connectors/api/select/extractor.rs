@@ -9,7 +9,11 @@ use super::super::value::{Value, path};
 pub(in super::super) enum Extractor {
     /// At a path, which may hold patterns.
     Path(Vec<Interpolated>),
-    Combined { parts: Vec<Extractor>, first_only: bool, skips_empty: bool },
+    Combined {
+        parts: Vec<Extractor>,
+        first_only: bool,
+        skips_empty: bool,
+    },
 }
 
 impl Extractor {

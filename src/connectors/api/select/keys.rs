@@ -7,8 +7,9 @@ use regex::Regex;
 use super::super::value::{Map, Text, Value};
 use super::transformation::rebuild;
 
-static TOKENS: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"[A-Z]+[a-z]*|[a-z]+|\d+|(?P<other>[^a-zA-Z\d]+)").expect("the pattern is well-formed"));
+static TOKENS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"[A-Z]+[a-z]*|[a-z]+|\d+|(?P<other>[^a-zA-Z\d]+)").expect("the pattern is well-formed")
+});
 
 /// Lower-case keys of the record itself.
 pub(super) fn to_lower(record: &mut Value) {

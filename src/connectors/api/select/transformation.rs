@@ -37,7 +37,9 @@ impl Transformation {
             },
             "KeysToLower" => Self::KeysToLower,
             "KeysToSnakeCase" => Self::KeysToSnakeCase,
-            "KeysReplace" => Self::KeysReplace { old: node.required_template("old")?, new: node.required_template("new")? },
+            "KeysReplace" => {
+                Self::KeysReplace { old: node.required_template("old")?, new: node.required_template("new")? }
+            }
             "FlattenFields" => Self::Flatten { lists: node.flag("flatten_lists").unwrap_or(true) },
             "DpathFlattenFields" => Self::FlattenAt(Box::new(flatten::FlattenAt::build(node)?)),
             other => return Err(node.error(format!("{other} is no transformation that is run here"))),
@@ -153,4 +155,3 @@ pub(super) fn rebuild(record: &mut Value, change: impl FnOnce(Map) -> Map) {
         *map = change(std::mem::take(map));
     }
 }
-

@@ -62,7 +62,8 @@ fn hash(value: &Engine, given: &[Engine]) -> Answer {
     if let Some(salt) = arguments.get(1).filter(|salt| salt.is_true()) {
         bytes.extend_from_slice(text(salt).as_bytes());
     }
-    let digest = hashing::digest(kind, &bytes).ok_or_else(|| wrong_value(format!("No hashing function named {kind}")))?;
+    let digest =
+        hashing::digest(kind, &bytes).ok_or_else(|| wrong_value(format!("No hashing function named {kind}")))?;
     Ok(Engine::from(hex::encode(digest)))
 }
 
@@ -78,7 +79,8 @@ fn hmac(value: &Engine, given: &[Engine]) -> Answer {
 fn decoded(value: &Engine) -> Answer {
     let text = string_of(value)?;
     // Python's reader leaves out what is not of the alphabet.
-    let known: String = text.chars().filter(|next| next.is_ascii_alphanumeric() || matches!(next, '+' | '/' | '=')).collect();
+    let known: String =
+        text.chars().filter(|next| next.is_ascii_alphanumeric() || matches!(next, '+' | '/' | '=')).collect();
     let bytes = BASE64.decode(known).map_err(|_| wrong_value("the text is not base64"))?;
     String::from_utf8(bytes).map(Engine::from).map_err(|_| wrong_value("the decoded bytes are not UTF-8"))
 }
@@ -95,7 +97,8 @@ fn quoted_json(value: &Engine) -> Answer {
 }
 
 fn pattern(source: &str) -> Result<fancy_regex::Regex, Error> {
-    fancy_regex::Regex::new(source).map_err(|error| wrong_value(format!("{source:?} is no regular expression: {error}")))
+    fancy_regex::Regex::new(source)
+        .map_err(|error| wrong_value(format!("{source:?} is no regular expression: {error}")))
 }
 
 fn search(value: &Engine, given: &[Engine]) -> Answer {
@@ -185,7 +188,8 @@ fn integer(value: &Engine, given: &[Engine]) -> Answer {
         return Ok(i128::from_str_radix(digits, base).map_or_else(|_| default(), Engine::from));
     }
     #[expect(clippy::cast_possible_truncation, reason = "as Python's int() of a float does")]
-    let number = as_int(&value).or_else(|| as_float(&value).filter(|number| number.is_finite()).map(|number| number as i128));
+    let number =
+        as_int(&value).or_else(|| as_float(&value).filter(|number| number.is_finite()).map(|number| number as i128));
     Ok(number.map_or_else(default, |number| to_engine(&Value::int(number))))
 }
 

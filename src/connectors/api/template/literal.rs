@@ -13,7 +13,12 @@ pub(in super::super) fn evaluate(source: &str) -> Option<Value> {
     let start = source.trim_start_matches([' ', '\t']);
     let first = start.trim_start_matches(['\n', '\r', '\u{c}']).chars().next()?;
     // Most texts are told by their first character.
-    if !(first.is_ascii_digit() || matches!(first, '+' | '-' | '.' | '"' | '\'' | '(' | '[' | '{' | 'T' | 'F' | 'N' | 'u' | 'U' | 'r' | 'R' | '#')) {
+    if !(first.is_ascii_digit()
+        || matches!(
+            first,
+            '+' | '-' | '.' | '"' | '\'' | '(' | '[' | '{' | 'T' | 'F' | 'N' | 'u' | 'U' | 'r' | 'R' | '#'
+        ))
+    {
         return None;
     }
     if source.contains('\0') {
@@ -119,7 +124,8 @@ impl<'a> Reader<'a> {
             '0'..='9' | '.' => self.number(false),
             '"' | '\'' => self.strings(),
             _ => {
-                for (word, value) in [("True", Value::Bool(true)), ("False", Value::Bool(false)), ("None", Value::Null)] {
+                for (word, value) in [("True", Value::Bool(true)), ("False", Value::Bool(false)), ("None", Value::Null)]
+                {
                     if let Some(rest) = self.rest.strip_prefix(word) {
                         let goes_on = rest.chars().next().is_some_and(|next| next.is_alphanumeric() || next == '_');
                         if !goes_on {
@@ -307,7 +313,9 @@ impl<'a> Reader<'a> {
                     Some(rest) => {
                         self.rest = rest;
                         let low = self.unit(4)?;
-                        out.push(char::decode_utf16([u16::try_from(unit).ok()?, u16::try_from(low).ok()?]).next()?.ok()?);
+                        out.push(
+                            char::decode_utf16([u16::try_from(unit).ok()?, u16::try_from(low).ok()?]).next()?.ok()?,
+                        );
                     }
                     None => out.push(char::from_u32(unit)?),
                 }

@@ -25,7 +25,8 @@ pub(super) fn add_to(environment: &mut Environment<'static>) {
     environment.add_function("timestamp", |given: Rest<Engine>| timestamp(&Arguments::of(&given, &["dt"])?));
     environment.add_function("max", |given: Rest<Engine>| extreme(&given, Ordering::Greater));
     environment.add_function("min", |given: Rest<Engine>| extreme(&given, Ordering::Less));
-    environment.add_function("day_delta", |given: Rest<Engine>| day_delta(&Arguments::of(&given, &["num_days", "format"])?));
+    environment
+        .add_function("day_delta", |given: Rest<Engine>| day_delta(&Arguments::of(&given, &["num_days", "format"])?));
     environment.add_function("duration", |given: Rest<Engine>| {
         let arguments = Arguments::of(&given, &["datestring"])?;
         let text = arguments.required(0)?.as_str().ok_or_else(|| wrong_type("duration takes a text"))?;

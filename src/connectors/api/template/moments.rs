@@ -179,7 +179,8 @@ fn date_method(date: NaiveDate, method: &str) -> Result<Engine, Error> {
 }
 
 fn replaced(moment: Moment, args: &[Engine]) -> Result<Moment, Error> {
-    let arguments = Arguments::bind(args, &["year", "month", "day", "hour", "minute", "second", "microsecond", "tzinfo"])?;
+    let arguments =
+        Arguments::bind(args, &["year", "month", "day", "hour", "minute", "second", "microsecond", "tzinfo"])?;
     let (date, time) = (moment.local.date(), moment.local.time());
     let part = |place: usize, now: u32| -> Result<u32, Error> {
         arguments.get(place).map_or(Ok(now), |value| u32::try_from(value.clone()))

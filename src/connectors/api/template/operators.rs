@@ -20,7 +20,9 @@ pub(super) fn add_to(environment: &mut Environment<'static>) {
     environment.add_function("_sub", |left: Engine, right: Engine| subtract(&left, &right));
     environment.add_function("_rem", |left: Engine, right: Engine| remainder(&left, &right));
     environment.add_function("_concat", |left: Engine, right: Engine| text(&left) + &text(&right));
-    environment.add_function("_lt", |left: Engine, right: Engine| order(&left, &right).map(|order| order == Some(Ordering::Less)));
+    environment.add_function("_lt", |left: Engine, right: Engine| {
+        order(&left, &right).map(|order| order == Some(Ordering::Less))
+    });
     environment.add_function("_lte", |left: Engine, right: Engine| {
         order(&left, &right).map(|order| matches!(order, Some(Ordering::Less | Ordering::Equal)))
     });
@@ -66,10 +68,11 @@ fn add(left: &Engine, right: &Engine) -> Result<Engine, Error> {
     match (temporal(left), temporal(right)) {
         (None, None) => add_plain(left, right),
         (Some(Temporal::Moment(moment)), Some(Temporal::Gap(gap)))
-        | (Some(Temporal::Gap(gap)), Some(Temporal::Moment(moment))) => moment.shifted(&gap, 1).map(stamp).map_err(out_of_range),
-        (Some(Temporal::Day(date)), Some(Temporal::Gap(gap))) | (Some(Temporal::Gap(gap)), Some(Temporal::Day(date))) => {
-            shifted_day(date, &gap, 1)
+        | (Some(Temporal::Gap(gap)), Some(Temporal::Moment(moment))) => {
+            moment.shifted(&gap, 1).map(stamp).map_err(out_of_range)
         }
+        (Some(Temporal::Day(date)), Some(Temporal::Gap(gap)))
+        | (Some(Temporal::Gap(gap)), Some(Temporal::Day(date))) => shifted_day(date, &gap, 1),
         (Some(Temporal::Gap(left)), Some(Temporal::Gap(right))) => Ok(Engine::from_object(Gap(left.plus(&right)))),
         _ => Err(unsupported("+")),
     }
@@ -132,7 +135,9 @@ fn subtract(left: &Engine, right: &Engine) -> Result<Engine, Error> {
         (Some(Temporal::Day(left)), Some(Temporal::Day(right))) => {
             Ok(Engine::from_object(Gap(Period::seconds((left - right).num_seconds()))))
         }
-        (Some(Temporal::Gap(left)), Some(Temporal::Gap(right))) => Ok(Engine::from_object(Gap(left.plus(&right.negated())))),
+        (Some(Temporal::Gap(left)), Some(Temporal::Gap(right))) => {
+            Ok(Engine::from_object(Gap(left.plus(&right.negated()))))
+        }
         _ => Err(unsupported("-")),
     }
 }
@@ -151,8 +156,7 @@ fn shifted_day(date: chrono::NaiveDate, gap: &Period, sign: i32) -> Result<Engin
 fn remainder(left: &Engine, right: &Engine) -> Result<Engine, Error> {
     known([left, right])?;
     if let Some(pattern) = left.as_str() {
-        let arguments: Vec<Engine> =
-            if right.is_tuple() { right.try_iter()?.collect() } else { vec![right.clone()] };
+        let arguments: Vec<Engine> = if right.is_tuple() { right.try_iter()?.collect() } else { vec![right.clone()] };
         return format(FormatStyle::Printf, pattern, &arguments).map(Engine::from);
     }
     let (left, right) = (from_engine(left), from_engine(right));

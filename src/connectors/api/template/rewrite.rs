@@ -129,7 +129,8 @@ fn expression(expr: &ast::Expr<'_>, source: &str, edits: &mut Vec<Edit>) {
 fn arguments(arguments: &[ast::CallArg<'_>], source: &str, edits: &mut Vec<Edit>) {
     use ast::CallArg;
     for argument in arguments {
-        let (CallArg::Pos(value) | CallArg::Kwarg(_, value) | CallArg::PosSplat(value) | CallArg::KwargSplat(value)) = argument;
+        let (CallArg::Pos(value) | CallArg::Kwarg(_, value) | CallArg::PosSplat(value) | CallArg::KwargSplat(value)) =
+            argument;
         expression(value, source, edits);
     }
 }
@@ -158,7 +159,8 @@ fn binary(operation: &ast::Spanned<ast::BinOp<'_>>, source: &str, edits: &mut Ve
         let whole = operation.span();
         let is_comparison = sign.starts_with(['<', '>']);
         let start = whole.start_offset as usize;
-        let start = if is_comparison { after_token(source, start, operation.left.span().start_offset as usize) } else { start };
+        let start =
+            if is_comparison { after_token(source, start, operation.left.span().start_offset as usize) } else { start };
         edits.push(Edit { at: start, cut: 0, put: call });
         edits.push(Edit { at: place, cut: sign.len(), put: "),(" });
         expression(&operation.left, source, edits);

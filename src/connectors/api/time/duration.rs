@@ -43,7 +43,9 @@ impl Period {
             return Err(unreadable());
         }
         let amount = |group: usize| -> Result<f64, TimeError> {
-            found.get(group).map_or(Ok(0.0), |digits| digits.as_str().replace(',', ".").parse().map_err(|_| unreadable()))
+            found
+                .get(group)
+                .map_or(Ok(0.0), |digits| digits.as_str().replace(',', ".").parse().map_err(|_| unreadable()))
         };
         #[expect(clippy::cast_possible_truncation, reason = "parts of months do not count")]
         let mut months = (amount(2)? * 12.0 + amount(3)?) as i64;
@@ -101,7 +103,11 @@ impl Period {
     }
 }
 
-#[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "amounts are small, units far below 2^53")]
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    reason = "amounts are small, units far below 2^53"
+)]
 fn scaled(amount: f64, unit: i128) -> i128 {
     let whole = amount.trunc();
     whole as i128 * unit + ((amount - whole) * unit as f64).round_ties_even() as i128

@@ -137,5 +137,6 @@ fn offset(zone: &str) -> Option<i32> {
         5 => digits(rest[2..].strip_prefix(':')?, 2)?,
         _ => return None,
     };
-    (hours < 24 && minutes < 60).then(|| i32::try_from(hours * 3600 + minutes * 60).ok().map(|seconds| sign * seconds))?
+    (hours < 24 && minutes < 60)
+        .then(|| i32::try_from(hours * 3600 + minutes * 60).ok().map(|seconds| sign * seconds))?
 }

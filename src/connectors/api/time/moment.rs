@@ -97,7 +97,12 @@ impl Moment {
         let time = self.local.time();
         let mut out = format!(
             "{:04}-{:02}-{:02}{between}{:02}:{:02}:{:02}",
-            date.year(), date.month(), date.day(), time.hour(), time.minute(), time.second()
+            date.year(),
+            date.month(),
+            date.day(),
+            time.hour(),
+            time.minute(),
+            time.second()
         );
         if self.microsecond() != 0 {
             out.push_str(&format!(".{:06}", self.microsecond()));
@@ -122,7 +127,8 @@ pub(in super::super) fn offset_text(offset: i32, between: &str) -> String {
 }
 
 pub(in super::super) fn days_of_month(year: i32, month: u32) -> u32 {
-    let next = if month == 12 { NaiveDate::from_ymd_opt(year + 1, 1, 1) } else { NaiveDate::from_ymd_opt(year, month + 1, 1) };
+    let next =
+        if month == 12 { NaiveDate::from_ymd_opt(year + 1, 1, 1) } else { NaiveDate::from_ymd_opt(year, month + 1, 1) };
     next.and_then(|next| next.pred_opt()).map_or(31, |last| last.day())
 }
 

@@ -56,7 +56,10 @@ fn plain(text: &str, format: &str) -> Option<Moment> {
     };
     let bytes = text.as_bytes();
     let number = |range: std::ops::Range<usize>| -> Option<u32> {
-        bytes.get(range)?.iter().try_fold(0, |sum, byte| byte.is_ascii_digit().then(|| sum * 10 + u32::from(byte - b'0')))
+        bytes
+            .get(range)?
+            .iter()
+            .try_fold(0, |sum, byte| byte.is_ascii_digit().then(|| sum * 10 + u32::from(byte - b'0')))
     };
     let mark = |place: usize, mark: u8| (bytes.get(place) == Some(&mark)).then_some(());
     mark(4, b'-').and(mark(7, b'-'))?;
@@ -241,7 +244,9 @@ impl Parts {
             let first = NaiveDate::from_ymd_opt(year, 1, 1)?;
             return first.checked_add_signed(Duration::days(i64::from(ordinal) - 1));
         }
-        if let (Some((week, starts_sunday)), Some(weekday), Some(year), None) = (self.week, self.weekday, self.year, self.day) {
+        if let (Some((week, starts_sunday)), Some(weekday), Some(year), None) =
+            (self.week, self.weekday, self.year, self.day)
+        {
             return week_date(year, week, weekday, starts_sunday);
         }
         NaiveDate::from_ymd_opt(year, self.month.unwrap_or(1), self.day.unwrap_or(1))

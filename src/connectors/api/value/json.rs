@@ -97,7 +97,9 @@ fn python_json(value: &Value, out: &mut String) {
         Value::Bool(true) => out.push_str("true"),
         Value::Bool(false) => out.push_str("false"),
         Value::Float(number) if number.is_nan() => out.push_str("NaN"),
-        Value::Float(number) if number.is_infinite() => out.push_str(if *number > 0.0 { "Infinity" } else { "-Infinity" }),
+        Value::Float(number) if number.is_infinite() => {
+            out.push_str(if *number > 0.0 { "Infinity" } else { "-Infinity" })
+        }
         Value::Int(_) | Value::Big(_) | Value::Float(_) => out.push_str(&python::text(value)),
         Value::Str(text) => ascii_string(text, out),
         Value::List(items) | Value::Tuple(items) => {
@@ -196,7 +198,9 @@ impl From<&Value> for serde_json::Value {
             Value::Float(value) => serde_json::Number::from_f64(*value).map_or(Self::Null, Self::Number),
             Value::Str(text) => Self::String(text.to_string()),
             Value::List(items) | Value::Tuple(items) => Self::Array(items.iter().map(Self::from).collect()),
-            Value::Map(map) => Self::Object(map.iter().map(|(key, item)| (key.to_string(), Self::from(item))).collect()),
+            Value::Map(map) => {
+                Self::Object(map.iter().map(|(key, item)| (key.to_string(), Self::from(item))).collect())
+            }
         }
     }
 }

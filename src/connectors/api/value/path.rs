@@ -61,7 +61,9 @@ pub(in super::super) fn found(value: &Value, path: &[String]) -> Vec<Vec<String>
 fn walk(value: &Value, place: &mut Vec<String>, visit: &mut dyn FnMut(&[String])) {
     let children: Vec<(String, &Value)> = match value {
         Value::Map(map) => map.iter().map(|(key, item)| (key.to_string(), item)).collect(),
-        Value::List(items) | Value::Tuple(items) => items.iter().enumerate().map(|(index, item)| (index.to_string(), item)).collect(),
+        Value::List(items) | Value::Tuple(items) => {
+            items.iter().enumerate().map(|(index, item)| (index.to_string(), item)).collect()
+        }
         _ => return,
     };
     for (key, _) in &children {
@@ -83,7 +85,10 @@ fn is_match(place: &[String], path: &[String]) -> bool {
             let after = path.len() - stars - 1;
             place.len() >= stars + after
                 && place[..stars].iter().zip(path).all(|(key, pattern)| key_matches(key, pattern))
-                && place[place.len() - after..].iter().zip(&path[stars + 1..]).all(|(key, pattern)| key_matches(key, pattern))
+                && place[place.len() - after..]
+                    .iter()
+                    .zip(&path[stars + 1..])
+                    .all(|(key, pattern)| key_matches(key, pattern))
         }
     }
 }
@@ -172,7 +177,8 @@ pub(in super::super) fn set(value: &mut Value, path: &[String], new: Value) -> R
 }
 
 fn container(rest: &[String]) -> Value {
-    let next_is_index = rest.first().is_some_and(|next| !next.is_empty() && next.bytes().all(|byte| byte.is_ascii_digit()));
+    let next_is_index =
+        rest.first().is_some_and(|next| !next.is_empty() && next.bytes().all(|byte| byte.is_ascii_digit()));
     if next_is_index { Value::list(Vec::new()) } else { Value::map(Map::default()) }
 }
 
