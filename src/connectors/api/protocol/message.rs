@@ -6,7 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde_json::json;
 
 use super::super::failure::Failure;
-use super::super::value::{Value, write};
+use super::super::value::{Value, write, write_text};
 
 /// Writes messages; records, of which there are many, without building a document for each.
 pub(super) struct Messages<'a, W: Write> {
@@ -28,7 +28,7 @@ impl<'a, W: Write> Messages<'a, W> {
         self.line.clear();
         for record in records {
             self.line.extend_from_slice(&start);
-            write(record, &mut self.line);
+            write_data(record, &mut self.line);
             self.line.extend_from_slice(end.as_bytes());
             if self.line.len() > 1 << 16 {
                 self.out.write_all(&self.line)?;
@@ -86,6 +86,23 @@ impl<'a, W: Write> Messages<'a, W> {
         serde_json::to_writer(&mut *self.out, message)?;
         self.out.write_all(b"\n")
     }
+}
+
+/// A record's data: the reference leaves out members of the record itself that are null, and keeps those further down.
+fn write_data(record: &Value, out: &mut Vec<u8>) {
+    let Some(map) = record.as_map() else { return write(record, out) };
+    out.push(b'{');
+    let mut is_first = true;
+    for (key, value) in map.iter().filter(|(_, value)| !value.is_null()) {
+        if !is_first {
+            out.push(b',');
+        }
+        is_first = false;
+        write_text(key, out);
+        out.push(b':');
+        write(value, out);
+    }
+    out.push(b'}');
 }
 
 fn now_millis() -> u64 {

@@ -84,6 +84,11 @@ pub(in super::super) fn write(value: &Value, out: &mut Vec<u8>) {
     serde_json::to_writer(out, value).expect("a vector takes all that is written, and all keys are texts");
 }
 
+/// Appends a text as JSON.
+pub(in super::super) fn write_text(text: &str, out: &mut Vec<u8>) {
+    serde_json::to_writer(out, text).expect("a vector takes all that is written");
+}
+
 /// JSON as Python's `json.dumps` writes it: a space after commas and colons, and only ASCII.
 pub(in super::super) fn to_python_json(value: &Value) -> String {
     let mut out = String::new();
