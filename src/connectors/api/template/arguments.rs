@@ -1,11 +1,14 @@
 //! Arguments of macros, filters and methods, by place or by name as Python takes them.
 
 use minijinja::Error;
-use minijinja::value::{Kwargs, Rest};
+use minijinja::value::{Kwargs, Rest, ValueOrKwargs};
 
 use super::error::wrong_type;
 
 type Engine = minijinja::Value;
+
+/// All that is given to a function, by place or by name.
+pub(super) type Given = Rest<ValueOrKwargs>;
 
 /// Arguments in the order of the parameters; what was not given is `None`.
 pub(super) struct Arguments(Vec<Option<Engine>>);
@@ -34,8 +37,8 @@ impl Arguments {
     }
 
     /// The same for a function that takes all that is given.
-    pub(super) fn of(given: &Rest<Engine>, parameters: &[&str]) -> Result<Self, Error> {
-        Self::bind(given, parameters)
+    pub(super) fn of(given: Given, parameters: &[&str]) -> Result<Self, Error> {
+        Self::bind(&given.into_values(), parameters)
     }
 
     pub(super) fn get(&self, place: usize) -> Option<&Engine> {

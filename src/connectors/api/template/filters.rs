@@ -2,14 +2,14 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use minijinja::value::{Rest, ValueKind};
+use minijinja::value::ValueKind;
 use minijinja::{Environment, Error};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::super::hashing;
 use super::super::time::{as_float, as_int};
 use super::super::value::{Map, Value, float_text, to_python_json};
-use super::arguments::Arguments;
+use super::arguments::{Arguments, Given};
 use super::bridge::{from_engine, text, to_engine};
 use super::error::{undefined, wrong_type, wrong_value};
 
@@ -21,18 +21,18 @@ const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'_').remove(b'.').remove
 const WITH_SLASH: &AsciiSet = &UNRESERVED.remove(b'/');
 
 pub(super) fn add_to(environment: &mut Environment<'static>) {
-    environment.add_filter("hash", |value: Engine, given: Rest<Engine>| hash(&value, &given));
-    environment.add_filter("hmac", |value: Engine, given: Rest<Engine>| hmac(&value, &given));
+    environment.add_filter("hash", |value: Engine, given: Given| hash(&value, &given.into_values()));
+    environment.add_filter("hmac", |value: Engine, given: Given| hmac(&value, &given.into_values()));
     environment.add_filter("base64encode", |value: Engine| string_of(&value).map(|text| BASE64.encode(text)));
     environment.add_filter("base64decode", |value: Engine| decoded(&value));
     environment.add_filter("base64binascii_decode", |value: Engine| string_of(&value).map(|text| BASE64.encode(text)));
     environment.add_filter("string", |value: Engine| quoted_json(&value));
-    environment.add_filter("regex_search", |value: Engine, given: Rest<Engine>| search(&value, &given));
-    environment.add_filter("regex_replace", |value: Engine, given: Rest<Engine>| replace(&value, &given));
-    environment.add_filter("int", |value: Engine, given: Rest<Engine>| integer(&value, &given));
-    environment.add_filter("float", |value: Engine, given: Rest<Engine>| float(&value, &given));
-    environment.add_filter("join", |value: Engine, given: Rest<Engine>| join(&value, &given));
-    environment.add_filter("tojson", |value: Engine, given: Rest<Engine>| to_json(&value, &given));
+    environment.add_filter("regex_search", |value: Engine, given: Given| search(&value, &given.into_values()));
+    environment.add_filter("regex_replace", |value: Engine, given: Given| replace(&value, &given.into_values()));
+    environment.add_filter("int", |value: Engine, given: Given| integer(&value, &given.into_values()));
+    environment.add_filter("float", |value: Engine, given: Given| float(&value, &given.into_values()));
+    environment.add_filter("join", |value: Engine, given: Given| join(&value, &given.into_values()));
+    environment.add_filter("tojson", |value: Engine, given: Given| to_json(&value, &given.into_values()));
     environment.add_filter("urlencode", |value: Engine| url_encoded(&value));
 }
 

@@ -3,12 +3,11 @@
 use std::cmp::Ordering;
 
 use chrono::Utc;
-use minijinja::value::Rest;
 use minijinja::{Environment, Error};
 use uuid::Uuid;
 
 use super::super::time::{Moment, Period, TimeError, format, format_by, parse, parse_by, parse_iso};
-use super::arguments::Arguments;
+use super::arguments::{Arguments, Given};
 use super::bridge::from_engine;
 use super::error::{undefined, wrong_type, wrong_value};
 use super::filters::plus_encoded;
@@ -22,24 +21,23 @@ pub(super) fn add_to(environment: &mut Environment<'static>) {
     environment.add_function("now_utc", || stamp(Moment::now()));
     environment.add_function("today_utc", || Engine::from_object(Day(Utc::now().date_naive())));
     environment.add_function("today_with_timezone", |name: String| today_in(&name));
-    environment.add_function("timestamp", |given: Rest<Engine>| timestamp(&Arguments::of(&given, &["dt"])?));
-    environment.add_function("max", |given: Rest<Engine>| extreme(&given, Ordering::Greater));
-    environment.add_function("min", |given: Rest<Engine>| extreme(&given, Ordering::Less));
-    environment
-        .add_function("day_delta", |given: Rest<Engine>| day_delta(&Arguments::of(&given, &["num_days", "format"])?));
-    environment.add_function("duration", |given: Rest<Engine>| {
-        let arguments = Arguments::of(&given, &["datestring"])?;
+    environment.add_function("timestamp", |given: Given| timestamp(&Arguments::of(given, &["dt"])?));
+    environment.add_function("max", |given: Given| extreme(&given.into_values(), Ordering::Greater));
+    environment.add_function("min", |given: Given| extreme(&given.into_values(), Ordering::Less));
+    environment.add_function("day_delta", |given: Given| day_delta(&Arguments::of(given, &["num_days", "format"])?));
+    environment.add_function("duration", |given: Given| {
+        let arguments = Arguments::of(given, &["datestring"])?;
         let text = arguments.required(0)?.as_str().ok_or_else(|| wrong_type("duration takes a text"))?;
         Period::parse(text).map(|period| Engine::from_object(Gap(period))).map_err(failed)
     });
-    environment.add_function("str_to_datetime", |given: Rest<Engine>| {
-        to_moment(Arguments::of(&given, &["s"])?.required(0)?).map(stamp)
+    environment.add_function("str_to_datetime", |given: Given| {
+        to_moment(Arguments::of(given, &["s"])?.required(0)?).map(stamp)
     });
-    environment.add_function("format_datetime", |given: Rest<Engine>| {
-        format_datetime(&Arguments::of(&given, &["dt", "format", "input_format"])?)
+    environment.add_function("format_datetime", |given: Given| {
+        format_datetime(&Arguments::of(given, &["dt", "format", "input_format"])?)
     });
-    environment.add_function("sanitize_url", |given: Rest<Engine>| {
-        let arguments = Arguments::of(&given, &["value"])?;
+    environment.add_function("sanitize_url", |given: Given| {
+        let arguments = Arguments::of(given, &["value"])?;
         arguments.required(0)?.as_str().map(plus_encoded).ok_or_else(|| wrong_type("sanitize_url takes a text"))
     });
     environment.add_function("camel_case_to_snake_case", |value: String| snake_case(&value));

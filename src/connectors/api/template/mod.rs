@@ -18,6 +18,8 @@ mod moments;
 mod operators;
 mod rewrite;
 mod scope;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
