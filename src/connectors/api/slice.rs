@@ -20,10 +20,6 @@ pub(super) struct Slice {
 }
 
 impl Slice {
-    pub(super) fn of_partition(partition: Map) -> Self {
-        Self { partition, ..Self::default() }
-    }
-
     /// Partition and window in one.
     pub(super) fn whole(&self) -> Map {
         let mut whole = self.partition.clone();

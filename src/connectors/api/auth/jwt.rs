@@ -16,7 +16,7 @@ use super::super::time::{Moment, as_int};
 use super::super::value::{Map, Value, write};
 
 #[derive(Debug)]
-pub(super) struct Jwt {
+pub(in super::super) struct Jwt {
     algorithm: String,
     secret: Interpolated,
     encodes_secret: Option<Condition>,

@@ -15,7 +15,7 @@ const DEEPEST: usize = 5;
 
 /// Gets tokens, and keeps the one that is good.
 #[derive(Debug)]
-pub(super) struct OAuth {
+pub(in super::super) struct OAuth {
     endpoint: Option<Interpolated>,
     names: Names,
     client_id: Option<Interpolated>,

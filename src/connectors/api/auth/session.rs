@@ -13,7 +13,7 @@ use super::super::time::{Moment, Period};
 use super::super::value::{Value, path, text};
 
 #[derive(Debug)]
-pub(super) struct Session {
+pub(in super::super) struct Session {
     login: Arc<Requester>,
     decoder: Decoder,
     token_path: Vec<String>,

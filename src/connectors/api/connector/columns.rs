@@ -96,14 +96,15 @@ fn of_property(name: &str, property: &Value) -> Field {
 }
 
 fn of_value(name: &str, value: &Value) -> Field {
-    let (data_type, metadata): (_, &[(&str, &str)]) = match value {
-        Value::Bool(_) => (DataType::Boolean, &[]),
-        Value::Int(_) => (DataType::Int64, &[]),
-        Value::Float(_) => (DataType::Float64, &[]),
-        Value::List(_) | Value::Tuple(_) | Value::Map(_) => (DataType::Utf8, &[(FORMAT, "json")]),
-        _ => (DataType::Utf8, &[]),
+    let is_nested = matches!(value, Value::List(_) | Value::Tuple(_) | Value::Map(_));
+    let data_type = match value {
+        Value::Bool(_) => DataType::Boolean,
+        Value::Int(_) => DataType::Int64,
+        Value::Float(_) => DataType::Float64,
+        _ => DataType::Utf8,
     };
-    field(name, data_type, true, metadata)
+    let metadata: Vec<(&str, &str)> = if is_nested { vec![(FORMAT, "json")] } else { Vec::new() };
+    field(name, data_type, true, &metadata)
 }
 
 /// Appends what `convert` makes of each value; counts what it makes nothing of.

@@ -17,7 +17,7 @@ const SWITCH_TO_GLOBAL: usize = 10_000;
 const EMIT_EVERY: Duration = Duration::from_secs(600);
 
 #[derive(Debug)]
-pub(super) struct Partitioned {
+pub(in super::super) struct Partitioned {
     spec: CursorSpec,
     /// In the order in which they were met.
     partitions: Vec<(Map, Window)>,

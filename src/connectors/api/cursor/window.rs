@@ -17,7 +17,7 @@ struct Span {
 }
 
 #[derive(Debug)]
-pub(super) struct Window {
+pub(in super::super) struct Window {
     spec: CursorSpec,
     /// Where the very first read starts.
     first: Mark,

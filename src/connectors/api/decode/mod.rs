@@ -13,7 +13,7 @@ use super::manifest::{ManifestError, Node};
 use super::value::{Map, Text, Value, from_python_slice};
 
 /// The largest that a compressed body may unpack to.
-const LARGEST: u64 = 4 << 30;
+const LARGEST: u64 = 1 << 30;
 
 /// How the body of an answer is read.
 #[derive(Clone, Debug, Default)]

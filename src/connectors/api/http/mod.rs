@@ -11,6 +11,6 @@ mod verdict;
 
 pub(super) use budget::ApiBudget;
 pub(super) use headers::headers_for_templates;
-pub(super) use option::{Data, Parts, RequestOption, form_encoded};
+pub(super) use option::{Parts, RequestOption, form_encoded};
 pub(super) use requester::Requester;
 pub(super) use transport::{Answer, Body, NoAnswer, Request, Transport};

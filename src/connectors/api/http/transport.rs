@@ -12,8 +12,8 @@ use tokio_util::sync::CancellationToken;
 use crate::sdk::http::{HttpClient, HttpOptions, Judgement};
 use crate::sdk::{ConnectorError, ConnectorType, ErrorClass, OpenContext};
 
-/// The largest answer that is taken, if the installation allows it.
-const LARGEST: u64 = 2 << 30;
+/// The largest answer that is taken, unpacked: a page is held in memory whole.
+const LARGEST: u64 = 512 << 20;
 
 /// A request, ready to be sent.
 #[derive(Clone, Debug)]

@@ -11,7 +11,7 @@ mod yaml;
 use super::template::{Condition, Scope};
 use super::value::{Text, Value};
 
-pub(super) use lint::{Lint, lint};
+pub(super) use lint::lint;
 use node::Content;
 pub(super) use node::Node;
 

@@ -7,7 +7,7 @@ use futures::stream::{self, BoxStream, StreamExt, TryStreamExt};
 
 use super::failure::Failure;
 use super::http::{Parts, RequestOption};
-use super::manifest::{ManifestError, Node};
+use super::manifest::Node;
 use super::run::Builder;
 use super::slice::Slice;
 use super::template::Scope;

@@ -42,7 +42,7 @@ pub(in super::super) fn plus_encoded(text: &str) -> String {
 }
 
 /// A text to send in a URL's path or query, `/` kept.
-pub(in super::super) fn percent_encoded(text: &str) -> String {
+fn percent_encoded(text: &str) -> String {
     utf8_percent_encode(text, WITH_SLASH).to_string()
 }
 

@@ -140,10 +140,6 @@ impl Interpolated {
     pub(in super::super) fn text(&self, scope: &Scope) -> Result<String, TemplateError> {
         self.eval(scope).map(|value| text(&value))
     }
-
-    pub(in super::super) fn source(&self) -> &str {
-        &self.source.text
-    }
 }
 
 /// A condition: false where it gives nothing, zero, an empty thing, or the words for these.

@@ -28,9 +28,9 @@ use minijinja::Environment;
 
 use super::value::Text;
 
-pub(super) use bridge::{from_engine, to_engine};
+pub(super) use bridge::to_engine;
 pub(super) use error::TemplateError;
-pub(super) use filters::{percent_encoded, plus_encoded};
+pub(super) use filters::plus_encoded;
 pub(super) use interpolated::{Condition, Interpolated, Types};
 pub(super) use mapping::{InterpolatedMap, Nested};
 pub(super) use scope::Scope;

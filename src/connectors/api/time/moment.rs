@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use chrono::{DateTime, Datelike, Duration, FixedOffset, NaiveDate, NaiveDateTime, TimeZone, Timelike, Utc};
+use chrono::{DateTime, Datelike, Duration, NaiveDate, NaiveDateTime, Timelike, Utc};
 
 use super::{Period, TimeError};
 
@@ -111,10 +111,6 @@ impl Moment {
             out.push_str(&offset_text(offset, ":"));
         }
         out
-    }
-
-    pub(in super::super) fn fixed(self) -> Option<DateTime<FixedOffset>> {
-        FixedOffset::east_opt(self.offset?)?.from_local_datetime(&self.local).single()
     }
 }
 

@@ -86,10 +86,6 @@ impl Map {
     pub(in super::super) fn into_members(self) -> Vec<(Text, Value)> {
         self.0
     }
-
-    pub(in super::super) fn at(&self, index: usize) -> Option<(&Text, &Value)> {
-        self.0.get(index).map(|(key, value)| (key, value))
-    }
 }
 
 impl PartialEq for Map {

@@ -76,7 +76,7 @@ pub(in super::super) fn float_text(number: f64) -> String {
 }
 
 /// A text in quotes: single ones, unless it holds such and no double ones.
-pub(in super::super) fn quoted(text: &str, out: &mut String) {
+fn quoted(text: &str, out: &mut String) {
     let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
     out.push(quote);
     for character in text.chars() {
