@@ -1,6 +1,6 @@
 //! Templates give what the reference gives: `tests/manifests/templates.json` holds the reference's values, as Python's `repr`.
 
-use super::super::value::{Map, Value, from_slice, repr};
+use super::super::value::{Map, Value, from_python_slice, repr};
 use super::{Interpolated, Scope, Types, to_engine};
 
 const CASES: &[u8] = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/manifests/templates.json"));
@@ -12,7 +12,7 @@ fn evaluated(template: &str, types: Types, scope: &Scope) -> String {
 
 #[test]
 fn templates_give_the_values_of_the_reference() {
-    let given = from_slice(CASES).unwrap();
+    let given = from_python_slice(CASES).unwrap();
     let mut scope = Scope::default();
     for (name, value) in given.get("context").and_then(Value::as_map).map(Map::iter).unwrap() {
         scope.set(name, to_engine(value));

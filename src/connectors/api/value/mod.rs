@@ -11,10 +11,12 @@ use std::sync::Arc;
 
 use compact_str::CompactString;
 
-pub(super) use json::{from_python_slice, from_slice, to_python_json, write, write_text};
+pub(super) use json::{from_python_slice, to_python_json, write, write_text};
 pub(super) use map::Map;
 pub(super) use number::compare as compare_numbers;
-pub(super) use python::{float_text, repr, text};
+#[cfg(test)]
+pub(super) use python::repr;
+pub(super) use python::{float_text, text};
 
 /// Text that is kept in place where it is short, as most of what APIs answer is.
 pub(super) type Text = CompactString;
