@@ -229,7 +229,7 @@ impl Shared {
                 plan_size::check_written(&statement, &self.settings)?;
                 let catalog = StatementCatalog::open(tables, named).await?;
                 let session = self.session_over(catalog)?;
-                let plan = names.give(same_names::plan(&session, statement).await?)?;
+                let plan = names.give(same_names::plan(&session, *statement).await?)?;
                 (session, plan)
             }
             Request::ShowTables { schema } => self.made(discover::show_tables(tables, schema.as_deref()).await?)?,

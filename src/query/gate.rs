@@ -31,7 +31,7 @@ const NESTING: usize = 50;
 #[derive(Debug)]
 pub(super) enum Request {
     /// A query, or the explanation of one, the tables that it names, and what the columns of its result are called.
-    Query { statement: Statement, tables: Vec<TableReference>, names: ColumnNames },
+    Query { statement: Box<Statement>, tables: Vec<TableReference>, names: ColumnNames },
     /// The tables there are, or those of one schema.
     ShowTables { schema: Option<String> },
     /// The schemas there are.
@@ -62,7 +62,7 @@ pub(super) fn read(sql: &str) -> Result<Request, QueryError> {
     if let Statement::Statement(explained) = innermost_mut(&mut statement) {
         at_time_zone::as_function(explained);
     }
-    Ok(Request::Query { statement, tables, names })
+    Ok(Request::Query { statement: Box::new(statement), tables, names })
 }
 
 fn discovery(statement: &Statement) -> Result<Option<Request>, QueryError> {

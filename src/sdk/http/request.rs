@@ -26,6 +26,7 @@ pub struct HttpRequest {
     pub(super) cost: u32,
     pub(super) limit: Option<u64>,
     pub(super) is_authorised: bool,
+    pub(super) is_signed_by_caller: bool,
     pub(super) hidden: Vec<SecretString>,
     wrong: Option<ConnectorError>,
 }
@@ -46,6 +47,7 @@ impl HttpRequest {
             cost: 1,
             limit: None,
             is_authorised: true,
+            is_signed_by_caller: false,
             hidden: Vec::new(),
             wrong: None,
         }
@@ -92,6 +94,20 @@ impl HttpRequest {
     pub fn body(mut self, content_type: &str, bytes: impl Into<Bytes>) -> Self {
         self.body = Some(bytes.into());
         if self.headers.contains_key(CONTENT_TYPE) { self } else { self.header(CONTENT_TYPE.as_str(), content_type) }
+    }
+
+    /// Sends bytes without saying what they are, unless a header does.
+    pub fn untyped_body(mut self, bytes: impl Into<Bytes>) -> Self {
+        self.body = Some(bytes.into());
+        self
+    }
+
+    /// Its own headers go wherever its URL leads, also to an origin that may not get the client's credential: the caller
+    /// signs it, and knows for whom. A redirect to another origin leaves them behind all the same.
+    pub fn signed_by_caller(mut self) -> Self {
+        self.is_authorised = false;
+        self.is_signed_by_caller = true;
+        self
     }
 
     /// It does the same however often it is sent, so that it may be tried again. Known of GET, HEAD, OPTIONS, PUT and

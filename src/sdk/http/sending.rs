@@ -64,12 +64,15 @@ impl HttpRequest {
         proof.into_iter().chain(&self.hidden).for_each(|secret| redaction.hide(secret.expose()));
         let (mut method, mut url, mut body) = (self.method.clone(), url.clone(), self.body.clone());
         let mut is_authorised = self.is_authorised && client.trusts(&url);
-        let mut headers = client.headers().clone();
-        headers.extend(self.headers.iter().map(|(name, value)| (name.clone(), value.clone())));
-        headers.entry(ACCEPT_ENCODING).or_insert(HeaderValue::from_static("gzip"));
+        let (mut headers, mut own) = (client.headers().clone(), self.headers.clone());
         if !client.trusts(&url) {
             redirect::keep_harmless(&mut headers);
+            if !self.is_signed_by_caller {
+                redirect::keep_harmless(&mut own);
+            }
         }
+        headers.extend(own);
+        headers.entry(ACCEPT_ENCODING).or_insert(HeaderValue::from_static("gzip"));
         for _ in 0..=redirect::MOST {
             let place = format!("{method} {}", redaction.url(&url));
             let proof = proof.filter(|_| is_authorised);

@@ -108,7 +108,7 @@ impl Dovecot {
         );
         self.write("dovecot.conf", &configuration);
         self.write("users", &format!("{USER}:{{PLAIN}}{PASSWORD}:{user}:{group}::{folder}/mail\n"));
-        self.own(&self.maildir().parent().expect("it lies in a folder").to_owned());
+        self.own(self.maildir().parent().expect("it lies in a folder"));
     }
 
     /// Starts it again, on the same ports, and waits until it answers.
@@ -243,8 +243,11 @@ impl Session {
 
 /// A small message.
 pub fn message(number: usize) -> Vec<u8> {
-    let answers =
-        if number % 3 == 0 { String::new() } else { format!("In-Reply-To: <{}@example.com>\r\n", number / 3 * 3) };
+    let answers = if number.is_multiple_of(3) {
+        String::new()
+    } else {
+        format!("In-Reply-To: <{}@example.com>\r\n", number / 3 * 3)
+    };
     format!(
         "From: Grace Hopper <grace@example.com>\r\nTo: ada@example.com\r\nSubject: Message {number}\r\n\
          Date: Sat, 03 Jan 2026 10:{:02}:{:02} +0100\r\nMessage-ID: <{number}@example.com>\r\n{answers}\r\nText of {number}.\r\n",

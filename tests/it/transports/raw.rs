@@ -63,7 +63,7 @@ impl Unread {
     }
 
     /// Reads on until the last chunk of the body has come, or the connection ends; gives whether the body is whole.
-    pub async fn is_whole(mut self) -> bool {
+    pub async fn ends_whole(mut self) -> bool {
         let mut body = Vec::new();
         let read = async {
             while !body.ends_with(b"\r\n0\r\n\r\n") {

@@ -24,17 +24,17 @@ async fn an_answer_that_nobody_takes_holds_a_server_up_for_as_long_as_its_settin
     let status = tokio::time::timeout(PATIENCE, ended).await.expect("the server ends").unwrap();
     assert_eq!(status, Some(0), "{}", here.log());
     assert!(began.elapsed() < Duration::from_secs(8), "it waited for {:?}", began.elapsed());
-    assert!(!stuck.is_whole().await);
+    assert!(!stuck.ends_whole().await);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_download_that_is_paused_for_too_long_is_cut_and_its_client_can_tell() {
     let here = Installation::new().with("SERVER__STALLED_SECONDS", 1);
     let server = Server::start(&here);
-    assert!(Unread::download(server.address(), SMALL).await.is_whole().await);
+    assert!(Unread::download(server.address(), SMALL).await.ends_whole().await);
     let paused = Unread::download(server.address(), LARGE).await;
     server.shows("dataweaver_http_stalled_total 1").await;
-    assert!(!paused.is_whole().await, "what was cut off looks like a whole file");
+    assert!(!paused.ends_whole().await, "what was cut off looks like a whole file");
 }
 
 #[tokio::test]

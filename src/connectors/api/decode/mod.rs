@@ -28,7 +28,7 @@ pub(super) enum Decoder {
     Csv(csv::Dialect),
     Xml,
     /// Whatever lies in a gzip file, or outside of one.
-    Gzip(Box<Decoder>),
+    Gzip(Box<Self>),
 }
 
 impl Decoder {

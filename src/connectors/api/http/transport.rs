@@ -101,15 +101,20 @@ impl Transport {
             words: format!("{} is no HTTP method", request.method),
             class: ErrorClass::Config,
         })?;
-        let mut builder = self.0.request(method, &request.url).unauthorised().limit_bytes(LARGEST);
+        let mut builder = self.0.request(method, &request.url).signed_by_caller().limit_bytes(LARGEST);
         for (name, value) in &request.headers {
             builder = builder.header(name, value);
         }
         if let Some(body) = &request.body {
-            builder = builder.body(body.content_type.unwrap_or("text/plain; charset=utf-8"), body.bytes.clone());
+            builder = match body.content_type {
+                Some(content_type) => builder.body(content_type, body.bytes.clone()),
+                None => builder.untyped_body(body.bytes.clone()),
+            };
         }
-        let response =
-            builder.send().await.map_err(|error| NoAnswer { class: error.class(), words: error.to_string() })?;
+        let response = builder
+            .send()
+            .await
+            .map_err(|error| NoAnswer { class: error.class(), words: without_queries(&error.to_string()) })?;
         Ok(Answer {
             status: response.status().as_u16(),
             headers: response.headers().clone(),
@@ -117,4 +122,16 @@ impl Transport {
             url: response.url().to_string(),
         })
     }
+}
+
+/// Words without the queries of the URLs in them: any parameter of a manifest may be a secret.
+fn without_queries(words: &str) -> String {
+    let mut parts = words.split('?');
+    let mut kept = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let end = part.find(char::is_whitespace).unwrap_or(part.len());
+        kept.push_str("?…");
+        kept.push_str(&part[end..]);
+    }
+    kept
 }

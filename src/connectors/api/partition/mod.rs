@@ -27,7 +27,7 @@ pub(super) enum Router {
         option: Option<RequestOption>,
     },
     Parents(Vec<Parent>),
-    Product(Vec<Router>),
+    Product(Vec<Self>),
 }
 
 impl Router {

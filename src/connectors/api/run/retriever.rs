@@ -9,7 +9,7 @@ use super::super::failure::Failure;
 use super::super::http::{Parts, Requester};
 use super::super::manifest::{ManifestError, Node};
 use super::super::page::{PageSeen, Paginator};
-use super::super::select::Selector;
+use super::super::select::{Keep, Selector};
 use super::super::slice::Slice;
 use super::super::template::Scope;
 use super::super::value::Value;
@@ -86,7 +86,7 @@ impl Retriever {
                     _ => Value::empty_map(),
                 };
                 let keep = |record: &Value| (rules.wanted)(record, slice);
-                let keep: Option<&dyn Fn(&Value) -> Result<bool, Failure>> = if rules.filters { Some(&keep) } else { None };
+                let keep: Option<&Keep<'_>> = if rules.filters { Some(&keep) } else { None };
                 let selected = self.selector.select(bodies, base, slice, token.as_ref(), &rules.schema, keep)?;
                 let mut records = selected.records;
                 let ends_here = match records.last() {

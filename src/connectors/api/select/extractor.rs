@@ -10,7 +10,7 @@ pub(in super::super) enum Extractor {
     /// At a path, which may hold patterns.
     Path(Vec<Interpolated>),
     Combined {
-        parts: Vec<Extractor>,
+        parts: Vec<Self>,
         first_only: bool,
         skips_empty: bool,
     },

@@ -15,6 +15,9 @@ use super::value::Value;
 pub(super) use extractor::Extractor;
 pub(super) use transformation::Transformation;
 
+/// Whether a record is wanted.
+pub(super) type Keep<'a> = dyn Fn(&Value) -> Result<bool, Failure> + 'a;
+
 /// Makes records out of the values of an answer.
 #[derive(Clone, Debug)]
 pub(super) struct Selector {
@@ -61,7 +64,7 @@ impl Selector {
         slice: &Slice,
         token: Option<&Value>,
         schema: &Value,
-        keep: Option<&dyn Fn(&Value) -> Result<bool, Failure>>,
+        keep: Option<&Keep<'_>>,
     ) -> Result<Selected, Failure> {
         let mut records = self.extractor.extract(bodies, base)?;
         let extracted = records.len();
@@ -86,12 +89,7 @@ impl Selector {
         Ok(Selected { records, extracted })
     }
 
-    fn filtered(
-        &self,
-        records: Vec<Value>,
-        scope: &Scope,
-        keep: Option<&dyn Fn(&Value) -> Result<bool, Failure>>,
-    ) -> Result<Vec<Value>, Failure> {
+    fn filtered(&self, records: Vec<Value>, scope: &Scope, keep: Option<&Keep<'_>>) -> Result<Vec<Value>, Failure> {
         let mut kept = Vec::with_capacity(records.len());
         for record in records {
             if let Some(keep) = keep

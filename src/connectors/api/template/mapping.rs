@@ -66,8 +66,8 @@ impl InterpolatedMap {
 pub(in super::super) enum Nested {
     Template(Text),
     Fixed(Value),
-    List(Vec<Nested>),
-    Map(Vec<(Nested, Nested)>),
+    List(Vec<Self>),
+    Map(Vec<(Self, Self)>),
 }
 
 /// A text that may be a template.

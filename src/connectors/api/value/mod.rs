@@ -32,9 +32,9 @@ pub(super) enum Value {
     Big(Box<i128>),
     Float(f64),
     Str(Text),
-    List(Arc<Vec<Value>>),
+    List(Arc<Vec<Self>>),
     /// What a Python literal wrote as `(1, 2)`; a list once it leaves the interpreter.
-    Tuple(Arc<Vec<Value>>),
+    Tuple(Arc<Vec<Self>>),
     Map(Arc<Map>),
 }
 

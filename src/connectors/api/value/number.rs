@@ -15,11 +15,6 @@ pub(in super::super) fn compare(left: &Value, right: &Value) -> Option<Ordering>
     }
 }
 
-#[expect(
-    clippy::cast_precision_loss,
-    clippy::cast_possible_truncation,
-    reason = "bounded to where floats are exact, or floored"
-)]
 fn compare_with_float(left: i128, right: f64) -> Option<Ordering> {
     if right.is_nan() {
         return None;
