@@ -140,12 +140,13 @@ impl Upkeep {
     async fn is_busy(&self, table: &Table) -> Result<bool, DbErr> {
         let db = &self.context.db;
         let Some(live) = syncs::live(db, &table.connector).await? else { return Ok(false) };
-        let part = sync_log_source::Entity::find_by_id((live.id.clone(), table.id.clone())).one(db).await?;
-        if let Some(part) = part {
-            return Ok(!part.status.is_final());
+        // They come all at once, so that this one has to be looked for after any.
+        let any = sync_log_source::Entity::find().filter(sync_log_source::Column::SyncLogId.eq(live.id.clone()));
+        if any.one(db).await?.is_none() {
+            return Ok(true);
         }
-        let any = sync_log_source::Entity::find().filter(sync_log_source::Column::SyncLogId.eq(live.id));
-        Ok(any.one(db).await?.is_none())
+        let part = sync_log_source::Entity::find_by_id((live.id, table.id.clone())).one(db).await?;
+        Ok(part.is_some_and(|part| !part.status.is_final()))
     }
 
     async fn maintain(&self, table: &Table) -> Result<Maintained, ServiceError> {
