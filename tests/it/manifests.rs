@@ -1,8 +1,13 @@
 //! Manifests are read as the reference reads them: `tests/manifests` keeps its answers.
 
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
 use std::path::Path;
 use std::process::Command;
 
+use serde_json::json;
+
+use crate::harness::TestApp;
 use crate::servers;
 
 #[test]
@@ -37,4 +42,71 @@ fn a_custom_component_is_refused_by_name_and_line() {
         report["refused"][0]["message"],
         "CustomRetriever (source_a.components.Retriever) is a custom Python component, which is not run here"
     );
+}
+
+/// An API that refuses everybody, and says in its answer what it was sent.
+fn talkative() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in listener.incoming().take(64).flatten() {
+            let mut head = Vec::new();
+            let mut stream = BufReader::new(stream);
+            while !head.ends_with(b"\r\n\r\n") && stream.read_until(b'\n', &mut head).is_ok_and(|read| read > 0) {}
+            let body = json!({ "echo": String::from_utf8_lossy(&head) }).to_string();
+            let head = format!(
+                "HTTP/1.1 401 Unauthorized\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+                body.len()
+            );
+            stream.get_mut().write_all((head + &body).as_bytes()).ok();
+        }
+    });
+    url
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_secret_of_a_manifest_is_shown_nowhere_whatever_the_api_says() {
+    const SECRET: &str = "Kanarie/+geheim";
+    let app = TestApp::new().await;
+    let manifest = format!(
+        r#"
+type: DeclarativeSource
+check: {{type: CheckStream, stream_names: [items]}}
+spec:
+  type: Spec
+  connection_specification: {{type: object, properties: {{token: {{type: string, airbyte_secret: true}}}}}}
+streams:
+  - type: DeclarativeStream
+    name: items
+    schema_loader: {{type: InlineSchemaLoader, schema: {{type: object, properties: {{id: {{type: integer}}}}}}}}
+    retriever:
+      type: SimpleRetriever
+      requester:
+        type: HttpRequester
+        url_base: {}
+        path: items
+        request_parameters: {{q: "{{{{ config['token'] }}}}"}}
+        authenticator: {{type: BearerAuthenticator, api_token: "{{{{ config['token'] }}}}"}}
+        error_handler:
+          type: DefaultErrorHandler
+          response_filters:
+            - {{type: HttpResponseFilter, http_codes: [401], action: FAIL, error_message: "it says {{{{ response['echo'] }}}}"}}
+      record_selector: {{type: RecordSelector, extractor: {{type: DpathExtractor, field_path: []}}}}
+"#,
+        talkative()
+    );
+    let config = json!({ "manifest": manifest, "config": { "token": SECRET } });
+    let id = app.connector(json!({ "name": "Items", "type": "API", "connectionConfig": config })).await;
+    let test = "mutation($id: ID!) { testConnection(input: { connectorId: $id }) { success message details } }";
+    let tested = app.gql(test, json!({ "id": id })).await;
+    let told = tested["testConnection"]["message"].as_str().unwrap();
+    assert!(told.contains("it says GET /items?q=***") && told.contains("Bearer ***"), "{told}");
+    let synced = app.sync_and_wait(&id).await;
+    assert_eq!(synced["status"], "FAILED", "{synced:#}");
+    let kept =
+        app.gql("query($id: ID!) { connector(id: $id) { connectionConfig statusMessage } }", json!({ "id": id })).await;
+    for shown in [tested, synced, kept] {
+        let shown = shown.to_string();
+        assert!(!shown.contains("Kanarie"), "{shown}");
+    }
 }

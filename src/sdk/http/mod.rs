@@ -51,6 +51,7 @@ pub use clock::Clock;
 pub use judgement::Judgement;
 pub use oauth::{ClientAuth, OAuth2, OAuth2Builder};
 pub use rate_header::RateHeader;
+pub use redact::Redaction;
 pub use request::{HttpRequest, segment};
 pub use response::HttpResponse;
 pub use settings::{HttpOptions, HttpSettings};

@@ -15,9 +15,9 @@ const SECRET_NAMES: &[&str] = &["key", "sig", "code", "pass", "pwd"];
 const SECRET_PARTS: &[&str] =
     &["token", "secret", "password", "signature", "credential", "auth", "apikey", "api_key", "api-key", "session"];
 
-/// What must not be shown of the requests of a client.
+/// What must not be shown of the requests of a client, and of whatever else knows its secrets.
 #[derive(Clone, Default)]
-pub(super) struct Redaction {
+pub struct Redaction {
     parameters: Vec<String>,
     secrets: Vec<String>,
 }
@@ -32,8 +32,8 @@ impl Redaction {
         redaction
     }
 
-    /// Hides another text wherever it turns up.
-    pub(super) fn hide(&mut self, secret: &str) {
+    /// Hides another text wherever it turns up, as it is and as a part of a URL. One of less than four bytes is no secret.
+    pub fn hide(&mut self, secret: &str) {
         if secret.len() < SHORTEST_SECRET {
             return;
         }
@@ -73,7 +73,7 @@ impl Redaction {
     }
 
     /// Words of somebody else without our secrets.
-    pub(super) fn words(&self, words: &str) -> String {
+    pub fn words(&self, words: &str) -> String {
         let mut shown = words.to_owned();
         for secret in &self.secrets {
             if shown.contains(secret.as_str()) {

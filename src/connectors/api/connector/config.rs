@@ -9,6 +9,7 @@ use serde_json::{Map, Value as Json};
 
 use super::super::manifest::Manifest;
 use super::super::value::Value;
+use crate::sdk::http::Redaction;
 use crate::sdk::{ConnectorError, NoAuth, Settings, auth_forms};
 
 /// Any HTTP API, described by a declarative manifest.
@@ -68,11 +69,27 @@ impl ApiConfig {
         Ok(manifest)
     }
 
+    /// Words without the secrets: an API may say in an error what it was sent, and a manifest what it was given.
+    pub(super) fn redaction(&self) -> Redaction {
+        let mut redaction = Redaction::default();
+        self.secrets.0.values().for_each(|secret| hide(secret, &mut redaction));
+        redaction
+    }
+
     /// The values and their secrets in one.
     pub(super) fn values(&self) -> Value {
         let mut whole = Json::Object(self.config.clone());
         put_back(&mut whole, &Json::Object(self.secrets.0.clone()));
         Value::from(&whole)
+    }
+}
+
+fn hide(secret: &Json, redaction: &mut Redaction) {
+    match secret {
+        Json::String(text) => redaction.hide(text),
+        Json::Array(items) => items.iter().for_each(|item| hide(item, redaction)),
+        Json::Object(members) => members.values().for_each(|member| hide(member, redaction)),
+        other => redaction.hide(&other.to_string()),
     }
 }
 

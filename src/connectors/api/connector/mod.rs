@@ -15,6 +15,7 @@ use super::failure::{Blame, Failure};
 use super::http::Transport;
 use super::run::{Source, Stream};
 use super::value::Value;
+use crate::sdk::http::Redaction;
 use crate::sdk::{
     Catalog, CatalogSource, Connector, ConnectorError, ConnectorFactory, ConnectorType, Cursor, Extract, OpenContext,
     Reachable, ReadEvent, ReadRequest, ReadStream, Settings, counted,
@@ -52,16 +53,17 @@ impl Connector for Api {
     }
 
     async fn check(&self) -> Result<Reachable, ConnectorError> {
+        let told = errors_of(&self.config);
         let source = source(&self.config, &self.context, None)?;
         let checked = tokio::time::timeout(CHECK_TIME, source.check()).await;
         let names = match checked {
-            Ok(names) => names.map_err(connector_error)?,
+            Ok(names) => names.map_err(&told)?,
             Err(late) => {
                 let message = format!("the API did not answer within {} seconds", CHECK_TIME.as_secs());
                 return Err(ConnectorError::unreachable(message, late));
             }
         };
-        let streams = source.names().map_err(connector_error)?;
+        let streams = source.names().map_err(&told)?;
         let message = match names.as_slice() {
             [] => format!("the manifest has {}", counted(streams.len() as u64, "stream", "streams")),
             names => format!("{} answered; {}", names.join(", "), counted(streams.len() as u64, "stream", "streams")),
@@ -70,11 +72,12 @@ impl Connector for Api {
     }
 
     async fn discover(&self) -> Result<Catalog, ConnectorError> {
+        let told = errors_of(&self.config);
         let source = source(&self.config, &self.context, None)?;
         let mut sources = Vec::new();
-        for name in source.names().map_err(connector_error)? {
-            let stream = source.stream(&name, &Value::empty_map()).map_err(connector_error)?;
-            let schema = stream.json_schema().await.map_err(connector_error)?;
+        for name in source.names().map_err(&told)? {
+            let stream = source.stream(&name, &Value::empty_map()).map_err(&told)?;
+            let schema = stream.json_schema().await.map_err(&told)?;
             sources.push(CatalogSource {
                 sql_name: name.clone(),
                 source_type: "stream".to_owned(),
@@ -109,11 +112,12 @@ fn source(
 ) -> Result<Source, ConnectorError> {
     let transport = Transport::new(context)?;
     let transport = cancel.map_or(transport.clone(), |cancel| transport.cancelled_by(cancel));
-    Source::new(config.manifest()?, &config.values(), transport).map_err(connector_error)
+    Source::new(config.manifest()?, &config.values(), transport).map_err(errors_of(config))
 }
 
 fn events(config: ApiConfig, context: OpenContext, request: ReadRequest) -> ReadStream {
     try_stream! {
+        let told = errors_of(&config);
         let since = match &request.extract {
             Extract::Incremental { since, .. } => since.clone(),
             Extract::Full => None,
@@ -121,17 +125,17 @@ fn events(config: ApiConfig, context: OpenContext, request: ReadRequest) -> Read
         let is_done = request.resume.as_ref().is_some_and(|Cursor(cursor)| cursor["done"] == json!(true));
         let state = since.map(|Cursor(cursor)| Value::from(&cursor["state"])).unwrap_or_else(Value::empty_map);
         let source = source(&config, &context, Some(&request.cancel))?;
-        let stream = source.stream(&request.source.source_path, &state).map_err(connector_error)?;
-        let schema = stream.json_schema().await.map_err(connector_error)?;
+        let stream = source.stream(&request.source.source_path, &state).map_err(&told)?;
+        let schema = stream.json_schema().await.map_err(&told)?;
         let mut columns = Columns::of_schema(&schema);
         yield ReadEvent::Schema(columns.schema());
         if !is_done {
             let mut slices = stream.slices();
             while let Some(slice) = slices.next().await {
-                let slice = slice.map_err(connector_error)?;
+                let slice = slice.map_err(&told)?;
                 let mut pages = stream.pages(&slice);
                 while let Some(page) = pages.next().await {
-                    let page = page.map_err(connector_error)?;
+                    let page = page.map_err(&told)?;
                     page.iter().for_each(|record| stream.observe(record, &slice));
                     if page.is_empty() {
                         continue;
@@ -146,7 +150,7 @@ fn events(config: ApiConfig, context: OpenContext, request: ReadRequest) -> Read
                     }
                 }
                 drop(pages);
-                stream.close(&slice).map_err(connector_error)?;
+                stream.close(&slice).map_err(&told)?;
             }
             drop(slices);
             stream.finish();
@@ -179,8 +183,14 @@ fn primary_key(stream: &Stream) -> Vec<String> {
     }
 }
 
-fn connector_error(failure: Failure) -> ConnectorError {
-    let message = failure.to_string();
+/// How failures are told: without the secrets of this configuration.
+fn errors_of(config: &ApiConfig) -> impl Fn(Failure) -> ConnectorError + use<> {
+    let redaction = config.redaction();
+    move |failure| connector_error(failure, &redaction)
+}
+
+fn connector_error(failure: Failure, redaction: &Redaction) -> ConnectorError {
+    let message = redaction.words(&failure.to_string());
     match failure {
         Failure::Cancelled => ConnectorError::Cancelled,
         Failure::Manifest(_) => ConnectorError::config("connectionConfig.manifest", message),
