@@ -1,7 +1,7 @@
 //! Any HTTP API, described by a declarative manifest in the format of Airbyte's low-code connectors.
 //!
-//! [`manifest`] reads and resolves it, [`run`] builds its streams for a configuration and reads them, [`template`] and
-//! [`value`] do what the reference's Python does. [`connector`] makes data sources of the streams, [`protocol`] lets the
+//! `manifest` reads and resolves it, `run` builds its streams for a configuration and reads them, `template` and
+//! `value` do what the reference's Python does. `connector` makes data sources of the streams, `protocol` lets the
 //! command line stand in for the reference. Its public schema, `declarative_component_schema.yaml`, is the specification.
 
 mod auth;
