@@ -50,14 +50,14 @@ impl ColumnNames {
             return Ok(plan);
         }
         let count = plan.schema().fields().len();
-        let names: Vec<&str> = plan
+        let names: Vec<String> = plan
             .schema()
             .fields()
             .iter()
             .enumerate()
-            .map(|(place, field)| self.at(place, count).unwrap_or(field.name()))
+            .map(|(place, field)| self.at(place, count).unwrap_or(field.name()).to_owned())
             .collect();
-        rename(&plan, &names)
+        rename(plan, names)
     }
 
     fn at(&self, place: usize, count: usize) -> Option<&str> {
@@ -67,17 +67,17 @@ impl ColumnNames {
 }
 
 /// The same plan with its columns called differently; several may be called alike.
-pub(super) fn rename(plan: &LogicalPlan, names: &[&str]) -> Result<LogicalPlan> {
-    if plan.schema().fields().iter().map(|field| field.name().as_str()).eq(names.iter().copied()) {
-        return Ok(plan.clone());
+pub(super) fn rename(plan: LogicalPlan, names: Vec<String>) -> Result<LogicalPlan> {
+    if plan.schema().fields().iter().map(|field| field.name()).eq(&names) {
+        return Ok(plan);
     }
     let columns = plan.schema().iter().zip(names).enumerate().map(|(place, (column, name))| {
         // A relation of its own is what lets DataFusion tell a column from others of its name.
         let relation = TableReference::bare(format!("column {place}"));
-        Expr::Column(Column::from(column)).alias_qualified(Some(relation), *name)
+        Expr::Column(Column::from(column)).alias_qualified(Some(relation), name)
     });
     let columns: Vec<Expr> = columns.collect();
-    LogicalPlanBuilder::from(plan.clone()).project(columns)?.build()
+    LogicalPlanBuilder::from(plan).project(columns)?.build()
 }
 
 /// The query of a statement that is none that explains.

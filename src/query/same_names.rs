@@ -31,7 +31,7 @@ pub(super) async fn plan(session: &SessionState, statement: Statement) -> Result
         let Some(query) = query(&mut renamed) else { break };
         let names = tell_apart(query, beside_wildcards)?;
         match session.statement_to_plan(renamed).await {
-            Ok(plan) => return put_back(&plan, &names),
+            Ok(plan) => return put_back(plan, &names),
             Err(again) if is_of_names(&again) => {}
             Err(other) => return Err(other),
         }
@@ -160,18 +160,17 @@ fn without_casts(expr: &SqlExpr) -> String {
 }
 
 /// The same plan with the columns called as they were.
-fn put_back(plan: &LogicalPlan, names: &Names) -> Result<LogicalPlan> {
+fn put_back(plan: LogicalPlan, names: &Names) -> Result<LogicalPlan> {
     if matches!(plan, LogicalPlan::Explain(_) | LogicalPlan::Analyze(_)) {
-        return Ok(plan.clone());
+        return Ok(plan);
     }
     let called = |field: &FieldRef| match names.get(field.name()) {
         Some(Some(name)) => name.clone(),
-        Some(None) => given(plan, field.name()),
+        Some(None) => given(&plan, field.name()),
         None => field.name().clone(),
     };
     let called: Vec<String> = plan.schema().fields().iter().map(called).collect();
-    let called: Vec<&str> = called.iter().map(String::as_str).collect();
-    column_names::rename(plan, &called)
+    column_names::rename(plan, called)
 }
 
 /// The name that DataFusion would have given to an expression.
