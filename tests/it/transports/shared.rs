@@ -18,9 +18,12 @@ pub const FACTS: &str =
 const STATES: &str = "subscription($id: ID!) { syncLog(id: $id) { status recordsProcessed sources { rows percent } } }";
 const SHOP: &str = "CREATE TABLE t (id INTEGER PRIMARY KEY); INSERT INTO t VALUES (1)";
 
-/// A view of 30,000 rows that comes bit by bit, for two seconds or longer.
+/// A view of 30,000 rows that comes bit by bit, for two seconds or longer, and not before nobody holds [`HOLD`].
 pub const SLOW: &str = "CREATE VIEW slow AS SELECT n AS id, repeat('x', 500) AS text,
-    CASE WHEN n % 500 = 0 THEN pg_sleep(0.04) IS NOT NULL END AS rested FROM generate_series(1, 30000) n";
+    CASE WHEN n = 1 THEN pg_advisory_lock_shared(1) IS NOT NULL WHEN n % 500 = 0 THEN pg_sleep(0.04) IS NOT NULL END
+    AS rested FROM generate_series(1, 30000) n";
+const HOLD: &str = "SELECT pg_advisory_lock(1)";
+const LET_GO: &str = "SELECT pg_advisory_unlock(1)";
 
 /// The facts that a subscriber is told until a sync has ended, in the order in which they come.
 pub async fn facts_until_end(client: &Client, after: Option<&str>, sync: &str) -> Vec<Value> {
@@ -77,7 +80,9 @@ pub fn beginning() -> String {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn subscribers_of_one_sync_share_its_states_and_its_end() {
     let Some(database) = servers::postgres() else { return };
-    PgConnection::connect(database.url()).await.unwrap().execute(SLOW).await.unwrap();
+    let mut source = PgConnection::connect(database.url()).await.unwrap();
+    source.execute(SLOW).await.unwrap();
+    source.execute(HOLD).await.unwrap();
     // A process of its own, of which the metrics are its own.
     let here = Installation::new();
     let server = Server::start(&here);
@@ -90,7 +95,7 @@ async fn subscribers_of_one_sync_share_its_states_and_its_end() {
         // What it is doing is told, too, and not only what is changed of it.
         while connectors.message().await["payload"]["data"]["connectorChanged"]["status"] != status {}
         if status == "SYNCING" {
-            follow_to_the_end(&server, &sync).await;
+            follow_to_the_end(&server, &sync, &mut source).await;
         }
     }
     connectors.say(json!({ "type": "complete", "id": "1" })).await;
@@ -99,13 +104,14 @@ async fn subscribers_of_one_sync_share_its_states_and_its_end() {
     server.shows("dataweaver_live_operations 0").await;
 }
 
-/// Many subscribers of a sync that goes on for a while.
-async fn follow_to_the_end(server: &Server, sync: &str) {
+/// Many subscribers of a sync that begins to read once all of them are there, and goes on for a while.
+async fn follow_to_the_end(server: &Server, sync: &str, source: &mut PgConnection) {
     let shared = async {
         server.shows("dataweaver_live_shared_operations 2").await;
         server.shows("dataweaver_live_operations 13").await;
         // All of them, while it goes on: those of the sync on one execution, and one of the connectors on the other.
         server.shows("dataweaver_live_shared_listeners 13").await;
+        source.execute(LET_GO).await.unwrap();
     };
     let (states, ()) = tokio::join!(join_all((0..12).map(|_| states_until_end(server, sync))), shared);
     for states in states {
