@@ -6,6 +6,7 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use chrono::{DateTime, Utc};
 use futures::stream::BoxStream;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
@@ -16,6 +17,25 @@ use super::{ConnectorError, EventLevel};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Cursor(pub Value);
+
+impl Cursor {
+    /// What a connector keeps of where it stands: plain data, of which every part can be written as JSON.
+    pub fn of<T: Serialize>(position: &T) -> Self {
+        Self(serde_json::to_value(position).expect("a position is plain data"))
+    }
+
+    /// Reads what [`of`](Self::of) wrote for the data source called `place`.
+    ///
+    /// # Errors
+    /// `Data` where it is something else, such as the checkpoint of another type of connector.
+    pub fn read<T: DeserializeOwned>(&self, place: &str) -> Result<T, ConnectorError> {
+        T::deserialize(&self.0).map_err(|cause| ConnectorError::Data {
+            place: place.to_owned(),
+            message: "the checkpoint cannot be read; sync it in full".into(),
+            cause: Some(cause.into()),
+        })
+    }
+}
 
 /// The data source to read, as `discover` described it.
 #[derive(Clone, Debug)]

@@ -7,7 +7,6 @@ use sha2::{Digest, Sha256};
 use super::input::Version;
 use super::table::Position;
 use crate::sdk::types::type_name;
-use crate::sdk::{ConnectorError, Cursor};
 
 /// What a checkpoint of a file says.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -25,22 +24,6 @@ pub(super) struct Bookmark {
     /// The largest value of the cursor field so far: files are in no order, so it is no cursor before the end.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(super) seen: Option<String>,
-}
-
-impl Bookmark {
-    pub(super) fn to_cursor(&self) -> Cursor {
-        Cursor(serde_json::to_value(self).expect("a bookmark is plain data"))
-    }
-
-    /// Reads a checkpoint.
-    ///
-    /// # Errors
-    /// `Data` where it is none of ours.
-    pub(super) fn of_cursor(place: &str, cursor: &Cursor) -> Result<Self, ConnectorError> {
-        serde_json::from_value(cursor.0.clone()).map_err(|error| {
-            ConnectorError::data(place, format!("the checkpoint cannot be read ({error}); sync it in full"))
-        })
-    }
 }
 
 /// A digest of columns and their types.

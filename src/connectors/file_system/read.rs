@@ -16,7 +16,7 @@ use super::input::StoredFile;
 use super::source::SourcePath;
 use super::store::Root;
 use super::table::{Chunk, Halt, Table};
-use crate::sdk::{ConnectorError, Estimate, Extract, ReadEvent, ReadRequest, ReadStream, ScratchFolder};
+use crate::sdk::{ConnectorError, Cursor, Estimate, Extract, ReadEvent, ReadRequest, ReadStream, ScratchFolder};
 
 /// The smallest memory that a read works in.
 const LEAST_MEMORY: usize = 1 << 20;
@@ -95,16 +95,14 @@ struct Worker {
 
 impl Worker {
     fn run(self) -> Result<(), ConnectorError> {
-        let resume =
-            self.request.resume.as_ref().map(|cursor| Bookmark::of_cursor(&self.file.name, cursor)).transpose()?;
+        let bookmark = |cursor: &Cursor| cursor.read::<Bookmark>(&self.file.name);
+        let resume = self.request.resume.as_ref().map(bookmark).transpose()?;
         if resume.as_ref().is_some_and(|resume| resume.version != self.file.version) {
             return Err(failure::changed(&self.file.name));
         }
         let since = match &self.request.extract {
             Extract::Full => None,
-            Extract::Incremental { since, .. } => {
-                since.as_ref().map(|cursor| Bookmark::of_cursor(&self.file.name, cursor)).transpose()?
-            }
+            Extract::Incremental { since, .. } => since.as_ref().map(bookmark).transpose()?,
         };
         let memory = self.request.memory_bytes.max(LEAST_MEMORY);
         let mut table = formats::open(&Opening {
@@ -194,7 +192,7 @@ impl Run<'_> {
     fn nothing(&self, table: &dyn Table, bookmark: Option<Bookmark>) -> Result<(), Halt> {
         let added = bookmark.as_ref().map_or(&[][..], |bookmark| &bookmark.position.added);
         let schema = table.schema_with(added);
-        let checkpoint = bookmark.map(|bookmark| ReadEvent::Checkpoint(bookmark.to_cursor()));
+        let checkpoint = bookmark.map(|bookmark| ReadEvent::Checkpoint(Cursor::of(&bookmark)));
         let done = ReadEvent::Estimate(Estimate { fraction: Some(1.), ..Estimate::default() });
         self.send([ReadEvent::Schema(schema), done].into_iter().chain(checkpoint).collect())
     }
@@ -222,7 +220,7 @@ impl Run<'_> {
             self.bookmark.cursor = filter.largest().or(self.bookmark.cursor.take());
             self.bookmark.seen = None;
         }
-        self.send(vec![self.estimate(total, Some(1.)), ReadEvent::Checkpoint(self.bookmark.to_cursor())])
+        self.send(vec![self.estimate(total, Some(1.)), ReadEvent::Checkpoint(Cursor::of(&self.bookmark))])
     }
 
     fn chunk_events(&mut self, chunk: Chunk, events: &mut Vec<ReadEvent>) -> Result<(), ConnectorError> {
@@ -241,7 +239,7 @@ impl Run<'_> {
         events.extend(logs.into_iter().map(|(level, message)| ReadEvent::Log { level, message }));
         self.bookmark.position = position;
         self.bookmark.seen = self.filter.as_ref().and_then(Filter::largest);
-        events.push(ReadEvent::Checkpoint(self.bookmark.to_cursor()));
+        events.push(ReadEvent::Checkpoint(Cursor::of(&self.bookmark)));
         Ok(())
     }
 

@@ -5,7 +5,7 @@ use sqlx::mysql::MySqlRow;
 
 use super::kind::Kind;
 use super::value::{self, Moment, Time};
-use crate::sdk::{ConnectorError, Cursor};
+use crate::sdk::ConnectorError;
 
 /// A checkpoint: every row up to here was read.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -30,24 +30,6 @@ pub(super) struct Position {
 
 fn is_false(flag: &bool) -> bool {
     !*flag
-}
-
-impl Position {
-    /// Reads a checkpoint that [`to_cursor`](Self::to_cursor) wrote.
-    ///
-    /// # Errors
-    /// `Data` where it is something else.
-    pub(super) fn of_cursor(cursor: &Cursor) -> Result<Self, ConnectorError> {
-        serde_json::from_value(cursor.0.clone()).map_err(|cause| ConnectorError::Data {
-            place: "the checkpoint".into(),
-            message: "is not one of a MySQL table; start anew with a full sync".into(),
-            cause: Some(cause.into()),
-        })
-    }
-
-    pub(super) fn to_cursor(&self) -> Cursor {
-        Cursor(serde_json::to_value(self).unwrap_or_default())
-    }
 }
 
 /// A value in JSON. What it is compared as, the column's type says.

@@ -7,7 +7,7 @@ use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
 use super::cursor::{Exact, Parameter, Position};
 use super::kind::Kind;
 use super::table::{Column, Table, quote};
-use crate::sdk::{ConnectorError, Extract, ReadRequest};
+use crate::sdk::{ConnectorError, Cursor, Extract, ReadRequest};
 
 /// A condition with the values of its parameters.
 #[derive(Clone, Debug, Default)]
@@ -82,7 +82,8 @@ impl Plan {
     /// # Errors
     /// `Config` where the cursor field is no column; `Data` where a checkpoint cannot be gone on from.
     pub(super) fn of(table: &Table, request: &ReadRequest) -> Result<Self, ConnectorError> {
-        let resume = request.resume.as_ref().map(Position::of_cursor).transpose()?;
+        let position = |cursor: &Cursor| cursor.read::<Position>(&table.path());
+        let resume = request.resume.as_ref().map(position).transpose()?;
         let mut selected: Vec<String> = table.columns.iter().map(|column| quote(&column.name)).collect();
         if selected.is_empty() {
             selected.push("*".into());
@@ -114,7 +115,7 @@ impl Plan {
                 ));
             }
             Extract::Incremental { cursor_field: Some(field), since, lookback } => {
-                let since = since.as_ref().map(Position::of_cursor).transpose()?;
+                let since = since.as_ref().map(position).transpose()?;
                 plan.incremental(table, field, since, *lookback, resume)?;
             }
         }

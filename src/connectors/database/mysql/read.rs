@@ -19,7 +19,9 @@ use super::session::{self, Identity, Session, Standing};
 use super::table::{self, Scope, Table};
 use super::target::Target;
 use super::value::{bytes, text, unsigned};
-use crate::sdk::{ConnectorError, ErrorClass, Estimate, EventLevel, ReadEvent, ReadRequest, Step, counted, stream_of};
+use crate::sdk::{
+    ConnectorError, Cursor, ErrorClass, Estimate, EventLevel, ReadEvent, ReadRequest, Step, counted, stream_of,
+};
 
 /// The most rows of a batch, so that progress shows in narrow tables too.
 const MOST_ROWS: usize = 65_536;
@@ -253,7 +255,7 @@ impl Reader {
         let mut events = rows.finish()?;
         progress.told = marks;
         if marks {
-            events.push(ReadEvent::Checkpoint(progress.position.to_cursor()));
+            events.push(ReadEvent::Checkpoint(Cursor::of(&progress.position)));
         }
         self.send(events).await
     }
@@ -268,7 +270,7 @@ impl Reader {
         } else if progress.told {
             return Ok(());
         }
-        self.send(vec![ReadEvent::Checkpoint(position.to_cursor())]).await
+        self.send(vec![ReadEvent::Checkpoint(Cursor::of(&position))]).await
     }
 
     async fn send(&self, events: Vec<ReadEvent>) -> Result<(), ConnectorError> {

@@ -5,21 +5,21 @@ use rustls::{CertificateError, ClientConfig};
 use super::target::{Target, TlsMode};
 use crate::connectors::database::URL_FIELD;
 use crate::sdk::ConnectorError;
-use crate::sdk::tls::{self, Verification};
+use crate::sdk::tls::{self, Authorities, Verification};
 
 /// The TLS client for a target whose mode is not `disable`. Reads the certificate files.
 ///
 /// # Errors
 /// `Config` where the file of `sslrootcert` cannot be read.
 pub(super) fn client(target: &Target) -> Result<ClientConfig, ConnectorError> {
-    let authorities = target.root_certificates.as_deref();
-    let verification = match (target.tls, authorities) {
+    let authorities = target.root_certificates.clone().map(Authorities::File);
+    let verification = match (target.tls, &authorities) {
         (TlsMode::Disable | TlsMode::Prefer, _) | (TlsMode::Require, None) => Verification::None,
         (TlsMode::VerifyFull, _) => Verification::Full,
         (TlsMode::Require | TlsMode::VerifyCa, _) => Verification::Authority,
     };
-    tls::client(verification, authorities, |why| {
-        let file = authorities.map(|file| file.display().to_string()).unwrap_or_default();
+    tls::client(verification, authorities.as_ref(), |why| {
+        let file = authorities.as_ref().map(Authorities::to_string).unwrap_or_default();
         ConnectorError::config(URL_FIELD, format!("has sslrootcert={file}, {why}"))
     })
 }

@@ -6,7 +6,7 @@ use rusqlite::types::{Value, ValueRef};
 use serde::{Deserialize, Serialize};
 
 use super::kind::Kind;
-use crate::sdk::{ConnectorError, Cursor};
+use crate::sdk::ConnectorError;
 
 /// A checkpoint: every row up to here was read.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -48,24 +48,6 @@ pub(super) struct Kept {
 
 fn is_false(flag: &bool) -> bool {
     !*flag
-}
-
-impl Position {
-    /// Reads a checkpoint that [`to_cursor`](Self::to_cursor) wrote.
-    ///
-    /// # Errors
-    /// `Data` where it is something else.
-    pub(super) fn of_cursor(cursor: &Cursor) -> Result<Self, ConnectorError> {
-        serde_json::from_value(cursor.0.clone()).map_err(|cause| ConnectorError::Data {
-            place: "the checkpoint".into(),
-            message: "is not one of a SQLite table; start anew with a full sync".into(),
-            cause: Some(cause.into()),
-        })
-    }
-
-    pub(super) fn to_cursor(&self) -> Cursor {
-        Cursor(serde_json::to_value(self).unwrap_or_default())
-    }
 }
 
 /// A value of SQLite in JSON, with its class.
@@ -142,6 +124,7 @@ impl Exact {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sdk::Cursor;
 
     #[test]
     fn values_survive_json() {
@@ -161,7 +144,7 @@ mod tests {
 
     #[test]
     fn a_foreign_checkpoint_is_refused() {
-        let error = Position::of_cursor(&Cursor(serde_json::json!({ "lsn": 5 }))).unwrap_err();
-        assert_eq!(error.to_string(), "the checkpoint: is not one of a SQLite table; start anew with a full sync");
+        let error = Cursor(serde_json::json!({ "lsn": 5 })).read::<Position>("t").unwrap_err();
+        assert_eq!(error.to_string(), "t: the checkpoint cannot be read; sync it in full");
     }
 }

@@ -8,7 +8,7 @@ use rusqlite::types::Value;
 use super::cursor::{Exact, Position};
 use super::moment;
 use super::table::{Key, Table, quote};
-use crate::sdk::{ConnectorError, Extract, ReadRequest};
+use crate::sdk::{ConnectorError, Cursor, Extract, ReadRequest};
 
 /// A condition with the values of its parameters.
 #[derive(Clone, Debug, Default)]
@@ -71,7 +71,8 @@ impl Plan {
     /// # Errors
     /// `Config` where the cursor field is no column; `Data` where a checkpoint cannot be gone on from.
     pub(super) fn of(connection: &Connection, table: &Table, request: &ReadRequest) -> Result<Self, ConnectorError> {
-        let resume = request.resume.as_ref().map(Position::of_cursor).transpose()?;
+        let position = |cursor: &Cursor| cursor.read::<Position>(&table.name);
+        let resume = request.resume.as_ref().map(position).transpose()?;
         let mut warnings = Vec::new();
         if resume.is_some() {
             warnings.push(format!(
@@ -100,7 +101,7 @@ impl Plan {
                 ));
             }
             Extract::Incremental { cursor_field: Some(field), since, lookback } => {
-                let since = since.as_ref().map(Position::of_cursor).transpose()?;
+                let since = since.as_ref().map(position).transpose()?;
                 Self::incremental(connection, table, field, since, *lookback, resume, &mut warnings)?
             }
         };

@@ -14,7 +14,7 @@ use super::plan::{Leg, LegKind, Plan};
 use super::progress::{Marks, Progress};
 use super::survey;
 use super::table::{self, Key, Table, quote};
-use crate::sdk::{ConnectorError, Estimate, EventLevel, ReadEvent, ReadRequest, Step, counted, stream_of};
+use crate::sdk::{ConnectorError, Cursor, Estimate, EventLevel, ReadEvent, ReadRequest, Step, counted, stream_of};
 
 /// The most rows of a batch, so that progress shows in narrow tables too.
 const MOST_ROWS: usize = 65_536;
@@ -87,7 +87,7 @@ impl Reader {
         } else if progress.told {
             return Ok(());
         }
-        self.send(vec![ReadEvent::Checkpoint(position.to_cursor())])
+        self.send(vec![ReadEvent::Checkpoint(Cursor::of(&position))])
     }
 
     fn read_leg(
@@ -170,7 +170,7 @@ impl Reader {
         progress.position.kinds.extend(batch.kept_as_text());
         if marks {
             progress.told = true;
-            events.push(ReadEvent::Checkpoint(progress.position.to_cursor()));
+            events.push(ReadEvent::Checkpoint(Cursor::of(&progress.position)));
         }
         self.send(events)
     }

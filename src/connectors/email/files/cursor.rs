@@ -6,8 +6,6 @@ use std::io::{self, Read, Seek, SeekFrom};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::sdk::{ConnectorError, Cursor};
-
 /// How much of a file is looked at on each side of what was read.
 const PROBE: u64 = 1 << 10;
 
@@ -30,22 +28,6 @@ pub(super) enum Bookmark {
         done: bool,
         keeping: String,
     },
-}
-
-impl Bookmark {
-    pub(super) fn to_cursor(&self) -> Cursor {
-        Cursor(serde_json::to_value(self).expect("a bookmark is plain data"))
-    }
-
-    /// Reads a checkpoint.
-    ///
-    /// # Errors
-    /// `Data` where it is none of ours.
-    pub(super) fn of_cursor(place: &str, cursor: &Cursor) -> Result<Self, ConnectorError> {
-        serde_json::from_value(cursor.0.clone()).map_err(|error| {
-            ConnectorError::data(place, format!("the checkpoint cannot be read ({error}); sync it in full"))
-        })
-    }
 }
 
 /// What a file has at its beginning and right before a position.

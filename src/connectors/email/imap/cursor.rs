@@ -3,7 +3,6 @@
 use serde::{Deserialize, Serialize};
 
 use super::super::config::Keeping;
-use crate::sdk::{ConnectorError, Cursor};
 
 /// All messages of this UIDVALIDITY up to this UID were read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,20 +14,6 @@ pub(super) struct Bookmark {
 }
 
 impl Bookmark {
-    pub(super) fn to_cursor(&self) -> Cursor {
-        Cursor(serde_json::to_value(self).expect("a bookmark is plain data"))
-    }
-
-    /// Reads a checkpoint.
-    ///
-    /// # Errors
-    /// `Data` where it is none of ours.
-    pub(super) fn of_cursor(place: &str, cursor: &Cursor) -> Result<Self, ConnectorError> {
-        serde_json::from_value(cursor.0.clone()).map_err(|error| {
-            ConnectorError::data(place, format!("the checkpoint cannot be read ({error}); sync it in full"))
-        })
-    }
-
     /// Whether a read that was cut short here can go on in a mailbox that stands so.
     pub(super) fn goes_on(&self, uid_validity: u32, keeping: Keeping) -> bool {
         self.is_of(uid_validity) && self.keeping == keeping.word()
