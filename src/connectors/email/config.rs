@@ -22,24 +22,28 @@ const COMMAND_TIMEOUT_SECONDS: RangeInclusive<u64> = 5..=600;
 #[serde(deny_unknown_fields)]
 #[schemars(
     example = &serde_json::json!({"host": "imap.example.com"}),
-    example = &serde_json::json!({"root": "/var/mail"})
+    example = &serde_json::json!({"mbox": "/var/mail"}),
+    example = &serde_json::json!({"maildir": "/home/ada/Maildir"})
 )]
 pub struct EmailConfig {
     /// The IMAP server's name or address, for example `imap.gmail.com`. Leave it out where `root` is given.
     pub host: Option<String>,
-    /// The server's port; 993 for `tls`, and 143 otherwise, where it is absent.
+    /// The server's port; 993 for `implicit`, and 143 otherwise, where it is absent.
     pub port: Option<u16>,
     /// How the line is encrypted.
     #[serde(default)]
-    pub security: Security,
+    pub tls: Tls,
     /// How closely the server's certificate is looked at.
     #[serde(default)]
     pub certificate: Certificate,
-    /// A file of certificates in PEM form that are trusted instead of the system's: of a private authority, or the server's
-    /// own.
-    pub root_certificates: Option<PathBuf>,
-    /// An absolute folder whose mbox files and Maildir folders are read, however deep they lie, for example `/var/mail`.
-    pub root: Option<PathBuf>,
+    /// Certificates in PEM form, or the absolute path of a file of such, that are trusted instead of the system's: of a private
+    /// authority, or the server's own.
+    pub ca_certificate: Option<String>,
+    /// Instead of a server: an absolute path of an mbox file, or of a folder whose mbox files are read, however deep they lie,
+    /// for example `/var/mail`.
+    pub mbox: Option<PathBuf>,
+    /// Instead of a server: an absolute path of a Maildir, or of a folder whose Maildirs are read, however deep they lie.
+    pub maildir: Option<PathBuf>,
     /// Only these mailboxes, by their path with `/` between its parts, for example `INBOX` or `Archive/**`; all where it is
     /// absent. `*` does not cross a `/`, `**` does.
     #[serde(default)]
@@ -71,21 +75,21 @@ pub struct EmailConfig {
 /// How the line to a server is encrypted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum Security {
+pub enum Tls {
     /// TLS from the first byte on.
     #[default]
-    Tls,
+    Implicit,
     /// TLS after the server was asked for it; a server that offers none is refused.
     StartTls,
     /// Not at all: who listens on the line reads the mail and the password.
-    Plain,
+    None,
 }
 
-impl Security {
+impl Tls {
     pub(super) fn port(self) -> u16 {
         match self {
-            Self::Tls => 993,
-            Self::StartTls | Self::Plain => 143,
+            Self::Implicit => 993,
+            Self::StartTls | Self::None => 143,
         }
     }
 }

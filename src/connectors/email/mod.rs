@@ -19,7 +19,9 @@ use crate::sdk::{
     ReadStream, Rediscovered, SourceRef,
 };
 
-pub use config::{Certificate, EmailAuth, EmailConfig, MailToken, Security};
+use files::Kind;
+
+pub use config::{Certificate, EmailAuth, EmailConfig, MailToken, Tls};
 
 /// How long `check` may take.
 const CHECK_TIME: Duration = Duration::from_secs(9);
@@ -47,14 +49,20 @@ impl Connector for Email {
 
     fn open(config: EmailConfig, auth: EmailAuth, context: OpenContext) -> Result<Self, ConnectorError> {
         config.check_ranges()?;
-        match (&config.host, &config.root) {
-            (Some(_), None) => imap::Imap::open(&config, auth, &context).map(Self::Imap),
-            (None, Some(_)) => files::Files::open(&config, &auth, context).map(Self::Files),
-            (Some(_), Some(_)) => Err(ConnectorError::config("connectionConfig.root", "cannot be given beside host")),
-            (None, None) => Err(ConnectorError::config(
+        let files = |kind, path| files::Files::open(&config, kind, path, &auth, context.clone()).map(Self::Files);
+        match (&config.host, &config.mbox, &config.maildir) {
+            (Some(_), None, None) => imap::Imap::open(&config, auth, &context).map(Self::Imap),
+            (None, Some(path), None) => files(Kind::Mbox, path),
+            (None, None, Some(path)) => files(Kind::Maildir, path),
+            (None, None, None) => Err(ConnectorError::config(
                 "connectionConfig.host",
-                "is missing; give an IMAP server, or in root a folder of mbox files and Maildir folders",
+                "is missing; give an IMAP server, or in mbox or maildir where mail lies on this machine",
             )),
+            (_, mbox, _) => {
+                let field = if mbox.is_some() { "mbox" } else { "maildir" };
+                let message = "cannot be given beside another place to read from (host, mbox, maildir)";
+                Err(ConnectorError::config(format!("connectionConfig.{field}"), message))
+            }
         }
     }
 

@@ -1,19 +1,19 @@
 //! TLS clients of connectors: whom they trust.
 
+mod authorities;
 mod der;
 
-use std::path::Path;
 use std::sync::Arc;
 
 use chrono::DateTime;
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
-use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 
+pub use authorities::Authorities;
 pub use der::element;
 
 use super::ConnectorError;
@@ -29,22 +29,22 @@ pub enum Verification {
     Full,
 }
 
-/// A TLS client that trusts the certificates in the file `authorities`, or else the system's; reads them where they are
-/// looked at. A certificate in the file may be the server's own. `wrong_file` says in which setting the file was named.
+/// A TLS client that trusts `authorities`, or else the system's; reads them where they are looked at. `wrong` says in which
+/// setting they were given.
 ///
 /// # Errors
-/// What `wrong_file` makes of a file that cannot be read, `Protocol` where TLS cannot be set up.
+/// What `wrong` makes of authorities that cannot be read, `Protocol` where TLS cannot be set up.
 pub fn client(
     verification: Verification,
-    authorities: Option<&Path>,
-    wrong_file: impl Fn(String) -> ConnectorError,
+    authorities: Option<&Authorities>,
+    wrong: impl Fn(String) -> ConnectorError,
 ) -> Result<ClientConfig, ConnectorError> {
     let provider = Arc::new(aws_lc_rs::default_provider());
     let verifier: Arc<dyn ServerCertVerifier> = match verification {
         Verification::None => Arc::new(AnyCertificate(Arc::clone(&provider))),
         Verification::Authority | Verification::Full => {
             let roots = match authorities {
-                Some(file) => certificates_of(file).map_err(wrong_file)?,
+                Some(authorities) => authorities.certificates().map_err(wrong)?,
                 None => rustls_native_certs::load_native_certs().certs,
             };
             Arc::new(TrustedCertificate::new(roots, verification == Verification::Full, &provider)?)
@@ -54,16 +54,6 @@ pub fn client(
         .with_safe_default_protocol_versions()
         .map_err(|error| broken(&error))?;
     Ok(builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth())
-}
-
-fn certificates_of(file: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
-    let found = CertificateDer::pem_file_iter(file).map_err(|error| format!("which cannot be read: {error}"))?;
-    let certificates: Result<Vec<_>, _> = found.collect();
-    let certificates = certificates.map_err(|error| format!("which is no PEM file: {error}"))?;
-    if certificates.is_empty() {
-        return Err("which holds no certificate".to_owned());
-    }
-    Ok(certificates)
 }
 
 fn broken(error: &dyn std::fmt::Display) -> ConnectorError {
@@ -230,6 +220,8 @@ impl ServerCertVerifier for TrustedCertificate {
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
+
+    use rustls::pki_types::pem::PemObject;
 
     use super::*;
 

@@ -17,8 +17,8 @@ async fn imap_keeps_the_contract() {
     let Some(dovecot) = Dovecot::start() else { return };
     dovecot.fill("INBOX", (0..300).map(message));
     dovecot.fill("Work", (0..3).map(message));
-    let starttls = json!({ "host": "localhost", "port": dovecot.port, "security": "starttls",
-        "root_certificates": dovecot.authority() });
+    let starttls = json!({ "host": "localhost", "port": dovecot.port, "tls": "starttls",
+        "ca_certificate": dovecot.authority() });
     for connection in [dovecot.tls(), dovecot.plain(), starttls] {
         let mut dead = connection.clone();
         dead["port"] = json!(1);
@@ -30,8 +30,8 @@ async fn imap_keeps_the_contract() {
     }
 }
 
-async fn files_keep_the_contract(root: &std::path::Path, path: &str) {
-    let of = |root: Value| Settings { connection: json!({ "root": root }), auth_type: AuthType::None, auth: json!({}) };
+async fn files_keep_the_contract(kind: &str, root: &std::path::Path, path: &str) {
+    let of = |root: Value| Settings { connection: json!({ kind: root }), auth_type: AuthType::None, auth: json!({}) };
     let fixture = Fixture::new(of(json!(root)), path, of(json!(root.join("missing"))));
     contract(&ConnectorFactory::of::<Email>(), &fixture).await.unwrap();
 }
@@ -46,7 +46,8 @@ async fn mbox_files_keep_the_contract() {
         file.push(b'\n');
     }
     std::fs::write(folder.path().join("archive.mbox"), file).unwrap();
-    files_keep_the_contract(folder.path(), "archive.mbox").await;
+    files_keep_the_contract("mbox", folder.path(), "archive.mbox").await;
+    files_keep_the_contract("mbox", &folder.path().join("archive.mbox"), "archive.mbox").await;
 }
 
 #[tokio::test]
@@ -59,5 +60,5 @@ async fn maildir_folders_keep_the_contract() {
         let name = if number % 2 == 0 { format!("cur/{number}.x:2,RS") } else { format!("new/{number}.x") };
         std::fs::write(folder.path().join("ada").join(name), message(number)).unwrap();
     }
-    files_keep_the_contract(folder.path(), "ada").await;
+    files_keep_the_contract("maildir", folder.path(), "ada").await;
 }

@@ -144,12 +144,12 @@ impl Dovecot {
 
     /// A connection configuration without TLS.
     pub fn plain(&self) -> Value {
-        json!({ "host": "127.0.0.1", "port": self.port, "security": "plain" })
+        json!({ "host": "127.0.0.1", "port": self.port, "tls": "none" })
     }
 
     /// One with TLS from the first byte on, and with a look at the certificate.
     pub fn tls(&self) -> Value {
-        json!({ "host": "localhost", "port": self.tls_port, "root_certificates": self.authority() })
+        json!({ "host": "localhost", "port": self.tls_port, "ca_certificate": self.authority() })
     }
 
     /// Credentials of the user.

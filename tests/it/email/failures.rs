@@ -35,15 +35,20 @@ async fn what_keeps_tls_from_working_is_told_apart() {
         changed[key] = value;
         changed
     };
-    let unknown = refusal(with("root_certificates", Value::Null)).await;
+    let unknown = refusal(with("ca_certificate", Value::Null)).await;
     assert_told(&unknown, ErrorClass::Protocol, "does not come from an authority that is trusted");
     let another = refusal(with("host", json!("127.0.0.1"))).await;
     assert_told(&another, ErrorClass::Protocol, "is for another host");
     let plain_port = refusal(with("port", json!(dovecot.port))).await;
     assert_told(&plain_port, ErrorClass::Protocol, "does not begin with TLS");
-    let tls_port = refusal(with("security", json!("plain"))).await;
-    assert_told(&tls_port, ErrorClass::Transient, "whether `security` is right");
-    let missing = refusal(with("root_certificates", json!("/no/such/file.pem"))).await;
+    let tls_port = refusal(with("tls", json!("none"))).await;
+    assert_told(&tls_port, ErrorClass::Transient, "whether `tls` is right");
+    let text = std::fs::read_to_string(dovecot.authority()).unwrap();
+    connect(with("ca_certificate", json!(text))).check().await.expect("the certificate itself will do, too");
+    let relative =
+        open(with("ca_certificate", json!("authority.pem")), AuthType::UsernamePassword, Dovecot::password());
+    assert_told(&relative.err().expect("nobody knows where it lies"), ErrorClass::Config, "absolute path");
+    let missing = refusal(with("ca_certificate", json!("/no/such/file.pem"))).await;
     assert_told(&missing, ErrorClass::Config, "/no/such/file.pem, which cannot be read");
 
     let mut lenient = with("host", json!("127.0.0.1"));
@@ -51,8 +56,8 @@ async fn what_keeps_tls_from_working_is_told_apart() {
     connect(lenient.clone()).check().await.expect("the authority is what counts");
     lenient["certificate"] = json!("any");
     let both = open(lenient.clone(), AuthType::UsernamePassword, Dovecot::password()).err().expect("one is too much");
-    assert_told(&both, ErrorClass::Config, "root_certificates");
-    lenient["root_certificates"] = Value::Null;
+    assert_told(&both, ErrorClass::Config, "ca_certificate");
+    lenient["ca_certificate"] = Value::Null;
     connect(lenient).check().await.expect("any certificate will do");
 }
 
@@ -60,7 +65,7 @@ async fn what_keeps_tls_from_working_is_told_apart() {
 async fn a_server_without_starttls_is_not_spoken_to_in_the_clear() {
     let Some(dovecot) = Dovecot::with("ssl = no", None) else { return };
     let mut connection = dovecot.plain();
-    connection["security"] = json!("starttls");
+    connection["tls"] = json!("starttls");
     assert_told(&refusal(connection).await, ErrorClass::Config, "offers no STARTTLS");
 }
 
@@ -148,7 +153,7 @@ fn scripted(greeting: &'static str, answers: &'static [(&'static str, &'static s
             });
         }
     });
-    json!({ "host": "127.0.0.1", "port": port, "security": "plain", "connect_timeout_seconds": 2, "command_timeout_seconds": 5 })
+    json!({ "host": "127.0.0.1", "port": port, "tls": "none", "connect_timeout_seconds": 2, "command_timeout_seconds": 5 })
 }
 
 const READY: &str = "* OK ready\r\n";
@@ -172,7 +177,7 @@ async fn what_servers_refuse_is_told_apart() {
             READY,
             &[("CAPABILITY", "* CAPABILITY IMAP4rev1 LOGINDISABLED STARTTLS\r\nTAG OK\r\n")],
             Config,
-            "use starttls",
+            "set tls to starttls",
         ),
         (READY, &[("LOGIN", "* BYE shutting down\r\n")], Transient, "shutting down"),
         (READY, &[("LIST", "TAG BAD what?\r\n")], Protocol, "what?"),
@@ -210,7 +215,7 @@ async fn a_server_that_sends_without_end_is_cut_off() {
             });
         }
     });
-    let error = refusal(json!({ "host": "127.0.0.1", "port": port, "security": "plain" })).await;
+    let error = refusal(json!({ "host": "127.0.0.1", "port": port, "tls": "none" })).await;
     assert_eq!(error.class(), ErrorClass::Protocol, "{error:?}");
 }
 

@@ -11,8 +11,8 @@ use serde_json::json;
 use super::dovecot::message;
 use super::reading::{collect, end, full, lines, news, open, open_within, read};
 
-fn connect(root: &Path) -> Arc<dyn DynConnector> {
-    open(json!({ "root": root }), AuthType::None, json!({})).expect("the settings are right")
+fn connect(kind: &str, root: &Path) -> Arc<dyn DynConnector> {
+    open(json!({ kind: root }), AuthType::None, json!({})).expect("the settings are right")
 }
 
 fn mbox(numbers: std::ops::Range<usize>) -> Vec<u8> {
@@ -48,14 +48,13 @@ async fn mbox_files_and_maildir_folders_are_found_below_the_root() {
     fs::write(root.path().join("ada/new/1.x"), message(1)).unwrap();
     fs::write(outside.path().join("secret"), mbox(0..2)).unwrap();
     symlink(outside.path().join("secret"), root.path().join("link")).unwrap();
-    let found = connect(root.path()).discover().await.unwrap();
-    let told: Vec<_> = found
-        .sources
-        .iter()
-        .map(|source| {
+    let mut told = Vec::new();
+    for kind in ["maildir", "mbox"] {
+        let found = connect(kind, root.path()).discover().await.unwrap();
+        told.extend(found.sources.iter().map(|source| {
             format!("{} {} {} {:?}", source.source_type, source.source_path, source.name, source.estimated_rows)
-        })
-        .collect();
+        }));
+    }
     let expected = [
         "maildir ada ada Some(1)",
         "maildir ada/.Entw&APw-rfe.2026 ada/Entwürfe/2026 Some(0)",
@@ -64,12 +63,12 @@ async fn mbox_files_and_maildir_folders_are_found_below_the_root() {
     assert_eq!(told, expected);
 
     for path in ["link", "../x", "/etc/passwd", "archive/gone.mbox"] {
-        let (_, error) = collect(connect(root.path()).as_ref(), full(path)).await;
+        let (_, error) = collect(connect("mbox", root.path()).as_ref(), full(path)).await;
         let class = error.expect("it is refused").class();
         assert!(matches!(class, ErrorClass::NotFound | ErrorClass::Permission), "{path}: {class:?}");
     }
     let context = OpenContext { file_roots: Some(vec![outside.path().to_owned()]), ..OpenContext::default() };
-    let forbidden = open_within(json!({ "root": root.path() }), AuthType::None, json!({}), context).unwrap();
+    let forbidden = open_within(json!({ "mbox": root.path() }), AuthType::None, json!({}), context).unwrap();
     assert_eq!(forbidden.permitted().await.unwrap_err().class(), ErrorClass::Config);
     assert!(forbidden.check().await.is_err());
 }
@@ -84,7 +83,7 @@ async fn what_is_added_to_an_mbox_file_is_read_and_a_file_that_was_rewritten_is_
         ReadRequest { extract, ..full("inbox") }
     };
     fs::write(&path, mbox(0..50)).unwrap();
-    let connector = connect(root.path());
+    let connector = connect("mbox", root.path());
     let first = read(connector.as_ref(), news(None)).await;
     assert_eq!(lines(&first, &["subject", "received_at", "text"])[0], "Message 0|2026-01-03T10:00:00Z|Text of 0.\n");
     assert_eq!(lines(&first, &["position"]).len(), 50);
@@ -109,7 +108,7 @@ async fn a_maildir_folder_is_read_again_when_its_messages_are_others() {
     for number in 0..5 {
         fs::write(root.path().join(format!("cur/{number}.x:2,FS")), message(number)).unwrap();
     }
-    let connector = connect(root.path());
+    let connector = connect("maildir", root.path());
     let maildir = |since| ReadRequest {
         extract: Extract::Incremental { cursor_field: None, since, lookback: Default::default() },
         ..news(".", None)
@@ -123,4 +122,33 @@ async fn a_maildir_folder_is_read_again_when_its_messages_are_others() {
     fs::remove_file(root.path().join("cur/1.x:2,FS")).unwrap();
     let again = read(connector.as_ref(), maildir(Some(end(&first)))).await;
     assert_eq!((lines(&again, &["subject"]).len(), is_whole(&again)), (4, true));
+}
+
+#[tokio::test]
+async fn one_mbox_file_is_read_without_what_lies_beside_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name);
+    fs::write(file("inbox.mbox"), mbox(0..2)).unwrap();
+    fs::write(file("other.mbox"), mbox(0..2)).unwrap();
+    fs::write(file("empty"), "").unwrap();
+    fs::write(file("notes.txt"), "no mail").unwrap();
+    let connector = connect("mbox", &file("inbox.mbox"));
+    let found = connector.discover().await.unwrap();
+    let told: Vec<_> = found.sources.iter().map(|source| (source.source_path.as_str(), source.name.as_str())).collect();
+    assert_eq!(told, [("inbox.mbox", "inbox")]);
+    assert_eq!(lines(&read(connector.as_ref(), full("inbox.mbox")).await, &["subject"]).len(), 2);
+    let (_, beside) = collect(connector.as_ref(), full("other.mbox")).await;
+    assert_eq!(beside.expect("it is refused").class(), ErrorClass::NotFound);
+    connect("mbox", &file("empty")).check().await.expect("nothing was delivered yet");
+
+    for (kind, path, words) in
+        [("mbox", "notes.txt", "which is no mbox file"), ("maildir", "inbox.mbox", "which is a file")]
+    {
+        let error = connect(kind, &file(path)).check().await.unwrap_err();
+        assert!(error.class() == ErrorClass::Config && error.to_string().contains(words), "{kind}: {error}");
+    }
+    for wrong in [json!({ "mbox": "inbox.mbox" }), json!({ "mbox": "/mail", "maildir": "/mail" }), json!({})] {
+        let error = open(wrong.clone(), AuthType::None, json!({})).err().expect("it is refused");
+        assert_eq!(error.class(), ErrorClass::Config, "{wrong}");
+    }
 }

@@ -1,4 +1,4 @@
-//! Which mbox files and Maildir folders lie below the root.
+//! Which mbox files or Maildir folders lie below the root.
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
@@ -30,12 +30,20 @@ pub(super) struct Found {
 
 /// What mail lies in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(in super::super) enum Kind {
     Mbox,
     Maildir,
 }
 
 impl Kind {
+    /// The setting that says where it lies.
+    pub(super) fn field(self) -> &'static str {
+        match self {
+            Self::Mbox => "connectionConfig.mbox",
+            Self::Maildir => "connectionConfig.maildir",
+        }
+    }
+
     pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Mbox => "mbox",
@@ -59,23 +67,39 @@ impl Kind {
     }
 }
 
+/// A root as it is now, links followed.
+struct Opened {
+    folder: PathBuf,
+    /// The name of the only file that may be read there.
+    only: Option<String>,
+}
+
 impl Root {
-    /// The folder itself, links followed, where it may be read.
+    /// The folder, or the file with the folder that it lies in, where it may be read.
     ///
     /// # Errors
     /// `NotFound` where it is missing, `Permission` where it is outside of what the process allows, or may not be read.
-    pub(super) fn open(&self) -> Result<PathBuf, ConnectorError> {
+    fn open(&self) -> Result<Opened, ConnectorError> {
         let allowed = self.allowed.as_deref();
-        let name = self.path.display();
-        let folder = real_path(&self.path, allowed)?.canonicalize().map_err(|error| of_io(&self.path, error))?;
+        let path = real_path(&self.path, allowed)?.canonicalize().map_err(|error| of_io(&self.path, error))?;
         // Once more: it may have come, or become a link, meanwhile.
-        let folder = real_path(&folder, allowed)?;
-        if folder.is_file() {
-            let message = format!("{name} is a file; give the folder that it lies in");
-            return Err(ConnectorError::config("connectionConfig.root", message));
+        let path = real_path(&path, allowed)?;
+        if path.is_dir() {
+            fs::read_dir(&path).map_err(|error| of_io(&self.path, error))?;
+            return Ok(Opened { folder: path, only: None });
         }
-        fs::read_dir(&folder).map_err(|error| of_io(&self.path, error))?;
-        Ok(folder)
+        let wrong = |why: &str| ConnectorError::config(self.kind.field(), format!("is {}, {why}", self.path.display()));
+        if self.kind == Kind::Maildir {
+            return Err(wrong("which is a file; a Maildir is a folder with cur and new in it"));
+        }
+        let file = File::open(&path).map_err(|error| of_io(&self.path, error))?;
+        if !path.is_file() || !(begins_like_mbox(&file) || file.metadata().is_ok_and(|file| file.len() == 0)) {
+            return Err(wrong("which is no mbox file: it does not begin with From and a space"));
+        }
+        let name = path.file_name().and_then(OsStr::to_str);
+        let name = name.ok_or_else(|| wrong("whose name is not UTF-8"))?.to_owned();
+        let folder = path.parent().map(Path::to_owned).unwrap_or_default();
+        Ok(Opened { folder, only: Some(name) })
     }
 
     /// Where a data source lies.
@@ -83,16 +107,16 @@ impl Root {
     /// # Errors
     /// `NotFound` where it is gone, `Permission` where a link leads out of the root.
     pub(super) fn place(&self, path: &str) -> Result<PathBuf, ConnectorError> {
-        let root = self.open()?;
+        let Opened { folder: root, only } = self.open()?;
         let is_below =
             Path::new(path).components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
         let place = root.join(path);
-        if !is_below {
+        if !is_below || only.is_some_and(|only| only != path) {
             return Err(gone(path));
         }
         let real = place.canonicalize().map_err(|error| of_io(Path::new(path), error))?;
         if !real.starts_with(&root) {
-            let message = format!("{path} is a link that leads out of the folder; mail is read below the root only");
+            let message = format!("{path} is a link that leads out of the folder; mail is read below it only");
             return Err(ConnectorError::Permission { message, cause: None });
         }
         Ok(real)
@@ -104,13 +128,21 @@ impl Root {
 /// # Errors
 /// Where the root cannot be read, or holds too many.
 pub(super) fn list(root: &Root, selection: &Selection) -> Result<Vec<Found>, ConnectorError> {
-    let folder = root.open()?;
+    let Opened { folder, only } = root.open()?;
     let mut found = Vec::new();
+    if let Some(path) = only {
+        let name = without_extension(&path);
+        keep(&mut found, selection, Found { path, name, kind: Kind::Mbox, messages: None })?;
+        return Ok(found);
+    }
     let mut folders = vec![PathBuf::new()];
     while let Some(below) = folders.pop() {
         let here = folder.join(&below);
         let is_maildir = is_maildir(&here);
-        if is_maildir && let Some(path) = below.to_str() {
+        if is_maildir
+            && root.kind == Kind::Maildir
+            && let Some(path) = below.to_str()
+        {
             let path = if path.is_empty() { ROOT } else { path };
             let messages = ["cur", "new"].iter().map(|part| count(&here.join(part))).sum();
             keep(
@@ -131,7 +163,12 @@ pub(super) fn list(root: &Root, selection: &Selection) -> Result<Vec<Found>, Con
             // Maildir++ keeps its subfolders hidden; links to folders may lead in circles.
             if kind.is_dir() && !(is_maildir && is_of_maildir(&name)) && (is_maildir || !is_hidden) {
                 folders.push(below.join(&name));
-            } else if !kind.is_dir() && !is_maildir && !is_hidden && is_mbox(&folder, &entry.path()) {
+            } else if root.kind == Kind::Mbox
+                && !kind.is_dir()
+                && !is_maildir
+                && !is_hidden
+                && is_mbox(&folder, &entry.path())
+            {
                 let below = below.join(&name);
                 let Some(path) = below.to_str() else { continue };
                 let (path, name) = (path.to_owned(), without_extension(path));
@@ -148,7 +185,7 @@ fn keep(found: &mut Vec<Found>, selection: &Selection, mailbox: Found) -> Result
         return Ok(());
     }
     if found.len() >= MOST_FOUND {
-        let message = format!("leaves more than {MOST_FOUND} mailboxes; narrow it, or give a deeper root");
+        let message = format!("leaves more than {MOST_FOUND} mailboxes; narrow it, or give a deeper folder");
         return Err(ConnectorError::config("connectionConfig.mailboxes", message));
     }
     found.push(mailbox);
@@ -167,11 +204,12 @@ fn is_of_maildir(name: &OsStr) -> bool {
 /// Whether a file begins like an mbox file, and does not lead out of the root.
 fn is_mbox(root: &Path, path: &Path) -> bool {
     let Ok(real) = path.canonicalize() else { return false };
+    real.starts_with(root) && real.is_file() && File::open(real).is_ok_and(|file| begins_like_mbox(&file))
+}
+
+fn begins_like_mbox(mut file: &File) -> bool {
     let mut begin = [0; 5];
-    real.starts_with(root)
-        && real.is_file()
-        && File::open(real).and_then(|mut file| file.read_exact(&mut begin)).is_ok()
-        && begin == *b"From "
+    file.read_exact(&mut begin).is_ok() && begin == *b"From "
 }
 
 fn count(folder: &Path) -> u64 {

@@ -6,7 +6,7 @@ mod maildir;
 mod mbox;
 mod read;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use futures::Stream;
@@ -19,6 +19,8 @@ use crate::sdk::{
 };
 use listing::Found;
 
+pub(super) use listing::Kind;
+
 /// Files of a folder.
 pub struct Files {
     root: Arc<Root>,
@@ -26,24 +28,30 @@ pub struct Files {
     keeping: Keeping,
 }
 
-/// The folder that mail is read from.
+/// The file or folder that mail is read from.
 #[derive(Debug)]
 struct Root {
     path: PathBuf,
+    kind: Kind,
     allowed: Option<Vec<PathBuf>>,
 }
 
 impl Files {
-    pub(super) fn open(config: &EmailConfig, auth: &EmailAuth, context: OpenContext) -> Result<Self, ConnectorError> {
+    pub(super) fn open(
+        config: &EmailConfig,
+        kind: Kind,
+        path: &Path,
+        auth: &EmailAuth,
+        context: OpenContext,
+    ) -> Result<Self, ConnectorError> {
         if !matches!(auth, EmailAuth::None(_)) {
             return Err(ConnectorError::config("authType", "must be NONE: files ask for no credentials"));
         }
-        let path = config.root.clone().unwrap_or_default();
         if !path.is_absolute() {
-            return Err(ConnectorError::config("connectionConfig.root", "must be an absolute folder"));
+            return Err(ConnectorError::config(kind.field(), "must be an absolute path"));
         }
         Ok(Self {
-            root: Arc::new(Root { path, allowed: context.file_roots }),
+            root: Arc::new(Root { path: path.to_owned(), kind, allowed: context.file_roots }),
             selection: config.selection()?,
             keeping: config.keeping(),
         })
@@ -55,8 +63,7 @@ impl Files {
 
     pub(super) async fn permitted(&self) -> Result<(), ConnectorError> {
         let root = Arc::clone(&self.root);
-        on_a_thread(move || refuse_outside("connectionConfig.root", &root.path, root.allowed.as_deref()).map(drop))
-            .await
+        on_a_thread(move || refuse_outside(root.kind.field(), &root.path, root.allowed.as_deref()).map(drop)).await
     }
 
     pub(super) async fn check(&self) -> Result<Reachable, ConnectorError> {

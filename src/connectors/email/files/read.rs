@@ -16,7 +16,7 @@ use super::cursor::{self, Bookmark};
 use super::listing::{self, Kind, gone, of_io};
 use super::mbox::{self, Pieces};
 use super::{Root, maildir};
-use crate::sdk::{ConnectorError, Estimate, Extract, ReadEvent, ReadRequest, Step, stream_of};
+use crate::sdk::{ConnectorError, Cursor, Estimate, Extract, ReadEvent, ReadRequest, Step, stream_of};
 
 /// The most rows of a batch, so that progress shows.
 const MOST_ROWS: usize = 4_096;
@@ -50,7 +50,7 @@ impl Worker {
     fn run(self) -> Result<(), ConnectorError> {
         let path = self.request.source.source_path.clone();
         let place = self.root.place(&path)?;
-        let bookmark = |cursor| Bookmark::of_cursor(&path, cursor);
+        let bookmark = |cursor: &Cursor| cursor.read::<Bookmark>(&path);
         let resume = self.request.resume.as_ref().map(bookmark).transpose()?;
         let since = match &self.request.extract {
             Extract::Full => None,
@@ -188,7 +188,7 @@ impl Worker {
         bookmark: impl FnOnce() -> Result<Bookmark, ConnectorError>,
     ) -> Result<(), ConnectorError> {
         let mut events = if rows.count() > 0 { rows.finish()? } else { Vec::new() };
-        events.extend([estimate(fraction), ReadEvent::Checkpoint(bookmark()?.to_cursor())]);
+        events.extend([estimate(fraction), ReadEvent::Checkpoint(Cursor::of(&bookmark()?))]);
         self.send(events)
     }
 

@@ -6,12 +6,13 @@ use rustls::CertificateError;
 use rustls::pki_types::ServerName;
 use tokio_rustls::TlsConnector;
 
-use super::super::config::Security;
+use super::super::config::Tls;
 use super::failure::{self, Asked};
 use super::metered::Line;
 use super::target::Target;
 use super::wire::{SHORT, Wire};
-use crate::sdk::{ConnectorError, DialError, dial, tls};
+use crate::sdk::tls::{self, Authorities};
+use crate::sdk::{ConnectorError, DialError, dial};
 
 impl Wire {
     /// Connects and signs in.
@@ -23,7 +24,7 @@ impl Wire {
         let reached = tokio::time::timeout(limit, reach(target)).await;
         let (mut wire, is_signed_in) = reached.unwrap_or_else(|elapsed| {
             let message = format!(
-                "{} did not answer within {} seconds; check the host, the port, whether `security` is right, and the \
+                "{} did not answer within {} seconds; check the host, the port, whether `tls` is right, and the \
                  firewall between",
                 target.endpoint(),
                 limit.as_secs()
@@ -50,18 +51,17 @@ impl Wire {
 async fn reach(target: &Arc<Target>) -> Result<(Wire, bool), ConnectorError> {
     let dialled = dial(&target.host, target.port, target.allow_private_network).await;
     let (stream, _) = dialled.map_err(|error| undialled(target, error))?;
-    let line = match target.security {
-        Security::Tls => encrypted(Box::new(stream), target).await?,
-        Security::StartTls | Security::Plain => Box::new(stream),
+    let line = match target.tls {
+        Tls::Implicit => encrypted(Box::new(stream), target).await?,
+        Tls::StartTls | Tls::None => Box::new(stream),
     };
     let mut wire = Wire::new(line, target);
     let is_signed_in = wire.greeting().await?;
-    if target.security != Security::StartTls {
+    if target.tls != Tls::StartTls {
         return Ok((wire, is_signed_in));
     }
     if is_signed_in {
-        let message =
-            format!("{} lets everybody in before TLS; use security plain if it is meant so", target.endpoint());
+        let message = format!("{} lets everybody in before TLS; set tls to none if it is meant so", target.endpoint());
         return Err(ConnectorError::Protocol { message, cause: None });
     }
     wire.run(Asked::StartTls, "STARTTLS", SHORT, |_| Ok(())).await?;
@@ -90,10 +90,10 @@ fn undialled(target: &Target, error: DialError) -> ConnectorError {
 }
 
 async fn encrypted(line: Box<dyn Line>, target: &Target) -> Result<Box<dyn Line>, ConnectorError> {
-    let authorities = target.root_certificates.as_deref();
+    let authorities = target.authorities.as_ref();
     let client = tls::client(target.verification, authorities, |why| {
-        let file = authorities.map(|file| file.display().to_string()).unwrap_or_default();
-        ConnectorError::config("connectionConfig.root_certificates", format!("is {file}, {why}"))
+        let given = authorities.map(Authorities::to_string).unwrap_or_default();
+        ConnectorError::config("connectionConfig.ca_certificate", format!("is {given}, {why}"))
     })?;
     let name = ServerName::try_from(target.host.clone())
         .map_err(|_| ConnectorError::config("connectionConfig.host", "is no host name"))?;
@@ -118,17 +118,15 @@ fn explain(error: &rustls::Error, target: &Target) -> String {
              certificate to authority"
         ),
         rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer) => format!(
-            "the certificate of {endpoint} does not come from an authority that is trusted; give its authority's file \
-             in root_certificates"
+            "the certificate of {endpoint} does not come from an authority that is trusted; give its authority \
+             in ca_certificate"
         ),
         rustls::Error::InvalidCertificate(CertificateError::Expired | CertificateError::ExpiredContext { .. }) => {
             format!("the certificate of {endpoint} has expired")
         }
         rustls::Error::InvalidCertificate(why) => format!("the certificate of {endpoint} is not trusted: {why:?}"),
         rustls::Error::InvalidMessage(_) => {
-            format!(
-                "{endpoint} does not begin with TLS; set security to starttls, or use the port for TLS, 993 as a rule"
-            )
+            format!("{endpoint} does not begin with TLS; set tls to starttls, or use the port for TLS, 993 as a rule")
         }
         _ => format!("the TLS handshake with {endpoint} failed: {error}"),
     }

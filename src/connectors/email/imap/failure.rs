@@ -99,8 +99,8 @@ pub(super) fn refused(target: &Target, asked: Asked<'_>, refusal: &Refusal) -> C
         }
         "EXPIRED" => return auth(format!("the credentials of {user} at {endpoint} have expired: {words}")),
         "PRIVACYREQUIRED" => {
-            let message = format!("{endpoint} lets nobody in without TLS: {words}; use tls or starttls");
-            return ConnectorError::config("connectionConfig.security", message);
+            let message = format!("{endpoint} lets nobody in without TLS: {words}; set tls to implicit or starttls");
+            return ConnectorError::config("connectionConfig.tls", message);
         }
         "AUTHORIZATIONFAILED" | "NOPERM" => {
             let message = format!("{user} may not do this at {endpoint}: {words}");
@@ -119,8 +119,8 @@ pub(super) fn refused(target: &Target, asked: Asked<'_>, refusal: &Refusal) -> C
         }
         (Kind::Bye, _) => gone(format!("{endpoint} ended the session: {words}")),
         (_, Asked::StartTls) => ConnectorError::config(
-            "connectionConfig.security",
-            format!("{endpoint} offers no STARTTLS: {words}; use tls with its port, 993 as a rule"),
+            "connectionConfig.tls",
+            format!("{endpoint} offers no STARTTLS: {words}; set tls to implicit with its port, 993 as a rule"),
         ),
         (Kind::No, Asked::SignIn) if refusal.says(&["temporar", "try again", "unavailable", "too many"]) => {
             gone(format!("{endpoint} lets nobody in just now: {words}"))
@@ -170,7 +170,7 @@ pub(super) fn broken(target: &Target, asked: Asked<'_>, error: io::Error) -> Con
             _ => not_understood(target, asked),
         },
         io::ErrorKind::UnexpectedEof if matches!(asked, Asked::Greeting) => {
-            let message = format!("{endpoint} hung up before a word; does it expect TLS (security tls)?");
+            let message = format!("{endpoint} hung up before a word; does it expect TLS (tls implicit)?");
             ConnectorError::unreachable(message, error)
         }
         _ => {
@@ -191,7 +191,7 @@ pub(super) fn not_understood(target: &Target, asked: Asked<'_>) -> ConnectorErro
 
 /// Whoever listens there is no mail server.
 pub(super) fn no_imap(target: &Target) -> ConnectorError {
-    let message = format!("{} does not speak IMAP; check the port, and whether security is right", target.endpoint());
+    let message = format!("{} does not speak IMAP; check the port, and whether `tls` is right", target.endpoint());
     ConnectorError::Protocol { message, cause: None }
 }
 

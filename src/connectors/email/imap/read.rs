@@ -18,7 +18,7 @@ use super::fetch::{self, Fetched, Windows};
 use super::mailbox::{self, Standing};
 use super::target::Target;
 use super::wire::Wire;
-use crate::sdk::{ConnectorError, Estimate, Extract, ReadEvent, ReadRequest, RejectedRow, Step, stream_of};
+use crate::sdk::{ConnectorError, Cursor, Estimate, Extract, ReadEvent, ReadRequest, RejectedRow, Step, stream_of};
 
 /// The most rows of a batch, so that progress shows in mailboxes of short messages, too.
 const MOST_ROWS: usize = 4_096;
@@ -54,7 +54,7 @@ impl Reader {
     async fn read(&self) -> Result<(), ConnectorError> {
         let name = self.mailbox();
         let place = readable(&name);
-        let bookmark = |cursor| Bookmark::of_cursor(&place, cursor);
+        let bookmark = |cursor: &Cursor| cursor.read::<Bookmark>(&place);
         let resume = self.request.resume.as_ref().map(bookmark).transpose()?;
         let since = match &self.request.extract {
             Extract::Full => None,
@@ -183,7 +183,7 @@ impl Reader {
             events.push(self.estimate(standing, since, uid));
         }
         let bookmark = Bookmark { uid_validity, uid, keeping: self.keeping.word() };
-        events.push(ReadEvent::Checkpoint(bookmark.to_cursor()));
+        events.push(ReadEvent::Checkpoint(Cursor::of(&bookmark)));
         self.send(events).await
     }
 

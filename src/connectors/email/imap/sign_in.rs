@@ -28,7 +28,7 @@ impl Wire {
                 if self.can("AUTH=PLAIN") {
                     return self.authenticate("PLAIN").await;
                 }
-                Err(ConnectorError::config("connectionConfig.security", self.no_passwords(is_plain)))
+                Err(ConnectorError::config("connectionConfig.tls", self.no_passwords(is_plain)))
             }
             Credentials::Token { .. } if self.can("AUTH=XOAUTH2") => self.authenticate("XOAUTH2").await,
             Credentials::None => {
@@ -46,7 +46,7 @@ impl Wire {
         let endpoint = self.target.endpoint();
         match (is_plain, self.can("STARTTLS")) {
             (false, _) => format!("{endpoint} takes passwords and names in ASCII only"),
-            (true, true) => format!("{endpoint} takes passwords over TLS only; use starttls"),
+            (true, true) => format!("{endpoint} takes passwords over TLS only; set tls to starttls"),
             (true, false) => format!("{endpoint} takes no passwords; it may want a token (authType TOKEN)"),
         }
     }

@@ -1,14 +1,14 @@
 //! Where a mail server is and how to sign in there.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::super::config::{Certificate, EmailAuth, EmailConfig, Security};
+use super::super::config::{Certificate, EmailAuth, EmailConfig, Tls};
 use super::super::names::quoted;
-use crate::sdk::tls::Verification;
+use crate::sdk::tls::{Authorities, Verification};
 use crate::sdk::{ConnectorError, OpenContext, SecretString, refuse_outside};
 
 /// How much of a server's words is repeated.
@@ -19,10 +19,9 @@ const MOST_WORDS: usize = 300;
 pub(super) struct Target {
     pub(super) host: String,
     pub(super) port: u16,
-    pub(super) security: Security,
+    pub(super) tls: Tls,
     pub(super) verification: Verification,
-    /// A file of certificates that are trusted instead of the system's.
-    pub(super) root_certificates: Option<PathBuf>,
+    pub(super) authorities: Option<Authorities>,
     pub(super) credentials: Credentials,
     pub(super) connect_timeout: Duration,
     pub(super) command_timeout: Duration,
@@ -73,21 +72,17 @@ impl Target {
             Certificate::Authority => Verification::Authority,
             Certificate::Any => Verification::None,
         };
-        if config.root_certificates.is_some() && verification == Verification::None {
+        if config.ca_certificate.is_some() && verification == Verification::None {
             let message = "is not looked at while certificate is any; leave one of them out";
-            return Err(ConnectorError::config("connectionConfig.root_certificates", message));
+            return Err(ConnectorError::config("connectionConfig.ca_certificate", message));
         }
-        let allowed = context.file_roots.as_deref();
+        let given = config.ca_certificate.as_deref();
         Ok(Self {
             host,
-            port: config.port.unwrap_or(config.security.port()),
-            security: config.security,
+            port: config.port.unwrap_or(config.tls.port()),
+            tls: config.tls,
             verification,
-            root_certificates: config
-                .root_certificates
-                .as_deref()
-                .map(|file| refuse_outside("connectionConfig.root_certificates", file, allowed))
-                .transpose()?,
+            authorities: given.map(|given| authorities(given, context)).transpose()?,
             credentials,
             connect_timeout: Duration::from_secs(config.connect_timeout_seconds),
             command_timeout: Duration::from_secs(config.command_timeout_seconds),
@@ -125,6 +120,19 @@ impl Target {
         }
         words.replace(|c: char| c.is_control(), " ")
     }
+}
+
+/// The `ca_certificate` setting.
+fn authorities(given: &str, context: &OpenContext) -> Result<Authorities, ConnectorError> {
+    if given.trim_start().starts_with("-----BEGIN") {
+        return Ok(Authorities::Pem(given.to_owned()));
+    }
+    let field = "connectionConfig.ca_certificate";
+    if !Path::new(given).is_absolute() {
+        let message = "must be certificates in PEM form, or the absolute path of a file of such";
+        return Err(ConnectorError::config(field, message));
+    }
+    refuse_outside(field, Path::new(given), context.file_roots.as_deref()).map(Authorities::File)
 }
 
 impl Credentials {
