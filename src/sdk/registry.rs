@@ -97,7 +97,7 @@ impl ConnectorFactory {
             if let Some(secrets) =
                 secrets.get(part).filter(|secrets| secrets.as_object().is_some_and(|map| !map.is_empty()))
             {
-                super::settings::merge(value, secrets);
+                SecretPaths::put(value, secrets);
             }
         }
     }

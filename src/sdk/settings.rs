@@ -42,15 +42,20 @@ pub(super) fn without_values(message: &str) -> String {
     }
 }
 
-/// The places in a JSON value that hold secrets, found from the `writeOnly` marks of its JSON Schema.
+/// The places in a JSON value that hold secrets, found from marks in its JSON Schema.
 pub struct SecretPaths(Vec<Vec<String>>);
 
 impl SecretPaths {
     /// Collects every `writeOnly` property of a schema, at any depth of nested objects.
     pub fn of_schema(schema: &Value) -> Self {
-        let mut paths = Vec::new();
-        collect(schema, schema, &mut Vec::new(), &mut paths);
-        Self(paths)
+        Self::marked("writeOnly", schema)
+    }
+
+    /// Collects every property whose schema says `true` by this key.
+    pub fn marked(mark: &'static str, schema: &Value) -> Self {
+        let mut search = Search { root: schema, mark, path: Vec::new(), found: Vec::new() };
+        search.collect(schema);
+        Self(search.found)
     }
 
     /// Moves the secrets out of `value`; what is returned has the same shape and holds nothing else.
@@ -63,42 +68,52 @@ impl SecretPaths {
         }
         secrets
     }
+
+    /// Puts secrets into the places of `value` that they were taken from.
+    pub fn put(value: &mut Value, secrets: &Value) {
+        match (value, secrets) {
+            (Value::Object(value), Value::Object(secrets)) => {
+                for (key, secret) in secrets {
+                    Self::put(value.entry(key.clone()).or_insert(Value::Null), secret);
+                }
+            }
+            (value, secret) => *value = secret.clone(),
+        }
+    }
 }
 
-/// Puts `secrets` back into `value`, which they were taken from.
-pub(crate) fn merge(value: &mut Value, secrets: &Value) {
-    match (value, secrets) {
-        (Value::Object(value), Value::Object(secrets)) => {
-            for (key, secret) in secrets {
-                merge(value.entry(key.clone()).or_insert(Value::Null), secret);
+/// A walk through a schema.
+struct Search<'a> {
+    root: &'a Value,
+    mark: &'static str,
+    path: Vec<String>,
+    found: Vec<Vec<String>>,
+}
+
+impl Search<'_> {
+    fn collect(&mut self, schema: &Value) {
+        if let Some(target) =
+            schema.get("$ref").and_then(Value::as_str).and_then(|name| self.root.pointer(name.trim_start_matches('#')))
+        {
+            // A schema that contains itself is cut off: secrets deeper than this do not occur.
+            if self.path.len() < 8 {
+                self.collect(target);
             }
         }
-        (value, secret) => *value = secret.clone(),
-    }
-}
-
-fn collect(root: &Value, schema: &Value, path: &mut Vec<String>, found: &mut Vec<Vec<String>>) {
-    if let Some(target) =
-        schema.get("$ref").and_then(Value::as_str).and_then(|name| root.pointer(name.trim_start_matches('#')))
-    {
-        // A schema that contains itself is cut off: secrets deeper than this do not occur.
-        if path.len() < 8 {
-            collect(root, target, path, found);
+        if schema.get(self.mark).and_then(Value::as_bool) == Some(true) {
+            self.found.push(self.path.clone());
+            return;
         }
-    }
-    if schema.get("writeOnly").and_then(Value::as_bool) == Some(true) {
-        found.push(path.clone());
-        return;
-    }
-    for key in ["anyOf", "oneOf", "allOf"] {
-        for part in schema.get(key).and_then(Value::as_array).into_iter().flatten() {
-            collect(root, part, path, found);
+        for key in ["anyOf", "oneOf", "allOf"] {
+            for part in schema.get(key).and_then(Value::as_array).into_iter().flatten() {
+                self.collect(part);
+            }
         }
-    }
-    for (name, property) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
-        path.push(name.clone());
-        collect(root, property, path, found);
-        path.pop();
+        for (name, property) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
+            self.path.push(name.clone());
+            self.collect(property);
+            self.path.pop();
+        }
     }
 }
 

@@ -64,9 +64,39 @@ fn talkative() -> String {
     url
 }
 
+const SECRET: &str = "Kanarie/+geheim";
+const TEST: &str = "mutation($id: ID!) { testConnection(input: { connectorId: $id }) { success message details } }";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn all_values_of_a_manifest_without_a_spec_are_secrets() {
+    let app = TestApp::new().await;
+    let authenticator = json!({ "type": "BearerAuthenticator", "api_token": "{{ config['token'] }}" });
+    let requester =
+        json!({ "type": "HttpRequester", "url_base": talkative(), "path": "items", "authenticator": authenticator });
+    let selector = json!({ "type": "RecordSelector", "extractor": { "type": "DpathExtractor", "field_path": [] } });
+    // An object will do, where text is kept.
+    let manifest = json!({
+        "type": "DeclarativeSource",
+        "check": { "type": "CheckStream", "stream_names": ["items"] },
+        "streams": [{
+            "type": "DeclarativeStream",
+            "name": "items",
+            "retriever": { "type": "SimpleRetriever", "requester": requester, "record_selector": selector },
+        }],
+    });
+    let config = json!({ "manifest": manifest, "config": { "token": SECRET } });
+    let id = app.connector(json!({ "name": "Items", "type": "API", "connectionConfig": config })).await;
+    let tested = app.gql(TEST, json!({ "id": id })).await;
+    assert_eq!(tested["testConnection"]["success"], false, "{tested:#}");
+    let kept = app.gql("query($id: ID!) { connector(id: $id) { connectionConfig } }", json!({ "id": id })).await;
+    assert!(!format!("{tested} {kept}").contains("Kanarie"), "{tested:#} {kept:#}");
+    let kept = &kept["connector"]["connectionConfig"];
+    assert_eq!(kept["config"], json!({}));
+    assert!(kept["manifest"].as_str().unwrap().contains("DeclarativeStream"), "{kept:#}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_secret_of_a_manifest_is_shown_nowhere_whatever_the_api_says() {
-    const SECRET: &str = "Kanarie/+geheim";
     let app = TestApp::new().await;
     let manifest = format!(
         r#"
@@ -97,8 +127,7 @@ streams:
     );
     let config = json!({ "manifest": manifest, "config": { "token": SECRET } });
     let id = app.connector(json!({ "name": "Items", "type": "API", "connectionConfig": config })).await;
-    let test = "mutation($id: ID!) { testConnection(input: { connectorId: $id }) { success message details } }";
-    let tested = app.gql(test, json!({ "id": id })).await;
+    let tested = app.gql(TEST, json!({ "id": id })).await;
     let told = tested["testConnection"]["message"].as_str().unwrap();
     assert!(told.contains("it says GET /items?q=***") && told.contains("Bearer ***"), "{told}");
     let synced = app.sync_and_wait(&id).await;

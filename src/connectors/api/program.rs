@@ -10,6 +10,7 @@ use super::protocol::{self, State};
 use super::run::Source;
 use super::value::{Value, from_python_slice};
 use crate::sdk::OpenContext;
+use crate::sdk::http::Redaction;
 
 /// Something of a manifest, and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -92,7 +93,8 @@ pub async fn read_manifest<W: Write>(given: ManifestRead, out: &mut W) -> Result
     let state = given.state.as_deref().map(|state| json(state, "the state")).transpose()?.unwrap_or(Value::Null);
     // Whoever starts the program may reach what the program can.
     let context = OpenContext { allow_private_network: true, ..OpenContext::default() };
-    let transport = Transport::new(&context).map_err(|error| ManifestReadError::Refused(error.to_string()))?;
+    let transport = Transport::new(&context, &Redaction::default())
+        .map_err(|error| ManifestReadError::Refused(error.to_string()))?;
     let source = Source::new(manifest, &config, transport)?;
     let chosen = protocol::chosen(&source, catalog.as_ref(), &given.sources)?;
     Ok(protocol::read(&source, &chosen, &State::parse(&state)?, out).await?)

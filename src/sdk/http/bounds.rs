@@ -133,6 +133,24 @@ impl HttpClient {
         .boxed()
     }
 
+    /// Waits, for a connector that has rules of its own for when a request is sent: the read is told why, and cancel ends it.
+    ///
+    /// # Errors
+    /// `Cancelled`; `Unreachable` where the time that there is would end before.
+    pub async fn pause(&self, time: Duration, reason: impl Fn() -> String) -> Result<(), ConnectorError> {
+        let bounds = self.bounds();
+        let until = bounds.clock.now() + time;
+        if !bounds.allows(until) {
+            return Err(ConnectorError::Unreachable { message: reason(), cause: None });
+        }
+        bounds.tell(&reason, Some(until));
+        let waited = async {
+            bounds.clock.until(until).await;
+            Ok(())
+        };
+        bounds.keep(&reason, waited).await
+    }
+
     /// A client whose requests end within `time` from now, all together; for `check`, with [`CHECK_TIME`]. A wait that
     /// would take longer is not begun: the failure that it would follow is given at once.
     #[must_use]

@@ -36,7 +36,7 @@ pub struct HttpClientBuilder {
     budgets: Vec<Budget>,
     rate_headers: Vec<RateHeader>,
     judge: Option<Judge>,
-    parameters: Vec<String>,
+    redaction: Redaction,
 }
 
 impl HttpClient {
@@ -54,7 +54,7 @@ impl HttpClient {
             budgets: Vec::new(),
             rate_headers: Vec::new(),
             judge: None,
-            parameters: Vec::new(),
+            redaction: Redaction::default(),
         }
     }
 }
@@ -104,7 +104,13 @@ impl HttpClientBuilder {
 
     /// A query parameter whose value is never shown. The usual names are known.
     pub fn secret_parameter(mut self, name: impl Into<String>) -> Self {
-        self.parameters.push(name.into());
+        self.redaction.hide_parameter(name);
+        self
+    }
+
+    /// What must not be shown besides the authorisation's secrets, such as those that go into URLs and bodies.
+    pub fn hiding(mut self, redaction: &Redaction) -> Self {
+        self.redaction.hide_all(redaction);
         self
     }
 
@@ -136,9 +142,13 @@ impl HttpClientBuilder {
         let connections = budgets.of(fingerprint, &Budget::new(CONNECTIONS).concurrently(limits.concurrency));
         let plans = if self.budgets.is_empty() { vec![Budget::new(UNLIMITED)] } else { self.budgets };
         let budgets = plans.iter().map(|plan| budgets.of(fingerprint, plan)).collect();
-        let mut parameters = self.parameters;
-        parameters.extend(self.authorisation.parameter().map(str::to_owned));
-        let redaction = Redaction::new(parameters, self.authorisation.secrets());
+        let mut redaction = self.redaction;
+        if let Some(parameter) = self.authorisation.parameter() {
+            redaction.hide_parameter(parameter);
+        }
+        for secret in self.authorisation.secrets() {
+            redaction.hide(&secret);
+        }
         Ok(HttpClient::of(Parts {
             shared: self.shared,
             allow_private: self.allow_private,

@@ -23,13 +23,15 @@ pub struct Redaction {
 }
 
 impl Redaction {
-    /// Hides the values of these parameters besides the usual ones, and these texts wherever they turn up.
-    pub(super) fn new(parameters: Vec<String>, secrets: Vec<String>) -> Self {
-        let mut redaction = Self { parameters, secrets: Vec::new() };
-        for secret in secrets {
-            redaction.hide(&secret);
-        }
-        redaction
+    /// Hides the value of a query parameter. The usual names are known.
+    pub(super) fn hide_parameter(&mut self, name: impl Into<String>) {
+        self.parameters.push(name.into());
+    }
+
+    /// Hides what another one hides, too.
+    pub(super) fn hide_all(&mut self, other: &Self) {
+        self.parameters.extend(other.parameters.iter().cloned());
+        other.secrets.iter().for_each(|secret| self.hide(secret));
     }
 
     /// Hides another text wherever it turns up, as it is and as a part of a URL. One of less than four bytes is no secret.
@@ -99,7 +101,9 @@ mod tests {
 
     #[test]
     fn keys_are_not_shown_and_the_rest_is() {
-        let redaction = Redaction::new(vec!["sid".into()], vec!["c4n+ry".into()]);
+        let mut redaction = Redaction::default();
+        redaction.hide_parameter("sid");
+        redaction.hide("c4n+ry");
         let shown = |url: &str| redaction.url(&Url::parse(url).unwrap());
         assert_eq!(
             shown("https://user:pw@host/a?limit=5&api_key=x&X-Amz-Signature=y&sid=z#f"),

@@ -10,17 +10,18 @@ use serde_json::{Map, Value as Json};
 use super::super::manifest::Manifest;
 use super::super::value::Value;
 use crate::sdk::http::Redaction;
-use crate::sdk::{ConnectorError, NoAuth, Settings, auth_forms};
+use crate::sdk::{ConnectorError, NoAuth, SecretPaths, Settings, auth_forms};
 
 /// Any HTTP API, described by a declarative manifest.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(example = &serde_json::json!({"manifest": "version: 6.0.0\ntype: DeclarativeSource\ncheck: {type: CheckStream, stream_names: [cities]}\nstreams:\n  - type: DeclarativeStream\n    name: cities\n    retriever:\n      type: SimpleRetriever\n      requester: {type: HttpRequester, url_base: https://api.example.com, path: cities}\n      record_selector: {type: RecordSelector, extractor: {type: DpathExtractor, field_path: []}}\n"}))]
 pub struct ApiConfig {
-    /// The manifest as YAML or JSON, as Airbyte's Connector Builder exports it. `dataweaver connectors lint` tells whether
+    /// The manifest as YAML or JSON, as Airbyte's Connector Builder exports it; a JSON object will do, too. `dataweaver connectors lint` tells whether
     /// all of it is run.
     pub manifest: String,
-    /// The values that the manifest's `spec` asks for. Those that it marks as secrets are moved to `secrets`.
+    /// The values that the manifest's `spec` asks for. Those that it marks as secrets are moved to `secrets`; all of them where
+    /// there is no `spec`.
     #[serde(default)]
     pub config: Map<String, Json>,
     /// The secrets among the values, in the same places as they have there.
@@ -79,7 +80,7 @@ impl ApiConfig {
     /// The values and their secrets in one.
     pub(super) fn values(&self) -> Value {
         let mut whole = Json::Object(self.config.clone());
-        put_back(&mut whole, &Json::Object(self.secrets.0.clone()));
+        SecretPaths::put(&mut whole, &Json::Object(self.secrets.0.clone()));
         Value::from(&whole)
     }
 }
@@ -93,70 +94,21 @@ fn hide(secret: &Json, redaction: &mut Redaction) {
     }
 }
 
-fn put_back(value: &mut Json, secrets: &Json) {
-    match (value, secrets) {
-        (Json::Object(value), Json::Object(secrets)) => {
-            for (key, secret) in secrets {
-                put_back(value.entry(key.clone()).or_insert(Json::Null), secret);
-            }
-        }
-        (value, secret) => *value = secret.clone(),
+/// Makes text of a manifest that is given as an object, and moves what its `spec` marks as `airbyte_secret` from the values
+/// to the secrets; all of them where it has no `spec`, since nobody knows which are some.
+pub(super) fn normalize(settings: &mut Settings) -> Result<(), ConnectorError> {
+    let Json::Object(connection) = &mut settings.connection else { return Ok(()) };
+    if let Some(given @ Json::Object(_)) = connection.get_mut("manifest") {
+        *given = Json::String(format!("{given:#}"));
     }
-}
-
-/// Moves what the manifest's `spec` marks as `airbyte_secret` from the values to the secrets.
-pub(super) fn split_secrets(settings: &mut Settings) -> Result<(), ConnectorError> {
-    let Some(source) = settings.connection.get("manifest").and_then(Json::as_str) else { return Ok(()) };
+    let Some(source) = connection.get("manifest").and_then(Json::as_str) else { return Ok(()) };
     let manifest = Manifest::parse(source)
         .map_err(|error| ConnectorError::config("connectionConfig.manifest", error.to_string()))?;
-    let Some(specification) = manifest.connection_specification() else { return Ok(()) };
-    let mut paths = Vec::new();
-    secret_paths(&specification, &mut Vec::new(), &mut paths);
-    for path in paths {
-        let Some(secret) = settings.connection.get_mut("config").and_then(|config| take(config, &path)) else {
-            continue;
-        };
-        if let Json::Object(connection) = &mut settings.connection {
-            let secrets = connection.entry("secrets").or_insert_with(|| Json::Object(Map::new()));
-            put(secrets, &path, secret);
-        }
-    }
+    let Some(values) = connection.get_mut("config").filter(|values| values.is_object()) else { return Ok(()) };
+    let moved = match manifest.connection_specification() {
+        Some(specification) => SecretPaths::marked("airbyte_secret", &Json::from(&specification)).take(values),
+        None => std::mem::replace(values, Json::Object(Map::new())),
+    };
+    SecretPaths::put(connection.entry("secrets").or_insert_with(|| Json::Object(Map::new())), &moved);
     Ok(())
-}
-
-fn secret_paths(schema: &Value, path: &mut Vec<String>, found: &mut Vec<Vec<String>>) {
-    if path.len() > 16 {
-        return;
-    }
-    if schema.get("airbyte_secret").is_some_and(Value::is_truthy) {
-        found.push(path.clone());
-        return;
-    }
-    for key in ["oneOf", "anyOf", "allOf"] {
-        for part in schema.get(key).and_then(Value::as_list).unwrap_or_default() {
-            secret_paths(part, path, found);
-        }
-    }
-    if let Some(properties) = schema.get("properties").and_then(Value::as_map) {
-        for (name, property) in properties.iter() {
-            path.push(name.to_string());
-            secret_paths(property, path, found);
-            path.pop();
-        }
-    }
-}
-
-fn take(value: &mut Json, path: &[String]) -> Option<Json> {
-    let (first, rest) = path.split_first()?;
-    let object = value.as_object_mut()?;
-    if rest.is_empty() { object.shift_remove(first) } else { take(object.get_mut(first)?, rest) }
-}
-
-fn put(value: &mut Json, path: &[String], secret: Json) {
-    let (Some((first, rest)), Some(object)) = (path.split_first(), value.as_object_mut()) else { return };
-    if rest.is_empty() {
-        object.insert(first.clone(), secret);
-    } else {
-        put(object.entry(first.clone()).or_insert_with(|| Json::Object(Map::new())), rest, secret);
-    }
 }

@@ -9,7 +9,6 @@ use async_stream::try_stream;
 use futures::StreamExt;
 use futures::stream;
 use serde_json::json;
-use tokio_util::sync::CancellationToken;
 
 use super::failure::{Blame, Failure};
 use super::http::Transport;
@@ -29,8 +28,9 @@ const CHECK_TIME: Duration = Duration::from_secs(9);
 
 /// Reads the streams of a declarative manifest.
 pub struct Api {
-    config: ApiConfig,
-    context: OpenContext,
+    source: Source,
+    /// What failures must not tell.
+    redaction: Redaction,
 }
 
 inventory::submit! { ConnectorFactory::of::<Api>() }
@@ -44,18 +44,19 @@ impl Connector for Api {
     type Auth = ApiAuth;
 
     fn normalize(settings: &mut Settings) -> Result<(), ConnectorError> {
-        config::split_secrets(settings)
+        config::normalize(settings)
     }
 
     fn open(config: ApiConfig, _auth: ApiAuth, context: OpenContext) -> Result<Self, ConnectorError> {
-        config.manifest()?;
-        Ok(Self { config, context })
+        let redaction = config.redaction();
+        let transport = Transport::new(&context, &redaction)?;
+        let source = Source::new(config.manifest()?, &config.values(), transport);
+        Ok(Self { source: source.map_err(errors_of(&redaction))?, redaction })
     }
 
     async fn check(&self) -> Result<Reachable, ConnectorError> {
-        let told = errors_of(&self.config);
-        let source = source(&self.config, &self.context, None)?;
-        let checked = tokio::time::timeout(CHECK_TIME, source.check()).await;
+        let told = errors_of(&self.redaction);
+        let checked = tokio::time::timeout(CHECK_TIME, self.source.within(CHECK_TIME).check()).await;
         let names = match checked {
             Ok(names) => names.map_err(&told)?,
             Err(late) => {
@@ -63,7 +64,7 @@ impl Connector for Api {
                 return Err(ConnectorError::unreachable(message, late));
             }
         };
-        let streams = source.names().map_err(&told)?;
+        let streams = self.source.names().map_err(&told)?;
         let message = match names.as_slice() {
             [] => format!("the manifest has {}", counted(streams.len() as u64, "stream", "streams")),
             names => format!("{} answered; {}", names.join(", "), counted(streams.len() as u64, "stream", "streams")),
@@ -72,11 +73,10 @@ impl Connector for Api {
     }
 
     async fn discover(&self) -> Result<Catalog, ConnectorError> {
-        let told = errors_of(&self.config);
-        let source = source(&self.config, &self.context, None)?;
+        let told = errors_of(&self.redaction);
         let mut sources = Vec::new();
-        for name in source.names().map_err(&told)? {
-            let stream = source.stream(&name, &Value::empty_map()).map_err(&told)?;
+        for name in self.source.names().map_err(&told)? {
+            let stream = self.source.stream(&name, &Value::empty_map()).map_err(&told)?;
             let schema = stream.json_schema().await.map_err(&told)?;
             sources.push(CatalogSource {
                 sql_name: name.clone(),
@@ -95,36 +95,29 @@ impl Connector for Api {
     }
 
     fn read(&self, request: ReadRequest) -> ReadStream {
-        let (config, context) = (self.config.clone(), self.context.clone());
+        let told = errors_of(&self.redaction);
         let cancel = request.cancel.clone();
         let stopped = cancel.clone().cancelled_owned();
         // Whatever it waits for, it stops at once, and says so.
         let end = stream::iter(std::iter::once_with(move || cancel.is_cancelled()));
         let end = end.filter_map(|cancelled| async move { cancelled.then_some(Err(ConnectorError::Cancelled)) });
-        events(config, context, request).take_until(stopped).chain(end).boxed()
+        let cancel = request.cancel.clone();
+        self.source.reading(&cancel, |source| events(source, told, request).take_until(stopped).chain(end))
     }
 }
 
-fn source(
-    config: &ApiConfig,
-    context: &OpenContext,
-    cancel: Option<&CancellationToken>,
-) -> Result<Source, ConnectorError> {
-    let transport = Transport::new(context)?;
-    let transport = cancel.map_or(transport.clone(), |cancel| transport.cancelled_by(cancel));
-    Source::new(config.manifest()?, &config.values(), transport).map_err(errors_of(config))
-}
-
-fn events(config: ApiConfig, context: OpenContext, request: ReadRequest) -> ReadStream {
+fn events(
+    source: Source,
+    told: impl Fn(Failure) -> ConnectorError + Send + Sync + 'static,
+    request: ReadRequest,
+) -> ReadStream {
     try_stream! {
-        let told = errors_of(&config);
         let since = match &request.extract {
             Extract::Incremental { since, .. } => since.clone(),
             Extract::Full => None,
         };
         let is_done = request.resume.as_ref().is_some_and(|Cursor(cursor)| cursor["done"] == json!(true));
         let state = since.map(|Cursor(cursor)| Value::from(&cursor["state"])).unwrap_or_else(Value::empty_map);
-        let source = source(&config, &context, Some(&request.cancel))?;
         let stream = source.stream(&request.source.source_path, &state).map_err(&told)?;
         let schema = stream.json_schema().await.map_err(&told)?;
         let mut columns = Columns::of_schema(&schema);
@@ -183,9 +176,9 @@ fn primary_key(stream: &Stream) -> Vec<String> {
     }
 }
 
-/// How failures are told: without the secrets of this configuration.
-fn errors_of(config: &ApiConfig) -> impl Fn(Failure) -> ConnectorError + use<> {
-    let redaction = config.redaction();
+/// How failures are told: without the secrets of the configuration.
+fn errors_of(redaction: &Redaction) -> impl Fn(Failure) -> ConnectorError + use<> {
+    let redaction = redaction.clone();
     move |failure| connector_error(failure, &redaction)
 }
 

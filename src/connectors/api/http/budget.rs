@@ -6,11 +6,12 @@ use std::time::{Duration, Instant};
 
 use regex::Regex;
 
+use super::super::failure::Failure;
 use super::super::manifest::{ManifestError, Node};
 use super::super::template::{Interpolated, Scope};
 use super::super::time::{Period, as_int};
 use super::super::value::{Map, Value, text};
-use super::{Answer, Request};
+use super::{Answer, Request, Transport};
 
 /// The budget of a manifest; requests that no policy matches are free. Clones share what was spent.
 #[derive(Clone, Debug, Default)]
@@ -65,11 +66,15 @@ impl ApiBudget {
     }
 
     /// Waits until the request may be sent.
-    pub(super) async fn acquire(&self, request: &Request) {
-        let Some((policy, weight)) = self.policy(request) else { return };
+    ///
+    /// # Errors
+    /// Where there is no time for it.
+    pub(super) async fn acquire(&self, request: &Request, transport: &Transport) -> Result<(), Failure> {
+        let Some((policy, weight)) = self.policy(request) else { return Ok(()) };
         while let Some(wait) = policy.try_spend(weight) {
-            tokio::time::sleep(wait).await;
+            transport.pause(wait, || "the manifest's budget is used up for the moment".to_owned()).await?;
         }
+        Ok(())
     }
 
     /// Learns from an answer that says that nothing is left.

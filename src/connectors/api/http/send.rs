@@ -36,7 +36,7 @@ impl Sender {
         let (mut attempt, mut refreshed) = (0_u32, false);
         loop {
             attempt += 1;
-            self.budget.acquire(&request).await;
+            self.budget.acquire(&request, &self.transport).await?;
             let outcome = self.transport.send(&request).await;
             if let Ok(answer) = &outcome {
                 self.budget.learn(&request, answer);
@@ -79,7 +79,12 @@ impl Sender {
                 return Err(exhausted(&request, answer, verdict.message, verdict.blame));
             }
             tracing::debug!(attempt, wait_seconds = wait.as_secs_f64(), "sending a request again");
-            tokio::time::sleep(wait).await;
+            let reason = || match answer.map(|answer| answer.status) {
+                Some(429) => format!("{} asked us to slow down", host(&request.url)),
+                Some(status) => format!("{} answered with status {status}; trying again", host(&request.url)),
+                None => format!("{} did not answer; trying again", host(&request.url)),
+            };
+            self.transport.pause(wait, reason).await?;
             authenticator.resign(&mut request, scope, &self.transport).await?;
         }
     }
@@ -117,6 +122,11 @@ fn exhausted(request: &Request, answer: Option<&Answer>, words: Option<String>, 
     let words = words.unwrap_or_else(|| failed(request, answer));
     let message = format!("Exhausted available request attempts. Please see logs for more details. Exception: {words}");
     Failure::Exhausted { message, status, blame }
+}
+
+fn host(url: &str) -> String {
+    let host = url::Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned));
+    host.unwrap_or_else(|| "the API".to_owned())
 }
 
 /// A URL without its query, which may hold a secret.

@@ -4,13 +4,16 @@
 //! answer. What it does judge is where a request may go.
 
 use std::num::NonZeroU32;
+use std::time::Duration;
 
 use bytes::Bytes;
+use futures::Stream;
 use reqwest::header::HeaderMap;
 use tokio_util::sync::CancellationToken;
 
-use crate::sdk::http::{HttpClient, HttpOptions, Judgement};
-use crate::sdk::{ConnectorError, ConnectorType, ErrorClass, OpenContext};
+use super::super::failure::{Blame, Failure};
+use crate::sdk::http::{HttpClient, HttpOptions, Judgement, Redaction};
+use crate::sdk::{ConnectorError, ConnectorType, ErrorClass, OpenContext, ReadEvent, ReadStream};
 
 /// The largest answer that is taken, unpacked: a page is held in memory whole.
 const LARGEST: u64 = 512 << 20;
@@ -76,20 +79,40 @@ impl NoAnswer {
 pub(in super::super) struct Transport(HttpClient);
 
 impl Transport {
-    /// What a connector may reach is its context's.
-    pub(in super::super) fn new(context: &OpenContext) -> Result<Self, ConnectorError> {
+    /// What a connector may reach is its context's; errors show nothing that the redaction hides.
+    pub(in super::super) fn new(context: &OpenContext, redaction: &Redaction) -> Result<Self, ConnectorError> {
         let once = HttpOptions { attempts: NonZeroU32::new(1), ..HttpOptions::default() };
         // A manifest gives whole URLs, and signs requests itself: the base is nobody's.
         let client = HttpClient::builder(context, ConnectorType::Api, "https://manifest.invalid")
             .options(&once)
+            .hiding(redaction)
             .judge(|_| Some(Judgement::Good))
             .build()?;
         Ok(Self(client))
     }
 
-    /// Ends all waits and requests when `cancel` fires.
-    pub(in super::super) fn cancelled_by(&self, cancel: &CancellationToken) -> Self {
-        Self(self.0.cancelled_by(cancel))
+    /// The stream of a read with the transport that it is given, see [`HttpClient::reading`].
+    pub(in super::super) fn reading<S>(&self, cancel: &CancellationToken, read: impl FnOnce(Self) -> S) -> ReadStream
+    where
+        S: Stream<Item = Result<ReadEvent, ConnectorError>> + Send + 'static,
+    {
+        self.0.reading(cancel, |client| read(Self(client)))
+    }
+
+    /// The same for a check, which must end in time.
+    pub(in super::super) fn within(&self, time: Duration) -> Self {
+        Self(self.0.within(time))
+    }
+
+    /// Waits, and tells the read why.
+    ///
+    /// # Errors
+    /// Where the read is cancelled, or a check has no time for it.
+    pub(super) async fn pause(&self, time: Duration, reason: impl Fn() -> String) -> Result<(), Failure> {
+        self.0.pause(time, reason).await.map_err(|error| match error.class() {
+            ErrorClass::Cancelled => Failure::Cancelled,
+            _ => Failure::Exhausted { message: error.to_string(), status: None, blame: Blame::Transient },
+        })
     }
 
     /// Sends once.
@@ -111,10 +134,8 @@ impl Transport {
                 None => builder.untyped_body(body.bytes.clone()),
             };
         }
-        let response = builder
-            .send()
-            .await
-            .map_err(|error| NoAnswer { class: error.class(), words: without_queries(&error.to_string()) })?;
+        let response =
+            builder.send().await.map_err(|error| NoAnswer { class: error.class(), words: error.to_string() })?;
         Ok(Answer {
             status: response.status().as_u16(),
             headers: response.headers().clone(),
@@ -122,16 +143,4 @@ impl Transport {
             url: response.url().to_string(),
         })
     }
-}
-
-/// Words without the queries of the URLs in them: any parameter of a manifest may be a secret.
-fn without_queries(words: &str) -> String {
-    let mut parts = words.split('?');
-    let mut kept = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let end = part.find(char::is_whitespace).unwrap_or(part.len());
-        kept.push_str("?…");
-        kept.push_str(&part[end..]);
-    }
-    kept
 }

@@ -1,6 +1,10 @@
 //! A manifest with a configuration: what it can read, and whether it answers.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use futures::StreamExt;
+use tokio_util::sync::CancellationToken;
 
 use super::super::failure::Failure;
 use super::super::http::{ApiBudget, Transport};
@@ -8,11 +12,12 @@ use super::super::manifest::{Manifest, ManifestError, Node};
 use super::super::template::Scope;
 use super::super::value::Value;
 use super::{Builder, Stream};
+use crate::sdk::{ConnectorError, ReadEvent, ReadStream};
 
-/// A manifest, ready to build streams from.
-#[derive(Debug)]
+/// A manifest, ready to build streams from. Clones share its budget.
+#[derive(Clone, Debug)]
 pub(in super::super) struct Source {
-    manifest: Manifest,
+    manifest: Arc<Manifest>,
     transport: Transport,
     budget: ApiBudget,
     scope: Scope,
@@ -28,7 +33,20 @@ impl Source {
         }
         let scope = Scope::of_config(config);
         let budget = ApiBudget::build(manifest.root.get("api_budget"), &scope)?;
-        Ok(Self { manifest, transport, budget, scope })
+        Ok(Self { manifest: Arc::new(manifest), transport, budget, scope })
+    }
+
+    /// The stream of a read with the source that it is given: it tells what is waited for, and ends when `cancel` fires.
+    pub(in super::super) fn reading<S>(&self, cancel: &CancellationToken, read: impl FnOnce(Self) -> S) -> ReadStream
+    where
+        S: futures::Stream<Item = Result<ReadEvent, ConnectorError>> + Send + 'static,
+    {
+        self.transport.reading(cancel, |transport| read(Self { transport, ..self.clone() }))
+    }
+
+    /// The same for a check, whose requests must end in time.
+    pub(in super::super) fn within(&self, time: Duration) -> Self {
+        Self { transport: self.transport.within(time), ..self.clone() }
     }
 
     fn nodes(&self) -> Result<Vec<&Node>, Failure> {
