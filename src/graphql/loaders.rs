@@ -68,7 +68,7 @@ impl Loaders {
         Workspace: Loader<K, Error = LoadError>,
     {
         let id = key.to_string();
-        self.0.load_one(key).await?.ok_or_else(|| Arc::new(ServiceError::NotFound { kind: "row with the id", id }))
+        self.0.load_one(key).await?.ok_or_else(|| Arc::new(ServiceError::not_found("row with the id", id)))
     }
 }
 

@@ -11,7 +11,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 
 use super::QueryError;
 use super::discover::{INFORMATION_SCHEMA, InformationTable};
-use super::suggest::near;
+use super::suggest::near_names;
 use super::tables::ViewerTables;
 
 /// The name before schema and table, where somebody writes it.
@@ -89,7 +89,7 @@ async fn unknown(tables: &ViewerTables, reference: &TableReference) -> Result<Qu
     let all_names = || all.iter().take(SEARCHED_SCHEMAS).map(String::as_str);
     let searched: Vec<&str> = match reference.schema() {
         Some(schema) if all.iter().any(|known| known == schema) => vec![schema],
-        Some(schema) => near(schema, all.iter().map(String::as_str)),
+        Some(schema) => near_names(schema, all.iter().map(String::as_str)),
         None => all_names().collect(),
     };
     let mut exact = Vec::new();
@@ -99,7 +99,7 @@ async fn unknown(tables: &ViewerTables, reference: &TableReference) -> Result<Qu
         if names.iter().any(|name| name == wanted) {
             exact.push(format!("{schema}.{wanted}"));
         }
-        let slips = near(wanted, names.iter().map(String::as_str).filter(|name| *name != wanted));
+        let slips = near_names(wanted, names.iter().map(String::as_str).filter(|name| *name != wanted));
         similar.extend(slips.into_iter().map(|name| format!("{schema}.{name}")));
     }
     if exact.is_empty() && similar.is_empty() {

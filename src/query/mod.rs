@@ -43,6 +43,7 @@ pub use export::{ExportFormat, export};
 pub use output::{OutputColumn, QueryOutput};
 pub use settings::QuerySettings;
 pub use stream::{RowCount, RowStream};
+pub use suggest::near_names;
 pub use system::memory_table;
 pub use tables::{ColumnNote, ColumnNotes, Tables};
 pub use text_table::{cell, count, format_table, printable};

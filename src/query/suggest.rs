@@ -1,7 +1,7 @@
 //! Names near to one that is not there.
 
 /// Up to three of `names` that `wanted` may be a slip of, the nearest first.
-pub(super) fn near<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+pub fn near_names<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     let wanted = wanted.to_lowercase();
     let allowed = (wanted.chars().count() / 3).clamp(1, 4);
     let mut ranked: Vec<(usize, &str)> = Vec::new();
@@ -20,14 +20,14 @@ pub(super) fn near<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -
 
 #[cfg(test)]
 mod tests {
-    use super::near;
+    use super::near_names;
 
     #[test]
     fn slips_are_found_nearest_first() {
         let names = ["customers", "orders", "order_items", "products"];
-        assert_eq!(near("custmers", names), ["customers"]);
-        assert_eq!(near("Orders", names), ["orders"]);
-        assert_eq!(near("order", names), ["orders", "order_items"]);
-        assert_eq!(near("invoice", names), Vec::<&str>::new());
+        assert_eq!(near_names("custmers", names), ["customers"]);
+        assert_eq!(near_names("Orders", names), ["orders"]);
+        assert_eq!(near_names("order", names), ["orders", "order_items"]);
+        assert_eq!(near_names("invoice", names), Vec::<&str>::new());
     }
 }

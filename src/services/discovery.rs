@@ -72,7 +72,7 @@ async fn store(
     // The row as it is now: meanwhile a sync may have begun, or somebody may have removed it.
     let now_row = connector::Entity::by_id_in(&row.workspace_id, &row.id).lock_exclusive().one(&transaction).await?;
     let Some(now_row) = now_row else {
-        return Err(ServiceError::NotFound { kind: "connector", id: row.id.to_string() });
+        return Err(ServiceError::not_found("connector", &row.id));
     };
     let row = &now_row;
     let known = of_connector(&transaction, row).await?;

@@ -13,7 +13,7 @@ use crate::sdk::{BoxError, ConnectorError, ErrorClass, with_causes};
 pub enum ServiceError {
     /// No such thing in the viewer's workspace.
     #[error("there is no {kind} {id}")]
-    NotFound { kind: &'static str, id: String },
+    NotFound { kind: &'static str, id: String, hint: Option<String> },
     /// An argument makes no sense; `field` is its path.
     #[error("{field}: {message}")]
     BadInput { field: String, message: String, hint: Option<String> },
@@ -64,6 +64,11 @@ impl ServiceError {
         Self::BadInput { field: field.into(), message: message.into(), hint: None }
     }
 
+    /// No such thing.
+    pub fn not_found(kind: &'static str, id: impl ToString) -> Self {
+        Self::NotFound { kind, id: id.to_string(), hint: None }
+    }
+
     /// The code in `extensions.code`.
     pub fn code(&self) -> &'static str {
         match self {
@@ -99,9 +104,10 @@ impl ServiceError {
     /// What to do about it.
     pub fn hint(&self) -> Option<&str> {
         match self {
-            Self::BadInput { hint, .. } | Self::Conflict { hint, .. } | Self::LimitExceeded { hint, .. } => {
-                hint.as_deref()
-            }
+            Self::BadInput { hint, .. }
+            | Self::Conflict { hint, .. }
+            | Self::LimitExceeded { hint, .. }
+            | Self::NotFound { hint, .. } => hint.as_deref(),
             _ => None,
         }
     }

@@ -22,7 +22,7 @@ pub async fn get(
     id: &DataExtractId,
 ) -> Result<data_extract::Model, ServiceError> {
     let found = data_extract::Entity::by_id_in(&viewer.workspace_id, id).one(services.db()).await?;
-    found.ok_or_else(|| ServiceError::NotFound { kind: "data extract", id: id.to_string() })
+    found.ok_or_else(|| ServiceError::not_found("data extract", id))
 }
 
 fn filtered(viewer: &Viewer, of: Option<&DataSourceId>) -> Select<data_extract::Entity> {
@@ -77,8 +77,7 @@ pub async fn trigger(
     let sync_log = syncs::start(services, viewer, request).await?;
     let mine = filtered(viewer, Some(id)).filter(data_extract::Column::SyncLogId.eq(sync_log.id.clone()));
     let extract = mine.one(services.db()).await?;
-    let extract =
-        extract.ok_or_else(|| ServiceError::NotFound { kind: "data extract of", id: sync_log.id.to_string() })?;
+    let extract = extract.ok_or_else(|| ServiceError::not_found("data extract of", &sync_log.id))?;
     Ok((extract, sync_log))
 }
 

@@ -75,7 +75,7 @@ pub async fn export_source(
 ) -> Result<Export, ServiceError> {
     let row = sources::get(services, viewer, id).await?;
     if row.sequence == 0 {
-        return Err(ServiceError::NotFound { kind: "lake table of", id: format!("{}: sync it first", row.name) });
+        return Err(ServiceError::not_found("lake table of", format!("{}: sync it first", row.name)));
     }
     if let (Some(most), Some(rows)) = (format.most_rows(), row.row_count)
         && rows > most

@@ -49,7 +49,7 @@ pub(super) async fn data_source(
     let transaction = begin_immediate(services.db()).await?;
     let connector = connectors::locked(&transaction, viewer, &parent).await?;
     let row = data_source::Entity::by_id_in(&viewer.workspace_id, id).one(&transaction).await?;
-    let row = row.ok_or_else(|| ServiceError::NotFound { kind: "data source", id: id.to_string() })?;
+    let row = row.ok_or_else(|| ServiceError::not_found("data source", id))?;
     refuse_while_synced(&transaction, &connector, &row).await?;
     row.clone().delete(&transaction).await?;
     let removed = vec![row];

@@ -274,6 +274,16 @@ fn a_sync_is_followed_to_its_end_when_nobody_reads_its_output() {
 }
 
 #[test]
+fn a_slip_in_a_connectors_slug_is_told() {
+    let here = Installation::new();
+    here.json(&["connectors", "add", "In", "--url", &here.shop()]);
+    insta::assert_snapshot!(here.stderr(1, &["sync", "in"]), @r#"
+    error: there is no connector in
+      hint: did you mean in_?
+    "#);
+}
+
+#[test]
 fn what_does_not_work_is_said_in_a_sentence_with_a_hint() {
     let here = Installation::new();
     insta::assert_snapshot!(here.stderr(1, &["sync", "nowhere"]), @r#"

@@ -9,7 +9,7 @@ use chrono_tz::{GapInfo, TZ_VARIANTS, Tz};
 use datafusion::common::Result;
 
 use super::refused;
-use crate::query::suggest::near;
+use crate::query::suggest::near_names;
 
 /// The last whole year of which the table of zones knows when clocks are changed.
 const LAST_YEAR: i32 = 2099;
@@ -58,7 +58,7 @@ impl Zone {
         let known = || TZ_VARIANTS.iter().copied();
         let found = name.parse().ok().or_else(|| known().find(|zone| zone.name().eq_ignore_ascii_case(name)));
         found.map(Self::Named).ok_or_else(|| {
-            let hint = match near(name, known().map(Tz::name)).as_slice() {
+            let hint = match near_names(name, known().map(Tz::name)).as_slice() {
                 [] => "names are such as Europe/Berlin".to_owned(),
                 near => format!("did you mean {}", near.join(" or ")),
             };

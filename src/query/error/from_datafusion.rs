@@ -7,7 +7,7 @@ use datafusion::common::{Column, DataFusionError, SchemaError};
 use datafusion::sql::sqlparser::parser::ParserError;
 
 use super::QueryError;
-use crate::query::suggest::near;
+use crate::query::suggest::near_names;
 use crate::query::unplanned;
 
 impl From<DataFusionError> for QueryError {
@@ -123,7 +123,7 @@ fn schema_error(error: &SchemaError) -> QueryError {
         }
     };
     let names: Vec<&str> = valid_fields.iter().map(Column::name).collect();
-    let near: Vec<&str> = near(&field.name, names.iter().copied());
+    let near: Vec<&str> = near_names(&field.name, names.iter().copied());
     let suggestions: Vec<String> = if near.is_empty() {
         Vec::new()
     } else {

@@ -6,6 +6,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, PaginatorTrait, QueryFilter, QuerySe
 
 use crate::entity::connector;
 use crate::entity::ids::ConnectorId;
+use crate::query::near_names;
 use crate::sdk::ConnectorType;
 use crate::services::page::{self, Order, Page, PageRequest};
 use crate::services::{ServiceError, Services, Viewer, search};
@@ -13,6 +14,8 @@ use crate::vocabulary::ConnectorStatus;
 
 /// Connectors that one statement names, which a database lets have only so many parameters.
 const AT_ONCE: usize = 500;
+/// Slugs that an unknown one is compared with.
+const MOST_COMPARED: u64 = 10_000;
 
 /// Which connectors a list shows; an absent part shows all.
 #[derive(Clone, Debug, Default)]
@@ -40,7 +43,7 @@ pub(in crate::services) async fn find(
     id: &ConnectorId,
 ) -> Result<connector::Model, ServiceError> {
     let found = connector::Entity::by_id_in(&viewer.workspace_id, id).one(db).await?;
-    found.ok_or_else(|| ServiceError::NotFound { kind: "connector", id: id.to_string() })
+    found.ok_or_else(|| ServiceError::not_found("connector", id))
 }
 
 /// These connectors of the workspace as they are now, in this order, without those that are gone.
@@ -69,20 +72,30 @@ pub(in crate::services) async fn locked(
 ) -> Result<connector::Model, ServiceError> {
     let query = connector::Entity::by_id_in(&viewer.workspace_id, id);
     let found = query.lock_exclusive().one(transaction).await?;
-    found.ok_or_else(|| ServiceError::NotFound { kind: "connector", id: id.to_string() })
+    found.ok_or_else(|| ServiceError::not_found("connector", id))
 }
 
 /// One connector by its id or its slug.
 ///
 /// # Errors
-/// `NotFound`.
+/// `NotFound`, naming slugs that are near.
 pub async fn by_id_or_slug(services: &Services, viewer: &Viewer, key: &str) -> Result<connector::Model, ServiceError> {
     if let Ok(id) = key.parse::<ConnectorId>() {
         return get(services, viewer, &id).await;
     }
     let query = connector::Entity::in_workspace(&viewer.workspace_id).filter(connector::Column::Slug.eq(key));
-    let found = query.one(services.db()).await?;
-    found.ok_or_else(|| ServiceError::NotFound { kind: "connector", id: key.to_owned() })
+    match query.one(services.db()).await? {
+        Some(found) => Ok(found),
+        None => Err(unknown(services, viewer, key).await?),
+    }
+}
+
+async fn unknown(services: &Services, viewer: &Viewer, key: &str) -> Result<ServiceError, ServiceError> {
+    let slugs = connector::Entity::in_workspace(&viewer.workspace_id).select_only().column(connector::Column::Slug);
+    let slugs: Vec<String> = slugs.limit(MOST_COMPARED).into_tuple().all(services.db()).await?;
+    let near = near_names(key, slugs.iter().map(String::as_str));
+    let hint = (!near.is_empty()).then(|| format!("did you mean {}?", near.join(" or ")));
+    Ok(ServiceError::NotFound { kind: "connector", id: key.to_owned(), hint })
 }
 
 fn filtered(

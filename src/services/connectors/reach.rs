@@ -39,7 +39,7 @@ async fn set(
     let transaction = begin_immediate(&context.db).await?;
     // The row as it is now: meanwhile a sync may have begun, or somebody may have removed it.
     let now_row = connector::Entity::by_id_in(&row.workspace_id, &row.id).lock_exclusive().one(&transaction).await?;
-    let now_row = now_row.ok_or_else(|| ServiceError::NotFound { kind: "connector", id: row.id.to_string() })?;
+    let now_row = now_row.ok_or_else(|| ServiceError::not_found("connector", &row.id))?;
     let is_syncing = now_row.status == ConnectorStatus::Syncing;
     let mut change = now_row.into_active_model();
     if !is_syncing {

@@ -122,7 +122,7 @@ pub async fn update(
     viewer.require(Role::Editor)?;
     let transaction = begin_immediate(services.db()).await?;
     let row = data_source::Entity::by_id_in(&viewer.workspace_id, id).lock_exclusive().one(&transaction).await?;
-    let row = row.ok_or_else(|| ServiceError::NotFound { kind: "data source", id: id.to_string() })?;
+    let row = row.ok_or_else(|| ServiceError::not_found("data source", id))?;
     let connector = connectors::find(&transaction, viewer, &row.connector_id).await?;
     let mut row = row.into_active_model();
     apply(&mut row, changes)?;

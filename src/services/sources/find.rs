@@ -22,7 +22,7 @@ pub struct SourceFilter {
 /// `NotFound`.
 pub async fn get(services: &Services, viewer: &Viewer, id: &DataSourceId) -> Result<data_source::Model, ServiceError> {
     let found = data_source::Entity::by_id_in(&viewer.workspace_id, id).one(services.db()).await?;
-    found.ok_or_else(|| ServiceError::NotFound { kind: "data source", id: id.to_string() })
+    found.ok_or_else(|| ServiceError::not_found("data source", id))
 }
 
 fn filtered(

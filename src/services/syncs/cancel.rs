@@ -19,7 +19,7 @@ pub async fn cancel(services: &Services, viewer: &Viewer, id: &SyncLogId) -> Res
     let transaction = begin_immediate(services.db()).await?;
     let query = sync_log::Entity::by_id_in(&viewer.workspace_id, id);
     let row = query.lock_exclusive().one(&transaction).await?;
-    let row = row.ok_or_else(|| ServiceError::NotFound { kind: "sync log", id: id.to_string() })?;
+    let row = row.ok_or_else(|| ServiceError::not_found("sync log", id))?;
     if row.status.is_final() {
         return Ok(row);
     }

@@ -24,7 +24,7 @@ pub struct SyncFilter {
 /// `NotFound`.
 pub async fn get(services: &Services, viewer: &Viewer, id: &SyncLogId) -> Result<sync_log::Model, ServiceError> {
     let found = sync_log::Entity::by_id_in(&viewer.workspace_id, id).one(services.db()).await?;
-    found.ok_or_else(|| ServiceError::NotFound { kind: "sync log", id: id.to_string() })
+    found.ok_or_else(|| ServiceError::not_found("sync log", id))
 }
 
 fn filtered(viewer: &Viewer, filter: &SyncFilter) -> Select<sync_log::Entity> {

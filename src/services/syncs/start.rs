@@ -63,7 +63,7 @@ pub async fn start(
         }
         // The connector was removed in this very moment.
         Err(error) if matches!(error.sql_err(), Some(SqlErr::ForeignKeyConstraintViolation(_))) => {
-            return Err(ServiceError::NotFound { kind: "connector", id: connector.id.to_string() });
+            return Err(ServiceError::not_found("connector", &connector.id));
         }
         Err(error) => return Err(error.into()),
     };
