@@ -49,3 +49,7 @@ bench-fanout *arguments:
 # GraphQL requests, beside a hand-written SQL statement; needs PostgreSQL and a quiet machine
 bench-requests *arguments:
     cargo bench --locked --bench requests -- {{arguments}}
+
+# A REST API by a manifest, beside loops that download and parse the same pages; the machine should be quiet
+bench-rest *arguments:
+    cargo bench --locked --bench rest -- {{arguments}}
