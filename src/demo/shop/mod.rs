@@ -4,10 +4,12 @@
 //! on that day, and demand grows, breathes with the week and the seasons, and peaks before Christmas.
 
 mod calendar;
+mod catalogue;
 mod customers;
 mod file;
 mod orders;
 mod products;
+mod recent;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -15,6 +17,9 @@ use std::path::{Path, PathBuf};
 use chrono::NaiveDate;
 use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
+
+pub use catalogue::CatalogueItem;
+pub use recent::RecentOrder;
 
 /// The generator of all chance. It is named, rather than the library's standard one, so that a seed means the same
 /// world in every version.
