@@ -105,7 +105,7 @@ macro_rules! words {
 words! {
     /// The system a connector connects to.
     ConnectorType {
-        /// Google Drive, Sheets and Docs.
+        /// Google Drive, Sheets, Docs, Gmail and Calendar.
         GoogleWorkspace = "GOOGLE_WORKSPACE",
         /// OneDrive, Outlook and Teams through Microsoft Graph.
         Microsoft365 = "MICROSOFT_365",

@@ -15,6 +15,7 @@ mod m20261126_000008_missing_sources;
 mod m20261127_000009_rates;
 mod m20261127_000010_list_indices;
 mod m20261127_000011_column_names;
+mod m20261128_000012_authorisations;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -37,6 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000009_rates::Migration),
             Box::new(m20261127_000010_list_indices::Migration),
             Box::new(m20261127_000011_column_names::Migration),
+            Box::new(m20261128_000012_authorisations::Migration),
         ]
     }
 }

@@ -30,6 +30,7 @@ use crate::lake::Lake;
 use crate::query::QueryEngine;
 use crate::sdk::http::SharedHttp;
 use crate::sdk::{OpenContext, Registry, ScratchFolder};
+use crate::services::authorisations::PublicAddress;
 use crate::services::{Context, DatabaseStore, KEY_VARIABLE, Services};
 
 /// A running product.
@@ -67,7 +68,19 @@ impl App {
     /// # Errors
     /// As there.
     pub async fn start_with_key(config: Config, secret_key: Option<&str>) -> Result<Self, AppError> {
-        let (mut app, store, is_embedded) = Self::build(config, secret_key, true).await?;
+        Self::start_with_connectors(config, secret_key, Registry::collect()).await
+    }
+
+    /// Like [`start_with_key`](Self::start_with_key), with connectors of the caller's own.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn start_with_connectors(
+        config: Config,
+        secret_key: Option<&str>,
+        registry: Registry,
+    ) -> Result<Self, AppError> {
+        let (mut app, store, is_embedded) = Self::build(config, secret_key, true, registry).await?;
         let worker = Worker {
             folder: Arc::clone(&app.folder),
             store,
@@ -87,7 +100,7 @@ impl App {
     /// # Errors
     /// As [`start`](Self::start).
     pub async fn open(config: Config) -> Result<Self, AppError> {
-        Ok(Self::build(config, key_in_environment().as_deref(), false).await?.0)
+        Ok(Self::build(config, key_in_environment().as_deref(), false, Registry::collect()).await?.0)
     }
 
     /// Whether this process runs the syncs: not where another process does.
@@ -99,6 +112,7 @@ impl App {
         config: Config,
         secret_key: Option<&str>,
         reads_sources: bool,
+        registry: Registry,
     ) -> Result<(Self, Arc<DatabaseStore>, bool), AppError> {
         let folder = DataFolder::open(&config.storage)?;
         let url = config.storage.database_url_or_default();
@@ -120,9 +134,11 @@ impl App {
             db,
             lake: lake.clone(),
             events: events.clone(),
-            registry: Registry::collect(),
+            registry,
             vault,
             open: open_context(&config, ScratchFolder::new(temporary.clone())),
+            authorisation: config.authorisation.clone(),
+            public_address: PublicAddress::new(config.server.public_url.as_deref()),
         });
         let store = Arc::new(DatabaseStore::new(Arc::clone(&context)));
         let owner = uuid::Uuid::now_v7().to_string();

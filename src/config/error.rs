@@ -47,6 +47,16 @@ pub enum ConfigError {
         /// Where it came from.
         origin: Origin,
     },
+    /// Nobody can be sent back there.
+    #[error(
+        "server.public_url ({origin}): {url} is no URL of this server; write it like https://data.example.com, without a query"
+    )]
+    BadPublicUrl {
+        /// What was given.
+        url: String,
+        /// Where it came from.
+        origin: Origin,
+    },
     /// A browser never sends such an origin, or sends it for many sites.
     #[error(
         "server.cors_origins ({origin}): {site} is no origin of a web site; write scheme and host, and the port if there is one, \

@@ -201,7 +201,7 @@ mod tests {
         let said = words(Config::load(environment(&[("DATAWEAVER_LOG__COLOUR", "red")])));
         insta::assert_snapshot!(said, @"log.colour (DATAWEAVER_LOG__COLOUR) cannot be used: unknown field `colour`, expected `level` or `format`");
         let said = words(Config::load(environment(&[("DATAWEAVER_LGO__LEVEL", "info")])));
-        insta::assert_snapshot!(said, @"lgo (DATAWEAVER_LGO__LEVEL) cannot be used: unknown field `lgo`, expected one of `server`, `storage`, `engine`, `retention`, `query`, `graphql`, `live`, `auth`, `network`, `http_client`, `log`");
+        insta::assert_snapshot!(said, @"lgo (DATAWEAVER_LGO__LEVEL) cannot be used: unknown field `lgo`, expected one of `server`, `storage`, `engine`, `retention`, `query`, `graphql`, `live`, `auth`, `authorisation`, `network`, `http_client`, `log`");
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("mine.toml");
         fs::write(&path, "[graphql]\nmax_dept = 3\n").unwrap();

@@ -32,6 +32,7 @@ pub use storage::StorageSettings;
 use crate::engine::EngineSettings;
 use crate::query::QuerySettings;
 use crate::sdk::http::HttpSettings;
+use crate::services::authorisations::AuthorisationSettings;
 use crate::services::upkeep::RetentionSettings;
 
 /// More syncs at once are asked for by mistake; the engine cannot even count all that a number can hold.
@@ -57,6 +58,8 @@ pub struct Config {
     pub live: LiveSettings,
     /// Who may use the API.
     pub auth: AuthSettings,
+    /// How accounts at vendors are connected, and their tokens renewed.
+    pub authorisation: AuthorisationSettings,
     /// What connectors may reach while authentication is on.
     pub network: NetworkSettings,
     /// How connectors speak HTTP with vendors. A connector's own `http` settings go over these.

@@ -16,6 +16,8 @@ pub struct ServerSettings {
     /// Address and port that the server listens on; port 0 takes a free one. Other addresses than loopback need `auth.tokens`.
     #[schemars(with = "String")]
     pub listen: SocketAddr,
+    /// Under which URL browsers find this server, for example `https://data.example.com`: vendors send people back to `/oauth/callback` below it. Without it, the address that is listened on.
+    pub public_url: Option<String>,
     /// Origins of other sites that may use the API from a browser, for example `https://app.example.com`.
     pub cors_origins: Vec<String>,
     /// The largest request body, in bytes.
@@ -30,6 +32,7 @@ impl Default for ServerSettings {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
+            public_url: None,
             cors_origins: Vec::new(),
             body_limit_bytes: 2 * 1024 * 1024,
             request_timeout_seconds: 90,
@@ -45,11 +48,22 @@ impl ServerSettings {
     }
 
     pub(super) fn check(&self, origins: &Origins) -> Result<(), ConfigError> {
+        if let Some(url) = self.public_url.as_ref().filter(|url| !is_public_url(url)) {
+            return Err(ConfigError::BadPublicUrl { url: url.clone(), origin: origins.of("server.public_url") });
+        }
         match self.cors_origins.iter().find(|origin| normal_origin(origin).is_none()) {
             Some(site) => Err(ConfigError::BadOrigin { site: site.clone(), origin: origins.of("server.cors_origins") }),
             None => Ok(()),
         }
     }
+}
+
+fn is_public_url(text: &str) -> bool {
+    let is_plain = |url: &Url| {
+        let is_anonymous = url.username().is_empty() && url.password().is_none();
+        matches!(url.scheme(), "http" | "https") && is_anonymous && url.query().is_none() && url.fragment().is_none()
+    };
+    Url::parse(text).is_ok_and(|url| is_plain(&url))
 }
 
 /// The origin of a web site in the form in which browsers send it, such as `https://app.example.com`.

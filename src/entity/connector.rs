@@ -40,6 +40,8 @@ pub struct Model {
     pub secrets: Option<String>,
     /// The key that `secrets` is encrypted with.
     pub secret_key_id: Option<String>,
+    /// Counts how often its credentials were given anew: tokens that were got with others are not its own.
+    pub credentials_version: i64,
     /// Whether it talks to its simulator instead of the vendor.
     pub demo_mode: bool,
     /// Whether the schedule fires; a manual sync always may.

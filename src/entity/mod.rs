@@ -8,6 +8,7 @@ mod transaction;
 
 pub mod checkpoint;
 pub mod connector;
+pub mod connector_token;
 pub mod data_extract;
 pub mod data_source;
 pub mod database;
@@ -16,6 +17,7 @@ pub mod event_expiry;
 pub mod file;
 pub mod ids;
 pub mod link;
+pub mod pending_authorisation;
 pub mod pending_drop;
 pub mod scenario;
 pub mod schema_version;

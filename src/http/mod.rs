@@ -2,6 +2,7 @@
 
 pub mod assets;
 mod auth;
+mod callback;
 mod downloads;
 mod graphql;
 mod health;
@@ -38,6 +39,7 @@ use crate::app::App;
 use crate::config::Config;
 use crate::graphql::Api;
 use crate::services::Services;
+use crate::services::authorisations::CALLBACK_PATH;
 
 /// How much longer than `live.drain_seconds` a server that stops waits for its connections: sockets are told then that it
 /// stops, and answer.
@@ -71,12 +73,13 @@ where
     F: Future<Output = ()> + Send + 'static,
 {
     metrics::start();
+    app.services.listens_at(listener.local_addr()?);
     let stop = CancellationToken::new();
     let server = Server {
         api: Api::new(app.services.clone(), app.config.graphql.clone()),
         services: app.services.clone(),
         config: Arc::clone(&app.config),
-        doors: Arc::new(Doors::new(listener.local_addr()?, &app.config.server.cors_origins)),
+        doors: Arc::new(Doors::new(listener.local_addr()?, &app.config.server)),
         readiness: health::Readiness::default(),
         stop: stop.clone(),
         sockets: TaskTracker::new(),
@@ -123,12 +126,18 @@ fn router(server: Server) -> Router {
     let downloads = Router::new()
         .route("/download/data-sources/{id}", get(downloads::data_source))
         .route("/download/query", post(downloads::query));
+    // Browsers come here from vendors' sites.
+    let coming_back = Router::new()
+        .route(CALLBACK_PATH, get(callback::callback))
+        .layer(from_fn_with_state(server.clone(), refusal::too_slow))
+        .method_not_allowed_fallback(refusal::no_such_method);
     Router::new()
         .merge(answered_soon)
         .merge(downloads)
         .method_not_allowed_fallback(refusal::no_such_method)
         .layer(DefaultBodyLimit::max(settings.body_limit_bytes))
         .layer(from_fn_with_state(server.clone(), security::same_site))
+        .merge(coming_back)
         .merge(assets::routes().method_not_allowed_fallback(refusal::no_such_method))
         .fallback(refusal::no_such_page)
         .layer(CompressionLayer::new().gzip(true).compress_when(compressible()))

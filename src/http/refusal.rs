@@ -110,6 +110,6 @@ pub(super) async fn no_such_method(method: Method) -> Refusal {
 /// The answer to a path that leads nowhere.
 pub(super) async fn no_such_page() -> Refusal {
     let pages = "/, /graphiql, /graphql, /graphql/stream, /download/query, /download/data-sources/{id}, /health/live, \
-                 /health/ready and /metrics";
+                 /health/ready, /metrics and /oauth/callback";
     Refusal::new(StatusCode::NOT_FOUND, "NOT_FOUND", format!("there is no such page (known: {pages})"))
 }

@@ -15,10 +15,11 @@ use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use url::Url;
 
 use super::Server;
 use super::refusal::Refusal;
-use crate::config::normal_origin;
+use crate::config::{ServerSettings, normal_origin};
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const CORP: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
@@ -29,13 +30,17 @@ pub(super) struct Doors {
     loopback: Option<SocketAddr>,
     /// Origins of other sites that may use the API.
     origins: Vec<String>,
+    /// The host of the URL under which browsers find the server, if that is set.
+    public_host: Option<String>,
 }
 
 impl Doors {
     /// The doors of a server that listens on `address`.
-    pub(super) fn new(address: SocketAddr, cors_origins: &[String]) -> Self {
-        let origins = cors_origins.iter().filter_map(|origin| normal_origin(origin)).collect();
-        Self { loopback: address.ip().is_loopback().then_some(address), origins }
+    pub(super) fn new(address: SocketAddr, settings: &ServerSettings) -> Self {
+        let origins = settings.cors_origins.iter().filter_map(|origin| normal_origin(origin)).collect();
+        let public_url = settings.public_url.as_ref().and_then(|url| Url::parse(url).ok());
+        let public_host = public_url.map(|url| host_of(&url.origin().ascii_serialization()).to_owned());
+        Self { loopback: address.ip().is_loopback().then_some(address), origins, public_host }
     }
 
     /// Whether the server answers under this host.
@@ -46,7 +51,8 @@ impl Doors {
         let is_ours = name == "localhost" || name == "127.0.0.1" || name == "[::1]" || name == address.ip().to_string();
         let is_port = authority.port_u16().unwrap_or(80) == address.port();
         // A proxy on this machine passes on the name under which it is known.
-        let is_trusted = || self.origins.iter().any(|origin| host_of(origin).eq_ignore_ascii_case(host));
+        let known = self.origins.iter().map(|origin| host_of(origin)).chain(self.public_host.as_deref());
+        let is_trusted = || known.clone().any(|known| known.eq_ignore_ascii_case(host));
         (is_ours && is_port) || is_trusted()
     }
 
@@ -154,14 +160,20 @@ mod tests {
 
     fn doors(address: &str) -> Doors {
         // The second one says less than it seems to: without a scheme it is no origin.
-        let origins = ["https://app.example.com/", "localhost:3000"].map(str::to_owned);
-        Doors::new(address.parse().unwrap(), &origins)
+        let settings = ServerSettings {
+            cors_origins: ["https://app.example.com/", "localhost:3000"].map(str::to_owned).into(),
+            public_url: Some("https://data.example.com/weaver".to_owned()),
+            ..ServerSettings::default()
+        };
+        Doors::new(address.parse().unwrap(), &settings)
     }
 
     #[test]
     fn a_loopback_server_answers_only_under_its_own_names() {
         let doors = doors("127.0.0.1:8080");
-        for host in ["localhost:8080", "LOCALHOST:8080", "127.0.0.1:8080", "[::1]:8080", "app.example.com"] {
+        for host in
+            ["localhost:8080", "LOCALHOST:8080", "127.0.0.1:8080", "[::1]:8080", "app.example.com", "data.example.com"]
+        {
             assert!(doors.knows_host(host), "{host}");
         }
         for host in ["evil.example:8080", "localhost", "localhost:8081", "127.0.0.1.evil.example:8080", "", "a b"] {

@@ -5,9 +5,10 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::http::Consent;
 use super::{
-    AuthForms, Catalog, ConnectorError, ConnectorType, OpenContext, ReadRequest, ReadStream, Rediscovered, Settings,
-    SourceRef,
+    AuthForms, Catalog, ConnectorError, ConnectorType, DemoConfig, OpenContext, ReadRequest, ReadStream, Rediscovered,
+    Settings, Simulator, SourceRef,
 };
 
 /// What `check` found out.
@@ -37,7 +38,7 @@ pub trait Connector: Sized + Send + Sync + 'static {
     const SUPPORTS_DELTA: bool = false;
     /// Whether new data sources turn up by themselves, like files in a folder: a sync of all looks for them first.
     const DISCOVERS_AT_SYNC: bool = false;
-    /// Whether it has a simulator.
+    /// Whether it has a simulator: then [`simulator`](Self::simulator) gives it.
     const SUPPORTS_DEMO: bool = false;
     /// `connectionConfig`.
     type Config: DeserializeOwned + JsonSchema + Send + 'static;
@@ -51,6 +52,23 @@ pub trait Connector: Sized + Send + Sync + 'static {
     /// `Config` where the settings make no sense.
     fn normalize(_settings: &mut Settings) -> Result<(), ConnectorError> {
         Ok(())
+    }
+
+    /// The vendor's API over a demo world, for demo mode. Cheap: it is also asked for to see whether the world is known.
+    ///
+    /// # Errors
+    /// `Config` where there is no such world ([`DemoConfig::wrong_world`]).
+    fn simulator(_demo: &DemoConfig) -> Result<Simulator, ConnectorError> {
+        Err(Simulator::missing(Self::TYPE))
+    }
+
+    /// How a person lets the connector read their account at the vendor, where these settings mean that; `None` where they
+    /// need no consent. No I/O.
+    ///
+    /// # Errors
+    /// `Config` where the settings make no sense.
+    fn consent(_config: &Self::Config, _auth: &Self::Auth) -> Result<Option<Consent>, ConnectorError> {
+        Ok(None)
     }
 
     /// Takes the settings; cheap, with no I/O: an unreachable host is told by `check`.

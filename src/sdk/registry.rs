@@ -4,8 +4,11 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::http::Consent;
+use super::simulator::InDemoMode;
 use super::{
-    AuthForms, AuthType, Connector, ConnectorError, ConnectorType, DynConnector, OpenContext, SecretPaths, Settings,
+    AuthForms, AuthType, Connector, ConnectorError, ConnectorType, DemoConfig, DynConnector, OpenContext, SecretPaths,
+    Settings, Simulator,
 };
 
 /// Everything the core knows of one connector type.
@@ -29,7 +32,9 @@ pub struct ConnectorFactory {
     connection_schema: fn() -> Value,
     auth_schema: fn(AuthType) -> Option<Value>,
     normalize: fn(&mut Settings) -> Result<(), ConnectorError>,
+    consent: fn(Settings) -> Result<Option<Consent>, ConnectorError>,
     open: fn(Settings, OpenContext) -> Result<Arc<dyn DynConnector>, ConnectorError>,
+    simulator: fn(&DemoConfig) -> Result<Simulator, ConnectorError>,
 }
 
 inventory::collect!(ConnectorFactory);
@@ -49,11 +54,16 @@ impl ConnectorFactory {
             connection_schema: || schemars::schema_for!(C::Config).to_value(),
             auth_schema: |auth_type| C::Auth::schema(auth_type).map(schemars::Schema::to_value),
             normalize: C::normalize,
+            consent: |settings| {
+                let config = Settings::parse("connectionConfig", settings.connection)?;
+                C::consent(&config, &C::Auth::parse(settings.auth_type, settings.auth)?)
+            },
             open: |settings, context| {
                 let config = Settings::parse("connectionConfig", settings.connection)?;
                 let auth = C::Auth::parse(settings.auth_type, settings.auth)?;
                 Ok(Arc::new(C::open(config, auth, context)?))
             },
+            simulator: C::simulator,
         }
     }
 
@@ -75,12 +85,40 @@ impl ConnectorFactory {
         (self.normalize)(settings)
     }
 
+    /// How a person lets the connector read their account; see [`Connector::consent`].
+    ///
+    /// # Errors
+    /// `Config` where the settings make no sense.
+    pub fn consent(&self, settings: Settings) -> Result<Option<Consent>, ConnectorError> {
+        (self.consent)(settings)
+    }
+
     /// Opens a connector; no I/O.
     ///
     /// # Errors
     /// `Config` where the settings make no sense.
     pub fn open(&self, settings: Settings, context: OpenContext) -> Result<Arc<dyn DynConnector>, ConnectorError> {
         (self.open)(settings, context)
+    }
+
+    /// The simulator that `connectionConfig` asks for in demo mode; nothing is served yet.
+    ///
+    /// # Errors
+    /// `Config` where the type has none, or does not know the world.
+    pub fn simulator(&self, connection: Value) -> Result<Simulator, ConnectorError> {
+        let demo: DemoConfig = Settings::parse("connectionConfig", connection)?;
+        (self.simulator)(&demo)
+    }
+
+    /// Opens a connector in demo mode, with its simulator, which runs as long as the connector and its reads do. Its
+    /// address is on loopback, which is allowed for it alone.
+    ///
+    /// # Errors
+    /// As [`simulator`](Self::simulator), and where no port is free.
+    pub fn open_demo(&self, connection: Value, context: OpenContext) -> Result<Arc<dyn DynConnector>, ConnectorError> {
+        let (settings, simulator) = self.simulator(connection)?.start()?;
+        let connector = self.open(settings, OpenContext { allow_private_network: true, ..context })?;
+        Ok(Arc::new(InDemoMode { connector, simulator: Arc::new(simulator) }))
     }
 
     /// Moves the secrets out of settings: what is left may be shown.
@@ -111,6 +149,15 @@ impl Registry {
     /// Collects what the connectors' folders registered.
     pub fn collect() -> Self {
         let mut factories: Vec<_> = inventory::iter::<ConnectorFactory>().collect();
+        factories.sort_by_key(|factory| factory.connector_type.as_str());
+        Self(Arc::new(factories))
+    }
+
+    /// The same with another connector in the place of its type's, for tests and for programs that bring their own.
+    #[must_use]
+    pub fn with(&self, factory: &'static ConnectorFactory) -> Self {
+        let others = self.0.iter().copied().filter(|other| other.connector_type != factory.connector_type);
+        let mut factories: Vec<_> = others.chain([factory]).collect();
         factories.sort_by_key(|factory| factory.connector_type.as_str());
         Self(Arc::new(factories))
     }

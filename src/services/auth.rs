@@ -34,3 +34,13 @@ pub fn authenticate(tokens: &[TokenSettings], bearer: Option<&str>) -> Result<Vi
     let token = token.ok_or(ServiceError::Unauthenticated)?;
     Ok(Viewer { workspace_id, role: token.role, name: token.name.clone() })
 }
+
+/// Whoever was signed in by this name, if they still may do that much; a name that authentication knows no more may nothing.
+pub(super) fn still_signed_in(tokens: &[TokenSettings], name: &str, needed: Role) -> Option<Viewer> {
+    let workspace_id = default_workspace_id();
+    if tokens.is_empty() {
+        return Some(Viewer { workspace_id, role: Role::Admin, name: name.to_owned() });
+    }
+    let token = tokens.iter().find(|token| token.name == name && token.role >= needed)?;
+    Some(Viewer { workspace_id, role: token.role, name: token.name.clone() })
+}

@@ -1,10 +1,12 @@
 //! What the services work with.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use sea_orm::DatabaseConnection;
 
 use super::Vault;
+use super::authorisations::{AuthorisationSettings, PublicAddress};
 use super::upkeep::{RetentionSettings, Upkeep};
 use crate::engine::Engine;
 use crate::events::EventLog;
@@ -26,6 +28,10 @@ pub struct Context {
     pub vault: Vault,
     /// What connectors are allowed.
     pub open: OpenContext,
+    /// Limits of how accounts are connected.
+    pub authorisation: AuthorisationSettings,
+    /// Under which address browsers find us.
+    pub public_address: PublicAddress,
 }
 
 /// The services. Cheap to clone.
@@ -40,6 +46,11 @@ impl Services {
     /// The services over what the composition root has built.
     pub fn new(context: Arc<Context>, engine: Engine, query: QueryEngine) -> Self {
         Self { context, engine, query }
+    }
+
+    /// A server of these services listens there from now on.
+    pub fn listens_at(&self, address: SocketAddr) {
+        self.context.public_address.listens_at(address);
     }
 
     /// Our own database.

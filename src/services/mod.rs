@@ -1,6 +1,7 @@
 //! The verbs of the product, one file or folder a noun; used alike by GraphQL, the command line and tests.
 
 pub mod auth;
+pub mod authorisations;
 pub mod batch;
 pub mod connectors;
 mod context;
@@ -18,6 +19,7 @@ mod sync_store;
 pub mod syncs;
 mod tables;
 mod text;
+mod tokens;
 pub mod upkeep;
 mod vault;
 mod viewer;

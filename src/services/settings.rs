@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use super::tokens::DatabaseTokens;
 use super::{Context, ServiceError, VaultError, text};
 use crate::entity::connector;
 use crate::entity::ids::ConnectorId;
-use crate::sdk::{AuthType, ConnectorError, ConnectorFactory, ConnectorType, DynConnector, Settings};
+use crate::sdk::{AuthType, ConnectorFactory, ConnectorType, DynConnector, OpenContext, Settings};
 
 /// Settings as they are stored.
 pub(super) struct Stored {
@@ -23,6 +24,7 @@ pub(super) async fn store(
     context: &Context,
     id: &ConnectorId,
     connector_type: ConnectorType,
+    demo_mode: bool,
     mut settings: Settings,
 ) -> Result<Stored, ServiceError> {
     let factory = context.registry.get(connector_type)?;
@@ -34,6 +36,9 @@ pub(super) async fn store(
     }
     text::check_json("connectionConfig", &settings.connection)?;
     text::check_json("authConfig", &settings.auth)?;
+    if demo_mode {
+        return store_demo(factory, settings);
+    }
     factory.normalize(&mut settings)?;
     factory.open(settings.clone(), context.open.clone())?.permitted().await?;
     let secrets = factory.take_secrets(&mut settings);
@@ -51,6 +56,31 @@ pub(super) async fn store(
         auth_config: settings.auth,
         secrets: sealed,
         secret_key_id: key_id,
+    })
+}
+
+/// What a connector in demo mode is set to: its world at most, and no credentials, since the simulator's are known. The auth
+/// type may be one that the connector takes, as for the real thing.
+fn store_demo(factory: &ConnectorFactory, settings: Settings) -> Result<Stored, ServiceError> {
+    factory.simulator(settings.connection.clone())?;
+    if settings.auth.as_object().is_some_and(|auth| !auth.is_empty()) {
+        return Err(ServiceError::BadInput {
+            field: "authConfig".to_owned(),
+            message: "demo mode takes no credentials".to_owned(),
+            hint: Some("leave authConfig out, or set it to null".to_owned()),
+        });
+    }
+    if settings.auth_type != AuthType::None && !factory.auth_types.contains(&settings.auth_type) {
+        let known = factory.auth_types.iter().map(|known| known.as_str()).collect::<Vec<_>>().join(", ");
+        let message = format!("{} is not taken by this connector (known: {known})", settings.auth_type);
+        return Err(ServiceError::bad_input("authType", message));
+    }
+    Ok(Stored {
+        auth_type: settings.auth_type,
+        connection_config: settings.connection,
+        auth_config: settings.auth,
+        secrets: None,
+        secret_key_id: None,
     })
 }
 
@@ -90,18 +120,23 @@ fn are_lost(context: &Context, row: &connector::Model) -> bool {
     row.secrets.is_some() && row.secret_key_id.as_deref() != context.vault.key_id().ok()
 }
 
-fn no_key(error: VaultError) -> ServiceError {
+pub(super) fn no_key(error: VaultError) -> ServiceError {
     ServiceError::Conflict { message: error.to_string(), hint: None }
 }
 
-/// Opens the connector of a row; no I/O.
+/// Opens the connector of a row; no I/O. In demo mode its simulator is started, and ends with it.
 pub(super) fn open(context: &Context, row: &connector::Model) -> Result<Arc<dyn DynConnector>, ServiceError> {
     if row.demo_mode {
-        let message = format!("{} has no demo mode in this build; give it a connection", row.connector_type);
-        return Err(ConnectorError::config("demoMode", message).into());
+        let factory = context.registry.get(row.connector_type)?;
+        return Ok(factory.open_demo(row.connection_config.clone(), context.open.clone())?);
     }
     let settings = load(context, row)?;
-    Ok(context.registry.get(row.connector_type)?.open(settings, context.open.clone())?)
+    Ok(context.registry.get(row.connector_type)?.open(settings, open_context(context, row))?)
+}
+
+/// What a connector is lent: the bounds of all, and its own tokens.
+pub(super) fn open_context(context: &Context, row: &connector::Model) -> OpenContext {
+    OpenContext { tokens: Some(Arc::new(DatabaseTokens::of(context, row))), ..context.open.clone() }
 }
 
 /// The settings that an update asks for. In the credentials an absent key keeps what is stored and null clears it, so

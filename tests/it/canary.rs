@@ -29,11 +29,13 @@ const PATIENCE: Duration = Duration::from_secs(90);
 const CONNECTOR: &str = "id name slug description type status statusMessage authType connectionConfig
     latestSync { status errorMessage errorDetails }";
 
-fn canary(place: &str) -> String {
+/// A secret that is looked for wherever something can be seen.
+pub fn canary(place: &str) -> String {
     format!("{CORE}/+{place}")
 }
 
-fn encoded(text: &str) -> String {
+/// As it stands in a URL.
+pub fn encoded(text: &str) -> String {
     percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
 }
 
@@ -55,14 +57,14 @@ fn disguises() -> Vec<Vec<u8>> {
 
 /// Everything that somebody could see, by where it was seen.
 #[derive(Default)]
-struct Seen(Vec<(String, Vec<u8>)>);
+pub struct Seen(Vec<(String, Vec<u8>)>);
 
 impl Seen {
-    fn add(&mut self, place: impl Into<String>, bytes: impl Into<Vec<u8>>) {
+    pub fn add(&mut self, place: impl Into<String>, bytes: impl Into<Vec<u8>>) {
         self.0.push((place.into(), bytes.into()));
     }
 
-    fn add_folder(&mut self, folder: &Path) {
+    pub fn add_folder(&mut self, folder: &Path) {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
             match path.is_dir() {
@@ -73,7 +75,7 @@ impl Seen {
     }
 
     /// The places where a canary sits, each with what is around it.
-    fn canaries(&self) -> Vec<String> {
+    pub fn canaries(&self) -> Vec<String> {
         let disguises = disguises();
         let mut found = Vec::new();
         for (place, bytes) in &self.0 {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use dataweaver::app::App;
 use dataweaver::config::Config;
 use dataweaver::http;
+use dataweaver::sdk::Registry;
 use dataweaver::services::auth::TokenSettings;
 use dataweaver::services::{Role, Services};
 use sha2::{Digest, Sha256};
@@ -43,11 +44,17 @@ impl TestApp {
 
     /// The product with other settings.
     pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
+        Self::with_connectors(dataweaver::app::registry(), change).await
+    }
+
+    /// The product with other connectors and settings.
+    pub async fn with_connectors(registry: Registry, change: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let mut config = Config::default();
         config.storage.data_dir = folder.path().join("data");
         change(&mut config);
-        let app = std::sync::Arc::new(App::start_with_key(config, Some(SECRET_KEY)).await.expect("the app starts"));
+        let app = App::start_with_connectors(config, Some(SECRET_KEY), registry).await.expect("the app starts");
+        let app = std::sync::Arc::new(app);
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("it is bound");
         let stop = CancellationToken::new();

@@ -7,6 +7,7 @@
 )]
 
 mod architecture;
+mod authorisation;
 mod canary;
 mod chaos;
 mod cli;
@@ -31,6 +32,7 @@ mod lake_rejected;
 mod lost_key;
 mod manifests;
 mod mysql;
+mod node;
 mod not_run;
 mod offline;
 mod pages;

@@ -24,6 +24,7 @@ use crate::vocabulary::{AuthType, ConnectorType};
   dataweaver connectors add Reports --root ./reports
   dataweaver connectors add Bucket --type FILE_SYSTEM --settings '{\"root\": \"s3://reports\"}' \\
     --auth-type API_KEY --auth @keys.json
+  dataweaver connectors add Chat --type SLACK --demo
 
 `dataweaver connectors types TYPE` says what a type wants to know.")]
 pub(in crate::cli) struct Add {
@@ -41,6 +42,9 @@ pub(in crate::cli) struct Add {
     /// All settings as JSON, or @file
     #[arg(long, value_name = "JSON")]
     settings: Option<String>,
+    /// Read made-up data from a simulator of the system; no settings or credentials are needed
+    #[arg(long, conflicts_with_all = ["url", "root", "auth_type", "auth", "password_stdin"])]
+    demo: bool,
     /// How it signs in: OAUTH2, API_KEY, USERNAME_PASSWORD, TOKEN or NONE
     #[arg(long, value_name = "AUTH_TYPE", value_parser = auth_type)]
     auth_type: Option<AuthType>,
@@ -139,7 +143,7 @@ impl Add {
             }),
             auth_config: (!auth.is_empty()).then_some(Value::Object(auth)),
             connection_config: Some(Value::Object(connection)),
-            demo_mode: false,
+            demo_mode: self.demo,
             sync_enabled: self.schedule.is_some(),
             sync_schedule: self.schedule,
             timezone: self.timezone,

@@ -118,6 +118,16 @@ pub struct DeleteConnectorInput {
     pub(super) drop_data: bool,
 }
 
+/// A connector whose account is to be connected.
+#[derive(InputObject)]
+pub struct AuthorizeConnectorInput {
+    /// The connector.
+    pub(super) connector_id: ConnectorId,
+    /// The path of this server that the browser goes to in the end, such as `/connectors`; without it, a page says that the
+    /// window can be closed.
+    pub(super) return_to: Option<String>,
+}
+
 /// A connector to be tried.
 #[derive(InputObject)]
 pub struct TestConnectionInput {
@@ -151,6 +161,14 @@ pub struct UpdateConnectorPayload {
 pub struct DeleteConnectorPayload {
     /// The id of the connector that is no more.
     pub(super) deleted_id: ID,
+}
+
+/// Where to consent.
+#[derive(SimpleObject)]
+pub struct AuthorizeConnectorPayload {
+    /// The URL to open in a browser, for the person who asked. It is good once, and for as long as
+    /// `authorisation.consent_minutes` says.
+    pub(super) authorization_url: String,
 }
 
 /// Whether the system could be reached and read.

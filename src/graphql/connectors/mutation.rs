@@ -4,12 +4,13 @@ use async_graphql::{Context, Object, Result};
 
 use super::Connector;
 use super::input::{
-    CreateConnectorInput, CreateConnectorPayload, DeleteConnectorInput, DeleteConnectorPayload, DiscoverSourcesInput,
-    DiscoverSourcesPayload, TestConnectionInput, TestConnectionPayload, UpdateConnectorInput, UpdateConnectorPayload,
+    AuthorizeConnectorInput, AuthorizeConnectorPayload, CreateConnectorInput, CreateConnectorPayload,
+    DeleteConnectorInput, DeleteConnectorPayload, DiscoverSourcesInput, DiscoverSourcesPayload, TestConnectionInput,
+    TestConnectionPayload, UpdateConnectorInput, UpdateConnectorPayload,
 };
 use crate::graphql::context::ContextExt;
 use crate::graphql::sources::DataSource;
-use crate::services::{connectors, sources};
+use crate::services::{authorisations, connectors, sources};
 
 /// The connectors' part of the mutation root.
 #[derive(Default)]
@@ -46,6 +47,18 @@ impl ConnectorMutation {
     ) -> Result<DeleteConnectorPayload> {
         connectors::delete(ctx.services(), ctx.viewer()?, &input.id, input.drop_data).await?;
         Ok(DeleteConnectorPayload { deleted_id: input.id.as_str().into() })
+    }
+
+    /// Begins to connect the account of a connector of auth type OAUTH2: open the URL in a browser, and the vendor sends
+    /// whoever consents there back to this server. The connector's status tells what came of it.
+    async fn authorize_connector(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The connector.")] input: AuthorizeConnectorInput,
+    ) -> Result<AuthorizeConnectorPayload> {
+        let (id, return_to) = (&input.connector_id, input.return_to.as_deref());
+        let page = authorisations::begin(ctx.services(), ctx.viewer()?, id, return_to).await?;
+        Ok(AuthorizeConnectorPayload { authorization_url: page.into() })
     }
 
     /// Reaches out to the system and says in words what it found.

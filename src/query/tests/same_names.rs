@@ -61,6 +61,7 @@ async fn columns_of_one_name_are_all_in_the_result() {
         assert_eq!(found.join(", "), names, "{sql}");
         assert_eq!(serde_json::to_string(&output.rows).unwrap(), rows, "{sql}");
     }
+    assert_eq!(desk.rows("SELECT (SELECT 1), (SELECT 2), (SELECT 3) + 1").await, "[[1,2,4]]");
     let plan = desk.rows("EXPLAIN SELECT id, id FROM crm.customers").await;
     assert!(plan.contains("DataSource"), "{plan}");
 }

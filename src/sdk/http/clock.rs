@@ -16,7 +16,7 @@ pub trait Clock: Send + Sync + fmt::Debug {
 
 /// The clock of the machine.
 #[derive(Debug)]
-pub(super) struct SystemClock;
+pub struct SystemClock;
 
 impl Clock for SystemClock {
     fn now(&self) -> Instant {

@@ -37,13 +37,29 @@ pub struct Tokens {
     pub access_token: SecretString,
     /// When it expires; `None` where the vendor does not say.
     pub expires_at: Option<DateTime<Utc>>,
+    /// From when on it is replaced, ahead of its expiry.
+    pub renew_at: Option<DateTime<Utc>>,
     /// What the next ones are got with. Vendors that rotate it take each only once.
     pub refresh_token: Option<SecretString>,
+    /// A name for what they were got with, the endpoint and the client: for another one they are not.
+    pub got_with: String,
+}
+
+impl Tokens {
+    /// Whether they need not be replaced yet.
+    pub(super) fn are_fresh(&self, now: DateTime<Utc>) -> bool {
+        self.renew_at.or(self.expires_at).is_none_or(|at| at > now)
+    }
 }
 
 /// Where the tokens of one connector are kept, shared by all that use them.
 #[async_trait]
 pub trait TokenStore: Send + Sync + fmt::Debug {
+    /// Tells the account whose tokens they are from others, where the settings do not: what a rate budget is shared by.
+    fn identity(&self) -> String {
+        String::new()
+    }
+
     /// The tokens as they are stored now; `None` where none were stored.
     ///
     /// # Errors
@@ -69,7 +85,7 @@ pub trait LockedTokens: Send {
     /// Stores tokens. They are used only after this has succeeded.
     ///
     /// # Errors
-    /// `Unreachable` where the store cannot be written.
+    /// `Unreachable` where the store cannot be written, or somebody has stored others meanwhile.
     async fn save(&mut self, tokens: &Tokens) -> Result<(), ConnectorError>;
 }
 

@@ -57,7 +57,7 @@ pub async fn create(services: &Services, viewer: &Viewer, new: NewConnector) -> 
         auth_type: new.auth_type,
         auth: new.auth_config.unwrap_or(Value::Object(Map::new())),
     };
-    let stored = settings::store(&services.context, &id, new.connector_type, given).await?;
+    let stored = settings::store(&services.context, &id, new.connector_type, new.demo_mode, given).await?;
     let now = stored_time(Utc::now());
     let next_sync_at = scheduled(new.sync_enabled, new.sync_schedule.as_deref(), &new.timezone, id.as_str())?;
     let mut row = connector::ActiveModel {
@@ -74,6 +74,7 @@ pub async fn create(services: &Services, viewer: &Viewer, new: NewConnector) -> 
         auth_config: Set(stored.auth_config),
         secrets: Set(stored.secrets),
         secret_key_id: Set(stored.secret_key_id),
+        credentials_version: Set(0),
         demo_mode: Set(new.demo_mode),
         sync_enabled: Set(new.sync_enabled),
         sync_schedule: Set(new.sync_schedule),

@@ -10,7 +10,7 @@ use crate::entity::database::begin_immediate;
 use crate::entity::ids::ConnectorId;
 use crate::entity::{connector, stored_time};
 use crate::sdk::AuthType;
-use crate::services::{Role, ServiceError, Services, Viewer, settings, text};
+use crate::services::{Role, ServiceError, Services, Viewer, authorisations, settings, text, tokens};
 
 /// What is to be changed; an absent part is left alone, an inner `None` clears.
 #[derive(Clone, Debug, Default)]
@@ -55,20 +55,34 @@ pub async fn update(
     if let Some(description) = changes.description {
         row.description = Set(checked_description(description)?);
     }
-    if changes.auth_type.is_some() || changes.auth_config.is_some() || changes.connection_config.is_some() {
+    let demo_mode = changes.demo_mode.unwrap_or(before.demo_mode);
+    refuse_missing_demo(services, before.connector_type, demo_mode)?;
+    row.demo_mode = Set(demo_mode);
+    // With demo mode the settings change their meaning.
+    let is_set_anew = demo_mode != before.demo_mode
+        || changes.auth_type.is_some()
+        || changes.auth_config.is_some()
+        || changes.connection_config.is_some();
+    if is_set_anew {
         let context = &services.context;
-        let wanted =
-            settings::change(context, &before, changes.auth_type, changes.connection_config, changes.auth_config)?;
-        let stored = settings::store(context, id, before.connector_type, wanted).await?;
+        let wanted = settings::change(
+            context,
+            &before,
+            changes.auth_type,
+            changes.connection_config,
+            changes.auth_config.clone(),
+        )?;
+        let stored = settings::store(context, id, before.connector_type, demo_mode, wanted).await?;
+        if is_anew(changes.auth_type, changes.auth_config.as_ref(), &before) {
+            row.credentials_version = Set(before.credentials_version + 1);
+            tokens::forget(&transaction, id).await?;
+            authorisations::forget_of(&transaction, id).await?;
+        }
         row.auth_type = Set(stored.auth_type);
         row.connection_config = Set(stored.connection_config);
         row.auth_config = Set(stored.auth_config);
         row.secrets = Set(stored.secrets);
         row.secret_key_id = Set(stored.secret_key_id);
-    }
-    if let Some(demo_mode) = changes.demo_mode {
-        refuse_missing_demo(services, before.connector_type, demo_mode)?;
-        row.demo_mode = Set(demo_mode);
     }
     let schedule_changes =
         changes.sync_enabled.is_some() || changes.sync_schedule.is_some() || changes.timezone.is_some();
@@ -86,4 +100,15 @@ pub async fn update(
     transaction.commit().await?;
     services.events().connector_changed(&row);
     Ok(row)
+}
+
+/// Whether credentials are given, and not only named: tokens that were got with the former ones are forgotten.
+fn is_anew(auth_type: Option<AuthType>, auth_config: Option<&Option<Value>>, before: &connector::Model) -> bool {
+    let is_other_type = auth_type.is_some_and(|auth_type| auth_type != before.auth_type);
+    is_other_type
+        || match auth_config {
+            Some(Some(Value::Object(given))) => !given.is_empty(),
+            Some(_) => true,
+            None => false,
+        }
 }

@@ -90,6 +90,7 @@ impl Upkeep {
     /// Where our database fails. A table that fails is logged, and the others go on.
     pub async fn round(&mut self) -> Result<Round, ServiceError> {
         connectors::reach::give_up_dead(&self.context).await?;
+        records::expire_authorisations(&self.context).await?;
         let mut round = Round {
             events: records::expire_events(&self.context, self.settings.events()).await?,
             sync_logs: records::expire_sync_logs(&self.context, self.settings.sync_logs()).await?,

@@ -8,7 +8,7 @@ use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySel
 
 use crate::entity::database::begin_immediate;
 use crate::entity::{event_expiry, stored_time, sync_event, sync_log};
-use crate::services::Context;
+use crate::services::{Context, authorisations};
 use crate::vocabulary::SyncStatus;
 
 /// Rows that are deleted in one transaction, so that no sync waits for long.
@@ -42,6 +42,13 @@ pub(super) async fn expire_events(context: &Context, keep: Duration) -> Result<u
         transaction.commit().await?;
         deleted += gone.rows_affected;
     }
+}
+
+/// Deletes consents that nobody came back from.
+pub(super) async fn expire_authorisations(context: &Context) -> Result<(), DbErr> {
+    let transaction = begin_immediate(&context.db).await?;
+    authorisations::forget_old(&transaction, Utc::now()).await?;
+    transaction.commit().await
 }
 
 async fn first_position(context: &Context, of: SimpleExpr) -> Result<Option<i64>, DbErr> {

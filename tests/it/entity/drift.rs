@@ -31,8 +31,17 @@ async fn tables_have_the_columns_of_their_entities() {
                 assert_eq!(entity_columns($module::Entity, &db), table_columns($module::Entity, &db).await);
             )+};
         }
-        same_columns!(checkpoint, connector, data_extract, data_source, event_expiry, file, link);
-        same_columns!(pending_drop, scenario, schema_version, staged_file, sync_event, sync_log, sync_log_source);
+        same_columns!(checkpoint, connector, connector_token, data_extract, data_source, event_expiry, file, link);
+        same_columns!(
+            pending_authorisation,
+            pending_drop,
+            scenario,
+            schema_version,
+            staged_file,
+            sync_event,
+            sync_log,
+            sync_log_source
+        );
         same_columns!(workflow, workflow_step, workspace);
         assert_eq!(seen, tables(&db).await, "every table has its entity");
     })
@@ -112,6 +121,15 @@ async fn insert_one_of_each(db: &DatabaseConnection) {
     comes_back(db, staged_file::Entity, &rows::staged_file(&source, &log, Some(json!({ "page": 2 })))).await;
     comes_back(db, staged_file::Entity, &rows::staged_file(&source, &log, None)).await;
     comes_back(db, pending_drop::Entity, &rows::pending_drop()).await;
+    comes_back(db, connector_token::Entity, &rows::connector_token(&connector)).await;
+    comes_back(db, connector_token::Entity, &rows::bare_connector_token(&bare_connector)).await;
+    comes_back(
+        db,
+        pending_authorisation::Entity,
+        &rows::pending_authorisation(&connector, "first", Some(rows::time())),
+    )
+    .await;
+    comes_back(db, pending_authorisation::Entity, &rows::pending_authorisation(&connector, "second", None)).await;
 
     let events = vec![rows::sync_event(&log, &source), rows::bare_sync_event(&log)];
     let transaction = db.begin().await.unwrap();

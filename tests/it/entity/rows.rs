@@ -37,6 +37,7 @@ pub(super) fn connector(workspace: &workspace::Model) -> connector::Model {
         auth_config: json!({}),
         secrets: Some("ciphertext".to_owned()),
         secret_key_id: Some("key".to_owned()),
+        credentials_version: 2,
         demo_mode: true,
         sync_enabled: false,
         sync_schedule: Some("0 * * * *".to_owned()),
@@ -426,6 +427,48 @@ pub(super) fn link(left: &data_source::Model, right: &data_source::Model) -> lin
         score: 0.875,
         decision: "same".to_owned(),
         reasons: json!(["equal email"]),
+        created_at: time(),
+    }
+}
+
+pub(super) fn connector_token(connector: &connector::Model) -> connector_token::Model {
+    connector_token::Model {
+        connector_id: connector.id.clone(),
+        sealed: Some("ciphertext".to_owned()),
+        key_id: Some("key".to_owned()),
+        expires_at: Some(time()),
+        credentials_version: 2,
+        version: 3,
+        lease_owner: Some("somebody".to_owned()),
+        lease_expires_at: Some(time()),
+        updated_at: time(),
+    }
+}
+
+pub(super) fn bare_connector_token(connector: &connector::Model) -> connector_token::Model {
+    connector_token::Model {
+        sealed: None,
+        key_id: None,
+        expires_at: None,
+        version: 0,
+        lease_owner: None,
+        lease_expires_at: None,
+        ..connector_token(connector)
+    }
+}
+
+pub(super) fn pending_authorisation(
+    connector: &connector::Model,
+    state_hash: &str,
+    used_at: Option<DateTime<Utc>>,
+) -> pending_authorisation::Model {
+    pending_authorisation::Model {
+        state_hash: state_hash.to_owned(),
+        connector_id: connector.id.clone(),
+        sealed: "ciphertext".to_owned(),
+        asked_by: "ada".to_owned(),
+        used_at,
+        expires_at: time(),
         created_at: time(),
     }
 }

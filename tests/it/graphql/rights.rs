@@ -22,6 +22,7 @@ fn mutations() -> Vec<(&'static str, Value)> {
         ("createConnector", json!({ "name": "A", "type": "DATABASE", "connectionConfig": config })),
         ("updateConnector", json!({ "id": CONNECTOR, "name": "B" })),
         ("deleteConnector", json!({ "id": CONNECTOR })),
+        ("authorizeConnector", json!({ "connectorId": CONNECTOR })),
         ("testConnection", json!({ "connectorId": CONNECTOR })),
         ("discoverSources", json!({ "connectorId": CONNECTOR })),
         (

@@ -1,7 +1,7 @@
 //! The transports of the API, message by message over raw connections, and with the clients that people use.
 
 mod body;
-mod clients;
+pub mod clients;
 mod events;
 mod hints;
 mod multipart;

@@ -1,12 +1,7 @@
 //! JSON web tokens, signed anew for each request.
 
-use aws_lc_rs::hmac;
-use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::signature::{self, EcdsaKeyPair, Ed25519KeyPair, RsaKeyPair};
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD as BASE64, URL_SAFE_NO_PAD};
-use rustls::pki_types::PrivateKeyDer;
-use rustls::pki_types::pem::PemObject;
+use base64::engine::general_purpose::STANDARD as BASE64;
 
 use super::super::failure::Failure;
 use super::super::http::{Parts, RequestOption};
@@ -14,6 +9,7 @@ use super::super::manifest::{ManifestError, Node};
 use super::super::template::{Condition, Interpolated, InterpolatedMap, Scope, Types};
 use super::super::time::{Moment, as_int};
 use super::super::value::{Map, Value, write};
+use crate::sdk::jwt::{self, JwtError};
 
 #[derive(Debug)]
 pub(in super::super) struct Jwt {
@@ -89,68 +85,26 @@ impl Jwt {
         for (name, time) in [("iat", now), ("exp", now + self.lasts), ("nbf", now)] {
             payload.insert(name, Value::int(time));
         }
-        let signed = format!("{}.{}", encoded(headers), encoded(payload));
-        let signature = self.signature(signed.as_bytes(), scope)?;
-        let token = format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature));
+        let token = jwt::signed(&self.algorithm, &self.secret(scope)?, &json(headers), &json(payload));
+        let token = token.map_err(|error| match error {
+            JwtError::WrongKey { .. } => Failure::Config(format!("Failed to sign token: {error}")),
+            JwtError::UnknownAlgorithm { .. } => Failure::Config(error.to_string()),
+        })?;
         match self.prefix.as_ref().map(|prefix| prefix.text(scope)).transpose()?.filter(|prefix| !prefix.is_empty()) {
             Some(prefix) => Ok(format!("{prefix} {token}")),
             None => Ok(token),
         }
     }
 
-    fn signature(&self, message: &[u8], scope: &Scope) -> Result<Vec<u8>, Failure> {
-        let mut secret = self.secret.text(scope)?;
-        if self.encodes_secret.as_ref().map_or(Ok(false), |condition| condition.holds(scope))? {
-            secret = BASE64.encode(secret);
-        }
-        let refused =
-            || Failure::Config(format!("Failed to sign token: the secret key is none for {}", self.algorithm));
-        let shared = match self.algorithm.as_str() {
-            "HS256" => Some(hmac::HMAC_SHA256),
-            "HS384" => Some(hmac::HMAC_SHA384),
-            "HS512" => Some(hmac::HMAC_SHA512),
-            _ => None,
-        };
-        if let Some(algorithm) = shared {
-            return Ok(hmac::sign(&hmac::Key::new(algorithm, secret.as_bytes()), message).as_ref().to_vec());
-        }
-        let random = SystemRandom::new();
-        // Keys pasted into one line keep their line ends as `\n`.
-        let pem = secret.replace("\\n", "\n");
-        let key = PrivateKeyDer::from_pem_slice(pem.as_bytes()).map_err(|_| refused())?;
-        let der = key.secret_der();
-        let ecdsa = match self.algorithm.as_str() {
-            "ES256" => Some(&signature::ECDSA_P256_SHA256_FIXED_SIGNING),
-            "ES384" => Some(&signature::ECDSA_P384_SHA384_FIXED_SIGNING),
-            "ES512" => Some(&signature::ECDSA_P521_SHA512_FIXED_SIGNING),
-            _ => None,
-        };
-        if let Some(algorithm) = ecdsa {
-            let pair = EcdsaKeyPair::from_private_key_der(algorithm, der).map_err(|_| refused())?;
-            return Ok(pair.sign(&random, message).map_err(|_| refused())?.as_ref().to_vec());
-        }
-        if self.algorithm == "EdDSA" {
-            let pair = Ed25519KeyPair::from_pkcs8_maybe_unchecked(der).map_err(|_| refused())?;
-            return Ok(pair.sign(message).as_ref().to_vec());
-        }
-        let padding: &dyn signature::RsaEncoding = match self.algorithm.as_str() {
-            "RS256" => &signature::RSA_PKCS1_SHA256,
-            "RS384" => &signature::RSA_PKCS1_SHA384,
-            "RS512" => &signature::RSA_PKCS1_SHA512,
-            "PS256" => &signature::RSA_PSS_SHA256,
-            "PS384" => &signature::RSA_PSS_SHA384,
-            "PS512" => &signature::RSA_PSS_SHA512,
-            other => return Err(Failure::Config(format!("{other} is no algorithm of JSON web tokens"))),
-        };
-        let pair = RsaKeyPair::from_pkcs8(der).or_else(|_| RsaKeyPair::from_der(der)).map_err(|_| refused())?;
-        let mut signature = vec![0; pair.public_modulus_len()];
-        pair.sign(padding, &random, message, &mut signature).map_err(|_| refused())?;
-        Ok(signature)
+    fn secret(&self, scope: &Scope) -> Result<String, Failure> {
+        let secret = self.secret.text(scope)?;
+        let is_encoded = self.encodes_secret.as_ref().map_or(Ok(false), |condition| condition.holds(scope))?;
+        Ok(if is_encoded { BASE64.encode(secret) } else { secret })
     }
 }
 
-fn encoded(map: Map) -> String {
+fn json(map: Map) -> Vec<u8> {
     let mut json = Vec::new();
     write(&Value::map(map), &mut json);
-    URL_SAFE_NO_PAD.encode(json)
+    json
 }

@@ -9,21 +9,13 @@ use serde_json::Value;
 use crate::sdk::http::judgement::Judgement;
 use crate::sdk::http::response::HttpResponse;
 use crate::sdk::http::tokens::Tokens;
-use crate::sdk::{ConnectorError, ErrorClass, SecretString};
+use crate::sdk::{ConnectorError, ErrorClass, SecretString, Settings};
 
-/// New tokens.
-pub(super) struct Granted {
-    pub tokens: Tokens,
-    pub lifetime: Option<Duration>,
-}
+/// A token that expires sooner is replaced; one that lives shortly, in the last quarter of its life.
+const AHEAD: Duration = Duration::from_secs(60);
 
-impl Granted {
-    /// A vendor that gives no new refresh token leaves the old one good.
-    pub(super) fn or_refresh_token(mut self, last: Option<SecretString>) -> Self {
-        self.tokens.refresh_token = self.tokens.refresh_token.or(last);
-        self
-    }
-}
+/// A vendor that does not say so in seconds does not mean centuries.
+const LONGEST_LIFE: Duration = Duration::from_hours(24 * 365 * 10);
 
 #[derive(Deserialize)]
 struct Answer {
@@ -34,12 +26,23 @@ struct Answer {
     refresh_token: Option<SecretString>,
 }
 
-pub(super) fn read(response: &HttpResponse, now: DateTime<Utc>) -> Result<Granted, ConnectorError> {
-    let answer: Answer = response.json()?;
-    let lifetime = answer.expires_in.map(Duration::from_secs);
-    let expires_at = lifetime.and_then(|lifetime| now.checked_add_signed(TimeDelta::from_std(lifetime).ok()?));
-    let Answer { access_token, refresh_token, .. } = answer;
-    Ok(Granted { tokens: Tokens { access_token, expires_at, refresh_token }, lifetime })
+/// New tokens. They lie at the JSON pointer `place` where there is something, and at the top of the answer otherwise.
+pub(super) fn read(response: &HttpResponse, place: Option<&str>, now: DateTime<Utc>) -> Result<Tokens, ConnectorError> {
+    let whole: Value = response.json()?;
+    let nested = place.and_then(|place| whole.pointer(place)).filter(|nested| nested["access_token"].is_string());
+    let answer = Settings::parse::<Answer>("answer", nested.unwrap_or(&whole).clone());
+    let answer = answer.map_err(|error| {
+        response.error(ErrorClass::Protocol, &format!("these are no tokens, as OAuth 2 has them ({error})"))
+    })?;
+    let lifetime = answer.expires_in.map(|seconds| Duration::from_secs(seconds).min(LONGEST_LIFE));
+    let after = |long: Duration| now + TimeDelta::from_std(long).unwrap_or_default();
+    Ok(Tokens {
+        access_token: answer.access_token,
+        expires_at: lifetime.map(after),
+        renew_at: lifetime.map(|long| after(long - AHEAD.min(long / 4))),
+        refresh_token: answer.refresh_token.filter(|token| !token.expose().is_empty()),
+        got_with: String::new(),
+    })
 }
 
 /// Some vendors give the number as text.
@@ -58,12 +61,14 @@ pub(super) fn judge(response: &HttpResponse) -> Option<Judgement> {
     let description = json.get("error_description").and_then(Value::as_str);
     let said = description.map_or_else(|| code.to_owned(), |description| format!("{code} ({description})"));
     Some(match code {
-        "invalid_grant" | "invalid_refresh_token" | "token_revoked" | "token_expired" => Judgement::failed(
-            ErrorClass::Auth,
-            format!("{said}: access was revoked or has run out, connect the account again"),
-        ),
+        "invalid_grant" | "invalid_refresh_token" | "token_revoked" | "token_expired" | "invalid_code" => {
+            Judgement::failed(
+                ErrorClass::Auth,
+                format!("access was revoked or has run out, authorise the account again: {said}"),
+            )
+        }
         "invalid_client" | "unauthorized_client" | "invalid_client_id" | "bad_client_secret" => {
-            Judgement::failed(ErrorClass::Auth, format!("{said}: the client's id or secret is refused"))
+            Judgement::failed(ErrorClass::Auth, format!("the client's id or secret is refused: {said}"))
         }
         "access_denied" => Judgement::failed(ErrorClass::Permission, said),
         "invalid_request" | "invalid_scope" | "unsupported_grant_type" | "invalid_target" => {

@@ -3,6 +3,7 @@
 mod addresses;
 mod answers;
 mod budgets;
+mod grants;
 mod retries;
 mod secrets;
 mod tokens;

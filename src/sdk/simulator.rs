@@ -1,0 +1,117 @@
+//! Demo mode: a vendor's simulator in this process, and the connector's own code talking to it over loopback.
+//!
+//! A connector type that has a simulator gives it by [`Connector::simulator`](super::Connector::simulator). Each opened
+//! connector gets one of its own, on a free port, which ends with the connector and with the last of its reads.
+
+use std::net::{Ipv4Addr, TcpListener};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use axum::Router;
+use futures::StreamExt;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+use super::{
+    Catalog, ConnectorError, ConnectorType, DynConnector, Reachable, ReadRequest, ReadStream, Rediscovered, Settings,
+    SourceRef,
+};
+
+/// All of `connectionConfig` in demo mode.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DemoConfig {
+    /// The demo world whose data are read; the usual one where it is absent.
+    pub world: Option<String>,
+}
+
+impl DemoConfig {
+    /// An error about the world, for a simulator that does not know it.
+    pub fn wrong_world(why: impl std::fmt::Display) -> ConnectorError {
+        ConnectorError::config("connectionConfig.world", why.to_string())
+    }
+}
+
+/// A vendor's API over a demo world, and the settings by which a connector reaches it.
+pub struct Simulator {
+    router: Router,
+    settings: Box<dyn FnOnce(&str) -> Settings + Send>,
+}
+
+impl Simulator {
+    /// `settings` is given the URL that stands for the vendor's origin, such as `http://127.0.0.1:40123`.
+    pub fn new(router: Router, settings: impl FnOnce(&str) -> Settings + Send + 'static) -> Self {
+        Self { router, settings: Box::new(settings) }
+    }
+
+    /// What a type says that has none.
+    pub(super) fn missing(connector_type: ConnectorType) -> ConnectorError {
+        ConnectorError::config("demoMode", format!("there is no simulator of {connector_type} in this build"))
+    }
+
+    /// Serves it on a free port of loopback until what is returned is dropped.
+    pub(super) fn start(self) -> Result<(Settings, Running), ConnectorError> {
+        let no_port = |error| ConnectorError::unreachable("the simulator could not be given a port", error);
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(no_port)?;
+        listener.set_nonblocking(true).map_err(no_port)?;
+        let base_url = format!("http://{}", listener.local_addr().map_err(no_port)?);
+        let listener = tokio::net::TcpListener::from_std(listener).map_err(no_port)?;
+        let stop = CancellationToken::new();
+        let stopped = stop.clone().cancelled_owned();
+        let router = self.router;
+        tokio::spawn(async move {
+            // Idle connections are closed at once, so that nothing outlives the connector.
+            if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(stopped).await {
+                tracing::warn!(%error, "a simulator broke off");
+            }
+        });
+        Ok(((self.settings)(&base_url), Running { _stop: stop.drop_guard() }))
+    }
+}
+
+/// A simulator that is being served.
+pub(super) struct Running {
+    _stop: DropGuard,
+}
+
+/// A connector with its simulator.
+pub(super) struct InDemoMode {
+    pub(super) connector: Arc<dyn DynConnector>,
+    pub(super) simulator: Arc<Running>,
+}
+
+#[async_trait]
+impl DynConnector for InDemoMode {
+    fn discovers_at_sync(&self) -> bool {
+        self.connector.discovers_at_sync()
+    }
+
+    async fn permitted(&self) -> Result<(), ConnectorError> {
+        self.connector.permitted().await
+    }
+
+    async fn check(&self) -> Result<Reachable, ConnectorError> {
+        self.connector.check().await
+    }
+
+    async fn discover(&self) -> Result<Catalog, ConnectorError> {
+        self.connector.discover().await
+    }
+
+    async fn rediscover(&self, known: Vec<SourceRef>) -> Result<Rediscovered, ConnectorError> {
+        self.connector.rediscover(known).await
+    }
+
+    fn read(&self, request: ReadRequest) -> ReadStream {
+        let simulator = Arc::clone(&self.simulator);
+        let mut events = self.connector.read(request);
+        async_stream::stream! {
+            let _simulator = simulator;
+            while let Some(event) = events.next().await {
+                yield event;
+            }
+        }
+        .boxed()
+    }
+}
