@@ -6,3 +6,4 @@ pub mod api;
 pub mod database;
 pub mod email;
 pub mod file_system;
+pub mod slack;

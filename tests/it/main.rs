@@ -39,6 +39,7 @@ mod pages;
 mod postgres;
 mod s3_lake;
 mod servers;
+mod slack;
 mod small_disk;
 mod spine;
 mod sqlite;
