@@ -6,4 +6,5 @@ pub mod api;
 pub mod database;
 pub mod email;
 pub mod file_system;
+pub mod literature;
 pub mod slack;

@@ -29,6 +29,7 @@ mod lake;
 mod lake_merge;
 mod lake_places;
 mod lake_rejected;
+mod literature;
 mod lost_key;
 mod manifests;
 mod mysql;
