@@ -3,6 +3,7 @@
 //! A folder imports the SDK and nothing of its siblings. To add a connector, add its folder and its line here.
 
 pub mod api;
+pub mod clinical;
 pub mod database;
 pub mod email;
 pub mod file_system;

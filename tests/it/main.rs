@@ -12,6 +12,7 @@ mod canary;
 mod chaos;
 mod cli;
 mod client;
+mod clinical;
 mod cluster;
 mod email;
 mod entity;

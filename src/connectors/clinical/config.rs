@@ -1,0 +1,113 @@
+//! What a user sets on a clinical connector.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::sdk::http::{ClientAuth, HttpOptions};
+use crate::sdk::{ConnectorError, NoAuth, SecretString, Token, auth_forms};
+
+/// The resources of a FHIR R4 server, or the studies of ClinicalTrials.gov.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(
+    example = &serde_json::json!({"system": "fhir", "base_url": "https://fhir.example.com/r4", "resources": ["Patient"]}),
+    example = &serde_json::json!({"system": "clinicaltrials", "query": "crispr AND AREA[Phase]PHASE1"})
+)]
+pub struct ClinicalConfig {
+    /// What is read.
+    pub system: System,
+    /// The FHIR server's base, for example `https://fhir.example.com/r4`. For ClinicalTrials.gov another origin than its own,
+    /// with the same paths below it.
+    pub base_url: Option<String>,
+    /// The types of resources to read from a FHIR server; Patient, Observation, Condition, Encounter and Specimen where it is
+    /// absent. Of other types, id, version and the whole resource are read.
+    pub resources: Option<Vec<String>>,
+    /// What to look for. At a FHIR server search parameters, such as `category=laboratory`, for all types or by type; at
+    /// ClinicalTrials.gov an expression of its search language.
+    pub query: Option<Search>,
+    /// Resources or studies of a page, 1 to 1000; a server may give fewer.
+    #[schemars(range(min = 1, max = 1000))]
+    pub page_size: Option<usize>,
+    /// How requests are sent.
+    #[serde(default)]
+    pub http: HttpOptions,
+}
+
+/// What is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum System {
+    /// A FHIR R4 server.
+    Fhir,
+    /// ClinicalTrials.gov.
+    ClinicalTrials,
+}
+
+/// What to look for.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Search {
+    /// The same for all.
+    All(String),
+    /// By the type of resources.
+    ByType(BTreeMap<String, String>),
+}
+
+impl ClinicalConfig {
+    /// Refuses a page size that makes no sense.
+    ///
+    /// # Errors
+    /// `Config` naming the range.
+    pub(super) fn check_page_size(&self) -> Result<(), ConnectorError> {
+        match self.page_size {
+            Some(size) if !(1..=1_000).contains(&size) => {
+                Err(ConnectorError::config("connectionConfig.page_size", "must be between 1 and 1000"))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// OAuth 2 client credentials: tokens are fetched from the token endpoint and renewed.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ClientCredentials {
+    /// The token endpoint; a FHIR server names it in `.well-known/smart-configuration`.
+    pub token_url: String,
+    /// The client's id.
+    pub client_id: String,
+    /// The client's secret.
+    pub client_secret: SecretString,
+    /// The scopes to ask for, with spaces between, for example `system/*.read`.
+    pub scope: Option<String>,
+    /// Where the secret goes.
+    #[serde(default)]
+    pub client_proof: ClientProof,
+}
+
+/// How a client proves itself at the token endpoint.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ClientProof {
+    /// Id and secret in the form.
+    #[default]
+    Post,
+    /// Id and secret by HTTP Basic.
+    Basic,
+}
+
+impl ClientProof {
+    pub(super) fn to_client_auth(self) -> ClientAuth {
+        match self {
+            Self::Post => ClientAuth::Post,
+            Self::Basic => ClientAuth::Basic,
+        }
+    }
+}
+
+auth_forms! {
+    /// How to sign in at a FHIR server; ClinicalTrials.gov asks for nothing.
+    pub enum ClinicalAuth { None(NoAuth), Token(Token), Oauth2(ClientCredentials) }
+}

@@ -1,0 +1,142 @@
+//! A FHIR R4 server and ClinicalTrials.gov as their documentation tells, over the clinic of the demo: for demo mode and for
+//! tests.
+//!
+//! Both lie below one origin: the FHIR server's base is `/fhir`, its token endpoint `/oauth/token`, and ClinicalTrials.gov has
+//! its own paths. Failures that such servers are known for can be switched on.
+
+mod fhir;
+mod resources;
+mod token;
+mod traffic;
+mod trials;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use axum::Router;
+use axum::routing::{get, post};
+use serde_json::Value;
+
+use crate::demo::clinic::{Clinic, Trial};
+use traffic::Traffic;
+
+/// Both servers. Cheap to clone; clones are the same.
+#[derive(Clone)]
+pub struct ClinicalSimulator(Arc<World>);
+
+struct World {
+    resources: Mutex<Vec<Value>>,
+    trials: Mutex<Vec<Trial>>,
+    /// Searches that are being paged through: ids of resources, in order.
+    searches: Mutex<HashMap<String, Vec<(String, String)>>>,
+    /// Access tokens that were given out, each with how often it may still be used.
+    tokens: Mutex<HashMap<String, usize>>,
+    traffic: Mutex<Traffic>,
+    access: Access,
+    /// Searches are not ordered, whatever is asked for.
+    is_unsorted: bool,
+}
+
+/// Who may read from the FHIR server.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+enum Access {
+    #[default]
+    Everybody,
+    Bearer(String),
+    /// Clients with this id and secret; a token serves so many requests.
+    Client {
+        id: String,
+        secret: String,
+        uses: usize,
+    },
+}
+
+impl ClinicalSimulator {
+    /// Over a clinic.
+    pub fn of(clinic: &Clinic) -> Self {
+        Self(Arc::new(World {
+            resources: Mutex::new(resources::of(clinic)),
+            trials: Mutex::new(clinic.trials()),
+            searches: Mutex::default(),
+            tokens: Mutex::default(),
+            traffic: Mutex::default(),
+            access: Access::Everybody,
+            is_unsorted: false,
+        }))
+    }
+
+    /// The FHIR server takes this token only.
+    #[must_use]
+    pub fn with_token(self, token: &str) -> Self {
+        self.changed(|world| world.access = Access::Bearer(token.to_owned()))
+    }
+
+    /// The FHIR server takes tokens of its own endpoint only, each for so many requests.
+    #[must_use]
+    pub fn with_client(self, id: &str, secret: &str, uses: usize) -> Self {
+        let access = Access::Client { id: id.to_owned(), secret: secret.to_owned(), uses };
+        self.changed(|world| world.access = access)
+    }
+
+    /// The FHIR server orders nothing.
+    #[must_use]
+    pub fn unsorted(self) -> Self {
+        self.changed(|world| world.is_unsorted = true)
+    }
+
+    fn changed(self, change: impl FnOnce(&mut World)) -> Self {
+        let mut world = Arc::into_inner(self.0).expect("it is changed before it is shared");
+        change(&mut world);
+        Self(Arc::new(world))
+    }
+
+    /// All paths.
+    pub fn router(&self) -> Router {
+        Router::new()
+            .route("/fhir", get(fhir::page))
+            .route("/fhir/metadata", get(fhir::metadata))
+            .route("/fhir/{name}", get(fhir::search))
+            .route("/oauth/token", post(token::grant))
+            .route("/api/v2/studies", get(trials::search))
+            .with_state(self.clone())
+    }
+
+    /// The resources of a type.
+    pub fn resources(&self, name: &str) -> Vec<Value> {
+        lock(&self.0.resources).iter().filter(|one| one["resourceType"] == name).cloned().collect()
+    }
+
+    /// Changes the resources.
+    pub fn change(&self, change: impl FnOnce(&mut Vec<Value>)) {
+        change(&mut lock(&self.0.resources));
+    }
+
+    /// The trials.
+    pub fn trials(&self) -> Vec<Trial> {
+        lock(&self.0.trials).clone()
+    }
+
+    /// Changes the trials.
+    pub fn change_trials(&self, change: impl FnOnce(&mut Vec<Trial>)) {
+        change(&mut lock(&self.0.trials));
+    }
+
+    /// Fails every n-th request, in all ways in turn.
+    pub fn fail_every(&self, every: usize) {
+        lock(&self.0.traffic).fail_every(every);
+    }
+
+    /// Forgets all searches that are being paged through, as servers do after some time.
+    pub fn forget_searches(&self) {
+        lock(&self.0.searches).clear();
+    }
+
+    /// The paths and parameters of all requests so far.
+    pub fn requests(&self) -> Vec<String> {
+        lock(&self.0.traffic).requests().to_vec()
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

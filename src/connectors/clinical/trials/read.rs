@@ -1,0 +1,87 @@
+//! Reading studies, page after page.
+
+use async_stream::try_stream;
+use chrono::{Days, NaiveDate};
+use futures::Stream;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::super::bookmark::Plan;
+use super::{Trials, study};
+use crate::sdk::rows::Rows;
+use crate::sdk::{ConnectorError, Cursor, Estimate, ReadEvent, ReadRequest, RejectedRow};
+
+/// Updates are dated by the day on which they are posted: that day is read again.
+const MARGIN_DAYS: u64 = 1;
+
+/// Where a read stands: before the page of that token.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Place {
+    token: String,
+    done: u64,
+    of: Option<u64>,
+}
+
+pub(super) fn events(
+    trials: Trials,
+    request: ReadRequest,
+) -> impl Stream<Item = Result<ReadEvent, ConnectorError>> + Send + 'static {
+    try_stream! {
+        if request.source.source_path != "studies" {
+            let what = format!("the data source {}", request.source.source_path);
+            Err(ConnectorError::NotFound { what, hint: " (known: studies)".into() })?;
+        }
+        let query = format!("studies {}", trials.query.as_deref().unwrap_or_default());
+        let plan: Plan<Place, NaiveDate> = Plan::of(&request, &query, back)?;
+        let mut rows = Rows::of(study::COLUMNS);
+        if plan.is_whole {
+            yield ReadEvent::Whole;
+        }
+        yield ReadEvent::Schema(rows.schema());
+        let bookmark = plan.bookmark;
+        let mut newest = bookmark.next;
+        let (mut done, mut of) = bookmark.place.as_ref().map_or((0, None), |place| (place.done, place.of));
+        let mut token = bookmark.place.as_ref().map(|place| place.token.clone());
+        let batch_bytes = request.batch_bytes.min(request.memory_bytes / 4).max(1);
+        let mut goes_on = !plan.is_done;
+        while goes_on {
+            let page = trials.page(bookmark.from, token.as_deref(), trials.page).await?;
+            of = of.or(page.total_count);
+            let mut unreadable = Vec::new();
+            for raw in &page.studies {
+                let one: Value = serde_json::from_str(raw.get())
+                    .map_err(|error| ConnectorError::data("studies", format!("a study cannot be read ({error})")))?;
+                done += 1;
+                newest = newest.max(study::updated_on(&one));
+                match study::row(&one, raw.get()) {
+                    Some(row) => rows.add(row),
+                    None => {
+                        let reason = "the study has no NCT number".to_owned();
+                        unreadable.push(RejectedRow { position: String::new(), reason, row: raw.get().to_owned() });
+                    }
+                }
+                if rows.bytes() >= batch_bytes {
+                    yield ReadEvent::Batch(rows.finish()?);
+                }
+            }
+            if rows.count() > 0 {
+                yield ReadEvent::Batch(rows.finish()?);
+            }
+            if !unreadable.is_empty() {
+                yield ReadEvent::RejectedRows(unreadable);
+            }
+            yield ReadEvent::Estimate(Estimate { rows: of.map(|of| of.max(done)), ..Estimate::default() });
+            goes_on = page.next_page_token.is_some() && page.next_page_token != token;
+            token = page.next_page_token;
+            if let Some(token) = token.clone().filter(|_| goes_on) {
+                yield ReadEvent::Checkpoint(Cursor::of(&bookmark.at(Some(Place { token, done, of }), newest)));
+            }
+        }
+        yield ReadEvent::Checkpoint(Cursor::of(&bookmark.at(None, newest)));
+    }
+}
+
+fn back(from: NaiveDate, seconds: u64) -> NaiveDate {
+    let days = seconds.div_ceil(86_400).saturating_add(MARGIN_DAYS).min(100_000);
+    from.checked_sub_days(Days::new(days)).unwrap_or_default()
+}

@@ -1,0 +1,153 @@
+//! Clinical data, read from simulators of a FHIR server and of ClinicalTrials.gov.
+
+mod contract;
+mod reading;
+mod syncs;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arrow::array::{RecordBatch, StringArray};
+use dataweaver::connectors::clinical::Clinical;
+use dataweaver::connectors::clinical::simulator::ClinicalSimulator;
+use dataweaver::demo::clinic::Clinic;
+use dataweaver::sdk::http::{HttpSettings, SharedHttp};
+use dataweaver::sdk::testing::{RunningClock, VirtualClock};
+use dataweaver::sdk::{
+    AuthType, ConnectorError, ConnectorFactory, Cursor, DynConnector, Extract, OpenContext, ReadEvent, ReadRequest,
+    Settings, SourceRef,
+};
+use futures::StreamExt;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+/// A simulator that is being served, until this is dropped.
+struct Server {
+    simulator: ClinicalSimulator,
+    url: String,
+    task: JoinHandle<()>,
+}
+
+impl Server {
+    async fn of(simulator: ClinicalSimulator) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let router = simulator.router();
+        let task = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        Self { simulator, url, task }
+    }
+
+    /// What is set to read from the FHIR server, with pages of 20.
+    fn fhir(&self) -> Value {
+        json!({ "system": "fhir", "base_url": format!("{}/fhir", self.url), "page_size": 20 })
+    }
+
+    fn trials(&self, query: &str) -> Value {
+        json!({ "system": "clinicaltrials", "base_url": self.url, "query": query, "page_size": 10 })
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+fn settings(connection: Value) -> Settings {
+    Settings { connection, auth_type: AuthType::None, auth: json!({}) }
+}
+
+fn with_token(connection: Value, token: &str) -> Settings {
+    Settings { connection, auth_type: AuthType::Token, auth: json!({ "token": token }) }
+}
+
+fn clinic() -> ClinicalSimulator {
+    ClinicalSimulator::of(&Clinic::default())
+}
+
+/// Waits pass in no time; in a runtime of one thread.
+struct Hurry {
+    context: OpenContext,
+    _running: RunningClock,
+}
+
+impl Hurry {
+    fn new() -> Self {
+        let clock = VirtualClock::new();
+        let http = SharedHttp::with_clock(HttpSettings::default(), Arc::new(clock.clone()));
+        let running = clock.run(&http);
+        let context = OpenContext { allow_private_network: true, http, ..OpenContext::default() };
+        Self { context, _running: running }
+    }
+
+    fn open(&self, settings: Settings) -> Arc<dyn DynConnector> {
+        ConnectorFactory::of::<Clinical>().open(settings, self.context.clone()).unwrap()
+    }
+}
+
+fn request(source: &str, extract: Extract) -> ReadRequest {
+    ReadRequest {
+        source: SourceRef {
+            name: source.into(),
+            source_type: "resource".into(),
+            source_path: source.into(),
+            details: json!(null),
+        },
+        extract,
+        primary_key: Vec::new(),
+        resume: None,
+        batch_bytes: 1 << 20,
+        memory_bytes: 64 << 20,
+        cancel: CancellationToken::new(),
+    }
+}
+
+fn news(since: Option<&Cursor>) -> Extract {
+    Extract::Incremental { cursor_field: None, since: since.cloned(), lookback: std::time::Duration::ZERO }
+}
+
+/// What a read gave.
+#[derive(Default)]
+struct Reading {
+    batches: Vec<RecordBatch>,
+    checkpoints: Vec<Cursor>,
+    logs: Vec<String>,
+    is_whole: bool,
+    error: Option<ConnectorError>,
+}
+
+impl Reading {
+    /// The values of a text column, each with how often it came.
+    fn texts(&self, column: &str) -> BTreeMap<String, usize> {
+        let mut found = BTreeMap::new();
+        for batch in &self.batches {
+            let texts = batch.column_by_name(column).unwrap().as_any().downcast_ref::<StringArray>().unwrap();
+            for text in texts.iter().flatten() {
+                *found.entry(text.to_owned()).or_default() += 1;
+            }
+        }
+        found
+    }
+}
+
+/// Reads, and says of each checkpoint how many there were.
+async fn read(connector: &dyn DynConnector, request: ReadRequest, at: impl Fn(usize)) -> Reading {
+    let mut reading = Reading::default();
+    let mut events = connector.read(request);
+    while let Some(event) = events.next().await {
+        match event {
+            Ok(ReadEvent::Batch(batch)) => reading.batches.push(batch),
+            Ok(ReadEvent::Checkpoint(cursor)) => {
+                reading.checkpoints.push(cursor);
+                at(reading.checkpoints.len());
+            }
+            Ok(ReadEvent::Log { message, .. }) => reading.logs.push(message),
+            Ok(ReadEvent::Whole) => reading.is_whole = true,
+            Ok(_) => {}
+            Err(error) => reading.error = Some(error),
+        }
+    }
+    reading
+}
