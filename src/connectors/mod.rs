@@ -7,5 +7,6 @@ pub mod clinical;
 pub mod database;
 pub mod email;
 pub mod file_system;
+pub mod google_workspace;
 pub mod literature;
 pub mod slack;

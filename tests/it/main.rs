@@ -21,6 +21,7 @@ mod faults;
 mod files;
 mod foreign;
 mod gate;
+mod google_workspace;
 mod graphql;
 mod harness;
 mod hosts;

@@ -1,0 +1,88 @@
+//! Refusals, with words that say what to do.
+
+use dataweaver::sdk::ErrorClass;
+use serde_json::json;
+
+use super::scene::{Scene, open, read_all, request, source};
+
+#[tokio::test]
+async fn an_api_that_is_not_enabled_is_named_with_its_page() {
+    let scene = Scene::new().await;
+    scene.simulator.disable("sheets");
+    let connector =
+        scene.connector(&json!({ "spreadsheet_ids": [scene.simulator.file_id("Budget")], "services": ["sheets"] }));
+    let error = connector.check().await.unwrap_err();
+    assert_eq!(error.class(), ErrorClass::Permission);
+    let page =
+        "enable it at https://console.developers.google.com/apis/api/sheets.googleapis.com/overview?project=104729";
+    assert!(error.to_string().contains(page), "{error}");
+}
+
+#[tokio::test]
+async fn a_scope_that_is_missing_is_named() {
+    let scene = Scene::new().await;
+    let token = scene.simulator.token_with(&["drive.metadata.readonly"]);
+    for (service, scope) in [("gmail", "gmail.readonly"), ("calendar", "calendar.readonly")] {
+        let connector = open(scene.settings_with(&token, &json!({ "services": [service] })));
+        let error = connector.check().await.unwrap_err();
+        assert_eq!(error.class(), ErrorClass::Permission);
+        assert!(error.to_string().contains(&format!("the token lacks a scope; add {scope} and authorise")), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_shared_says_so() {
+    let scene = Scene::new().await;
+    let connector = scene.connector(&json!({ "folder_id": "1nowhere" }));
+    let error = connector.check().await.unwrap_err();
+    assert_eq!(error.class(), ErrorClass::NotFound);
+    assert!(
+        error.to_string().contains("it is not there, or not shared with the account: File not found: 1nowhere."),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn a_token_that_expired_is_told() {
+    let scene = Scene::new().await;
+    let connector = scene.connector(&json!({}));
+    let tab = source(connector.as_ref(), &scene.tab("Budget", 0)).await;
+    scene.simulator.revoke(&scene.simulator.access_token());
+    let error = super::scene::read(connector.as_ref(), request(&tab, None)).await.error.unwrap();
+    assert_eq!(error.class(), ErrorClass::Auth, "{error}");
+    assert!(!error.to_string().contains("ya29"), "{error}");
+}
+
+#[tokio::test]
+async fn settings_that_make_no_sense_are_refused() {
+    use dataweaver::connectors::google_workspace::GoogleWorkspace;
+    use dataweaver::sdk::{AuthType, ConnectorFactory, Settings};
+    let refused = |connection: serde_json::Value, auth_type: AuthType, auth: serde_json::Value| {
+        let settings = Settings { connection, auth_type, auth };
+        let opened = ConnectorFactory::of::<GoogleWorkspace>().open(settings, super::scene::context());
+        opened.err().map(|error| error.to_string()).unwrap_or_default()
+    };
+    let token = json!({ "token": "x" });
+    let with_token = |connection| refused(connection, AuthType::Token, token.clone());
+    assert_eq!(
+        with_token(json!({ "services": [] })),
+        "connectionConfig.services: is empty; name drive, sheets, docs, gmail or calendar"
+    );
+    assert!(with_token(json!({ "spreadsheet_ids": ["https://docs.google.com/x"] })).contains("behind /d/"));
+    assert!(
+        with_token(json!({ "sheets": { "chunk_rows": 0 } })).contains("sheets.chunk_rows: must be between 1 and 50000")
+    );
+    assert!(with_token(json!({ "quotas": { "sheets_per_minute": 0 } })).contains("quotas.sheets_per_minute"));
+    assert!(refused(json!({}), AuthType::Oauth2, json!({})).contains("client_id: is missing"));
+}
+
+#[tokio::test]
+async fn all_of_an_account_is_read_while_it_fails() {
+    use dataweaver::connectors::google_workspace::simulator::Fault;
+    let scene = Scene::new().await;
+    scene.simulator.fail(Fault::Backend, 5);
+    let connector = scene.connector(&json!({ "http": { "attempts": 6 }, "page_size": 20 }));
+    let mail = read_all(connector.as_ref(), "gmail/messages").await;
+    assert!(mail.error.is_none(), "{:?}", mail.error);
+    assert_eq!(mail.keys(), scene.simulator.message_ids());
+}

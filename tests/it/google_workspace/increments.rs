@@ -1,0 +1,168 @@
+//! What is new: by versions of files, logs of changes, history and sync tokens, and by all of it where those are forgotten.
+
+use serde_json::json;
+
+use super::scene::{Scene, read, reference, request, source};
+
+#[tokio::test]
+async fn an_unchanged_spreadsheet_is_not_read_again() {
+    let scene = Scene::new().await;
+    let connector = scene.connector(&json!({}));
+    let tab = source(connector.as_ref(), &scene.tab("Budget", 0)).await;
+    let first = read(connector.as_ref(), request(&tab, Some(None))).await;
+    assert_eq!((first.rows.len(), first.is_whole), (11, false));
+    let before = scene.simulator.calls().iter().filter(|call| call.api == "sheets").count();
+    let again = read(connector.as_ref(), request(&tab, Some(Some(first.end())))).await;
+    assert_eq!((again.rows.len(), again.is_whole, &again.columns), (0, false, &first.columns));
+    assert_eq!(scene.simulator.calls().iter().filter(|call| call.api == "sheets").count(), before, "Drive says enough");
+    scene.simulator.write("Budget", "Budget", 14, &[json!([null, "Forklift oil", 120])]);
+    let changed = read(connector.as_ref(), request(&tab, Some(Some(again.end())))).await;
+    assert_eq!((changed.rows.len(), changed.is_whole), (12, true));
+    assert_eq!(changed.rows[11], "|Forklift oil|120.0000||||");
+    let later = read(connector.as_ref(), request(&tab, Some(Some(changed.end())))).await;
+    assert_eq!(later.rows.len(), 0);
+}
+
+#[tokio::test]
+async fn a_tab_that_changes_under_a_resumed_read_is_told() {
+    let scene = Scene::new().await;
+    let connector = scene.connector(&json!({}));
+    let tab = source(connector.as_ref(), &scene.tab("Stocktake", 0)).await;
+    let mut asked = request(&tab, None);
+    asked.batch_bytes = 4 << 10;
+    let whole = read(connector.as_ref(), asked.clone()).await;
+    assert!(whole.checkpoints.len() > 3, "{}", whole.checkpoints.len());
+    scene.simulator.write("Stocktake", "Count", 5, &[json!(["later"])]);
+    let resumed =
+        read(connector.as_ref(), dataweaver::sdk::ReadRequest { resume: Some(whole.checkpoints[1].clone()), ..asked })
+            .await;
+    let error = resumed.error.unwrap().to_string();
+    assert_eq!(error, "Stocktake / Count: the spreadsheet changed while it was read; sync again");
+    scene.simulator.remove_tab("Stocktake", "Count");
+    let gone = read(connector.as_ref(), request(&tab, None)).await.error.unwrap();
+    assert_eq!(gone.class(), dataweaver::sdk::ErrorClass::NotFound, "{gone}");
+}
+
+#[tokio::test]
+async fn spreadsheets_that_have_not_changed_are_only_named() {
+    let scene = Scene::new().await;
+    let connector = scene.connector(&json!({}));
+    let known: Vec<_> = connector.discover().await.unwrap().sources.iter().map(reference).collect();
+    let before = scene.simulator.calls().len();
+    let again = connector.rediscover(known.clone()).await.unwrap();
+    assert_eq!(again.unchanged.len(), 5, "{:?}", again.unchanged);
+    assert!(!scene.simulator.calls()[before..].iter().any(|call| call.api == "sheets"));
+    scene.simulator.add_tab("Sales targets", "Next year", &[json!(["a"]), json!([1])]);
+    let again = connector.rediscover(known.clone()).await.unwrap();
+    assert_eq!(again.unchanged.len(), 3);
+    assert!(again.catalog.sources.iter().any(|source| source.name == "Sales targets / Next year"));
+    let other = scene.connector(&json!({ "sheets": { "header": "none" } }));
+    assert_eq!(other.rediscover(known).await.unwrap().unchanged.len(), 0, "they are read in another way");
+}
+
+#[tokio::test]
+async fn documents_follow_their_version() {
+    let scene = Scene::new().await;
+    let connector = scene.connector(&json!({}));
+    let document = source(connector.as_ref(), &scene.document("Returns handbook")).await;
+    let first = read(connector.as_ref(), request(&document, Some(None))).await;
+    let again = read(connector.as_ref(), request(&document, Some(Some(first.end())))).await;
+    assert_eq!((again.rows.len(), again.is_whole), (0, false));
+    scene.simulator.append("Returns handbook", "One more thing.");
+    let changed = read(connector.as_ref(), request(&document, Some(Some(again.end())))).await;
+    assert_eq!((changed.rows.len(), changed.is_whole), (first.rows.len() + 1, true));
+}
+
+#[tokio::test]
+async fn the_log_of_changes_tells_what_happened_to_files() {
+    let scene = Scene::new().await;
+    let connector = scene.connector(&json!({ "page_size": 2 }));
+    let files = source(connector.as_ref(), "drive/files").await;
+    let first = read(connector.as_ref(), request(&files, Some(None))).await;
+    let again = read(connector.as_ref(), request(&files, Some(Some(first.end())))).await;
+    assert_eq!((again.rows.len(), again.is_whole), (0, false));
+    scene.simulator.rename("Logo.png", "Logo 2026.png");
+    scene.simulator.trash("customers.csv");
+    scene.simulator.write("Stocktake", "Count", 1, &[json!(["x"])]);
+    let id = scene.simulator.file_id("Catalogue.pdf");
+    scene.simulator.delete("Catalogue.pdf");
+    let news = read(connector.as_ref(), request(&files, Some(Some(again.end())))).await;
+    let removed = |row: &&String| row.split('|').nth(18) == Some("true");
+    assert_eq!((news.rows.len(), news.is_whole), (4, false), "{:#?}", news.rows);
+    assert_eq!(news.rows.iter().filter(removed).count(), 2, "{:#?}", news.rows);
+    assert!(news.keys().contains(&id.as_str()));
+    scene.simulator.forget_changes();
+    let whole = read(connector.as_ref(), request(&files, Some(Some(news.end())))).await;
+    assert_eq!((whole.rows.len(), whole.is_whole), (scene.simulator.file_count(), true));
+}
+
+#[tokio::test]
+async fn files_below_a_folder_are_listed_again_if_anything_changed() {
+    let scene = Scene::new().await;
+    let connector = scene.connector(&json!({ "folder_id": scene.simulator.file_id("Company") }));
+    let files = source(connector.as_ref(), "drive/files").await;
+    let first = read(connector.as_ref(), request(&files, Some(None))).await;
+    assert_eq!(first.rows.len(), 5);
+    let again = read(connector.as_ref(), request(&files, Some(Some(first.end())))).await;
+    assert_eq!((again.rows.len(), again.is_whole), (0, false));
+    scene.simulator.trash("Logo.png");
+    let whole = read(connector.as_ref(), request(&files, Some(Some(again.end())))).await;
+    assert_eq!((whole.rows.len(), whole.is_whole), (4, true));
+}
+
+#[tokio::test]
+async fn the_mailbox_tells_its_history() {
+    let scene = Scene::new().await;
+    let connector = scene.connector(&json!({ "page_size": 2 }));
+    let mail = source(connector.as_ref(), "gmail/messages").await;
+    let first = read(connector.as_ref(), request(&mail, Some(None))).await;
+    let again = read(connector.as_ref(), request(&mail, Some(Some(first.end())))).await;
+    assert_eq!((again.rows.len(), again.is_whole), (0, false));
+    let known = scene.simulator.message_ids();
+    let new = scene.simulator.receive("Ada <ada@example.com>", "Tents", "Do you still have tents?");
+    scene.simulator.label(&known[3], "STARRED");
+    scene.simulator.label(&known[4], "TRASH");
+    scene.simulator.delete_message(&known[5]);
+    let news = read(connector.as_ref(), request(&mail, Some(Some(again.end())))).await;
+    assert_eq!(news.keys(), [new.as_str(), &known[3], &known[4], &known[5]], "{:#?}", news.rows);
+    let removed: Vec<_> = news.rows.iter().map(|row| row.ends_with("|true")).collect();
+    assert_eq!(removed, [false, false, true, true]);
+    scene.simulator.forget_changes();
+    let whole = read(connector.as_ref(), request(&mail, Some(Some(news.end())))).await;
+    assert_eq!((whole.rows.len(), whole.is_whole), (scene.simulator.message_ids().len(), true));
+}
+
+#[tokio::test]
+async fn searched_mail_is_searched_again() {
+    let scene = Scene::new().await;
+    let connector = scene.connector(&json!({ "mail": { "query": "subject:tents" } }));
+    let mail = source(connector.as_ref(), "gmail/messages").await;
+    let first = read(connector.as_ref(), request(&mail, Some(None))).await;
+    let before = first.rows.len();
+    let new = scene.simulator.receive("Ada <ada@example.com>", "Tents", "Do you still have them?");
+    scene.simulator.receive("Ada <ada@example.com>", "Boots", "And boots?");
+    let news = read(connector.as_ref(), request(&mail, Some(Some(first.end())))).await;
+    assert!(news.keys().contains(&new.as_str()) && news.rows.len() <= before + 1, "{:#?}", news.rows);
+    assert!(!news.rows.iter().any(|row| row.contains("Boots")));
+}
+
+#[tokio::test]
+async fn calendars_go_by_sync_tokens() {
+    let scene = Scene::new().await;
+    let connector = scene.connector(&json!({ "page_size": 4 }));
+    let id = scene.simulator.calendar_ids()[0].clone();
+    let events = source(connector.as_ref(), &format!("calendars/{id}")).await;
+    let first = read(connector.as_ref(), request(&events, Some(None))).await;
+    let again = read(connector.as_ref(), request(&events, Some(Some(first.end())))).await;
+    assert_eq!((again.rows.len(), again.is_whole), (0, false));
+    let new = scene.simulator.put_down(&id, "Coffee");
+    let old =
+        first.rows.iter().find(|row| row.contains("Sales targets")).unwrap().split('|').next().unwrap().to_owned();
+    scene.simulator.cancel(&id, &old);
+    let news = read(connector.as_ref(), request(&events, Some(Some(again.end())))).await;
+    let told: Vec<_> = news.rows.iter().map(|row| row.split('|').take(2).collect::<Vec<_>>().join(" ")).collect();
+    assert_eq!(told, [format!("{old} cancelled"), format!("{new} confirmed")]);
+    scene.simulator.forget_changes();
+    let whole = read(connector.as_ref(), request(&events, Some(Some(news.end())))).await;
+    assert_eq!((whole.rows.len(), whole.is_whole), (first.rows.len(), true));
+}
