@@ -9,4 +9,5 @@ pub mod email;
 pub mod file_system;
 pub mod google_workspace;
 pub mod literature;
+pub mod microsoft_365;
 pub mod slack;

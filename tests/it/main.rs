@@ -34,6 +34,7 @@ mod lake_rejected;
 mod literature;
 mod lost_key;
 mod manifests;
+mod microsoft_365;
 mod mysql;
 mod node;
 mod not_run;
