@@ -17,6 +17,7 @@ mod cluster;
 mod email;
 mod entity;
 mod events;
+mod examples;
 mod faults;
 mod files;
 mod foreign;

@@ -2,8 +2,10 @@
 
 import base64
 import gzip
+import io
 import json
 import sys
+import zipfile
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlparse
 
@@ -72,6 +74,10 @@ class Api(BaseHTTPRequestHandler):
             pass
         self.answer({"method": self.command, "path": "/".join(parts), "query": everything, "headers": headers, "body": body})
 
+    def at_raw(self, parts, query, body):
+        """The address that was asked for, as it came."""
+        self.answer({"address": self.path})
+
     def at_people(self, parts, query, body):
         found = PEOPLE
         for name, low, high in (("since", True, False), ("until", False, True)):
@@ -130,6 +136,70 @@ class Api(BaseHTTPRequestHandler):
             b' "neg": -0.0, "s": "\\u00e9\\ud83d\\ude00", "nested": [{"k": [1, {"z": null}]}]},'
             b' "b": {"id": 2, "n": 0.1, "big": 9007199254740993, "e": 1E400x}}}'.replace(b"1E400x", b"1E30")
         )
+
+    def at_archive(self, parts, query, body):
+        """A ZIP of two files."""
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+            for number in (1, 2):
+                archive.writestr(f"part{number}.json", json.dumps([{"id": number, "part": f"p{number}"}]))
+        self.answer(packed.getvalue(), kind="application/zip")
+
+    def at_deep(self, parts, query, body):
+        """A list far down in a document."""
+        self.answer({"meta": 1, "report": {"rows": [{"id": 1, "n": 1.50}, {"id": 2, "n": None}], "groups": [{"rows": [{"id": 3}]}, {}]}})
+
+    def at_shapes(self, parts, query, body):
+        self.answer({"pairs": [[["a", 1], ["b", None]], {"a": "x"}], "lists": [{"a": 1}, [1, 2, 3], {"a": 2}]})
+
+    def at_invoices(self, parts, query, body):
+        """Invoices that hold the first page of their lines."""
+        lines = lambda invoice: [{"id": f"{invoice}-{number}"} for number in range(5)]
+        page = lambda invoice, start: {"data": lines(invoice)[start : start + 2], "has_more": start + 2 < 5}
+        if parts:
+            after = [line["id"] for line in lines(parts[0])].index(query["after"]) if "after" in query else -1
+            return self.answer(page(parts[0], after + 1))
+        self.answer([{"id": "i1", "lines": page("i1", 0)}, {"id": "i2"}, {"id": "i3", "lines": {"data": [], "has_more": False}}])
+
+    def at_tables(self, parts, query, body):
+        """What streams can be made of."""
+        tables = [{"id": "tA", "name": "First", "key": "id", "size": 4}, {"id": "tB", "name": "2nd", "key": "x", "size": 7}]
+        self.answer({"tables": tables if query.get("base") != "none" else []})
+
+    def at_properties(self, parts, query, body):
+        self.answer({"names": [{"name": "Name"}, {"name": "score"}, {"name": "text"}, {"name": "epoch"}, {"title": "x"}]})
+
+    def at_some(self, parts, query, body):
+        """People with the fields that are asked for."""
+        fields = query.get("fields", "").split(",")
+        size, start = int(query.get("size", 5)), int(query.get("offset", 0))
+        people = PEOPLE[start : start + size]
+        told = [{"id": str(p["id"]), **{field: p[field] for field in fields if field in p}, "of": {fields[0]: 1}} for p in people]
+        self.answer({"items": told, "next": start + size if start + size < 9 else None})
+
+    def at_session(self, parts, query, body):
+        """A login, and a look whether a session is good."""
+        if self.command == "POST":
+            return self.answer({"id": "session-of-" + json.loads(body)["username"]})
+        self.answer({}, 200 if self.headers.get("X-Session") == "good" else 401)
+
+    def at_jobs(self, parts, query, body):
+        """Jobs: a name and how often they are still running, made by a POST and asked after by a GET."""
+        name, polls = parts[0], int(parts[1])
+        if self.command == "POST":
+            asked = json.loads(body) if body else {}
+            return self.answer({"job": {"id": name, "asked": asked}}, headers=[("X-Job", f"h-{name}")])
+        key = (self.path, self.headers.get("X-Run", ""))
+        FAILURES[key] = FAILURES.get(key, 0) + 1
+        status = "RUNNING" if FAILURES[key] <= polls else {"none": "EMPTY", "bad": "FAILED"}.get(name, "DONE")
+        host = self.headers["Host"]
+        urls = [f"http://{host}/made/{name}/{number}" for number in (1, 2)]
+        self.answer({"state": status, "urls": urls, "token": f"p-{name}"})
+
+    def at_made(self, parts, query, body):
+        """What a job made."""
+        rows = "\n".join(f"{parts[0]}-{parts[1]}-{number},{number}," + ("NA" if number % 2 else "x") for number in range(3))
+        self.answer(gzip.compress(f"id,number,note\n{rows}\n".encode()), kind="application/gzip")
 
     def at_fails(self, parts, query, body):
         """Fails as often as the path says, then answers."""

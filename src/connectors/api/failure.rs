@@ -60,7 +60,7 @@ impl Failure {
     pub(super) fn blame(&self) -> Blame {
         match self {
             Self::Answer { blame, .. } | Self::Exhausted { blame, .. } => *blame,
-            Self::Config(_) => Blame::Config,
+            Self::Config(_) | Self::Template(TemplateError::StreamState) => Blame::Config,
             _ => Blame::System,
         }
     }

@@ -8,6 +8,7 @@ mod auth;
 mod connector;
 mod cursor;
 mod decode;
+pub mod examples;
 mod failure;
 mod hashing;
 mod http;

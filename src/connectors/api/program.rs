@@ -95,7 +95,8 @@ pub async fn read_manifest<W: Write>(given: ManifestRead, out: &mut W) -> Result
     let context = OpenContext { allow_private_network: true, ..OpenContext::default() };
     let transport = Transport::new(&context, &Redaction::default())
         .map_err(|error| ManifestReadError::Refused(error.to_string()))?;
-    let source = Source::new(manifest, &config, transport)?;
-    let chosen = protocol::chosen(&source, catalog.as_ref(), &given.sources)?;
-    Ok(protocol::read(&source, &chosen, &State::parse(&state)?, out).await?)
+    let state = State::parse(&state)?;
+    let source = Source::new(manifest, &config, transport)?.knowing(state.all());
+    let chosen = protocol::chosen(&source, catalog.as_ref(), &given.sources).await?;
+    Ok(protocol::read(&source, &chosen, &state, out).await?)
 }

@@ -5,10 +5,14 @@ use std::sync::Arc;
 
 use minijinja::value::{Enumerator, Object};
 
+use super::http::Answer;
 use super::template::{Scope, to_engine};
 use super::value::{Map, Value, text};
 
 type Engine = minijinja::Value;
+
+/// The extra field under which a parent's record gives the first page of what is read for it.
+pub(super) const GIVEN_PAGE: &str = "child_response";
 
 /// What one run of pages reads.
 #[derive(Clone, Debug, Default)]
@@ -17,6 +21,15 @@ pub(super) struct Slice {
     pub(super) window: Map,
     /// Fields of a parent's record, for templates only.
     pub(super) extra: Map,
+    /// The job that made what is read, where it takes one.
+    pub(super) job: Option<Arc<Job>>,
+}
+
+/// What an API said of a job: when it was asked for, and when it was done.
+#[derive(Debug)]
+pub(super) struct Job {
+    pub(super) creation: Answer,
+    pub(super) polling: Answer,
 }
 
 impl Slice {
@@ -41,6 +54,13 @@ impl Slice {
             window: Value::map(self.window.clone()),
             extra: Value::map(self.extra.clone()),
         })
+    }
+
+    /// The scope of what is done to this slice's records.
+    pub(super) fn record_scope(&self, base: &Scope) -> Scope {
+        let mut scope = base.clone();
+        scope.set("stream_slice", self.to_engine());
+        scope
     }
 
     /// The scope of a request for this slice.

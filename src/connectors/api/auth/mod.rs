@@ -1,6 +1,7 @@
 //! How requests prove who sends them.
 
 mod jwt;
+mod legacy;
 mod oauth;
 mod session;
 
@@ -15,6 +16,8 @@ use super::manifest::{ManifestError, Node};
 use super::template::{Interpolated, Scope};
 use super::value::{Value, path, text};
 
+pub(super) use legacy::API_URL;
+
 /// An authenticator; clones share their tokens.
 #[derive(Clone, Debug)]
 pub(super) enum Authenticator {
@@ -25,6 +28,7 @@ pub(super) enum Authenticator {
     OAuth(Arc<oauth::OAuth>),
     Jwt(Arc<jwt::Jwt>),
     Session(Arc<session::Session>),
+    Legacy(Arc<legacy::Legacy>),
 }
 
 impl Authenticator {
@@ -47,6 +51,7 @@ impl Authenticator {
             "OAuthAuthenticator" => Self::OAuth(Arc::new(oauth::OAuth::build(node, transport, scope)?)),
             "JwtAuthenticator" => Self::Jwt(Arc::new(jwt::Jwt::build(node)?)),
             "SessionTokenAuthenticator" => Self::Session(Arc::new(session::Session::build(node, transport, scope)?)),
+            "LegacySessionTokenAuthenticator" => Self::Legacy(Arc::new(legacy::Legacy::build(node)?)),
             "SelectiveAuthenticator" => return Self::selected(node, transport, scope),
             other => return Err(node.error(format!("{other} is no authenticator that is run here"))),
         })
@@ -85,6 +90,7 @@ impl Authenticator {
             }
             Self::Jwt(jwt) => jwt.sign_into(&mut parts, scope)?,
             Self::Session(session) => Box::pin(session.sign_into(&mut parts, scope)).await?,
+            Self::Legacy(legacy) => legacy.sign_into(&mut parts, scope, transport).await?,
         }
         Ok(parts)
     }

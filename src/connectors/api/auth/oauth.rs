@@ -164,7 +164,7 @@ impl OAuth {
         let endpoint =
             self.endpoint.as_ref().map(|endpoint| endpoint.text(scope)).transpose()?.filter(|url| !url.is_empty());
         let endpoint = endpoint.ok_or_else(|| {
-            Failure::Config("OAuthAuthenticator was unable to evaluate token_refresh_endpoint parameter".to_owned())
+            Failure::Data("OAuthAuthenticator was unable to evaluate token_refresh_endpoint parameter".to_owned())
         })?;
         let headers = self.headers.eval(scope, Types::Str, Types::Any)?;
         let fields = self.fields(held, &headers, scope)?;
@@ -191,7 +191,7 @@ impl OAuth {
         if !headers.contains("Authorization") {
             let client_id = self.client_id.as_ref().map(|id| id.eval(scope)).transpose()?.filter(Value::is_truthy);
             let client_id = client_id.ok_or_else(|| {
-                Failure::Config("OAuthAuthenticator was unable to evaluate client_id parameter".to_owned())
+                Failure::Data("OAuthAuthenticator was unable to evaluate client_id parameter".to_owned())
             })?;
             fields.insert(self.names.client_id.text(scope)?, client_id);
             let secret = self.client_secret.as_ref().map(|secret| secret.eval(scope)).transpose()?;

@@ -10,14 +10,16 @@ use futures::StreamExt;
 use futures::stream;
 use serde_json::json;
 
+use super::examples::stripe::{self, StripeSimulator};
 use super::failure::{Blame, Failure};
 use super::http::Transport;
 use super::run::{Source, Stream};
 use super::value::Value;
+use crate::demo::World;
 use crate::sdk::http::Redaction;
 use crate::sdk::{
-    Catalog, CatalogSource, Connector, ConnectorError, ConnectorFactory, ConnectorType, Cursor, Extract, OpenContext,
-    Reachable, ReadEvent, ReadRequest, ReadStream, Settings, counted,
+    AuthType, Catalog, CatalogSource, Connector, ConnectorError, ConnectorFactory, ConnectorType, Cursor, DemoConfig,
+    Extract, OpenContext, Reachable, ReadEvent, ReadRequest, ReadStream, Settings, Simulator, counted,
 };
 use columns::Columns;
 
@@ -40,11 +42,26 @@ impl Connector for Api {
     const NAME: &'static str = "API";
     const DESCRIPTION: &'static str = "Any HTTP API, described by a declarative manifest of Airbyte's format";
     const SUPPORTS_INCREMENTAL: bool = true;
+    const SUPPORTS_DEMO: bool = true;
     type Config = ApiConfig;
     type Auth = ApiAuth;
 
     fn normalize(settings: &mut Settings) -> Result<(), ConnectorError> {
         config::normalize(settings)
+    }
+
+    /// In demo mode the example of Stripe reads the payments of a world's shop.
+    fn simulator(demo: &DemoConfig) -> Result<Simulator, ConnectorError> {
+        let world = World::named(demo.world.as_deref()).map_err(DemoConfig::wrong_world)?;
+        Ok(Simulator::new(StripeSimulator::of_world(world).router(), |base_url| Settings {
+            connection: json!({
+                "manifest": stripe::MANIFEST,
+                "config": { "base_url": base_url },
+                "secrets": { "secret_key": StripeSimulator::KEY },
+            }),
+            auth_type: AuthType::None,
+            auth: json!({}),
+        }))
     }
 
     fn open(config: ApiConfig, _auth: ApiAuth, context: OpenContext) -> Result<Self, ConnectorError> {
@@ -56,15 +73,15 @@ impl Connector for Api {
 
     async fn check(&self) -> Result<Reachable, ConnectorError> {
         let told = errors_of(&self.redaction);
-        let checked = tokio::time::timeout(CHECK_TIME, self.source.within(CHECK_TIME).check()).await;
-        let names = match checked {
-            Ok(names) => names.map_err(&told)?,
+        let source = self.source.within(CHECK_TIME);
+        let check = async { Ok((source.check().await?, source.names().await?)) };
+        let (names, streams) = match tokio::time::timeout(CHECK_TIME, check).await {
+            Ok(checked) => checked.map_err(&told)?,
             Err(late) => {
                 let message = format!("the API did not answer within {} seconds", CHECK_TIME.as_secs());
                 return Err(ConnectorError::unreachable(message, late));
             }
         };
-        let streams = self.source.names().map_err(&told)?;
         let message = match names.as_slice() {
             [] => format!("the manifest has {}", counted(streams.len() as u64, "stream", "streams")),
             names => format!("{} answered; {}", names.join(", "), counted(streams.len() as u64, "stream", "streams")),
@@ -75,8 +92,8 @@ impl Connector for Api {
     async fn discover(&self) -> Result<Catalog, ConnectorError> {
         let told = errors_of(&self.redaction);
         let mut sources = Vec::new();
-        for name in self.source.names().map_err(&told)? {
-            let stream = self.source.stream(&name, &Value::empty_map()).map_err(&told)?;
+        for name in self.source.names().await.map_err(&told)? {
+            let stream = self.source.stream(&name, &Value::empty_map()).await.map_err(&told)?;
             let schema = stream.json_schema().await.map_err(&told)?;
             sources.push(CatalogSource {
                 sql_name: name.clone(),
@@ -118,7 +135,7 @@ fn events(
         };
         let is_done = request.resume.as_ref().is_some_and(|Cursor(cursor)| cursor["done"] == json!(true));
         let state = since.map(|Cursor(cursor)| Value::from(&cursor["state"])).unwrap_or_else(Value::empty_map);
-        let stream = source.stream(&request.source.source_path, &state).map_err(&told)?;
+        let stream = source.stream(&request.source.source_path, &state).await.map_err(&told)?;
         let schema = stream.json_schema().await.map_err(&told)?;
         let mut columns = Columns::of_schema(&schema);
         yield ReadEvent::Schema(columns.schema());

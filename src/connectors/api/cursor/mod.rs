@@ -27,18 +27,30 @@ pub(super) enum Cursor {
     Partitioned(Box<Partitioned>),
 }
 
+/// What a cursor follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Follows {
+    Stream,
+    EachPartition,
+    /// All partitions as one: what they are changes from read to read.
+    AllPartitions,
+}
+
 impl Cursor {
     /// A cursor that goes on from a state.
     pub(super) fn new(
         spec: Option<&CursorSpec>,
-        is_partitioned: bool,
+        follows: Follows,
         state: &Value,
         scope: &Scope,
     ) -> Result<Self, Failure> {
         Ok(match spec {
             None => Self::None,
-            Some(spec) if is_partitioned => Self::Partitioned(Box::new(Partitioned::new(spec, state, scope)?)),
-            Some(spec) => Self::One(Box::new(Window::new(spec, state, None, scope)?)),
+            Some(spec) if follows == Follows::Stream => Self::One(Box::new(Window::new(spec, state, None, scope)?)),
+            Some(spec) => {
+                let as_one = follows == Follows::AllPartitions;
+                Self::Partitioned(Box::new(Partitioned::new(spec, as_one, state, scope)?))
+            }
         })
     }
 
@@ -66,6 +78,15 @@ impl Cursor {
             Self::None => Ok(false),
             Self::One(window) => window.close(&slice.window),
             Self::Partitioned(all) => all.close(slice),
+        }
+    }
+
+    /// A slice was not read to its end.
+    pub(super) fn abandon(&mut self, slice: &Slice) {
+        match self {
+            Self::None => {}
+            Self::One(window) => window.abandon(),
+            Self::Partitioned(all) => all.abandon(slice),
         }
     }
 

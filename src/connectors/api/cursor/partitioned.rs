@@ -35,7 +35,7 @@ pub(in super::super) struct Partitioned {
 }
 
 impl Partitioned {
-    pub(super) fn new(spec: &CursorSpec, state: &Value, scope: &Scope) -> Result<Self, Failure> {
+    pub(super) fn new(spec: &CursorSpec, as_one: bool, state: &Value, scope: &Scope) -> Result<Self, Failure> {
         let mut all = Self {
             spec: spec.clone(),
             partitions: Vec::new(),
@@ -43,7 +43,7 @@ impl Partitioned {
             open: HashMap::new(),
             global: None,
             new_global: None,
-            uses_global: spec.0.is_global,
+            uses_global: as_one || spec.0.is_global,
             lookback_seconds: 0,
             parents: None,
             read_some: false,
@@ -164,6 +164,13 @@ impl Partitioned {
             self.told = Some(Instant::now());
         }
         Ok(due && (!self.uses_global || self.parents.is_some()))
+    }
+
+    /// A slice was not read to its end.
+    pub(super) fn abandon(&mut self, slice: &Slice) {
+        if let Some(place) = self.places.get(&key(&slice.partition)) {
+            self.partitions[*place].1.abandon();
+        }
     }
 
     pub(super) fn finish(&mut self, parents: Option<Value>) {

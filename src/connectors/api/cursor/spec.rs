@@ -151,6 +151,22 @@ impl CursorSpec {
         self.0.is_data_feed
     }
 
+    /// How far has been read by a state, where it is a moment.
+    pub(in super::super) fn stands_at(&self, state: &Value) -> Option<Moment> {
+        let value = match state.get("state_type").and_then(Value::as_str) {
+            Some("date-range") => {
+                let span = state.get("slices")?.as_list()?.first()?;
+                let given = |key: &str| span.get(key).filter(|value| value.is_truthy());
+                given("most_recent_cursor_value").or_else(|| given("end"))?
+            }
+            _ => state.get(self.field()).filter(|value| value.is_truthy())?,
+        };
+        match self.0.read(value)? {
+            Mark::Moment(moment) => Some(moment),
+            Mark::Count(_) => None,
+        }
+    }
+
     /// What the window adds to a request.
     pub(in super::super) fn parts(&self, slice: &Slice, scope: &Scope) -> Result<Parts, Failure> {
         let mut parts = Parts::default();

@@ -190,6 +190,11 @@ impl Window {
         }
     }
 
+    /// The window was not read to its end: what was seen in it counts for nothing.
+    pub(super) fn abandon(&mut self) {
+        self.most_recent = None;
+    }
+
     /// The window was read to its end. Returns whether that changed the state.
     pub(super) fn close(&mut self, window: &Map) -> Result<bool, Failure> {
         let most_recent = self.most_recent.take();

@@ -1,7 +1,9 @@
 //! Decoders: the bytes of an answer become values.
 
 mod csv;
+mod items;
 mod xml;
+mod zipped;
 
 use std::io::Read;
 
@@ -27,8 +29,12 @@ pub(super) enum Decoder {
     Lines,
     Csv(csv::Dialect),
     Xml,
+    /// The items of the list at a path of one JSON document.
+    Items(Vec<String>),
     /// Whatever lies in a gzip file, or outside of one.
     Gzip(Box<Self>),
+    /// Whatever lies in the files of a ZIP archive, one after the other.
+    Zip(Box<Self>),
 }
 
 impl Decoder {
@@ -45,6 +51,15 @@ impl Decoder {
                     return Err(node.error("GzipDecoder holds a JSON, JSON lines or CSV decoder"));
                 }
                 inner => Self::Gzip(Box::new(inner)),
+            },
+            "JsonItemsDecoder" => {
+                Self::Items(node.required_text("items_path")?.split('.').map(str::to_owned).collect())
+            }
+            "ZipfileDecoder" => match Self::build(Some(node.required("decoder")?))? {
+                Self::Xml | Self::Lines | Self::Zip(_) => {
+                    return Err(node.error("ZipfileDecoder holds a JSON, JSON lines, CSV or gzip decoder"));
+                }
+                inner => Self::Zip(Box::new(inner)),
             },
             other => return Err(node.error(format!("{other} is no decoder that is run here"))),
         })
@@ -83,6 +98,14 @@ impl Decoder {
                 .collect()),
             Self::Csv(dialect) => dialect.read(body),
             Self::Xml => Ok(vec![xml::read(body).unwrap_or_else(Value::empty_map)]),
+            Self::Items(path) => items::read(body, path),
+            Self::Zip(inner) => {
+                let mut values = Vec::new();
+                for file in zipped::files(body, LARGEST)? {
+                    values.append(&mut inner.parse(&file)?);
+                }
+                Ok(values)
+            }
             Self::Gzip(inner) => {
                 if !body.starts_with(&[0x1f, 0x8b]) {
                     return inner.parse(body);

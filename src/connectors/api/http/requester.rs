@@ -1,6 +1,6 @@
 //! `HttpRequester`: builds the requests of a stream and sends them.
 
-use super::super::auth::Authenticator;
+use super::super::auth::{API_URL, Authenticator};
 use super::super::failure::Failure;
 use super::super::manifest::{ManifestError, Node};
 use super::super::template::{Interpolated, InterpolatedMap, Nested, Scope, Types};
@@ -40,7 +40,13 @@ impl OptionMap {
     fn build(node: &Node, key: &str) -> Result<Self, ManifestError> {
         Ok(match node.get(key) {
             Some(member) if !member.is_map() => Self::Whole(node.required_template(key)?),
-            _ => Self::Map(node.template_map(key)?),
+            Some(member) => {
+                // Query properties are put in by the retriever.
+                let own = member.members().iter().filter(|(_, value)| value.component() != "QueryProperties");
+                let own = own.map(|(key, value)| (key.clone(), value.value())).collect::<Map>();
+                Self::Map(node.compiled(InterpolatedMap::new(&own, &node.parameters()))?)
+            }
+            None => Self::Map(InterpolatedMap::default()),
         })
     }
 
@@ -94,7 +100,12 @@ impl Requester {
         if data.is_given() && json.is_some() {
             return Err(node.error("HttpRequester takes either request_body_data or request_body_json"));
         }
-        let authenticator = Authenticator::build(node.get("authenticator"), transport, scope)?;
+        let authenticator = node.get("authenticator").map(|authenticator| {
+            // A login goes to where the requests go.
+            let api = node.get("url").or_else(|| node.get("url_base"));
+            api.map_or_else(|| authenticator.clone(), |api| authenticator.with(API_URL, api))
+        });
+        let authenticator = Authenticator::build(authenticator.as_ref(), transport, scope)?;
         Ok(Self {
             method: node.text("http_method").unwrap_or_else(|| "GET".to_owned()).to_uppercase(),
             url: node.template("url")?,
@@ -218,14 +229,30 @@ impl Requester {
 /// Python's `urljoin`, with the base taken for a folder.
 fn joined(base: &str, path: &str) -> Result<String, Failure> {
     let folder = if base.ends_with('/') { base.to_owned() } else { format!("{base}/") };
-    let invalid = |error: url::ParseError| Failure::Config(format!("{base} with {path} is no URL: {error}"));
+    let invalid = |error: url::ParseError| Failure::Request(format!("{base} with {path} is no URL: {error}"));
     let parsed = url::Url::parse(&folder).map_err(invalid)?;
-    parsed.join(path).map(String::from).map_err(invalid)
+    let mut whole = parsed.join(path).map_err(invalid)?;
+    if url::Url::parse(path).is_err() && !path.starts_with("//") {
+        without_empty_folders(&mut whole);
+    }
+    Ok(whole.into())
+}
+
+/// A path that is joined to another loses the empty names between its slashes, as in Python.
+fn without_empty_folders(url: &mut url::Url) {
+    if !url.path().contains("//") {
+        return;
+    }
+    let folders: Vec<&str> = url.path().split('/').collect();
+    let [first, between @ .., last] = folders.as_slice() else { return };
+    let names = between.iter().filter(|name| !name.is_empty());
+    let path: Vec<&str> = [first].into_iter().chain(names).chain([last]).copied().collect();
+    url.set_path(&path.join("/"));
 }
 
 /// The URL with parameters added; one that the URL has already, with the same value, is not doubled.
 fn with_parameters(address: &str, parameters: &Map) -> Result<String, Failure> {
-    let url = url::Url::parse(address).map_err(|error| Failure::Config(format!("{address:?} is no URL: {error}")))?;
+    let url = url::Url::parse(address).map_err(|error| Failure::Request(format!("{address:?} is no URL: {error}")))?;
     let known: Vec<(String, String)> = url.query_pairs().into_owned().collect();
     let is_known = |key: &str, value: &Value| {
         known.iter().find(|(name, _)| name == key).is_some_and(|(_, found)| !found.is_empty() && *found == text(value))

@@ -108,7 +108,7 @@ impl Transport {
     ///
     /// # Errors
     /// Where the read is cancelled, or a check has no time for it.
-    pub(super) async fn pause(&self, time: Duration, reason: impl Fn() -> String) -> Result<(), Failure> {
+    pub(in super::super) async fn pause(&self, time: Duration, reason: impl Fn() -> String) -> Result<(), Failure> {
         self.0.pause(time, reason).await.map_err(|error| match error.class() {
             ErrorClass::Cancelled => Failure::Cancelled,
             _ => Failure::Exhausted { message: error.to_string(), status: None, blame: Blame::Transient },

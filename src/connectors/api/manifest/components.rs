@@ -15,11 +15,25 @@ const fn known(name: &'static str, nested: &'static [&'static str], refused: &'s
 
 /// The components that are run.
 const RUN: &[Known] = &[
-    known("DeclarativeSource", &["check", "streams", "spec", "api_budget", "concurrency_level"], &["dynamic_streams"]),
-    known("CheckStream", &[], &["dynamic_streams_check_configs"]),
+    known(
+        "DeclarativeSource",
+        &["check", "streams", "dynamic_streams", "spec", "api_budget", "concurrency_level"],
+        &[],
+    ),
+    known("CheckStream", &["dynamic_streams_check_configs"], &[]),
+    known("CheckDynamicStream", &[], &[]),
+    known("DynamicStreamCheckConfig", &[], &[]),
     known("Spec", &[], &["config_normalization_rules"]),
     known("ConcurrencyLevel", &[], &[]),
     known("ConditionalStreams", &["streams"], &[]),
+    known("DynamicDeclarativeStream", &["stream_template", "components_resolver"], &[]),
+    known("HttpComponentsResolver", &["retriever", "components_mapping"], &[]),
+    known("ConfigComponentsResolver", &["stream_config", "components_mapping"], &[]),
+    known("ParametrizedComponentsResolver", &["stream_parameters", "components_mapping"], &[]),
+    known("StreamConfig", &[], &[]),
+    known("StreamParametersDefinition", &[], &[]),
+    known("ComponentMappingDefinition", &[], &[]),
+    known("StateDelegatingStream", &["full_refresh_stream", "incremental_stream"], &[]),
     known(
         "DeclarativeStream",
         &["retriever", "incremental_sync", "schema_loader", "transformations", "state_migrations"],
@@ -31,10 +45,45 @@ const RUN: &[Known] = &[
         &["pagination_reset", "page_size_reduction", "request_window_splitting"],
     ),
     known(
-        "HttpRequester",
-        &["authenticator", "error_handler", "request_body", "request_parameters"],
-        &["fetch_properties_from_endpoint", "query_properties"],
+        "AsyncRetriever",
+        &[
+            "creation_requester",
+            "polling_requester",
+            "download_target_requester",
+            "download_requester",
+            "abort_requester",
+            "delete_requester",
+            "decoder",
+            "download_decoder",
+            "status_mapping",
+            "status_extractor",
+            "download_target_extractor",
+            "download_extractor",
+            "download_paginator",
+            "record_selector",
+            "partition_router",
+        ],
+        &[],
     ),
+    known("AsyncJobStatusMap", &[], &[]),
+    known("ResponseToFileExtractor", &[], &[]),
+    known(
+        "HttpRequester",
+        &[
+            "authenticator",
+            "error_handler",
+            "request_body",
+            "request_parameters",
+            "fetch_properties_from_endpoint",
+            "query_properties",
+        ],
+        &[],
+    ),
+    known("QueryProperties", &["property_list", "property_chunking", "property_selector"], &[]),
+    known("PropertiesFromEndpoint", &["retriever"], &[]),
+    known("PropertyChunking", &["record_merge_strategy"], &[]),
+    known("GroupByKeyMergeStrategy", &[], &[]),
+    known("JsonSchemaPropertySelector", &["transformations"], &[]),
     known("RequestBodyGraphQL", &[], &[]),
     known("RequestBodyJsonObject", &[], &[]),
     known("RequestBodyPlainText", &[], &[]),
@@ -68,6 +117,7 @@ const RUN: &[Known] = &[
     known("ApiKey", &["inject_into"], &[]),
     known("Bearer", &[], &[]),
     known("JwtAuthenticator", &["request_option"], &["passphrase"]),
+    known("LegacySessionTokenAuthenticator", &[], &[]),
     known("SelectiveAuthenticator", &["authenticators"], &[]),
     known("DefaultErrorHandler", &["backoff_strategies", "response_filters"], &[]),
     known("CompositeErrorHandler", &["error_handlers"], &[]),
@@ -89,6 +139,8 @@ const RUN: &[Known] = &[
     known("CsvDecoder", &[], &[]),
     known("XmlDecoder", &[], &[]),
     known("GzipDecoder", &["decoder"], &[]),
+    known("ZipfileDecoder", &["decoder"], &[]),
+    known("JsonItemsDecoder", &[], &[]),
     known("InlineSchemaLoader", &[], &[]),
     known("JsonFileSchemaLoader", &[], &[]),
     known(
@@ -104,50 +156,49 @@ const RUN: &[Known] = &[
     known("IncrementingCountCursor", &["start_value_option"], &[]),
     known("ListPartitionRouter", &["request_option"], &[]),
     known("SubstreamPartitionRouter", &["parent_stream_configs"], &[]),
-    known("ParentStreamConfig", &["stream", "request_option"], &["lazy_read_pointer"]),
+    known("ParentStreamConfig", &["stream", "request_option"], &[]),
+    known("UnionPartitionRouter", &["partition_routers"], &[]),
+    known("GroupingPartitionRouter", &["underlying_partition_router"], &[]),
     known("LegacyToPerPartitionStateMigration", &[], &[]),
 ];
 
 /// Components of the format that are not run.
 const NOT_RUN: &[&str] = &[
-    "AsyncRetriever",
-    "AsyncJobStatusMap",
-    "CheckDynamicStream",
-    "ComponentMappingDefinition",
     "ConfigAddFields",
-    "ConfigComponentsResolver",
     "ConfigMigration",
     "ConfigRemapField",
     "ConfigRemoveFields",
     "DpathValidator",
-    "DynamicDeclarativeStream",
-    "DynamicStreamCheckConfig",
     "FileUploader",
-    "GroupByKeyMergeStrategy",
-    "GroupingPartitionRouter",
-    "HttpComponentsResolver",
-    "JsonItemsDecoder",
-    "JsonSchemaPropertySelector",
-    "LegacySessionTokenAuthenticator",
     "PageSizeReduction",
     "PaginationReset",
-    "ParametrizedComponentsResolver",
     "ParentFieldPath",
     "PredicateValidator",
-    "PropertiesFromEndpoint",
-    "PropertyChunking",
-    "QueryProperties",
     "RateLimitedMultipleTokenAuthenticator",
     "RecordExpander",
     "RequestWindowSplitting",
-    "ResponseToFileExtractor",
-    "StateDelegatingStream",
-    "StreamConfig",
     "StreamGroup",
-    "UnionPartitionRouter",
     "ValidateAdheresToSchema",
-    "ZipfileDecoder",
 ];
+
+/// The types of components that the format lets go without, by the component that they lie in and its field. Nothing is
+/// handed down to them.
+const IMPLIED: &[(&str, &str)] = &[
+    ("AsyncRetriever.status_mapping", "AsyncJobStatusMap"),
+    ("DeclarativeSource.concurrency_level", "ConcurrencyLevel"),
+    ("DeclarativeStream.state_migrations", "LegacyToPerPartitionStateMigration"),
+    ("DynamicSchemaLoader.schema_type_identifier", "SchemaTypeIdentifier"),
+    ("FixedWindowCallRatePolicy.matchers", "HttpRequestRegexMatcher"),
+    ("MovingWindowCallRatePolicy.matchers", "HttpRequestRegexMatcher"),
+    ("MovingWindowCallRatePolicy.rates", "Rate"),
+    ("SchemaTypeIdentifier.types_mapping", "TypesMap"),
+    ("UnlimitedCallRatePolicy.matchers", "HttpRequestRegexMatcher"),
+];
+
+/// The type of a component that is written without one; empty where the format asks for it.
+pub(super) fn implied(place: &str) -> &'static str {
+    IMPLIED.iter().find(|(known, _)| *known == place).map_or("", |(_, name)| name)
+}
 
 /// Whether we run a component, by its type.
 pub(super) enum Verdict {

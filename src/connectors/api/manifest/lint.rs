@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::components::{Verdict, verdict};
+use super::components::{Verdict, implied, verdict};
 use super::node::{Content, Node};
 use super::{Manifest, ManifestError};
 
@@ -34,7 +34,10 @@ impl Lint {
     }
 
     fn component(&mut self, place: &str, node: &Node) {
-        let name = node.component();
+        let name = match node.component() {
+            "" => implied(place),
+            name => name,
+        };
         let known = match verdict(name) {
             Verdict::Runs(known) => known,
             Verdict::NotRun => return self.refuse(node.line, format!("{name} is not run here")),
@@ -50,7 +53,7 @@ impl Lint {
         };
         self.used.entry(name.to_owned()).or_default().push(node.line);
         for field in known.refused {
-            if let Some(member) = node.get(field).filter(|member| member.value().is_truthy()) {
+            if let Some(member) = node.get(field).filter(|member| member.is_truthy()) {
                 self.refuse(member.line, format!("{name}.{field} is not run here"));
             }
         }

@@ -14,6 +14,7 @@ use super::value::{Text, Value};
 pub(super) use lint::lint;
 use node::Content;
 pub(super) use node::Node;
+use parameters::Precedence;
 
 /// What is wrong with a manifest, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -42,9 +43,9 @@ impl Manifest {
         };
         if !members.iter().any(|(key, _)| key == "type") {
             let kind = Node { line: written.line, content: Content::Scalar(Value::str("DeclarativeSource")) };
-            members.push((Text::from("type"), kind));
+            std::sync::Arc::make_mut(members).push((Text::from("type"), kind));
         }
-        Ok(Self { root: parameters::propagate(&references::resolve(&written)?) })
+        Ok(Self { root: parameters::propagate(&references::resolve(&written)?, Precedence::Own) })
     }
 
     /// Refuses a manifest of which something is not run.
@@ -80,10 +81,9 @@ impl Manifest {
     pub(super) fn connection_specification(&self) -> Option<Value> {
         Some(self.root.get("spec")?.get("connection_specification")?.value())
     }
+}
 
-    /// The streams that a check reads.
-    pub(super) fn check_streams(&self) -> Vec<String> {
-        let check = self.root.get("check");
-        check.map(|check| check.list("stream_names").iter().filter_map(Node::as_text).collect()).unwrap_or_default()
-    }
+/// A word as YAML reads it; `None` where it is no YAML.
+pub(super) fn read_word(word: &str) -> Option<Node> {
+    yaml::read(word).ok()
 }

@@ -1,13 +1,16 @@
 //! A part of a manifest that still knows the line it was written on.
 
+use std::sync::Arc;
+
 use super::super::template::{Condition, Interpolated, InterpolatedMap, TemplateError};
 use super::super::value::{Map, Text, Value, text};
 use super::ManifestError;
+use super::parameters::{self, Precedence};
 
 /// The key of what a component hands down to the components in it.
 pub(in super::super) const PARAMETERS: &str = "$parameters";
 
-/// One value of a manifest.
+/// One value of a manifest. Cheap to clone: what references name again and again is shared.
 #[derive(Clone, Debug)]
 pub(in super::super) struct Node {
     /// Counted from 1.
@@ -18,11 +21,35 @@ pub(in super::super) struct Node {
 #[derive(Clone, Debug)]
 pub(in super::super) enum Content {
     Scalar(Value),
-    List(Vec<Node>),
-    Map(Vec<(Text, Node)>),
+    List(Arc<Vec<Node>>),
+    Map(Arc<Vec<(Text, Node)>>),
+}
+
+impl Content {
+    pub(in super::super) fn list(items: Vec<Node>) -> Self {
+        Self::List(Arc::new(items))
+    }
+
+    pub(in super::super) fn map(members: Vec<(Text, Node)>) -> Self {
+        Self::Map(Arc::new(members))
+    }
 }
 
 impl Node {
+    /// A value that is written nowhere, but stands for what is written on a line.
+    pub(in super::super) fn of(line: usize, value: &Value) -> Self {
+        let content = match value {
+            Value::List(items) | Value::Tuple(items) => {
+                Content::list(items.iter().map(|item| Self::of(line, item)).collect())
+            }
+            Value::Map(map) => {
+                Content::map(map.iter().map(|(key, item)| (key.clone(), Self::of(line, item))).collect())
+            }
+            scalar => Content::Scalar(scalar.clone()),
+        };
+        Self { line, content }
+    }
+
     pub(in super::super) fn members(&self) -> &[(Text, Self)] {
         match &self.content {
             Content::Map(members) => members,
@@ -32,6 +59,15 @@ impl Node {
 
     pub(in super::super) fn is_map(&self) -> bool {
         matches!(self.content, Content::Map(_))
+    }
+
+    /// Python's `bool` of the value.
+    pub(in super::super) fn is_truthy(&self) -> bool {
+        match &self.content {
+            Content::Scalar(value) => value.is_truthy(),
+            Content::List(items) => !items.is_empty(),
+            Content::Map(members) => !members.is_empty(),
+        }
     }
 
     /// A member that is there and not null.
@@ -173,7 +209,47 @@ impl Node {
     pub(in super::super) fn with(&self, key: &str, member: &Self) -> Self {
         let others = self.members().iter().filter(|(name, _)| name != key).cloned();
         let members = others.chain([(Text::from(key), member.clone())]).collect();
-        Self { line: self.line, content: Content::Map(members) }
+        Self { line: self.line, content: Content::map(members) }
+    }
+
+    /// Puts a value at a path. Returns whether there is such a place; one that is not there yet is made if `creates` is set.
+    pub(in super::super) fn set(&mut self, place: &[String], value: &Self, creates: bool) -> bool {
+        let Some((first, rest)) = place.split_first() else {
+            *self = Self { line: self.line, content: value.content.clone() };
+            return true;
+        };
+        let line = self.line;
+        match &mut self.content {
+            Content::List(items) => {
+                let place = first.parse::<usize>().ok().filter(|place| *place < items.len());
+                place.is_some_and(|place| Arc::make_mut(items)[place].set(rest, value, creates))
+            }
+            Content::Map(members) => {
+                let members = Arc::make_mut(members);
+                if let Some((_, member)) = members.iter_mut().find(|(key, _)| key == first) {
+                    return member.set(rest, value, creates);
+                }
+                if creates {
+                    let mut member = Self { line, content: Content::map(Vec::new()) };
+                    member.set(rest, value, true);
+                    members.push((Text::from(first.as_str()), member));
+                }
+                creates
+            }
+            Content::Scalar(_) => false,
+        }
+    }
+
+    /// A stream that was made from a template, with its parameters handed down once more; those from above count more than a
+    /// component's own where `overridden` is set.
+    pub(in super::super) fn handed_down(&self, overridden: bool) -> Self {
+        let precedence = if overridden { Precedence::Above } else { Precedence::Own };
+        let stream = parameters::propagate(self, precedence);
+        if stream.members().iter().any(|(key, _)| key == "type") {
+            return stream;
+        }
+        let kind = Self { line: self.line, content: Content::Scalar(Value::str("DeclarativeStream")) };
+        stream.with("type", &kind)
     }
 
     pub(in super::super) fn error(&self, message: impl Into<String>) -> ManifestError {

@@ -1,6 +1,8 @@
 //! What components hand down: `$parameters` become fields of every component below, unless it has its own; and types
 //! that a manifest may leave out are filled in.
 
+use std::sync::Arc;
+
 use super::super::value::{Text, Value};
 use super::node::{Content, Node, PARAMETERS};
 
@@ -60,12 +62,19 @@ const CUSTOM_TYPES: &[(&str, &str)] = &[
 
 type Parameters = Vec<(Text, Node)>;
 
-/// Hands everything down from the root.
-pub(super) fn propagate(manifest: &Node) -> Node {
-    component("", manifest, &Vec::new())
+/// Whose parameters count where a component has one of the same name as those above it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Precedence {
+    Own,
+    Above,
 }
 
-fn component(place: &str, node: &Node, from_above: &Parameters) -> Node {
+/// Hands everything down from the root.
+pub(super) fn propagate(manifest: &Node, precedence: Precedence) -> Node {
+    component("", manifest, &Vec::new(), precedence)
+}
+
+fn component(place: &str, node: &Node, from_above: &Parameters, precedence: Precedence) -> Node {
     let mut members: Vec<(Text, Node)> = node.members().to_vec();
     if !members.iter().any(|(key, _)| key == "type") {
         let table = if members.iter().any(|(key, _)| key == "class_name") { CUSTOM_TYPES } else { DEFAULT_TYPES };
@@ -77,56 +86,71 @@ fn component(place: &str, node: &Node, from_above: &Parameters) -> Node {
     if let Some(index) = members.iter().position(|(key, _)| key == PARAMETERS) {
         let (_, own) = members.remove(index);
         for (key, value) in own.members() {
-            set(&mut parameters, key.clone(), value.clone());
+            if precedence == Precedence::Own || !from_above.iter().any(|(known, _)| known == key) {
+                set(&mut parameters, key.clone(), value.clone());
+            }
         }
     }
-    let whole = Node { line: node.line, content: Content::Map(members.clone()) };
-    match members.iter().find(|(key, _)| key == "type").map(|(_, node)| &node.content) {
+    let kind = members.iter().find(|(key, _)| key == "type").map(|(_, node)| node.content.clone());
+    let name = match kind {
         // JSON schemas are no components.
-        Some(Content::Scalar(Value::Str(name))) if name == "object" => return whole,
-        Some(Content::List(_) | Content::Map(_)) => return whole,
-        Some(_) => {}
-        None => return nested_only(place, members, &parameters, node.line),
-    }
+        Some(Content::Scalar(Value::Str(name))) if name == "object" => return map(node.line, members),
+        Some(Content::List(_) | Content::Map(_)) => return map(node.line, members),
+        Some(Content::Scalar(Value::Str(name))) => name,
+        Some(Content::Scalar(_)) => Text::default(),
+        None => return nested_only(place, members, &parameters, node.line, precedence),
+    };
     for (key, value) in &parameters {
         match members.iter_mut().find(|(known, _)| known == key) {
-            Some((_, own)) if own.value().is_truthy() => {}
+            Some((_, own)) if own.is_truthy() => {}
             Some((_, own)) => *own = value.clone(),
             None => members.push((key.clone(), value.clone())),
         }
     }
-    let name = whole.component().to_owned();
     for (key, value) in &mut members {
         if matches!(value.content, Content::Scalar(_)) {
             continue;
         }
         let below = format!("{name}.{key}");
-        // A parameter is not handed to the field that it has become itself.
-        let others: Parameters = parameters.iter().filter(|(known, _)| known != key).cloned().collect();
+        // A parameter is not handed to the field that it has become itself; an empty one is lost there, as in the reference.
+        let own = parameters.iter().position(|(known, _)| known == key).map(|place| parameters.remove(place));
         match &mut value.content {
-            Content::Map(_) => *value = component(&below, value, &others),
+            Content::Map(_) => *value = component(&below, value, &parameters, precedence),
             Content::List(items) => {
-                for item in items.iter_mut().filter(|item| item.is_map()) {
-                    *item = component(&below, item, &others);
+                if items.iter().any(Node::is_map) {
+                    for item in Arc::make_mut(items).iter_mut().filter(|item| item.is_map()) {
+                        *item = component(&below, item, &parameters, precedence);
+                    }
                 }
             }
             Content::Scalar(_) => {}
         }
+        parameters.extend(own.filter(|(_, value)| value.is_truthy()));
     }
     if !parameters.is_empty() {
-        members.push((Text::from(PARAMETERS), Node { line: node.line, content: Content::Map(parameters) }));
+        members.push((Text::from(PARAMETERS), map(node.line, parameters)));
     }
-    Node { line: node.line, content: Content::Map(members) }
+    map(node.line, members)
 }
 
 /// A map that is no component, but may hold some.
-fn nested_only(place: &str, mut members: Vec<(Text, Node)>, parameters: &Parameters, line: usize) -> Node {
+fn nested_only(
+    place: &str,
+    mut members: Vec<(Text, Node)>,
+    parameters: &Parameters,
+    line: usize,
+    precedence: Precedence,
+) -> Node {
     for (_, value) in &mut members {
-        if value.is_map() && value.get("type").is_some_and(|name| name.value().is_truthy()) {
-            *value = component(place, value, parameters);
+        if value.is_map() && value.get("type").is_some_and(Node::is_truthy) {
+            *value = component(place, value, parameters, precedence);
         }
     }
-    Node { line, content: Content::Map(members) }
+    map(line, members)
+}
+
+fn map(line: usize, members: Vec<(Text, Node)>) -> Node {
+    Node { line, content: Content::map(members) }
 }
 
 fn set(parameters: &mut Parameters, key: Text, value: Node) {

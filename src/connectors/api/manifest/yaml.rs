@@ -108,7 +108,7 @@ impl<'a> Reader<'a> {
         loop {
             let (event, span) = self.next()?;
             if matches!(event, Event::SequenceEnd) {
-                return Ok(Content::List(items));
+                return Ok(Content::list(items));
             }
             items.push(self.node(event, span)?);
         }
@@ -143,7 +143,7 @@ impl<'a> Reader<'a> {
         }
         merged.retain(|(key, _)| !members.iter().any(|(known, _)| known == key));
         merged.append(&mut members);
-        Ok(Content::Map(merged))
+        Ok(Content::map(merged))
     }
 }
 

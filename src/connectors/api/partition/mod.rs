@@ -1,10 +1,12 @@
 //! Partition routers: a stream is read once for each value of a list, for each record of a parent stream, or for all
-//! combinations of these.
+//! combinations of these; of several lists at once, or for several values together.
 
+mod grouped;
 mod parent;
 
 use futures::stream::{self, BoxStream, StreamExt, TryStreamExt};
 
+use super::cursor::Follows;
 use super::failure::Failure;
 use super::http::{Parts, RequestOption};
 use super::manifest::Node;
@@ -12,6 +14,7 @@ use super::run::Builder;
 use super::slice::Slice;
 use super::template::Scope;
 use super::value::{Map, Value};
+use grouped::{Groups, union};
 use parent::Parent;
 
 /// A partition with the fields that a parent's record gives along.
@@ -28,6 +31,13 @@ pub(super) enum Router {
     },
     Parents(Vec<Parent>),
     Product(Vec<Self>),
+    /// The values of one field that several routers give, each once.
+    Union {
+        routers: Vec<Self>,
+        field: String,
+    },
+    /// Several partitions of another router in one.
+    Groups(Box<Groups>),
 }
 
 impl Router {
@@ -72,12 +82,35 @@ impl Router {
                 let parents = node.list("parent_stream_configs").iter();
                 parents.map(|parent| Parent::build(parent, builder, state)).collect::<Result<_, _>>().map(Self::Parents)
             }
+            "UnionPartitionRouter" => {
+                let routers = node.list("partition_routers").iter();
+                Ok(Self::Union {
+                    routers: routers
+                        .map(|router| Self::build(Some(router), builder, state))
+                        .collect::<Result<_, _>>()?,
+                    field: node.required_template("partition_field")?.text(&builder.scope)?,
+                })
+            }
+            "GroupingPartitionRouter" => {
+                let inner = Self::build(node.get("underlying_partition_router"), builder, state)?;
+                Ok(Self::Groups(Box::new(Groups::build(node, inner)?)))
+            }
             other => Err(node.error(format!("{other} is no partition router that is run here")).into()),
         }
     }
 
-    pub(super) fn is_single(&self) -> bool {
-        matches!(self, Self::Single)
+    /// What a cursor follows that goes with these partitions.
+    pub(super) fn followed(&self) -> Follows {
+        match self {
+            Self::Single => Follows::Stream,
+            Self::Groups(_) => Follows::AllPartitions,
+            _ => Follows::EachPartition,
+        }
+    }
+
+    /// Whether a partition comes with the first page of what is read for it.
+    pub(super) fn gives_first_pages(&self) -> bool {
+        matches!(self, Self::Parents(parents) if parents.iter().any(Parent::gives_first_pages))
     }
 
     /// All partitions, as far as parents are read.
@@ -89,6 +122,8 @@ impl Router {
                 stream::iter(values.iter().map(one)).boxed()
             }
             Self::Parents(parents) => stream::iter(parents).flat_map(Parent::partitions).boxed(),
+            Self::Union { routers, field } => union(routers, field),
+            Self::Groups(groups) => groups.partitions(),
             Self::Product(routers) => {
                 stream::once(product(routers)).map_ok(|all| stream::iter(all.into_iter().map(Ok))).try_flatten().boxed()
             }
@@ -99,7 +134,7 @@ impl Router {
     pub(super) fn parts(&self, slice: &Slice, scope: &Scope) -> Result<Parts, Failure> {
         let mut parts = Parts::default();
         match self {
-            Self::Single => {}
+            Self::Single | Self::Union { .. } | Self::Groups(_) => {}
             Self::List { field, option, .. } => {
                 let value = slice.get(field).filter(|value| value.is_truthy());
                 if let (Some(option), Some(value)) = (option, value) {
@@ -123,8 +158,16 @@ impl Router {
 
     /// Where the parents stand that are read incrementally; `None` for routers that keep no such thing.
     pub(super) fn parents_state(&self) -> Option<Value> {
-        let Self::Parents(parents) = self else { return None };
-        Some(Value::map(parents.iter().filter_map(Parent::state).collect()))
+        match self {
+            Self::Parents(parents) => Some(Value::map(parents.iter().filter_map(Parent::state).collect())),
+            Self::Groups(groups) => groups.inner.parents_state(),
+            Self::Union { routers, .. } => {
+                let states = routers.iter().filter_map(Self::parents_state);
+                let members = states.filter_map(|state| state.as_map().cloned()).flat_map(Map::into_members);
+                Some(Value::map(Map::from_members(members.collect())))
+            }
+            Self::Single | Self::List { .. } | Self::Product(_) => None,
+        }
     }
 }
 

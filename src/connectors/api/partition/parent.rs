@@ -8,7 +8,7 @@ use super::super::failure::Failure;
 use super::super::http::{Parts, RequestOption};
 use super::super::manifest::Node;
 use super::super::run::{Builder, Stream};
-use super::super::slice::Slice;
+use super::super::slice::{GIVEN_PAGE, Slice};
 use super::super::template::{Interpolated, Scope};
 use super::super::value::{Map, Text, Value, path};
 use super::Partition;
@@ -21,6 +21,8 @@ pub(in super::super) struct Parent {
     option: Option<RequestOption>,
     is_incremental: bool,
     extra: Vec<Vec<String>>,
+    /// Where a record holds the first page of what is read for it.
+    embedded: Option<Vec<String>>,
 }
 
 impl Parent {
@@ -35,7 +37,15 @@ impl Parent {
             Ok(node.compiled(Interpolated::new(&source, &parameters))?.text(&builder.scope)?)
         };
         let extra = node.list("extra_fields").iter().map(|place| place.items().iter().map(part).collect());
+        let embedded = match node.get("lazy_read_pointer").filter(|pointer| pointer.is_truthy()) {
+            Some(pointer) => Some(pointer.items().iter().map(part).collect::<Result<Vec<_>, Failure>>()?),
+            None => None,
+        };
+        if embedded.as_ref().is_some_and(|place| place.iter().any(|segment| segment.contains('*'))) {
+            return Err(node.error("`lazy_read_pointer` takes no `*`").into());
+        }
         Ok(Self {
+            embedded,
             stream: Box::new(Stream::build(stream, builder, &state)?),
             key: key.trim_start_matches('/').split('/').map(str::to_owned).collect(),
             field: node.required_template("partition_field")?.text(&builder.scope)?,
@@ -73,7 +83,15 @@ impl Parent {
     fn extra_of(&self, record: &Value) -> Map {
         let field =
             |place: &Vec<String>| (Text::from(place.join(".")), path::get(record, place).cloned().unwrap_or_default());
-        self.extra.iter().map(field).collect()
+        let given = self.embedded.as_ref().map(|place| {
+            let given = path::get(record, place).cloned().unwrap_or_else(|| Value::list(Vec::new()));
+            (Text::const_new(GIVEN_PAGE), given)
+        });
+        given.into_iter().chain(self.extra.iter().map(field)).collect()
+    }
+
+    pub(super) fn gives_first_pages(&self) -> bool {
+        self.embedded.is_some()
     }
 
     pub(super) fn add_parts(&self, slice: &Slice, parts: &mut Parts, scope: &Scope) -> Result<(), Failure> {
@@ -103,6 +121,7 @@ fn parent_state(stream: &Node, child: &Value, builder: &Builder<'_>) -> Result<V
     let mut values = child.iter().filter(|(key, _)| *key != "__ab_no_cursor_state_message");
     let (Some((_, value)), None) = (values.next(), values.next()) else { return Ok(Value::empty_map()) };
     let is_plain = matches!(value, Value::Str(_) | Value::Int(_) | Value::Float(_));
+    let stream = stream.get("incremental_stream").unwrap_or(stream);
     match stream.get("incremental_sync").filter(|_| is_plain) {
         Some(cursor) => {
             let field = cursor.required_template("cursor_field")?.text(&builder.scope)?;

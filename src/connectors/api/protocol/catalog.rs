@@ -2,7 +2,7 @@
 
 use super::super::failure::Failure;
 use super::super::run::Source;
-use super::super::value::Value;
+use super::super::value::{Map, Value};
 
 /// The states of a source's streams, as the protocol keeps them.
 #[derive(Clone, Debug, Default)]
@@ -20,6 +20,11 @@ impl State {
             _ => return Err(Failure::Config("the state must be a list of state messages".to_owned())),
         }
         Ok(Self(states))
+    }
+
+    /// All states, by stream.
+    pub(in super::super) fn all(&self) -> Map {
+        self.0.iter().map(|(name, state)| (name.as_str(), state.clone())).collect()
     }
 
     pub(in super::super) fn of(&self, stream: &str) -> Value {
@@ -48,12 +53,12 @@ pub(in super::super) struct Chosen {
 ///
 /// # Errors
 /// Where a named stream is not there, or the catalogue is none.
-pub(in super::super) fn chosen(
+pub(in super::super) async fn chosen(
     source: &Source,
     catalog: Option<&Value>,
     named: &[String],
 ) -> Result<Vec<Chosen>, Failure> {
-    let known = source.names()?;
+    let known = source.names().await?;
     if let Some(missing) = named.iter().find(|name| !known.contains(name)) {
         return Err(Failure::Config(format!("the manifest has no stream {missing} (known: {})", known.join(", "))));
     }

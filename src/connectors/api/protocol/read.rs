@@ -40,13 +40,16 @@ pub(in super::super) async fn read<W: Write>(
             continue;
         }
         messages.status(name, "STARTED")?;
-        match one(source, name, &state.of(name), &mut messages).await? {
-            Ok(records) => {
+        let (records, failures) = one(source, name, &state.of(name), &mut messages).await?;
+        for failure in &failures {
+            messages.failure(Some(name), failure)?;
+        }
+        match failures.first() {
+            None => {
                 messages.log("INFO", &format!("Read {records} records from {name} stream"))?;
                 messages.status(name, "COMPLETE")?;
             }
-            Err(failure) => {
-                messages.failure(Some(name), &failure)?;
+            Some(failure) => {
                 messages.status(name, "INCOMPLETE")?;
                 failed.push(format!("{name}: {failure}"));
             }
@@ -61,23 +64,24 @@ pub(in super::super) async fn read<W: Write>(
     Ok(failed.is_empty())
 }
 
+/// Reads a stream. Returns how many records it gave, and what failed.
 async fn one<W: Write>(
     source: &Source,
     name: &str,
     state: &Value,
     messages: &mut Messages<'_, W>,
-) -> io::Result<Result<u64, Failure>> {
-    let stream = match source.stream(name, state) {
+) -> io::Result<(u64, Vec<Failure>)> {
+    let stream = match source.stream(name, state).await {
         Ok(stream) => stream,
-        Err(failure) => return Ok(Err(failure)),
+        Err(failure) => return Ok((0, vec![failure])),
     };
     // While a page is written the next one is read.
     let (sender, mut steps) = mpsc::channel(WAITING_PAGES);
     let reader = tokio::spawn(async move {
-        let outcome = steps_of(&stream, &sender).await;
-        // The state is told even where the read broke off: what was read stays read.
+        let failures = steps_of(&stream, &sender).await;
+        // The state is told even where something failed: what was read stays read.
         sender.send(Step::State(stream.state())).await.ok();
-        outcome
+        failures
     });
     let (mut records, mut since) = (0_u64, 0_u64);
     while let Some(step) = steps.recv().await {
@@ -96,26 +100,51 @@ async fn one<W: Write>(
             }
         }
     }
-    let outcome = reader.await.unwrap_or_else(|error| Err(Failure::Data(format!("the read broke off: {error}"))));
-    Ok(outcome.map(|()| records))
+    let failures = reader.await.unwrap_or_else(|error| vec![Failure::Data(format!("the read broke off: {error}"))]);
+    Ok((records, failures))
 }
 
-async fn steps_of(stream: &Stream, sender: &mpsc::Sender<Step>) -> Result<(), Failure> {
+/// Reads slice by slice. One that fails does not keep the others from being read, as in the reference.
+async fn steps_of(stream: &Stream, sender: &mpsc::Sender<Step>) -> Vec<Failure> {
+    let mut failures = Vec::new();
     let mut slices = stream.slices();
     while let Some(slice) = slices.next().await {
-        let slice: Slice = slice?;
-        let mut pages = stream.pages(&slice);
-        while let Some(page) = pages.next().await {
-            let page = page?;
-            page.iter().for_each(|record| stream.observe(record, &slice));
-            sender.send(Step::Page(page)).await.map_err(|_| Failure::Cancelled)?;
-        }
-        drop(pages);
-        if stream.close(&slice)? {
-            sender.send(Step::State(stream.state())).await.map_err(|_| Failure::Cancelled)?;
+        let outcome = match slice {
+            Ok(slice) => {
+                let outcome = read_slice(stream, &slice, sender).await;
+                if outcome.is_err() {
+                    stream.abandon(&slice);
+                }
+                outcome
+            }
+            Err(failure) => {
+                failures.push(failure);
+                break;
+            }
+        };
+        if let Err(failure) = outcome {
+            let is_over = matches!(failure, Failure::Cancelled);
+            failures.push(failure);
+            if is_over {
+                return failures;
+            }
         }
     }
     drop(slices);
     stream.finish();
+    failures
+}
+
+async fn read_slice(stream: &Stream, slice: &Slice, sender: &mpsc::Sender<Step>) -> Result<(), Failure> {
+    let mut pages = stream.pages(slice);
+    while let Some(page) = pages.next().await {
+        let page = page?;
+        page.iter().for_each(|record| stream.observe(record, slice));
+        sender.send(Step::Page(page)).await.map_err(|_| Failure::Cancelled)?;
+    }
+    drop(pages);
+    if stream.close(slice)? {
+        sender.send(Step::State(stream.state())).await.map_err(|_| Failure::Cancelled)?;
+    }
     Ok(())
 }

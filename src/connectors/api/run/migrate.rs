@@ -9,7 +9,7 @@ use super::super::value::{Map, Value};
 pub(super) fn migrated(stream: &Node, state: &Value, scope: &Scope) -> Result<Value, Failure> {
     let mut state = state.clone();
     for migration in stream.list("state_migrations") {
-        if migration.component() != "LegacyToPerPartitionStateMigration" {
+        if !matches!(migration.component(), "" | "LegacyToPerPartitionStateMigration") {
             return Err(migration.error(format!("{} is no migration that is run here", migration.component())).into());
         }
         let parameters = stream.parameters();

@@ -1,6 +1,10 @@
 //! A manifest's streams, built for a configuration and read.
 
+mod delegate;
+mod dynamic;
+mod jobs;
 mod migrate;
+mod properties;
 mod retriever;
 mod schema;
 mod source;
@@ -8,6 +12,7 @@ mod stream;
 
 use super::http::{ApiBudget, Transport};
 use super::template::Scope;
+use super::value::Map;
 
 pub(super) use source::Source;
 pub(super) use stream::Stream;
@@ -18,4 +23,8 @@ pub(super) struct Builder<'a> {
     pub(super) budget: &'a ApiBudget,
     /// Holds the configuration.
     pub(super) scope: Scope,
+    /// Where all streams stand, by name, as far as it is known.
+    pub(super) states: &'a Map,
+    /// How many jobs an API may be asked for at once.
+    pub(super) jobs_at_once: usize,
 }

@@ -4,14 +4,13 @@ use futures::StreamExt;
 use tokio::sync::OnceCell;
 
 use super::super::failure::Failure;
-use super::super::http::Parts;
 use super::super::manifest::{ManifestError, Node};
 use super::super::select::Transformation;
 use super::super::slice::Slice;
 use super::super::template::{Condition, Interpolated, Scope, to_engine};
 use super::super::value::{Map, Value, path};
 use super::Builder;
-use super::retriever::{PageRules, Retriever};
+use super::retriever::Retriever;
 
 #[derive(Debug)]
 pub(super) struct Schema {
@@ -127,9 +126,7 @@ impl Dynamic {
 
     async fn load(&self, scope: &Scope) -> Result<Value, Failure> {
         let slice = Slice::default();
-        let (parts, wanted) = (|_: &Slice| Ok(Parts::default()), |_: &Value, _: &Slice| Ok(true));
-        let rules = PageRules { parts: &parts, wanted: &wanted, filters: false, is_feed: false, schema: Value::Null };
-        let mut pages = self.retriever.pages(&slice, scope, rules);
+        let mut pages = self.retriever.plain_pages(&slice, scope);
         let mut first = None;
         while let Some(page) = pages.next().await {
             first = page?.into_iter().next();

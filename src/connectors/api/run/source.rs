@@ -4,13 +4,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::StreamExt;
+use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 
 use super::super::failure::Failure;
 use super::super::http::{ApiBudget, Transport};
 use super::super::manifest::{Manifest, ManifestError, Node};
 use super::super::template::Scope;
-use super::super::value::Value;
+use super::super::time::as_int;
+use super::super::value::{Map, Value};
+use super::dynamic::{self, Made};
 use super::{Builder, Stream};
 use crate::sdk::{ConnectorError, ReadEvent, ReadStream};
 
@@ -21,6 +24,8 @@ pub(in super::super) struct Source {
     transport: Transport,
     budget: ApiBudget,
     scope: Scope,
+    states: Arc<Map>,
+    made: Arc<OnceCell<Vec<Made>>>,
 }
 
 impl Source {
@@ -33,7 +38,8 @@ impl Source {
         }
         let scope = Scope::of_config(config);
         let budget = ApiBudget::build(manifest.root.get("api_budget"), &scope)?;
-        Ok(Self { manifest: Arc::new(manifest), transport, budget, scope })
+        let (states, made) = (Arc::default(), Arc::default());
+        Ok(Self { manifest: Arc::new(manifest), transport, budget, scope, states, made })
     }
 
     /// The stream of a read with the source that it is given: it tells what is waited for, and ends when `cancel` fires.
@@ -49,22 +55,53 @@ impl Source {
         Self { transport: self.transport.within(time), ..self.clone() }
     }
 
-    fn nodes(&self) -> Result<Vec<&Node>, Failure> {
-        Ok(self.manifest.streams(&self.scope)?)
+    /// The same that knows where all streams stand, by name: a parent may be told by that what to read.
+    pub(in super::super) fn knowing(self, states: Map) -> Self {
+        Self { states: Arc::new(states), ..self }
+    }
+
+    fn builder(&self) -> Result<Builder<'_>, Failure> {
+        let root = &self.manifest.root;
+        let jobs = root.template("max_concurrent_async_job_count")?;
+        let jobs = jobs.map(|count| root.compiled(count.eval(&self.scope))).transpose()?;
+        let jobs = jobs.as_ref().and_then(as_int).and_then(|count| usize::try_from(count).ok());
+        Ok(Builder {
+            transport: &self.transport,
+            budget: &self.budget,
+            scope: self.scope.clone(),
+            states: &self.states,
+            jobs_at_once: jobs.unwrap_or(1),
+        })
+    }
+
+    /// The streams that are made from templates, asked for once.
+    async fn made(&self) -> Result<&[Made], Failure> {
+        let make = || async { dynamic::streams(&self.manifest.root, &self.builder()?).await };
+        self.made.get_or_try_init(make).await.map(Vec::as_slice)
+    }
+
+    async fn nodes(&self) -> Result<Vec<&Node>, Failure> {
+        let mut nodes = self.manifest.streams(&self.scope)?;
+        nodes.extend(self.made().await?.iter().map(|made| &made.stream));
+        Ok(nodes)
     }
 
     /// The names of the streams, in the manifest's order.
-    pub(in super::super) fn names(&self) -> Result<Vec<String>, Failure> {
-        Ok(self.nodes()?.iter().filter_map(|node| node.text("name")).collect())
+    pub(in super::super) async fn names(&self) -> Result<Vec<String>, Failure> {
+        Ok(self.nodes().await?.iter().filter_map(|node| node.text("name")).collect())
     }
 
     /// A stream that goes on from a state.
-    pub(in super::super) fn stream(&self, name: &str, state: &Value) -> Result<Stream, Failure> {
-        let nodes = self.nodes()?;
-        let node = nodes.into_iter().find(|node| node.text("name").as_deref() == Some(name));
+    pub(in super::super) async fn stream(&self, name: &str, state: &Value) -> Result<Stream, Failure> {
+        let is_it = |node: &&Node| node.text("name").as_deref() == Some(name);
+        // Nobody is asked for streams that are made where this is none of them.
+        let written = self.manifest.streams(&self.scope)?.into_iter().find(is_it);
+        let node = match written {
+            Some(node) => Some(node),
+            None => self.made().await?.iter().map(|made| &made.stream).find(is_it),
+        };
         let node = node.ok_or_else(|| Failure::Config(format!("the manifest has no stream {name}")))?;
-        let builder = Builder { transport: &self.transport, budget: &self.budget, scope: self.scope.clone() };
-        Stream::build(node, &builder, state)
+        Stream::build(node, &self.builder()?, state)
     }
 
     /// Reads a first record of each stream that the manifest's check names. Returns their names.
@@ -72,16 +109,9 @@ impl Source {
     /// # Errors
     /// Where one cannot be read.
     pub(in super::super) async fn check(&self) -> Result<Vec<String>, Failure> {
-        let names = self.manifest.check_streams();
-        let known = self.names()?;
+        let names = self.names_to_check().await?;
         for name in &names {
-            if !known.contains(name) {
-                return Err(Failure::Config(format!(
-                    "{name} is not part of the catalog. Expected one of {}.",
-                    known.join(", ")
-                )));
-            }
-            let stream = self.stream(name, &Value::empty_map())?;
+            let stream = self.stream(name, &Value::empty_map()).await?;
             let mut slices = stream.slices();
             // A slice without records says enough: the API answered.
             if let Some(slice) = slices.next().await {
@@ -91,6 +121,38 @@ impl Source {
                     page?;
                 }
             }
+        }
+        Ok(names)
+    }
+
+    async fn names_to_check(&self) -> Result<Vec<String>, Failure> {
+        let Some(check) = self.manifest.root.get("check") else { return Ok(Vec::new()) };
+        let count = |node: &Node| {
+            node.get("stream_count")
+                .and_then(|count| as_int(&count.value()))
+                .and_then(|count| usize::try_from(count).ok())
+        };
+        if check.component() == "CheckDynamicStream" {
+            let names = self.names().await?;
+            let count = if check.flag("use_check_availability") == Some(false) { 0 } else { count(check).unwrap_or(1) };
+            return Ok(names.into_iter().take(count).collect());
+        }
+        let mut names: Vec<String> = check.list("stream_names").iter().filter_map(Node::as_text).collect();
+        let written = self.manifest.streams(&self.scope)?;
+        let known: Vec<String> = written.iter().filter_map(|node| node.text("name")).collect();
+        for name in &names {
+            if !known.contains(name) {
+                return Err(Failure::Config(format!(
+                    "{name} is not part of the catalog. Expected one of {}.",
+                    known.join(", ")
+                )));
+            }
+        }
+        for node in check.list("dynamic_streams_check_configs") {
+            let definition = node.required_text("dynamic_stream_name")?;
+            let made = self.made().await?.iter().filter(|made| made.definition == definition);
+            let made = made.filter_map(|made| made.stream.text("name"));
+            names.extend(made.take(count(node).unwrap_or(usize::MAX)));
         }
         Ok(names)
     }

@@ -15,16 +15,17 @@ use super::super::slice::Slice;
 use super::super::template::Scope;
 use super::super::value::{Map, Value};
 use super::Builder;
-use super::migrate;
+use super::jobs::Jobs;
 use super::retriever::{PageRules, Retriever};
 use super::schema::Schema;
+use super::{delegate, migrate};
 
 /// A stream, built for one read: it knows from where to go on.
 #[derive(Debug)]
 pub(in super::super) struct Stream {
     name: String,
     primary_key: Value,
-    retriever: Retriever,
+    reading: Reading,
     router: Router,
     spec: Option<CursorSpec>,
     cursor: Mutex<Cursor>,
@@ -32,20 +33,40 @@ pub(in super::super) struct Stream {
     scope: Scope,
 }
 
+/// How the records of a slice come.
+#[derive(Debug)]
+enum Reading {
+    Pages(Box<Retriever>),
+    /// The API makes them first.
+    Jobs(Box<Jobs>),
+}
+
 impl Stream {
     /// # Errors
     /// Where the manifest cannot be built, or the state is none of this stream's.
     pub(in super::super) fn build(node: &Node, builder: &Builder<'_>, state: &Value) -> Result<Self, Failure> {
-        let state = migrate::migrated(node, state, &builder.scope)?;
+        let (node, state) = delegate::chosen(node, state, builder)?;
+        let state = migrate::migrated(node, &state, &builder.scope)?;
         let retriever = node.required("retriever")?;
         let spec = CursorSpec::build(node.get("incremental_sync"), &builder.scope)?;
         let router = Router::build(retriever.get("partition_router"), builder, &state)?;
-        let cursor = Cursor::new(spec.as_ref(), !router.is_single(), &state, &builder.scope)?;
+        let cursor = Cursor::new(spec.as_ref(), router.followed(), &state, &builder.scope)?;
         let transforms_first = spec.as_ref().is_some_and(CursorSpec::is_client_side);
         Ok(Self {
             name: node.text("name").unwrap_or_default(),
             primary_key: node.get("primary_key").map(Node::value).unwrap_or_default(),
-            retriever: Retriever::build(retriever, node.list("transformations"), transforms_first, builder)?,
+            reading: match retriever.component() {
+                "AsyncRetriever" => {
+                    let jobs = Jobs::build(retriever, node.list("transformations"), transforms_first, builder)?;
+                    Reading::Jobs(Box::new(jobs))
+                }
+                _ => {
+                    let pages = Retriever::build(retriever, node.list("transformations"), transforms_first, builder)?;
+                    // Where a read goes on from a state, the API is asked for the first page too.
+                    let lazily = router.gives_first_pages() && !state.is_truthy();
+                    Reading::Pages(Box::new(pages.taking_given_pages(lazily)))
+                }
+            },
             router,
             spec,
             cursor: Mutex::new(cursor),
@@ -78,16 +99,20 @@ impl Stream {
 
     /// What is left to read, slice by slice.
     pub(in super::super) fn slices(&self) -> BoxStream<'_, Result<Slice, Failure>> {
-        try_stream! {
+        let slices = try_stream! {
             let mut partitions = self.router.partitions();
             while let Some(partition) = partitions.next().await {
                 let (partition, extra) = partition?;
                 for window in self.windows(&partition)? {
-                    yield Slice { partition: partition.clone(), window, extra: extra.clone() };
+                    yield Slice { partition: partition.clone(), window, extra: extra.clone(), job: None };
                 }
             }
         }
-        .boxed()
+        .boxed();
+        match &self.reading {
+            Reading::Pages(_) => slices,
+            Reading::Jobs(jobs) => jobs.done(slices, &self.scope),
+        }
     }
 
     fn windows(&self, partition: &Map) -> Result<Vec<Map>, Failure> {
@@ -103,7 +128,10 @@ impl Stream {
             let is_feed = self.spec.as_ref().is_some_and(CursorSpec::is_data_feed);
             let filters = !is_feed && self.spec.as_ref().is_some_and(CursorSpec::is_client_side);
             let rules = PageRules { parts: &parts, wanted: &wanted, filters, is_feed, schema };
-            let mut pages = self.retriever.pages(slice, &self.scope, rules);
+            let mut pages = match &self.reading {
+                Reading::Pages(retriever) => retriever.pages(slice, &self.scope, rules),
+                Reading::Jobs(jobs) => jobs.pages(slice, &self.scope, rules),
+            };
             while let Some(page) = pages.next().await {
                 yield page?;
             }
@@ -130,6 +158,11 @@ impl Stream {
     /// Notes that a slice was read to its end. Returns whether the state is worth telling.
     pub(in super::super) fn close(&self, slice: &Slice) -> Result<bool, Failure> {
         self.cursor().close(slice)
+    }
+
+    /// Notes that a slice was not read to its end, though others are.
+    pub(in super::super) fn abandon(&self, slice: &Slice) {
+        self.cursor().abandon(slice);
     }
 
     /// Notes that everything was read.

@@ -32,6 +32,8 @@ pub(super) struct Selector {
 pub(super) struct Selected {
     pub(super) records: Vec<Value>,
     pub(super) extracted: usize,
+    /// Why there are no more.
+    pub(super) failure: Option<Failure>,
 }
 
 impl Selector {
@@ -56,7 +58,7 @@ impl Selector {
     /// The records of an answer. `keep` is the filter by the cursor, which comes right before the manifest's own.
     ///
     /// # Errors
-    /// Where a template fails.
+    /// Where nothing can be extracted.
     pub(super) fn select(
         &self,
         bodies: Vec<Value>,
@@ -66,46 +68,79 @@ impl Selector {
         schema: &Value,
         keep: Option<&Keep<'_>>,
     ) -> Result<Selected, Failure> {
-        let mut records = self.extractor.extract(bodies, base)?;
+        let records = self.extractor.extract(bodies, base)?;
         let extracted = records.len();
-        let scope = slice.scope(base, token);
-        let has_filter = keep.is_some() || self.filter.is_some();
-        if !self.transform_first && has_filter {
-            records = self.filtered(records, &scope, keep)?;
-        }
-        if !self.transformations.is_empty() {
-            for record in &mut records {
-                for transformation in &self.transformations {
-                    transformation.apply(record, &scope)?;
-                }
-            }
-        }
-        if self.transform_first && has_filter {
-            records = self.filtered(records, &scope, keep)?;
-        }
-        if self.normalizes && schema.is_truthy() {
-            records.iter_mut().for_each(|record| normalize::normalize(record, schema));
-        }
-        Ok(Selected { records, extracted })
+        Ok(Selected { extracted, ..self.refine(records, base, slice, token, schema, keep) })
     }
 
-    fn filtered(&self, records: Vec<Value>, scope: &Scope, keep: Option<&Keep<'_>>) -> Result<Vec<Value>, Failure> {
-        let mut kept = Vec::with_capacity(records.len());
-        for record in records {
-            if let Some(keep) = keep
-                && !keep(&record)?
-            {
-                continue;
-            }
-            if let Some(filter) = &self.filter {
-                let mut scope = scope.clone();
-                scope.set("record", to_engine(&record));
-                if !filter.holds(&scope)? {
-                    continue;
+    /// Filters, transforms and normalises records, whatever they were extracted from, up to the first that fails.
+    pub(super) fn refine(
+        &self,
+        records: Vec<Value>,
+        base: &Scope,
+        slice: &Slice,
+        token: Option<&Value>,
+        schema: &Value,
+        keep: Option<&Keep<'_>>,
+    ) -> Selected {
+        let context = Context {
+            filtering: slice.scope(base, token),
+            // Transformations see no token of a page, and the slice's extra fields only in the slice.
+            transforming: slice.record_scope(base),
+            schema: Some(schema).filter(|schema| schema.is_truthy()),
+            keep,
+        };
+        let mut selected = Selected { records: Vec::with_capacity(records.len()), extracted: 0, failure: None };
+        for mut record in records {
+            match self.takes(&mut record, &context) {
+                Ok(true) => selected.records.push(record),
+                Ok(false) => {}
+                Err(failure) => {
+                    selected.failure = Some(failure);
+                    break;
                 }
             }
-            kept.push(record);
         }
-        Ok(kept)
+        selected
     }
+
+    /// Makes of a record what is to be read. Returns whether it is.
+    fn takes(&self, record: &mut Value, context: &Context<'_>) -> Result<bool, Failure> {
+        if !self.transform_first && !self.passes(record, context)? {
+            return Ok(false);
+        }
+        for transformation in &self.transformations {
+            transformation.apply(record, &context.transforming)?;
+        }
+        if self.transform_first && !self.passes(record, context)? {
+            return Ok(false);
+        }
+        if let Some(schema) = context.schema {
+            normalize::to_object(record)?;
+            if self.normalizes {
+                normalize::normalize(record, schema);
+            }
+        }
+        Ok(true)
+    }
+
+    fn passes(&self, record: &Value, context: &Context<'_>) -> Result<bool, Failure> {
+        if let Some(keep) = context.keep
+            && !keep(record)?
+        {
+            return Ok(false);
+        }
+        let Some(filter) = &self.filter else { return Ok(true) };
+        let mut scope = context.filtering.clone();
+        scope.set("record", to_engine(record));
+        Ok(filter.holds(&scope)?)
+    }
+}
+
+/// What the records of a page are looked at with.
+struct Context<'a> {
+    filtering: Scope,
+    transforming: Scope,
+    schema: Option<&'a Value>,
+    keep: Option<&'a Keep<'a>>,
 }

@@ -1,7 +1,35 @@
 //! Values turned into the types of the stream's schema, where they can be.
 
+use super::super::failure::Failure;
 use super::super::time::{as_float, as_int};
-use super::super::value::{Value, text};
+use super::super::value::{Map, Text, Value, text};
+
+/// Makes an object of a record, as Python's `dict` does of pairs.
+///
+/// # Errors
+/// Where there are none.
+pub(super) fn to_object(record: &mut Value) -> Result<(), Failure> {
+    if record.as_map().is_some() {
+        return Ok(());
+    }
+    let pair = |item: &Value| match item {
+        Value::Str(word) => {
+            let mut letters = word.chars();
+            let pair = (letters.next()?, letters.next()?);
+            letters.next().is_none().then(|| (Text::from(pair.0.to_string()), Value::from(pair.1.to_string())))
+        }
+        other => match other.as_list()? {
+            [key, value] if !matches!(key, Value::List(_) | Value::Map(_)) => {
+                Some((Text::from(text(key)), value.clone()))
+            }
+            _ => None,
+        },
+    };
+    let pairs: Option<Vec<(Text, Value)>> = record.as_list().and_then(|items| items.iter().map(pair).collect());
+    let pairs = pairs.ok_or_else(|| Failure::Data("a record is no object, and the stream has a schema".to_owned()))?;
+    *record = Value::map(Map::from_members(pairs));
+    Ok(())
+}
 
 /// Normalises the members of a record that the schema describes.
 pub(super) fn normalize(value: &mut Value, schema: &Value) {

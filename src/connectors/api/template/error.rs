@@ -16,6 +16,9 @@ pub(in super::super) enum TemplateError {
     /// It mixed types that do not go together: the reference then takes the template's own text for its value.
     #[error("{0}")]
     Types(String),
+    /// It looks up what the reference gives templates no more; the configuration is to blame for that there.
+    #[error("`stream_state` cannot be used in templates any more, use `stream_interval`")]
+    StreamState,
     /// It failed for any other reason.
     #[error("{0}")]
     Failed(String),

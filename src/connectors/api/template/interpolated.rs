@@ -55,11 +55,6 @@ enum Rendered {
 
 impl Source {
     pub(super) fn new(source: &str, parameters: &Value) -> Result<Self, TemplateError> {
-        if source.contains("stream_state") {
-            return Err(TemplateError::Failed(
-                "`stream_state` cannot be used in templates any more, use `stream_interval`".to_owned(),
-            ));
-        }
         let template = is_template(source).then(|| Template::new(source)).transpose()?;
         // As Jinja reads a source: one line end at its end does not count.
         let bare = source.strip_suffix('\n').unwrap_or(source);
@@ -68,6 +63,9 @@ impl Source {
     }
 
     fn render(&self, scope: &Scope) -> Result<Rendered, TemplateError> {
+        if self.text.contains("stream_state") {
+            return Err(TemplateError::StreamState);
+        }
         let Some(template) = &self.template else {
             return Ok(if self.text.is_empty() { Rendered::Nothing } else { Rendered::Text(self.text.clone()) });
         };

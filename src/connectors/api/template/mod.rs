@@ -9,6 +9,7 @@ mod bridge;
 mod environment;
 mod error;
 mod filters;
+mod growing;
 mod interpolated;
 pub(super) mod literal;
 mod macros;

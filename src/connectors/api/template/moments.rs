@@ -70,9 +70,10 @@ impl Object for Stamp {
         Ok(match method {
             "strftime" => Engine::from(format(moment, format_of(args)?)),
             "isoformat" => {
-                let arguments = Arguments::bind(args, &["sep"])?;
+                let arguments = Arguments::bind(args, &["sep", "timespec"])?;
                 let between = arguments.text(0)?.and_then(|text| text.chars().next()).unwrap_or('T');
-                Engine::from(moment.isoformat(between))
+                let text = moment.isoformat_to(between, arguments.text(1)?.unwrap_or("auto"));
+                Engine::from(text.ok_or_else(|| wrong_value("isoformat knows no such timespec"))?)
             }
             "timestamp" => Engine::from(moment.timestamp()),
             "date" => Engine::from_object(Day(moment.local.date())),

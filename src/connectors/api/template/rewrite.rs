@@ -1,9 +1,13 @@
-//! Operators that Python defines for more than the engine does become calls: `a - b` is `_sub((a),(b))`.
+//! What Python's templates may write and the engine's may not. Operators that Python defines for more than the engine does
+//! become calls: `a - b` is `_sub((a),(b))`; lists that a template fills become such as can be filled.
+
+use std::borrow::Cow;
 
 use minijinja::machinery::{ast, parse};
 use minijinja::syntax::SyntaxConfig;
 
 use super::error::TemplateError;
+use super::growing;
 
 /// A change of the source at a place: text to put there, and how much to take away.
 struct Edit {
@@ -17,6 +21,7 @@ pub(super) fn rewritten(source: &str) -> Result<String, TemplateError> {
     if !super::is_template(source) || !source.contains(['+', '-', '%', '<', '>', '~']) {
         return Ok(source.to_owned());
     }
+    let source = &*without_colons(source);
     let tree = parse(source, "template", SyntaxConfig::default()).map_err(|error| TemplateError::syntax(&error))?;
     let mut edits = Vec::new();
     statement(&tree, source, &mut edits);
@@ -31,6 +36,27 @@ pub(super) fn rewritten(source: &str) -> Result<String, TemplateError> {
     }
     out.push_str(&source[done..]);
     Ok(out)
+}
+
+/// The source without the colons that Jinja lets a statement end with: `{% for a in b: %}`.
+fn without_colons(source: &str) -> Cow<'_, str> {
+    let mut out = String::new();
+    let mut done = 0;
+    for (end, _) in source.match_indices("%}") {
+        let statement = source[done..end].trim_end_matches(['-', '+']).trim_end();
+        let Some(bare) = statement.strip_suffix(':') else { continue };
+        let opens = bare.rfind("{%").is_some_and(|open| !bare[open..].contains("%}"));
+        if opens {
+            out.push_str(bare);
+            out.push(' ');
+            done += statement.len();
+        }
+    }
+    if done == 0 {
+        return Cow::Borrowed(source);
+    }
+    out.push_str(&source[done..]);
+    Cow::Owned(out)
 }
 
 /// The operators that become calls: how they are written, and how the call starts.
@@ -67,7 +93,22 @@ fn statement(statement: &ast::Stmt<'_>, source: &str, edits: &mut Vec<Edit>) {
             all(&condition.false_body);
             expression(&condition.expr, source, edits);
         }
-        Stmt::Set(set) => expression(&set.expr, source, edits),
+        Stmt::Set(set) => {
+            let span = set.expr.span();
+            let (start, end) = (span.start_offset as usize, span.end_offset as usize);
+            let is_literal = matches!(set.expr, ast::Expr::List(_) | ast::Expr::Map(_))
+                && source
+                    .get(start..end)
+                    .is_some_and(|text| text.starts_with(['[', '{']) && text.ends_with([']', '}']));
+            let grows = is_literal && growing::is_used(source);
+            if grows {
+                edits.push(Edit { at: start, cut: 0, put: growing::CALL });
+            }
+            expression(&set.expr, source, edits);
+            if grows {
+                edits.push(Edit { at: end, cut: 0, put: ")" });
+            }
+        }
         Stmt::SetBlock(block) => all(&block.body),
         Stmt::WithBlock(block) => {
             all(&block.body);

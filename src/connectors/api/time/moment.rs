@@ -93,24 +93,25 @@ impl Moment {
 
     /// Python's `isoformat()` with this between date and time.
     pub(in super::super) fn isoformat(self, between: char) -> String {
+        self.isoformat_to(between, "auto").unwrap_or_default()
+    }
+
+    /// The same down to hours, minutes, seconds or less; `None` where there is no such step.
+    pub(in super::super) fn isoformat_to(self, between: char, step: &str) -> Option<String> {
         let date = self.local.date();
         let time = self.local.time();
-        let mut out = format!(
-            "{:04}-{:02}-{:02}{between}{:02}:{:02}:{:02}",
-            date.year(),
-            date.month(),
-            date.day(),
-            time.hour(),
-            time.minute(),
-            time.second()
-        );
-        if self.microsecond() != 0 {
-            out.push_str(&format!(".{:06}", self.microsecond()));
-        }
-        if let Some(offset) = self.offset {
-            out.push_str(&offset_text(offset, ":"));
-        }
-        out
+        let micros = self.microsecond();
+        let (hour, minute, second) = (time.hour(), time.minute(), time.second());
+        let clock = match step {
+            "hours" => format!("{hour:02}"),
+            "minutes" => format!("{hour:02}:{minute:02}"),
+            "milliseconds" => format!("{hour:02}:{minute:02}:{second:02}.{:03}", micros / 1000),
+            "auto" | "seconds" if step == "seconds" || micros == 0 => format!("{hour:02}:{minute:02}:{second:02}"),
+            "auto" | "microseconds" => format!("{hour:02}:{minute:02}:{second:02}.{micros:06}"),
+            _ => return None,
+        };
+        let offset = self.offset.map(|offset| offset_text(offset, ":")).unwrap_or_default();
+        Some(format!("{:04}-{:02}-{:02}{between}{clock}{offset}", date.year(), date.month(), date.day()))
     }
 }
 
