@@ -8,12 +8,13 @@
 //! `cargo bench --bench rest -- --help` tells the rest.
 
 #[path = "../measuring/mod.rs"]
-#[expect(dead_code, reason = "the other benchmarks measure servers")]
+#[expect(dead_code, unused_imports, reason = "the other benchmarks measure servers")]
 mod measuring;
 mod server;
 mod table;
 mod work;
 
+use std::io::{Write, stdout};
 use std::time::Duration;
 
 use anyhow::Result;
@@ -69,6 +70,6 @@ async fn run(arguments: &Arguments) -> Result<()> {
         }
         server.end().await?;
     }
-    print!("{results}");
+    write!(stdout(), "{results}")?;
     Ok(())
 }

@@ -57,7 +57,7 @@ fn page(number: usize) -> Bytes {
             id * 7 % 10_000,
             id % 100,
             id % 13,
-            id % 3 == 0,
+            id.is_multiple_of(3),
             ["DE", "FR", "IT", "US"][id % 4],
             id % 28 + 1,
             id % 60,
@@ -66,7 +66,7 @@ fn page(number: usize) -> Bytes {
             id * 5 % 60,
             id * 11 % 60,
             (id % 1000) as f64 / 8.0,
-            if id % 5 == 0 { "null".to_owned() } else { format!("\"a note on order {id} of its customer\"") },
+            if id.is_multiple_of(5) { "null".to_owned() } else { format!("\"a note on order {id} of its customer\"") },
             id % 9,
             id % 4,
         )

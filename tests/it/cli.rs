@@ -94,6 +94,17 @@ fn a_call_that_makes_no_sense_ends_with_status_2() {
 }
 
 #[test]
+fn a_demo_connector_needs_no_settings() {
+    let here = Installation::new();
+    let added = here.json(&["connectors", "add", "Chat", "--type", "SLACK", "--demo"]);
+    assert_eq!((&added["connector"]["demoMode"], &added["test"]["success"]), (&json!(true), &json!(true)), "{added:#}");
+    let stderr = here.stderr(2, &["connectors", "add", "Chat", "--type", "SLACK", "--demo", "--auth", "{}"]);
+    assert!(stderr.contains("--demo"), "{stderr}");
+    let stderr = here.stderr(1, &["connectors", "add", "Shop", "--type", "DATABASE", "--demo"]);
+    assert!(stderr.contains("there is no simulator of DATABASE"), "{stderr}");
+}
+
+#[test]
 fn a_connector_and_its_sources_are_changed() {
     let here = Installation::new();
     here.json(&["connectors", "add", "My Shop", "--url", &here.shop()]);
