@@ -9,6 +9,7 @@ use arrow::array::{
 };
 use arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef};
 use chrono::{DateTime, NaiveDate, Utc};
+use serde_json::Value;
 
 use super::ConnectorError;
 use super::types::{self, DESCRIPTION, FORMAT};
@@ -84,10 +85,20 @@ impl Column {
     }
 
     fn field(&self) -> Field {
-        let described = [(DESCRIPTION, self.words), (FORMAT, "json")];
-        let metadata = if self.kind == Kind::Json { &described[..] } else { &described[..1] };
-        types::field(self.name, self.kind.data_type(), !self.required, metadata)
+        field(self.name, self.kind, self.required, self.words)
     }
+}
+
+/// A column as the catalogue tells it, for connectors that keep theirs otherwise; `words` may be none.
+pub fn field(name: &str, kind: Kind, required: bool, words: &str) -> Field {
+    let mut metadata = Vec::new();
+    if !words.is_empty() {
+        metadata.push((DESCRIPTION, words));
+    }
+    if kind == Kind::Json {
+        metadata.push((FORMAT, "json"));
+    }
+    types::field(name, kind.data_type(), !required, &metadata)
 }
 
 /// The columns as the catalogue tells them.
@@ -116,6 +127,21 @@ fn item(data_type: DataType) -> Arc<Field> {
 
 fn struct_fields(fields: &[(&str, Kind)]) -> Fields {
     fields.iter().map(|(name, kind)| Field::new(*name, kind.data_type(), true)).collect()
+}
+
+impl<'a> Cell<'a> {
+    /// A JSON value for a column of texts: a text as it is, anything else as JSON.
+    pub fn text_of(value: &'a Value) -> Self {
+        match value {
+            Value::String(text) => text.into(),
+            other => Self::json_of(other),
+        }
+    }
+
+    /// A JSON value for a column of JSON.
+    pub fn json_of(value: &Value) -> Self {
+        value.to_string().into()
+    }
 }
 
 impl<'a> From<&'a str> for Cell<'a> {
@@ -192,13 +218,12 @@ impl<'a, T: Into<Self>> From<Option<T>> for Cell<'a> {
 
 /// Rows that wait to become a batch.
 pub struct Rows {
-    columns: &'static [Column],
     schema: SchemaRef,
     builders: Vec<Builder>,
     count: usize,
     bytes: usize,
     /// The column whose cells are of another kind than it says.
-    unlike: Option<&'static str>,
+    unlike: Option<String>,
 }
 
 enum Builder {
@@ -214,9 +239,14 @@ enum Builder {
 
 impl Rows {
     /// None yet.
-    pub fn of(columns: &'static [Column]) -> Self {
-        let builders = columns.iter().map(|column| Builder::of(column.kind)).collect();
-        Self { columns, schema: schema_of(columns), builders, count: 0, bytes: 0, unlike: None }
+    pub fn of(columns: &[Column]) -> Self {
+        Self::with(columns.iter().map(|column| (column.field(), column.kind)))
+    }
+
+    /// None yet, of columns that a connector keeps otherwise: each as [`field`] tells it, and what it holds.
+    pub fn with(columns: impl Iterator<Item = (Field, Kind)>) -> Self {
+        let (fields, builders): (Vec<_>, _) = columns.map(|(field, kind)| (field, Builder::of(kind))).unzip();
+        Self { schema: Arc::new(Schema::new(fields)), builders, count: 0, bytes: 0, unlike: None }
     }
 
     /// The columns of the batches.
@@ -237,17 +267,25 @@ impl Rows {
     /// Adds a row: a cell for each column, in their order.
     pub fn add(&mut self, row: Vec<Cell<'_>>) {
         self.count += 1;
-        if row.len() != self.columns.len() {
-            self.unlike = Some("(their number)");
+        if row.len() != self.builders.len() {
+            self.unlike = Some("(their number)".into());
         }
         let mut row = row.into_iter();
-        for (column, builder) in self.columns.iter().zip(&mut self.builders) {
+        for (field, builder) in self.schema.fields().iter().zip(&mut self.builders) {
             let cell = row.next().unwrap_or(Cell::Null);
             self.bytes += size_of(&cell);
             if !builder.append(cell) {
-                self.unlike = Some(column.name);
+                self.unlike = Some(field.name().clone());
             }
         }
+    }
+
+    /// The batch, where there are rows; empties this.
+    ///
+    /// # Errors
+    /// `Data` where rows do not match the columns.
+    pub fn take(&mut self) -> Result<Option<RecordBatch>, ConnectorError> {
+        if self.count == 0 { Ok(None) } else { self.finish().map(Some) }
     }
 
     /// The batch; empties this.
@@ -377,6 +415,11 @@ fn append_record(builder: &mut StructBuilder, record: Vec<Cell<'_>>) -> bool {
     }
     builder.append(true);
     alike
+}
+
+/// A number of JSON that is written as one, or as text.
+pub fn whole_number(value: &Value) -> Option<i64> {
+    value.as_i64().or_else(|| value.as_str()?.parse().ok())
 }
 
 fn days_of(date: NaiveDate) -> i32 {

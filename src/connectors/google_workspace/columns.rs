@@ -2,14 +2,11 @@
 
 use std::sync::Arc;
 
-use arrow::array::{
-    ArrayRef, BooleanBuilder, Date32Builder, Int64Builder, RecordBatch, StringBuilder, TimestampMicrosecondBuilder,
-};
-use arrow::datatypes::{DataType, Schema, SchemaRef};
-use chrono::{DateTime, NaiveDate};
+use arrow::datatypes::{Field, Schema, SchemaRef};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::Value;
 
-use crate::sdk::types::{DESCRIPTION, FORMAT, field, instant};
+use crate::sdk::rows::{self, Cell, whole_number};
 use crate::sdk::{ConnectorError, ReadEvent, RejectedRow};
 
 /// A column of a table.
@@ -56,25 +53,46 @@ impl Kind {
     fn is_key(self) -> bool {
         matches!(self, Self::Key | Self::Position)
     }
+
+    fn holds(self) -> rows::Kind {
+        match self {
+            Self::Key | Self::Text => rows::Kind::Text,
+            Self::Position | Self::Number => rows::Kind::Integer,
+            Self::Flag => rows::Kind::Flag,
+            Self::Instant | Self::Milliseconds => rows::Kind::Instant,
+            Self::Day => rows::Kind::Date,
+            Self::Json => rows::Kind::Json,
+        }
+    }
+}
+
+impl Column {
+    fn field(&self) -> Field {
+        rows::field(self.name, self.kind.holds(), self.kind.is_key(), self.description)
+    }
+
+    /// What an object holds there.
+    fn cell<'a>(&self, object: &'a Value) -> Cell<'a> {
+        let Some(value) = object.pointer(self.place).filter(|value| !value.is_null()) else { return Cell::Null };
+        match self.kind {
+            Kind::Key | Kind::Text => Cell::text_of(value),
+            Kind::Json => Cell::json_of(value),
+            Kind::Position | Kind::Number => whole_number(value).into(),
+            Kind::Flag => value.as_bool().into(),
+            Kind::Instant => value.as_str().and_then(moment).into(),
+            Kind::Milliseconds => whole_number(value).and_then(DateTime::from_timestamp_millis).into(),
+            Kind::Day => value.as_str().and_then(|day| NaiveDate::parse_from_str(day, "%Y-%m-%d").ok()).into(),
+        }
+    }
+}
+
+fn moment(text: &str) -> Option<DateTime<Utc>> {
+    DateTime::parse_from_rfc3339(text).ok().map(|moment| moment.to_utc())
 }
 
 /// The columns as Arrow has them.
 pub(super) fn schema(columns: &[Column]) -> SchemaRef {
-    let fields = columns.iter().map(|column| {
-        let data_type = match column.kind {
-            Kind::Key | Kind::Text | Kind::Json => DataType::Utf8,
-            Kind::Position | Kind::Number => DataType::Int64,
-            Kind::Flag => DataType::Boolean,
-            Kind::Instant | Kind::Milliseconds => instant(),
-            Kind::Day => DataType::Date32,
-        };
-        let mut metadata = vec![(DESCRIPTION, column.description)];
-        if column.kind == Kind::Json {
-            metadata.push((FORMAT, "json"));
-        }
-        field(column.name, data_type, !column.kind.is_key(), &metadata)
-    });
-    Arc::new(Schema::new(fields.collect::<Vec<_>>()))
+    Arc::new(Schema::new(columns.iter().map(Column::field).collect::<Vec<_>>()))
 }
 
 /// The names of the columns that identify a row.
@@ -82,43 +100,21 @@ pub(super) fn primary_key(columns: &[Column]) -> Vec<String> {
     columns.iter().filter(|column| column.kind.is_key()).map(|column| column.name.to_owned()).collect()
 }
 
-enum Builder {
-    Text(StringBuilder),
-    Number(Int64Builder),
-    Flag(BooleanBuilder),
-    Instant(TimestampMicrosecondBuilder),
-    Day(Date32Builder),
-}
-
 /// Gathers rows for a batch.
 pub(super) struct Rows {
     columns: &'static [Column],
-    schema: SchemaRef,
-    builders: Vec<Builder>,
+    rows: rows::Rows,
     rejected: Vec<RejectedRow>,
-    count: usize,
-    bytes: usize,
 }
 
 impl Rows {
     pub(super) fn of(columns: &'static [Column]) -> Self {
-        let builders = columns
-            .iter()
-            .map(|column| match column.kind {
-                Kind::Key | Kind::Text | Kind::Json => Builder::Text(StringBuilder::new()),
-                Kind::Position | Kind::Number => Builder::Number(Int64Builder::new()),
-                Kind::Flag => Builder::Flag(BooleanBuilder::new()),
-                Kind::Instant | Kind::Milliseconds => {
-                    Builder::Instant(TimestampMicrosecondBuilder::new().with_timezone("UTC"))
-                }
-                Kind::Day => Builder::Day(Date32Builder::new()),
-            })
-            .collect();
-        Self { columns, schema: schema(columns), builders, rejected: Vec::new(), count: 0, bytes: 0 }
+        let described = columns.iter().map(|column| (column.field(), column.kind.holds()));
+        Self { columns, rows: rows::Rows::with(described), rejected: Vec::new() }
     }
 
     pub(super) fn schema(&self) -> SchemaRef {
-        Arc::clone(&self.schema)
+        self.rows.schema()
     }
 
     /// Adds an object. One without a key is rejected.
@@ -134,34 +130,12 @@ impl Rows {
             self.rejected.push(RejectedRow { position: String::new(), reason, row: object.to_string() });
             return;
         }
-        for (column, builder) in self.columns.iter().zip(&mut self.builders) {
-            let value = object.pointer(column.place).filter(|value| !value.is_null());
-            self.bytes += 8;
-            match builder {
-                Builder::Text(builder) => {
-                    let text = value.map(|value| match (column.kind, value) {
-                        (Kind::Json, value) => value.to_string(),
-                        (_, Value::String(text)) => text.clone(),
-                        (_, value) => value.to_string(),
-                    });
-                    self.bytes += text.as_ref().map_or(0, String::len);
-                    builder.append_option(text);
-                }
-                Builder::Number(builder) => builder.append_option(value.and_then(whole_number)),
-                Builder::Flag(builder) => builder.append_option(value.and_then(Value::as_bool)),
-                Builder::Instant(builder) => builder.append_option(value.and_then(|value| match column.kind {
-                    Kind::Milliseconds => whole_number(value).map(|millis| millis.saturating_mul(1000)),
-                    _ => microseconds(value.as_str()?),
-                })),
-                Builder::Day(builder) => builder.append_option(value.and_then(Value::as_str).and_then(days)),
-            }
-        }
-        self.count += 1;
+        self.rows.add(self.columns.iter().map(|column| column.cell(object)).collect());
     }
 
     /// About how large the batch is.
     pub(super) fn bytes(&self) -> usize {
-        self.bytes
+        self.rows.bytes()
     }
 
     /// The rows so far, as events; they are gone from here.
@@ -170,36 +144,7 @@ impl Rows {
         if !self.rejected.is_empty() {
             events.push(ReadEvent::RejectedRows(std::mem::take(&mut self.rejected)));
         }
-        if self.count == 0 {
-            return Ok(events);
-        }
-        let schema = self.schema();
-        let columns = self.builders.iter_mut().map(|builder| -> ArrayRef {
-            match builder {
-                Builder::Text(builder) => Arc::new(builder.finish()),
-                Builder::Number(builder) => Arc::new(builder.finish()),
-                Builder::Flag(builder) => Arc::new(builder.finish()),
-                Builder::Instant(builder) => Arc::new(builder.finish()),
-                Builder::Day(builder) => Arc::new(builder.finish()),
-            }
-        });
-        let batch = RecordBatch::try_new(schema, columns.collect());
-        events.push(ReadEvent::Batch(batch.map_err(|error| ConnectorError::data("Google", error.to_string()))?));
-        (self.count, self.bytes) = (0, 0);
+        events.extend(self.rows.take()?.map(ReadEvent::Batch));
         Ok(events)
     }
-}
-
-/// A number that is written as one, or as text.
-pub(super) fn whole_number(value: &Value) -> Option<i64> {
-    value.as_i64().or_else(|| value.as_str()?.parse().ok())
-}
-
-fn microseconds(text: &str) -> Option<i64> {
-    DateTime::parse_from_rfc3339(text).ok().map(|moment| moment.timestamp_micros())
-}
-
-fn days(text: &str) -> Option<i32> {
-    let epoch = NaiveDate::default();
-    NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().and_then(|day| i32::try_from((day - epoch).num_days()).ok())
 }

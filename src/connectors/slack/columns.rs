@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, BooleanBuilder, Int64Builder, RecordBatch, StringBuilder, TimestampMicrosecondBuilder};
-use arrow::datatypes::{DataType, Schema, SchemaRef};
+use arrow::datatypes::{Field, Schema, SchemaRef};
 use serde_json::Value;
 
 use super::moment::Moment;
-use crate::sdk::types::{DESCRIPTION, FORMAT, field, instant};
+use crate::sdk::rows::{self, Cell, whole_number};
 use crate::sdk::{ConnectorError, ReadEvent, RejectedRow};
 
 /// A column of a table.
@@ -42,57 +41,56 @@ macro_rules! kinds {
 
 kinds! { key => Key, text => Text, number => Number, flag => Flag, seconds => Instant, json => Json }
 
-/// The columns as Arrow has them.
-pub(super) fn schema(columns: &[Column]) -> SchemaRef {
-    let fields = columns.iter().map(|column| {
-        let data_type = match column.kind {
-            Kind::Key | Kind::Text | Kind::Json => DataType::Utf8,
-            Kind::Number => DataType::Int64,
-            Kind::Flag => DataType::Boolean,
-            Kind::Instant => instant(),
-        };
-        let mut metadata = vec![(DESCRIPTION, column.description)];
-        if column.kind == Kind::Json {
-            metadata.push((FORMAT, "json"));
+impl Kind {
+    fn holds(self) -> rows::Kind {
+        match self {
+            Self::Key | Self::Text => rows::Kind::Text,
+            Self::Number => rows::Kind::Integer,
+            Self::Flag => rows::Kind::Flag,
+            Self::Instant => rows::Kind::Instant,
+            Self::Json => rows::Kind::Json,
         }
-        field(column.name, data_type, column.kind != Kind::Key, &metadata)
-    });
-    Arc::new(Schema::new(fields.collect::<Vec<_>>()))
+    }
 }
 
-enum Builder {
-    Text(StringBuilder),
-    Number(Int64Builder),
-    Flag(BooleanBuilder),
-    Instant(TimestampMicrosecondBuilder),
+impl Column {
+    fn field(&self) -> Field {
+        rows::field(self.name, self.kind.holds(), self.kind == Kind::Key, self.description)
+    }
+
+    /// What an object holds there.
+    fn cell<'a>(&self, object: &'a Value) -> Cell<'a> {
+        let Some(value) = object.pointer(self.place).filter(|value| !value.is_null()) else { return Cell::Null };
+        match self.kind {
+            Kind::Key | Kind::Text => Cell::text_of(value),
+            Kind::Json => Cell::json_of(value),
+            Kind::Number => whole_number(value).into(),
+            Kind::Flag => value.as_bool().into(),
+            Kind::Instant => Moment::of_json(value).and_then(Moment::to_utc).into(),
+        }
+    }
+}
+
+/// The columns as Arrow has them.
+pub(super) fn schema(columns: &[Column]) -> SchemaRef {
+    Arc::new(Schema::new(columns.iter().map(Column::field).collect::<Vec<_>>()))
 }
 
 /// Gathers rows for a batch.
 pub(super) struct Rows {
     columns: &'static [Column],
-    schema: SchemaRef,
-    builders: Vec<Builder>,
+    rows: rows::Rows,
     rejected: Vec<RejectedRow>,
-    count: usize,
-    bytes: usize,
 }
 
 impl Rows {
     pub(super) fn of(columns: &'static [Column]) -> Self {
-        let builders = columns
-            .iter()
-            .map(|column| match column.kind {
-                Kind::Key | Kind::Text | Kind::Json => Builder::Text(StringBuilder::new()),
-                Kind::Number => Builder::Number(Int64Builder::new()),
-                Kind::Flag => Builder::Flag(BooleanBuilder::new()),
-                Kind::Instant => Builder::Instant(TimestampMicrosecondBuilder::new().with_timezone("UTC")),
-            })
-            .collect();
-        Self { columns, schema: schema(columns), builders, rejected: Vec::new(), count: 0, bytes: 0 }
+        let described = columns.iter().map(|column| (column.field(), column.kind.holds()));
+        Self { columns, rows: rows::Rows::with(described), rejected: Vec::new() }
     }
 
     pub(super) fn schema(&self) -> SchemaRef {
-        Arc::clone(&self.schema)
+        self.rows.schema()
     }
 
     /// Adds an object. One without a key is rejected.
@@ -104,30 +102,7 @@ impl Rows {
             self.reject(object, format!("it has no {}", column.name));
             return;
         }
-        for (column, builder) in self.columns.iter().zip(&mut self.builders) {
-            let value = object.pointer(column.place).filter(|value| !value.is_null());
-            match builder {
-                Builder::Text(builder) => {
-                    let text = value.map(|value| match (column.kind, value) {
-                        (Kind::Json, value) => value.to_string(),
-                        (_, Value::String(text)) => text.clone(),
-                        (_, value) => value.to_string(),
-                    });
-                    self.bytes += 4 + text.as_ref().map_or(0, String::len);
-                    builder.append_option(text);
-                }
-                Builder::Number(builder) => {
-                    self.bytes += 8;
-                    builder.append_option(value.and_then(whole_number));
-                }
-                Builder::Flag(builder) => builder.append_option(value.and_then(Value::as_bool)),
-                Builder::Instant(builder) => {
-                    self.bytes += 8;
-                    builder.append_option(value.and_then(Moment::of_json).map(Moment::microseconds));
-                }
-            }
-        }
-        self.count += 1;
+        self.rows.add(self.columns.iter().map(|column| column.cell(object)).collect());
     }
 
     pub(super) fn reject(&mut self, object: &Value, reason: String) {
@@ -138,7 +113,7 @@ impl Rows {
 
     /// About how large the batch is.
     pub(super) fn bytes(&self) -> usize {
-        self.bytes
+        self.rows.bytes()
     }
 
     /// The rows so far, as events; they are gone from here.
@@ -147,25 +122,7 @@ impl Rows {
         if !self.rejected.is_empty() {
             events.push(ReadEvent::RejectedRows(std::mem::take(&mut self.rejected)));
         }
-        if self.count == 0 {
-            return Ok(events);
-        }
-        let columns = self.builders.iter_mut().map(|builder| -> ArrayRef {
-            match builder {
-                Builder::Text(builder) => Arc::new(builder.finish()),
-                Builder::Number(builder) => Arc::new(builder.finish()),
-                Builder::Flag(builder) => Arc::new(builder.finish()),
-                Builder::Instant(builder) => Arc::new(builder.finish()),
-            }
-        });
-        let batch = RecordBatch::try_new(Arc::clone(&self.schema), columns.collect());
-        events.push(ReadEvent::Batch(batch.map_err(|error| ConnectorError::data("Slack", error.to_string()))?));
-        (self.count, self.bytes) = (0, 0);
+        events.extend(self.rows.take()?.map(ReadEvent::Batch));
         Ok(events)
     }
-}
-
-/// A number that is written as one, or as text.
-fn whole_number(value: &Value) -> Option<i64> {
-    value.as_i64().or_else(|| value.as_str()?.parse().ok())
 }

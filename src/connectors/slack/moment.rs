@@ -42,6 +42,11 @@ impl Moment {
         self.0
     }
 
+    /// `None` far outside of what a calendar has.
+    pub(super) fn to_utc(self) -> Option<DateTime<Utc>> {
+        DateTime::from_timestamp_micros(self.0)
+    }
+
     /// Whole seconds since 1970, as methods of files take them.
     pub(super) fn seconds(self) -> String {
         (self.0 / 1_000_000).to_string()

@@ -6,10 +6,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::super::api::Api;
-use super::super::columns::{Rows, whole_number};
+use super::super::columns::Rows;
 use super::super::config::{GoogleConfig, MailOptions, Service};
 use super::{COLUMNS, message};
 use crate::sdk::http::segment;
+use crate::sdk::rows::whole_number;
 use crate::sdk::{ConnectorError, Cursor, ErrorClass, Estimate, Extract, ReadEvent, ReadRequest, ReadStream};
 
 /// Messages of one answer of a list, Gmail's most.
