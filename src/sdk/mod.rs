@@ -22,7 +22,7 @@ pub mod rows;
 mod scratch;
 mod secret;
 mod settings;
-mod simulator;
+pub mod simulator;
 mod steps;
 pub mod testing;
 pub mod tls;

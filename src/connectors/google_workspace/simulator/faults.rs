@@ -1,11 +1,10 @@
 //! Failures on demand: each kind hits every so many requests.
 
-use axum::body::{Body, Bytes};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use futures::stream;
 
 use super::refusal::Refusal;
+use crate::sdk::simulator::cut_off;
 
 /// A way to fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,38 +21,6 @@ pub enum Fault {
     Cut,
 }
 
-/// What is to fail.
-#[derive(Default)]
-pub(super) struct Faults {
-    /// With how many requests each comes round, and how many there were.
-    rules: Vec<(Fault, usize, usize)>,
-    count: usize,
-}
-
-impl Faults {
-    pub(super) fn add(&mut self, fault: Fault, every: usize) {
-        self.rules.push((fault, every.max(1), 0));
-    }
-
-    pub(super) fn count(&self) -> usize {
-        self.count
-    }
-
-    /// Whether this request fails, and how.
-    pub(super) fn next(&mut self) -> Option<Fault> {
-        let mut hit = None;
-        for (fault, every, requests) in &mut self.rules {
-            *requests += 1;
-            if hit.is_none() && *requests >= *every {
-                *requests = 0;
-                hit = Some(*fault);
-            }
-        }
-        self.count += usize::from(hit.is_some());
-        hit
-    }
-}
-
 impl Fault {
     pub(super) fn answer(self, service: &str) -> Response {
         match self {
@@ -64,12 +31,7 @@ impl Fault {
             }
             Self::TooMany(seconds) => Refusal::too_many(service, seconds).into_response(),
             Self::UserRate => Refusal::user_rate().into_response(),
-            Self::Cut => {
-                let half = Ok(Bytes::from_static(b"{\"files\":[{\"id\":"));
-                let broken = Err(std::io::Error::other("the connection is cut"));
-                let body = Body::from_stream(stream::iter([half, broken]));
-                (StatusCode::OK, [(header::CONTENT_TYPE, "application/json")], body).into_response()
-            }
+            Self::Cut => cut_off("{\"files\":[{\"id\":"),
         }
     }
 }

@@ -29,9 +29,9 @@ use tokio::time::Instant;
 
 use crate::demo::Desk;
 use crate::sdk::http::Clock;
+use crate::sdk::simulator::Faults;
 use crate::sdk::{AuthType, ConnectorError, DemoConfig, Settings, Simulator};
 use account::Account;
-use faults::Faults;
 use quotas::Counters;
 use tokens::Tokens;
 
@@ -64,7 +64,7 @@ struct State {
     account: Mutex<Account>,
     tokens: Mutex<Tokens>,
     counters: Mutex<Counters>,
-    faults: Mutex<Faults>,
+    faults: Mutex<Faults<Fault>>,
 }
 
 /// The simulator of a world, and how a connector reaches it.
@@ -304,7 +304,7 @@ impl GoogleSimulator {
         self.0.counters.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn faults(&self) -> MutexGuard<'_, Faults> {
+    fn faults(&self) -> MutexGuard<'_, Faults<Fault>> {
         self.0.faults.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -135,7 +135,7 @@ async fn api(
     if method != Method::GET {
         return (StatusCode::METHOD_NOT_ALLOWED, "only reading is simulated").into_response();
     }
-    let fault = simulator.faults().next();
+    let fault = simulator.faults().due();
     if let Some(fault) = fault {
         return fault.answer(api.service);
     }

@@ -1,9 +1,10 @@
 //! Limits of the services: so many requests to a mailbox or a team within so long.
 
-use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
 use tokio::time::Instant;
+
+use crate::sdk::simulator::Windows;
 
 /// Which limits are kept; none where there is no number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,7 +35,7 @@ pub struct Call {
 
 #[derive(Default)]
 pub(super) struct Limits {
-    windows: HashMap<String, VecDeque<Instant>>,
+    windows: Windows,
     pub(super) calls: Vec<Call>,
     pub(super) refused: usize,
 }
@@ -53,16 +54,7 @@ impl Limits {
             _ => (String::new(), None, Duration::ZERO),
         };
         if let Some(most) = most {
-            let window = self.windows.entry(scope).or_default();
-            while window.front().is_some_and(|first| *first + per <= now) {
-                window.pop_front();
-            }
-            if window.len() >= most {
-                self.refused += 1;
-                let wait = window.front().map_or(per, |first| *first + per - now);
-                return Err(wait.as_secs() + 1);
-            }
-            window.push_back(now);
+            self.windows.count(scope, most, per, now).inspect_err(|_| self.refused += 1)?;
         }
         self.calls.push(Call { path: path.to_owned(), at: now });
         Ok(())

@@ -28,8 +28,8 @@ use tokio::time::Instant;
 
 use crate::demo::{Company, Office, World};
 use crate::sdk::http::{Clock, SystemClock};
+use crate::sdk::simulator::Faults;
 use access::Access;
-use faults::Faults;
 use limits::Limits;
 use tenant::{Tenant, guid};
 
@@ -89,7 +89,7 @@ struct State {
     make: Box<dyn Fn() -> Tenant + Send + Sync>,
     access: Mutex<Access>,
     limits: Mutex<Limits>,
-    faults: Mutex<Faults>,
+    faults: Mutex<Faults<Fault>>,
 }
 
 impl GraphSimulator {
@@ -213,7 +213,7 @@ impl GraphSimulator {
         self.0.limits.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn faults(&self) -> MutexGuard<'_, Faults> {
+    fn faults(&self) -> MutexGuard<'_, Faults<Fault>> {
         self.0.faults.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -39,7 +39,7 @@ async fn resource(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let fault = simulator.faults().next();
+    let fault = simulator.faults().due_of(|fault| fault.of_a_part().is_none());
     if let Some(fault) = fault {
         return fault.answer();
     }
@@ -130,7 +130,8 @@ fn batch(simulator: &GraphSimulator, caller: &Caller, body: &Bytes) -> Reply {
             let pair = name.parse::<header::HeaderName>().ok().zip(value.as_str().and_then(|value| value.parse().ok()));
             headers.extend(pair);
         }
-        let late = simulator.faults().next_part();
+        let late = simulator.faults().due_of(|fault| fault.of_a_part().is_some());
+        let late = late.and_then(|fault| fault.of_a_part());
         let reply = match (late, request["method"].as_str()) {
             (Some(seconds), _) => Reply::too_many(seconds),
             (None, Some("GET")) => one(simulator, caller, path, query, &headers),

@@ -1,9 +1,10 @@
 //! Rate limits: for each token and method, so many calls within any minute.
 
-use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
 use tokio::time::Instant;
+
+use crate::sdk::simulator::Windows;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -49,29 +50,21 @@ pub struct Call {
 
 pub(super) struct Limits {
     tiers: Tiers,
-    minutes: HashMap<(String, String), VecDeque<Instant>>,
+    minutes: Windows,
     pub(super) calls: Vec<Call>,
     pub(super) refused: usize,
 }
 
 impl Limits {
     pub(super) fn new(tiers: Tiers) -> Self {
-        Self { tiers, minutes: HashMap::new(), calls: Vec::new(), refused: 0 }
+        Self { tiers, minutes: Windows::default(), calls: Vec::new(), refused: 0 }
     }
 
     /// Counts a call, or says how many seconds it comes too soon.
     pub(super) fn count(&mut self, token: &str, method: &str, now: Instant) -> Result<(), u64> {
         if let Some(most) = self.tiers.a_minute(method) {
-            let minute = self.minutes.entry((token.to_owned(), method.to_owned())).or_default();
-            while minute.front().is_some_and(|first| *first + MINUTE <= now) {
-                minute.pop_front();
-            }
-            if minute.len() >= most {
-                self.refused += 1;
-                let wait = minute.front().map_or(MINUTE, |first| *first + MINUTE - now);
-                return Err(wait.as_secs() + 1);
-            }
-            minute.push_back(now);
+            let counted = self.minutes.count(format!("{token} {method}"), most, MINUTE, now);
+            counted.inspect_err(|_| self.refused += 1)?;
         }
         self.calls.push(Call { method: method.to_owned(), at: now });
         Ok(())

@@ -21,8 +21,8 @@ use tokio::time::Instant;
 
 use crate::demo::Company;
 use crate::sdk::http::{Clock, SystemClock};
+use crate::sdk::simulator::Faults;
 use access::Access;
-use faults::Faults;
 use limits::Limits;
 use workspace::Workspace;
 
@@ -59,7 +59,7 @@ struct State {
     workspace: Mutex<Workspace>,
     access: Mutex<Access>,
     limits: Mutex<Limits>,
-    faults: Mutex<Faults>,
+    faults: Mutex<Faults<Fault>>,
 }
 
 impl SlackSimulator {
@@ -250,7 +250,7 @@ impl SlackSimulator {
         self.0.limits.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn faults(&self) -> MutexGuard<'_, Faults> {
+    fn faults(&self) -> MutexGuard<'_, Faults<Fault>> {
         self.0.faults.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

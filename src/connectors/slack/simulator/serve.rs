@@ -26,7 +26,7 @@ async fn call(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let fault = simulator.faults().next();
+    let fault = simulator.faults().due();
     if let Some(fault) = fault {
         return fault.answer();
     }

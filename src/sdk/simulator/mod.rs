@@ -3,6 +3,9 @@
 //! A connector type that has a simulator gives it by [`Connector::simulator`](super::Connector::simulator). Each opened
 //! connector gets one of its own, on a free port, which ends with the connector and with the last of its reads.
 
+mod faults;
+mod windows;
+
 use std::net::{Ipv4Addr, TcpListener};
 use std::sync::Arc;
 
@@ -12,6 +15,9 @@ use futures::StreamExt;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio_util::sync::{CancellationToken, DropGuard};
+
+pub use faults::{Faults, cut_off};
+pub use windows::Windows;
 
 use super::{
     Catalog, ConnectorError, ConnectorType, DynConnector, Reachable, ReadRequest, ReadStream, Rediscovered, Settings,
