@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
-use super::{ConnectorError, EventLevel};
+use super::{CatalogSource, ConnectorError, EventLevel};
 
 /// Where a read stands, in the connector's own words: it vouches for every row before it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -48,6 +48,17 @@ pub struct SourceRef {
     pub source_path: String,
     /// [`CatalogSource::details`](super::CatalogSource).
     pub details: Value,
+}
+
+impl From<&CatalogSource> for SourceRef {
+    fn from(source: &CatalogSource) -> Self {
+        Self {
+            name: source.name.clone(),
+            source_type: source.source_type.clone(),
+            source_path: source.source_path.clone(),
+            details: source.details.clone(),
+        }
+    }
 }
 
 /// How much of a data source is asked for.

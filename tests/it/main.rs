@@ -44,6 +44,7 @@ mod pages;
 mod postgres;
 mod s3_lake;
 mod servers;
+mod simulated;
 mod slack;
 mod small_disk;
 mod spine;

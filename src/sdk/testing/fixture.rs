@@ -56,12 +56,7 @@ impl Fixture {
 
     pub(super) fn request(&self, source: &CatalogSource) -> ReadRequest {
         ReadRequest {
-            source: SourceRef {
-                name: source.name.clone(),
-                source_type: source.source_type.clone(),
-                source_path: source.source_path.clone(),
-                details: source.details.clone(),
-            },
+            source: SourceRef::from(source),
             extract: Extract::Full,
             primary_key: source.primary_key.clone(),
             resume: None,

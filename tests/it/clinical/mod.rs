@@ -5,38 +5,31 @@ mod reading;
 mod syncs;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use arrow::array::{RecordBatch, StringArray};
 use dataweaver::connectors::clinical::Clinical;
 use dataweaver::connectors::clinical::simulator::ClinicalSimulator;
 use dataweaver::demo::clinic::Clinic;
-use dataweaver::sdk::http::{HttpSettings, SharedHttp};
-use dataweaver::sdk::testing::{RunningClock, VirtualClock};
 use dataweaver::sdk::{
-    AuthType, ConnectorError, ConnectorFactory, Cursor, DynConnector, Extract, OpenContext, ReadEvent, ReadRequest,
-    Settings, SourceRef,
+    AuthType, ConnectorError, Cursor, DynConnector, Extract, ReadEvent, ReadRequest, Settings, SourceRef,
 };
 use futures::StreamExt;
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+
+use crate::simulated::{self, Served};
 
 /// A simulator that is being served, until this is dropped.
 struct Server {
     simulator: ClinicalSimulator,
     url: String,
-    task: JoinHandle<()>,
+    _served: Served,
 }
 
 impl Server {
     async fn of(simulator: ClinicalSimulator) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let router = simulator.router();
-        let task = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self { simulator, url, task }
+        let served = Served::on_a_port(simulator.router()).await;
+        Self { simulator, url: served.url.clone(), _served: served }
     }
 
     /// What is set to read from the FHIR server, with pages of 20.
@@ -46,12 +39,6 @@ impl Server {
 
     fn trials(&self, query: &str) -> Value {
         json!({ "system": "clinicaltrials", "base_url": self.url, "query": query, "page_size": 10 })
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.task.abort();
     }
 }
 
@@ -67,25 +54,7 @@ fn clinic() -> ClinicalSimulator {
     ClinicalSimulator::of(&Clinic::default())
 }
 
-/// Waits pass in no time; in a runtime of one thread.
-struct Hurry {
-    context: OpenContext,
-    _running: RunningClock,
-}
-
-impl Hurry {
-    fn new() -> Self {
-        let clock = VirtualClock::new();
-        let http = SharedHttp::with_clock(HttpSettings::default(), Arc::new(clock.clone()));
-        let running = clock.run(&http);
-        let context = OpenContext { allow_private_network: true, http, ..OpenContext::default() };
-        Self { context, _running: running }
-    }
-
-    fn open(&self, settings: Settings) -> Arc<dyn DynConnector> {
-        ConnectorFactory::of::<Clinical>().open(settings, self.context.clone()).unwrap()
-    }
-}
+type Hurry = simulated::Hurry<Clinical>;
 
 fn request(source: &str, extract: Extract) -> ReadRequest {
     ReadRequest {

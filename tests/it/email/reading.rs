@@ -145,12 +145,7 @@ async fn mailboxes_are_found_with_their_names_and_what_they_are_for() {
     assert_eq!(told, expected);
     let sent = found.sources.iter().find(|source| source.name == "Sent").unwrap();
     assert_eq!(sent.description.as_deref(), Some("The account's mailbox for sent messages"));
-    let known = found.sources.iter().map(|source| SourceRef {
-        name: source.name.clone(),
-        source_type: source.source_type.clone(),
-        source_path: source.source_path.clone(),
-        details: source.details.clone(),
-    });
+    let known = found.sources.iter().map(SourceRef::from);
     let again = connect(only.clone()).rediscover(known.collect()).await.unwrap();
     assert_eq!((again.catalog.sources.len(), again.unchanged.len()), (0, 5));
 

@@ -1,8 +1,9 @@
 //! What is new: by versions of files, logs of changes, history and sync tokens, and by all of it where those are forgotten.
 
+use dataweaver::sdk::SourceRef;
 use serde_json::json;
 
-use super::scene::{Scene, read, reference, request, source};
+use super::scene::{Scene, read, request, source};
 
 #[tokio::test]
 async fn an_unchanged_spreadsheet_is_not_read_again() {
@@ -47,7 +48,7 @@ async fn a_tab_that_changes_under_a_resumed_read_is_told() {
 async fn spreadsheets_that_have_not_changed_are_only_named() {
     let scene = Scene::new().await;
     let connector = scene.connector(&json!({}));
-    let known: Vec<_> = connector.discover().await.unwrap().sources.iter().map(reference).collect();
+    let known: Vec<_> = connector.discover().await.unwrap().sources.iter().map(SourceRef::from).collect();
     let before = scene.simulator.calls().len();
     let again = connector.rediscover(known.clone()).await.unwrap();
     assert_eq!(again.unchanged.len(), 5, "{:?}", again.unchanged);

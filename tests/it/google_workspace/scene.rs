@@ -8,20 +8,21 @@ use dataweaver::connectors::google_workspace::GoogleWorkspace;
 use dataweaver::connectors::google_workspace::simulator::{GoogleSimulator, SimulatorOptions};
 use dataweaver::demo::{Desk, Shop};
 use dataweaver::sdk::{
-    AuthType, CatalogSource, ConnectorError, ConnectorFactory, Cursor, DynConnector, Extract, OpenContext, ReadEvent,
-    ReadRequest, Settings, SourceRef,
+    AuthType, CatalogSource, ConnectorError, ConnectorFactory, Cursor, DynConnector, Extract, ReadEvent, ReadRequest,
+    Settings,
 };
 use futures::StreamExt;
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
+
+use crate::simulated::{self, Served};
+
+pub use crate::simulated::{context, source};
 
 /// An account that is being served; no longer when this is dropped.
 pub struct Scene {
     pub simulator: GoogleSimulator,
     pub url: String,
-    serving: JoinHandle<()>,
+    _served: Served,
 }
 
 impl Scene {
@@ -31,11 +32,8 @@ impl Scene {
 
     pub async fn with(options: SimulatorOptions) -> Self {
         let simulator = GoogleSimulator::with(&desk(), options);
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let router = simulator.router();
-        let serving = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self { simulator, url, serving }
+        let served = Served::on_a_port(simulator.router()).await;
+        Self { simulator, url: served.url.clone(), _served: served }
     }
 
     /// Settings with a token for everything; `more` goes into `connectionConfig`.
@@ -68,30 +66,13 @@ impl Scene {
     }
 }
 
-impl Drop for Scene {
-    fn drop(&mut self) {
-        self.serving.abort();
-    }
-}
-
-/// An desk whose stocktake has 300 rows.
+/// A desk whose stocktake has 300 rows.
 pub fn desk() -> Desk {
     Desk::of(&Shop { customers: 50, products: 40, orders: 100, ..Shop::default() }, 300)
 }
 
-pub fn context() -> OpenContext {
-    OpenContext { allow_private_network: true, ..OpenContext::default() }
-}
-
 pub fn open(settings: Settings) -> Arc<dyn DynConnector> {
     ConnectorFactory::of::<GoogleWorkspace>().open(settings, context()).unwrap()
-}
-
-/// The data source with this path.
-pub async fn source(connector: &dyn DynConnector, path: &str) -> CatalogSource {
-    let found = connector.discover().await.unwrap().sources;
-    let paths: Vec<_> = found.iter().map(|source| source.source_path.clone()).collect();
-    found.into_iter().find(|source| source.source_path == path).unwrap_or_else(|| panic!("{path} is none of {paths:?}"))
 }
 
 /// What a read gave.
@@ -126,24 +107,7 @@ pub fn request(source: &CatalogSource, since: Option<Option<Cursor>>) -> ReadReq
         None => Extract::Full,
         Some(since) => Extract::Incremental { cursor_field: None, since, lookback: Duration::ZERO },
     };
-    ReadRequest {
-        source: reference(source),
-        extract,
-        primary_key: source.primary_key.clone(),
-        resume: None,
-        batch_bytes: 64 << 10,
-        memory_bytes: 16 << 20,
-        cancel: CancellationToken::new(),
-    }
-}
-
-pub fn reference(source: &CatalogSource) -> SourceRef {
-    SourceRef {
-        name: source.name.clone(),
-        source_type: source.source_type.clone(),
-        source_path: source.source_path.clone(),
-        details: source.details.clone(),
-    }
+    simulated::request(source, extract)
 }
 
 pub async fn read(connector: &dyn DynConnector, request: ReadRequest) -> Reading {

@@ -12,17 +12,14 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use dataweaver::connectors::literature::Literature;
 use dataweaver::connectors::literature::simulator::LiteratureSimulator;
-use dataweaver::sdk::http::{HttpSettings, SharedHttp};
-use dataweaver::sdk::testing::{RunningClock, VirtualClock};
 use dataweaver::sdk::{
-    AuthType, ConnectorError, ConnectorFactory, Cursor, DynConnector, Extract, OpenContext, ReadEvent, ReadRequest,
-    Settings, SourceRef,
+    AuthType, ConnectorError, Cursor, DynConnector, Extract, ReadEvent, ReadRequest, Settings, SourceRef,
 };
 use futures::StreamExt;
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+
+use crate::simulated::{self, Served};
 
 /// A query that finds all at PubMed.
 const ALL: &str = "all[sb]";
@@ -31,16 +28,13 @@ const ALL: &str = "all[sb]";
 struct Server {
     simulator: LiteratureSimulator,
     url: String,
-    task: JoinHandle<()>,
+    _served: Served,
 }
 
 impl Server {
     async fn of(simulator: LiteratureSimulator) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let router = simulator.router();
-        let task = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self { simulator, url, task }
+        let served = Served::on_a_port(simulator.router()).await;
+        Self { simulator, url: served.url.clone(), _served: served }
     }
 
     fn pubmed(&self, query: &str) -> Settings {
@@ -52,12 +46,6 @@ impl Server {
     }
 }
 
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
-}
-
 fn settings(connection: Value) -> Settings {
     Settings { connection, auth_type: AuthType::None, auth: json!({}) }
 }
@@ -66,29 +54,12 @@ fn with_key(settings: Settings, key: &str) -> Settings {
     Settings { auth_type: AuthType::ApiKey, auth: json!({ "api_key": key }), ..settings }
 }
 
-/// Waits pass in no time; in a runtime of one thread.
-struct Hurry {
-    clock: VirtualClock,
-    context: OpenContext,
-    _running: RunningClock,
-}
+type Hurry = simulated::Hurry<Literature>;
 
 impl Hurry {
-    fn new() -> Self {
-        let clock = VirtualClock::new();
-        let http = SharedHttp::with_clock(HttpSettings::default(), Arc::new(clock.clone()));
-        let running = clock.run(&http);
-        let context = OpenContext { allow_private_network: true, http, ..OpenContext::default() };
-        Self { clock, context, _running: running }
-    }
-
     /// The simulator counts by the same clock.
     async fn serve(&self, simulator: LiteratureSimulator) -> Server {
         Server::of(simulator.with_clock(Arc::new(self.clock.clone()))).await
-    }
-
-    fn open(&self, settings: Settings) -> Arc<dyn DynConnector> {
-        ConnectorFactory::of::<Literature>().open(settings, self.context.clone()).unwrap()
     }
 }
 

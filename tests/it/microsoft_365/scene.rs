@@ -10,20 +10,21 @@ use dataweaver::connectors::microsoft_365::Microsoft365;
 use dataweaver::connectors::microsoft_365::simulator::{GraphSimulator, SimulatorOptions};
 use dataweaver::demo::{Company, CompanySize, Office, Shop};
 use dataweaver::sdk::{
-    AuthType, CatalogSource, ConnectorError, ConnectorFactory, Cursor, DynConnector, Extract, OpenContext, ReadEvent,
-    ReadRequest, RejectedValue, Settings, SourceRef,
+    AuthType, CatalogSource, ConnectorError, ConnectorFactory, Cursor, DynConnector, Extract, ReadEvent, ReadRequest,
+    RejectedValue, Settings,
 };
 use futures::StreamExt;
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
+
+use crate::simulated::{self, Served};
+
+pub use crate::simulated::{context, source};
 
 /// A tenant that is being served; no longer when this is dropped.
 pub struct Scene {
     pub simulator: GraphSimulator,
     pub url: String,
-    serving: JoinHandle<()>,
+    _served: Served,
 }
 
 impl Scene {
@@ -34,11 +35,8 @@ impl Scene {
     pub async fn with(options: SimulatorOptions) -> Self {
         let (company, office) = world();
         let simulator = GraphSimulator::with(company, office, options);
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let router = simulator.router();
-        let serving = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self { simulator, url, serving }
+        let served = Served::on_a_port(simulator.router()).await;
+        Self { simulator, url: served.url.clone(), _served: served }
     }
 
     /// Settings with a token of the application; `more` goes into `connectionConfig`.
@@ -85,12 +83,6 @@ impl Scene {
     }
 }
 
-impl Drop for Scene {
-    fn drop(&mut self) {
-        self.serving.abort();
-    }
-}
-
 /// A company of thirty days with its office, made once.
 pub fn world() -> &'static (Company, Office) {
     static WORLD: OnceLock<(Company, Office)> = OnceLock::new();
@@ -103,22 +95,8 @@ pub fn world() -> &'static (Company, Office) {
     })
 }
 
-pub fn context() -> OpenContext {
-    OpenContext { allow_private_network: true, ..OpenContext::default() }
-}
-
 pub fn open(settings: Settings) -> Arc<dyn DynConnector> {
     ConnectorFactory::of::<Microsoft365>().open(settings, context()).unwrap()
-}
-
-/// The data source with this path.
-pub async fn source(connector: &dyn DynConnector, path: &str) -> CatalogSource {
-    let found = connector.discover().await.unwrap().sources;
-    let paths: Vec<_> = found.iter().map(|source| source.source_path.clone()).collect();
-    found
-        .into_iter()
-        .find(|source| source.source_path == path)
-        .unwrap_or_else(|| panic!("{path} is none of {paths:#?}"))
 }
 
 /// What a read gave.
@@ -174,20 +152,7 @@ pub fn request(source: &CatalogSource, since: Option<Option<Cursor>>) -> ReadReq
         None => Extract::Full,
         Some(since) => Extract::Incremental { cursor_field: None, since, lookback: std::time::Duration::ZERO },
     };
-    ReadRequest {
-        source: SourceRef {
-            name: source.name.clone(),
-            source_type: source.source_type.clone(),
-            source_path: source.source_path.clone(),
-            details: source.details.clone(),
-        },
-        extract,
-        primary_key: source.primary_key.clone(),
-        resume: None,
-        batch_bytes: 64 << 10,
-        memory_bytes: 16 << 20,
-        cancel: CancellationToken::new(),
-    }
+    simulated::request(source, extract)
 }
 
 /// Reads to the end, or to so many checkpoints.

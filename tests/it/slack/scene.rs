@@ -7,20 +7,21 @@ use dataweaver::connectors::slack::Slack;
 use dataweaver::connectors::slack::simulator::{SimulatorOptions, SlackSimulator};
 use dataweaver::demo::{Company, CompanySize, Shop};
 use dataweaver::sdk::{
-    AuthType, CatalogSource, ConnectorError, ConnectorFactory, Cursor, DynConnector, Extract, OpenContext, ReadEvent,
-    ReadRequest, Settings, SourceRef,
+    AuthType, CatalogSource, ConnectorError, ConnectorFactory, Cursor, DynConnector, Extract, ReadEvent, ReadRequest,
+    Settings,
 };
 use futures::StreamExt;
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
+
+use crate::simulated::{self, Served};
+
+pub use crate::simulated::{context, source};
 
 /// A workspace that is being served; no longer when this is dropped.
 pub struct Scene {
     pub simulator: SlackSimulator,
     pub url: String,
-    serving: JoinHandle<()>,
+    _served: Served,
 }
 
 impl Scene {
@@ -31,11 +32,8 @@ impl Scene {
 
     pub async fn of(company: &Company, options: SimulatorOptions) -> Self {
         let simulator = SlackSimulator::with(company, options);
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let router = simulator.router();
-        let serving = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self { simulator, url, serving }
+        let served = Served::on_a_port(simulator.router()).await;
+        Self { simulator, url: served.url.clone(), _served: served }
     }
 
     /// Settings with the bot's token; `more` goes into `connectionConfig`.
@@ -60,31 +58,14 @@ impl Scene {
     }
 }
 
-impl Drop for Scene {
-    fn drop(&mut self) {
-        self.serving.abort();
-    }
-}
-
 /// A company of thirty days.
 pub fn company() -> Company {
     let shop = Shop { customers: 300, products: 40, orders: 4_000, ..Shop::default() };
     Company::make(&CompanySize { seed: 1, shop, days: 30, talkativeness: 1.0 })
 }
 
-pub fn context() -> OpenContext {
-    OpenContext { allow_private_network: true, ..OpenContext::default() }
-}
-
 pub fn open(settings: Settings) -> std::sync::Arc<dyn DynConnector> {
     ConnectorFactory::of::<Slack>().open(settings, context()).unwrap()
-}
-
-/// The data source with this path.
-pub async fn source(connector: &dyn DynConnector, path: &str) -> CatalogSource {
-    let found = connector.discover().await.unwrap().sources;
-    let paths: Vec<_> = found.iter().map(|source| source.source_path.clone()).collect();
-    found.into_iter().find(|source| source.source_path == path).unwrap_or_else(|| panic!("{path} is none of {paths:?}"))
 }
 
 /// What a read gave.
@@ -115,20 +96,7 @@ pub fn request(source: &CatalogSource, since: Option<Option<Cursor>>) -> ReadReq
             lookback: std::time::Duration::ZERO,
         },
     };
-    ReadRequest {
-        source: SourceRef {
-            name: source.name.clone(),
-            source_type: source.source_type.clone(),
-            source_path: source.source_path.clone(),
-            details: source.details.clone(),
-        },
-        extract,
-        primary_key: source.primary_key.clone(),
-        resume: None,
-        batch_bytes: 64 << 10,
-        memory_bytes: 16 << 20,
-        cancel: CancellationToken::new(),
-    }
+    simulated::request(source, extract)
 }
 
 /// Reads to the end, or to so many checkpoints.
