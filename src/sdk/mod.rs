@@ -6,6 +6,7 @@
 //! `docs/connector-guide.md` tells the story with a worked example.
 
 mod auth;
+mod bookmark;
 mod catalog;
 mod causes;
 mod connector;
@@ -30,6 +31,7 @@ pub mod types;
 
 pub use auth::{AuthForms, NoAuth, Token, UsernamePassword};
 pub use catalog::{Catalog, CatalogSource, Rediscovered};
+pub use bookmark::{Bookmark, Plan};
 pub use causes::with_causes;
 pub use connector::{Connector, DynConnector, Reachable};
 pub use context::{OpenContext, is_private, real_path, refuse_outside};

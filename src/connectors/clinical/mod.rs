@@ -3,7 +3,6 @@
 //! Both are flattened into columns that are asked for most, and kept whole beside them as JSON.
 //! `docs/connectors/clinical.md` tells what is read and how changes are found.
 
-mod bookmark;
 mod config;
 mod fhir;
 pub mod simulator;

@@ -4,10 +4,10 @@
 //! read and how changes are found.
 
 mod article;
-mod bookmark;
 mod config;
 mod dates;
 mod europepmc;
+mod news;
 mod pubmed;
 pub mod simulator;
 mod source;

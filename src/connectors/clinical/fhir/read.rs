@@ -8,11 +8,10 @@ use futures::Stream;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::super::bookmark::{Bookmark, Plan};
 use super::Fhir;
 use super::bundle::Bundle;
 use super::types::Kind;
-use crate::sdk::{ConnectorError, Cursor, Estimate, EventLevel, ReadEvent, ReadRequest, RejectedRow};
+use crate::sdk::{Bookmark, ConnectorError, Cursor, Estimate, EventLevel, Plan, ReadEvent, ReadRequest, RejectedRow};
 
 /// Transactions of a server end later than the instant that they are dated with.
 const MARGIN_SECONDS: u64 = 60;

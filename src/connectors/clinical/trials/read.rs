@@ -6,10 +6,9 @@ use futures::Stream;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::super::bookmark::Plan;
 use super::{Trials, study};
 use crate::sdk::rows::Rows;
-use crate::sdk::{ConnectorError, Cursor, Estimate, ReadEvent, ReadRequest, RejectedRow};
+use crate::sdk::{ConnectorError, Cursor, Estimate, Plan, ReadEvent, ReadRequest, RejectedRow};
 
 /// Updates are dated by the day on which they are posted: that day is read again.
 const MARGIN_DAYS: u64 = 1;

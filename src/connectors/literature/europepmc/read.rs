@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use futures::Stream;
 use serde::{Deserialize, Serialize};
 
-use super::super::bookmark::Plan;
+use super::super::news;
 use super::super::source::Source;
 use super::{EuropePmc, FIRST, record};
 use crate::sdk::{ConnectorError, Cursor, Estimate, ReadEvent, ReadRequest, RejectedRow};
@@ -37,7 +37,7 @@ pub(super) fn events(
 ) -> impl Stream<Item = Result<ReadEvent, ConnectorError>> + Send + 'static {
     try_stream! {
         let source = Source::of_path(&request.source.source_path)?;
-        let plan: Plan<Place> = Plan::of(&request, &format!("europepmc {}", europe.query))?;
+        let plan = news::plan::<Place>(&request, &format!("europepmc {}", europe.query))?;
         let mut rows = source.rows();
         if plan.is_whole {
             yield ReadEvent::Whole;
@@ -80,10 +80,10 @@ pub(super) fn events(
                 .filter(|following| *following != mark && !results.is_empty() && done < of)
                 .map(|mark| Place { mark, done, of });
             if next.is_some() {
-                yield ReadEvent::Checkpoint(Cursor::of(&bookmark.at(next.clone())));
+                yield ReadEvent::Checkpoint(Cursor::of(&bookmark.at(next.clone(), bookmark.next)));
             }
         }
-        yield ReadEvent::Checkpoint(Cursor::of(&bookmark.at(None)));
+        yield ReadEvent::Checkpoint(Cursor::of(&bookmark.at(None, bookmark.next)));
     }
 }
 

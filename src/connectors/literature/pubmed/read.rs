@@ -8,12 +8,12 @@ use futures::Stream;
 use serde::{Deserialize, Serialize};
 
 use super::super::article::Article;
-use super::super::bookmark::{Bookmark, Plan};
+use super::super::news;
 use super::super::source::Source;
 use super::search::{Found, History};
 use super::slice::Slice;
 use super::{PubMed, answer, xml};
-use crate::sdk::{ConnectorError, Cursor, Estimate, EventLevel, ReadEvent, ReadRequest, RejectedRow};
+use crate::sdk::{Bookmark, ConnectorError, Cursor, Estimate, EventLevel, ReadEvent, ReadRequest, RejectedRow};
 
 /// The most that a search lists.
 const LISTED: usize = 9_999;
@@ -51,7 +51,7 @@ pub(super) fn events(
 ) -> impl Stream<Item = Result<ReadEvent, ConnectorError>> + Send + 'static {
     try_stream! {
         let source = Source::of_path(&request.source.source_path)?;
-        let plan: Plan<Place> = Plan::of(&request, &format!("pubmed {}", pubmed.query))?;
+        let plan = news::plan::<Place>(&request, &format!("pubmed {}", pubmed.query))?;
         let mut rows = source.rows();
         if plan.is_whole {
             yield ReadEvent::Whole;
@@ -98,15 +98,15 @@ pub(super) fn events(
                 done += page.ids.len() as u64;
                 yield estimate(source, done, of);
                 let pmid = page.ids.last().copied().unwrap_or_default();
-                yield ReadEvent::Checkpoint(Cursor::of(&bookmark.at(Some(Place { slice, pmid, done, of }))));
+                yield ReadEvent::Checkpoint(Cursor::of(&bookmark.at(Some(Place { slice, pmid, done, of }), bookmark.next)));
             }
         }
-        yield ReadEvent::Checkpoint(Cursor::of(&bookmark.at(None)));
+        yield ReadEvent::Checkpoint(Cursor::of(&bookmark.at(None, bookmark.next)));
     }
 }
 
 /// The slices that are left, the next one last, each with the PMID that what is left of it lies below.
-fn left_of(bookmark: &Bookmark<Place>, is_done: bool) -> Vec<(Slice, Option<u64>)> {
+fn left_of(bookmark: &Bookmark<Place, NaiveDate>, is_done: bool) -> Vec<(Slice, Option<u64>)> {
     if is_done {
         return Vec::new();
     }

@@ -1,85 +1,92 @@
-//! Where a read stands, and what follows from it for the next one.
+//! Where a read stands whose source tells by itself what has changed, and what follows from it for the next one.
 
-use chrono::{Days, NaiveDate, Utc};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::sdk::{ConnectorError, Extract, ReadRequest};
+use super::{ConnectorError, Extract, ReadRequest};
 
-/// Providers date changes by the day, in their own zone, and find them a while later: news are looked for from so many days
-/// before the last read began.
-const MARGIN_DAYS: u64 = 2;
-
-/// A checkpoint. Everything before `place` was read.
+/// A checkpoint: `P` is a place in a read, `S` a moment as the source dates its changes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Bookmark<P> {
+pub struct Bookmark<P, S> {
     /// What was asked for: with another query the next read begins anew.
-    pub(super) query: String,
-    /// The day on which the read began.
-    pub(super) began: NaiveDate,
-    /// The day from which on it reads changes; everything, where there is none.
-    pub(super) from: Option<NaiveDate>,
+    query: String,
+    /// Since when changes are read; everything, where there is none.
+    pub from: Option<S>,
     /// Where it stands; at its end, where there is none.
-    pub(super) place: Option<P>,
+    pub place: Option<P>,
+    /// Since when the next read has to look for changes.
+    pub next: Option<S>,
 }
 
 /// What a read has to do.
 #[derive(Debug)]
-pub(super) struct Plan<P> {
+pub struct Plan<P, S> {
     /// The bookmark to go on from, at its beginning or in the middle.
-    pub(super) bookmark: Bookmark<P>,
+    pub bookmark: Bookmark<P, S>,
     /// It was cut off behind its last row.
-    pub(super) is_done: bool,
+    pub is_done: bool,
     /// News were asked for, and everything is read.
-    pub(super) is_whole: bool,
+    pub is_whole: bool,
 }
 
-impl<P: Serialize + DeserializeOwned> Plan<P> {
+impl<P, S> Plan<P, S>
+where
+    P: Serialize + DeserializeOwned,
+    S: Clone + Serialize + DeserializeOwned,
+{
+    /// What a request asks for. `query` is all that decides which rows there are. `back` goes back in time by the seconds of
+    /// the look-back, and by what the source itself may be late.
+    ///
     /// # Errors
-    /// `Data` where a checkpoint is none of ours, or of a read with another query.
-    pub(super) fn of(request: &ReadRequest, query: &str) -> Result<Self, ConnectorError> {
+    /// `Config` where a cursor field is asked for, of which such a source has none; `Data` where a checkpoint is none of ours, or of a read with another query.
+    pub fn of(request: &ReadRequest, query: &str, back: impl Fn(S, u64) -> S) -> Result<Self, ConnectorError> {
         let place = request.source.source_path.as_str();
         let since = match &request.extract {
             Extract::Full => None,
             Extract::Incremental { cursor_field: Some(field), .. } => {
-                let message = format!("is {field}, and the provider tells by itself what has changed; leave it out");
+                let message = format!("is {field}, and the source tells by itself what has changed; leave it out");
                 return Err(ConnectorError::config("cursorField", message));
             }
             Extract::Incremental { since, lookback, .. } => {
-                let since = since.as_ref().map(|since| since.read::<Bookmark<P>>(place)).transpose()?;
-                since.map(|since| since.next_from(query, lookback.as_secs().div_ceil(86_400)))
+                let since = since.as_ref().map(|since| since.read::<Bookmark<P, S>>(place)).transpose()?;
+                since.map(|since| (since.next_from(query), lookback.as_secs()))
             }
         };
-        let news = since.flatten();
-        let is_whole = since.is_some() && news.is_none();
+        let is_news = since.is_some();
+        let (next, lookback) = since.unwrap_or((None, 0));
+        // Where nothing is new, the next read begins no earlier than this one.
+        let from = next.clone().map(|next| back(next, lookback));
         let Some(resume) = &request.resume else {
-            let began = Utc::now().date_naive();
-            let bookmark = Bookmark { query: query.to_owned(), began, from: news, place: None };
+            let is_whole = is_news && from.is_none();
+            let bookmark = Bookmark { query: query.to_owned(), from, place: None, next };
             return Ok(Self { bookmark, is_done: false, is_whole });
         };
-        let bookmark: Bookmark<P> = resume.read(place)?;
+        let bookmark: Bookmark<P, S> = resume.read(place)?;
         if bookmark.query != query {
             let message = "the query was changed since the read was cut short; sync it anew";
             return Err(ConnectorError::data(place, message));
         }
-        Ok(Self { is_done: bookmark.place.is_none(), is_whole: since.is_some() && bookmark.from.is_none(), bookmark })
+        Ok(Self { is_done: bookmark.place.is_none(), is_whole: is_news && bookmark.from.is_none(), bookmark })
     }
 }
 
-impl<P: Serialize + DeserializeOwned> Bookmark<P> {
-    /// The day from which on the next read has to look for changes; `None` where it has to read everything.
-    fn next_from(&self, query: &str, lookback_days: u64) -> Option<NaiveDate> {
+impl<P, S> Bookmark<P, S>
+where
+    P: Serialize + DeserializeOwned,
+    S: Clone + Serialize + DeserializeOwned,
+{
+    /// Since when the next read has to look for changes; `None` where it has to read everything.
+    fn next_from(self, query: &str) -> Option<S> {
         if self.query != query {
             return None;
         }
         // What the last read did not come to is still to be read.
-        let from = if self.place.is_none() { Some(self.began) } else { self.from };
-        let days = Days::new(MARGIN_DAYS.saturating_add(lookback_days).min(100_000));
-        Some(from?.checked_sub_days(days).unwrap_or_default())
+        if self.place.is_none() { self.next } else { self.from }
     }
 
-    pub(super) fn at(&self, place: Option<P>) -> Self {
-        Self { query: self.query.clone(), began: self.began, from: self.from, place }
+    /// The same read at another place; the next one looks for changes since `next`.
+    pub fn at(&self, place: Option<P>, next: Option<S>) -> Self {
+        Self { query: self.query.clone(), from: self.from.clone(), place, next }
     }
 }
 
@@ -87,13 +94,17 @@ impl<P: Serialize + DeserializeOwned> Bookmark<P> {
 mod tests {
     use std::time::Duration;
 
+    use chrono::{Days, NaiveDate};
     use serde_json::json;
     use tokio_util::sync::CancellationToken;
 
     use super::*;
     use crate::sdk::{Cursor, SourceRef};
 
-    fn request(since: Option<Bookmark<String>>, resume: Option<Bookmark<String>>, lookback: u64) -> ReadRequest {
+    type Bookmark = super::Bookmark<String, NaiveDate>;
+    type Plan = super::Plan<String, NaiveDate>;
+
+    fn request(since: Option<Bookmark>, resume: Option<Bookmark>, lookback: u64) -> ReadRequest {
         ReadRequest {
             source: SourceRef {
                 name: "articles".into(),
@@ -114,13 +125,19 @@ mod tests {
         }
     }
 
-    fn bookmark(from: Option<&str>, place: Option<&str>) -> Bookmark<String> {
+    fn bookmark(from: Option<&str>, place: Option<&str>) -> Bookmark {
         let day = |text: &str| text.parse().unwrap();
-        Bookmark { query: "a".into(), began: day("2026-03-10"), from: from.map(day), place: place.map(str::to_owned) }
+        let next = Some(day("2026-03-10"));
+        Bookmark { query: "a".into(), from: from.map(day), place: place.map(str::to_owned), next }
     }
 
-    fn plan(since: Option<Bookmark<String>>, resume: Option<Bookmark<String>>, lookback: u64) -> Plan<String> {
-        Plan::of(&request(since, resume, lookback), "a").unwrap()
+    /// Whole days, and two more.
+    fn back(from: NaiveDate, seconds: u64) -> NaiveDate {
+        from - Days::new(2 + seconds.div_ceil(86_400))
+    }
+
+    fn plan(since: Option<Bookmark>, resume: Option<Bookmark>, lookback: u64) -> Plan {
+        Plan::of(&request(since, resume, lookback), "a", back).unwrap()
     }
 
     #[test]
@@ -138,7 +155,7 @@ mod tests {
         assert!(!plan(None, None, 0).is_whole);
         let other = Bookmark { query: "b".into(), ..bookmark(None, None) };
         assert!(plan(Some(other.clone()), None, 0).is_whole);
-        assert!(Plan::<String>::of(&request(None, Some(other), 0), "a").is_err());
+        assert!(Plan::of(&request(None, Some(other), 0), "a", back).is_err());
     }
 
     #[test]
