@@ -1,25 +1,19 @@
 //! The worked examples: manifests of well-known APIs, read from their simulators into lake tables.
 
-use axum::Router;
 use chrono::Utc;
+use dataweaver::connectors::api::Api;
 use dataweaver::connectors::api::examples::github::{self, GitHubSimulator};
 use dataweaver::connectors::api::examples::open_meteo::{self, OpenMeteoSimulator};
 use dataweaver::connectors::api::examples::stripe::{self, StripeSimulator};
 use dataweaver::connectors::api::examples::{Trouble, lint_all};
 use dataweaver::demo::Shop;
+use dataweaver::sdk::testing::{Fixture, contract};
+use dataweaver::sdk::{AuthType, ConnectorFactory, Settings};
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
 
 use crate::harness::TestApp;
+use crate::simulated::{Hurry, Served};
 use crate::syncs::table::{counts, lines};
-
-/// Serves a simulator as long as the test runs; gives its origin.
-async fn served(router: Router) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let origin = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(async move { axum::serve(listener, router).await });
-    origin
-}
 
 fn small_shop() -> Shop {
     Shop { customers: 300, products: 40, orders: 8_000, ..Shop::default() }
@@ -57,9 +51,9 @@ fn every_example_is_run_whole() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn stripes_payments_are_those_of_the_shop() {
     let simulator = StripeSimulator::of(&small_shop(), Trouble::none());
-    let base_url = served(simulator.router()).await;
+    let served = Served::on_a_port(simulator.router()).await;
     let app = TestApp::new().await;
-    let config = json!({ "secret_key": StripeSimulator::KEY, "base_url": base_url });
+    let config = json!({ "secret_key": StripeSimulator::KEY, "base_url": served.url });
     let connector = connector(&app, "Stripe", stripe::MANIFEST, config).await;
     sync(&app, &connector).await;
     for list in ["customers", "charges", "refunds"] {
@@ -82,10 +76,10 @@ async fn stripes_payments_are_those_of_the_shop() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn githubs_issues_are_read_page_by_page_and_then_only_what_changed() {
     let simulator = GitHubSimulator::of(&small_shop(), Trouble::every(7));
-    let base_url = served(simulator.router()).await;
+    let served = Served::on_a_port(simulator.router()).await;
     let app = TestApp::new().await;
     let repositories = simulator.repositories();
-    let config = json!({ "token": GitHubSimulator::TOKEN, "repositories": repositories, "base_url": base_url });
+    let config = json!({ "token": GitHubSimulator::TOKEN, "repositories": repositories, "base_url": served.url });
     let connector = connector(&app, "GitHub", github::MANIFEST, config).await;
     sync(&app, &connector).await;
     let issues = "SELECT count(*), count(DISTINCT id), count(DISTINCT repository) FROM github.issues";
@@ -104,13 +98,13 @@ async fn githubs_issues_are_read_page_by_page_and_then_only_what_changed() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_weather_of_each_place_and_day_is_a_row() {
-    let base_url = served(OpenMeteoSimulator::default().router()).await;
+    let served = Served::on_a_port(OpenMeteoSimulator::default().router()).await;
     let app = TestApp::new().await;
     let config = json!({
         "locations": ["52.52,13.41", "-33.87,151.21"],
         "start_date": "2026-01-01",
         "end_date": "2026-01-06",
-        "base_url": base_url,
+        "base_url": served.url,
     });
     let connector = connector(&app, "Weather", open_meteo::MANIFEST, config).await;
     sync(&app, &connector).await;
@@ -130,4 +124,43 @@ async fn an_api_in_demo_mode_reads_the_payments_of_the_shop() {
     let known = "SELECT count(*) > 0, count(DISTINCT c.customer) = count(DISTINCT p.id) FROM payments.charges c
         LEFT JOIN payments.customers p ON p.id = c.customer";
     assert_eq!(lines(&app, known).await, ["true|true"]);
+}
+
+/// Keeps the contract while the simulator fails: a stream read at `url`, and nothing where none is.
+async fn keeps_the_contract(stream: &str, manifest: &str, config: Value, url: &str, token: &str) {
+    let hurry = Hurry::<Api>::new();
+    let at = |url: &str, token: &str| {
+        let mut config = config.clone();
+        config["base_url"] = json!(url);
+        let connection =
+            json!({ "manifest": manifest, "config": config, "secrets": { "token": token, "secret_key": token } });
+        Settings { connection, auth_type: AuthType::None, auth: json!({}) }
+    };
+    let wrong = "canary-wrong-key";
+    let fixture = Fixture::new(at(url, token), stream, at("http://127.0.0.1:1", token)).refused(at(url, wrong));
+    let fixture = Fixture { context: hurry.context.clone(), ..fixture.secret(token).secret(wrong) };
+    contract(&ConnectorFactory::of::<Api>(), &fixture).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_stream_of_partitions_keeps_the_contract_with_a_checkpoint_behind_each() {
+    let simulator = GitHubSimulator::of(&small_shop(), Trouble::every(7));
+    let served = Served::on_a_port(simulator.router()).await;
+    let config = json!({ "repositories": simulator.repositories() });
+    for stream in ["issues", "repositories"] {
+        keeps_the_contract(stream, github::MANIFEST, config.clone(), &served.url, GitHubSimulator::TOKEN).await;
+    }
+}
+
+#[tokio::test]
+async fn a_stream_of_windows_keeps_the_contract_with_checkpoints_between_them() {
+    let simulator = StripeSimulator::of(&small_shop(), Trouble::every(5));
+    let served = Served::on_a_port(simulator.router()).await;
+    let by_month = stripe::MANIFEST.replace(
+        "    datetime_format: \"%s\"\n",
+        "    datetime_format: \"%s\"\n    step: P1M\n    cursor_granularity: PT1S\n",
+    );
+    assert_ne!(by_month, stripe::MANIFEST);
+    let config = json!({ "start_date": "2023-06-01T00:00:00Z" });
+    keeps_the_contract("charges", &by_month, config, &served.url, StripeSimulator::KEY).await;
 }

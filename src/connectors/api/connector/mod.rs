@@ -2,10 +2,10 @@
 
 mod columns;
 mod config;
+mod read;
 
 use std::time::Duration;
 
-use async_stream::try_stream;
 use futures::StreamExt;
 use futures::stream;
 use serde_json::json;
@@ -18,8 +18,8 @@ use super::value::Value;
 use crate::demo::World;
 use crate::sdk::http::Redaction;
 use crate::sdk::{
-    AuthType, Catalog, CatalogSource, Connector, ConnectorError, ConnectorFactory, ConnectorType, Cursor, DemoConfig,
-    Extract, OpenContext, Reachable, ReadEvent, ReadRequest, ReadStream, Settings, Simulator, counted,
+    AuthType, Catalog, CatalogSource, Connector, ConnectorError, ConnectorFactory, ConnectorType, DemoConfig,
+    OpenContext, Reachable, ReadRequest, ReadStream, Settings, Simulator, counted,
 };
 use columns::Columns;
 
@@ -119,57 +119,8 @@ impl Connector for Api {
         let end = stream::iter(std::iter::once_with(move || cancel.is_cancelled()));
         let end = end.filter_map(|cancelled| async move { cancelled.then_some(Err(ConnectorError::Cancelled)) });
         let cancel = request.cancel.clone();
-        self.source.reading(&cancel, |source| events(source, told, request).take_until(stopped).chain(end))
+        self.source.reading(&cancel, |source| read::events(source, told, request).take_until(stopped).chain(end))
     }
-}
-
-fn events(
-    source: Source,
-    told: impl Fn(Failure) -> ConnectorError + Send + Sync + 'static,
-    request: ReadRequest,
-) -> ReadStream {
-    try_stream! {
-        let since = match &request.extract {
-            Extract::Incremental { since, .. } => since.clone(),
-            Extract::Full => None,
-        };
-        let is_done = request.resume.as_ref().is_some_and(|Cursor(cursor)| cursor["done"] == json!(true));
-        let state = since.map(|Cursor(cursor)| Value::from(&cursor["state"])).unwrap_or_else(Value::empty_map);
-        let stream = source.stream(&request.source.source_path, &state).await.map_err(&told)?;
-        let schema = stream.json_schema().await.map_err(&told)?;
-        let mut columns = Columns::of_schema(&schema);
-        yield ReadEvent::Schema(columns.schema());
-        if !is_done {
-            let mut slices = stream.slices();
-            while let Some(slice) = slices.next().await {
-                let slice = slice.map_err(&told)?;
-                let mut pages = stream.pages(&slice);
-                while let Some(page) = pages.next().await {
-                    let page = page.map_err(&told)?;
-                    page.iter().for_each(|record| stream.observe(record, &slice));
-                    if page.is_empty() {
-                        continue;
-                    }
-                    if columns.grow(&page) {
-                        yield ReadEvent::Schema(columns.schema());
-                    }
-                    let (batch, rejected) = columns.batch(&page)?;
-                    yield ReadEvent::Batch(batch);
-                    for value in rejected {
-                        yield ReadEvent::RejectedValue(value);
-                    }
-                }
-                drop(pages);
-                stream.close(&slice).map_err(&told)?;
-            }
-            drop(slices);
-            stream.finish();
-        }
-        // Within a read only its end can be vouched for: the windows of a cursor overlap.
-        let state = if is_done { state } else { stream.state() };
-        yield ReadEvent::Checkpoint(Cursor(json!({ "done": true, "state": serde_json::Value::from(&state) })));
-    }
-    .boxed()
 }
 
 /// The members that identify a record; none where one of them lies deeper.

@@ -6,6 +6,8 @@ mod partitioned;
 mod spec;
 mod window;
 
+use serde::{Deserialize, Serialize};
+
 use super::failure::Failure;
 use super::slice::Slice;
 use super::template::Scope;
@@ -13,6 +15,7 @@ use super::value::{Map, Value};
 use partitioned::Partitioned;
 use window::Window;
 
+pub(super) use partitioned::key as partition_key;
 pub(super) use spec::CursorSpec;
 
 /// The state of a stream that has no cursor.
@@ -34,6 +37,23 @@ pub(super) enum Follows {
     EachPartition,
     /// All partitions as one: what they are changes from read to read.
     AllPartitions,
+}
+
+/// A window that was read to its end.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Closed {
+    pub(super) window: Value,
+    /// The highest value of the cursor in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) latest: Option<Value>,
+}
+
+/// What an earlier process had read of a partition.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Behind<'a> {
+    pub(super) read: &'a [Closed],
+    /// How many windows are left.
+    pub(super) left: usize,
 }
 
 impl Cursor {
@@ -60,6 +80,39 @@ impl Cursor {
             Self::None => Ok(vec![Map::default()]),
             Self::One(window) => window.windows(scope),
             Self::Partitioned(all) => all.windows(partition, scope),
+        }
+    }
+
+    /// Takes over what an earlier process has read of a partition, after its [`windows`](Self::windows) were asked for.
+    pub(super) fn take_over(&mut self, partition: &Map, behind: Behind<'_>) -> Result<(), Failure> {
+        match self {
+            Self::None => Ok(()),
+            Self::One(window) => behind.read.iter().try_for_each(|closed| window.take_over(closed)),
+            Self::Partitioned(all) => all.take_over(partition, behind),
+        }
+    }
+
+    /// Takes over the highest value over all partitions of a read that began some seconds ago.
+    pub(super) fn take_over_all(&mut self, highest: Option<&Value>, seconds: u64) {
+        if let Self::Partitioned(all) = self {
+            all.take_over_all(highest, seconds);
+        }
+    }
+
+    /// The highest value in a slice that is still open.
+    pub(super) fn latest(&self, slice: &Slice) -> Option<Value> {
+        match self {
+            Self::None => None,
+            Self::One(window) => window.latest(),
+            Self::Partitioned(all) => all.latest(slice),
+        }
+    }
+
+    /// The highest value over all partitions.
+    pub(super) fn over_all(&self) -> Option<Value> {
+        match self {
+            Self::None | Self::One(_) => None,
+            Self::Partitioned(all) => all.over_all(),
         }
     }
 

@@ -8,8 +8,8 @@ use super::super::slice::Slice;
 use super::super::template::Scope;
 use super::super::time::Period;
 use super::super::value::{Map, Value, text, write};
-use super::CursorSpec;
 use super::window::Window;
+use super::{Behind, CursorSpec};
 
 /// The most partitions that are followed one by one.
 const SWITCH_TO_GLOBAL: usize = 10_000;
@@ -31,6 +31,8 @@ pub(in super::super) struct Partitioned {
     parents: Option<Value>,
     read_some: bool,
     begun: Option<Instant>,
+    /// How long others had been reading before.
+    before: Duration,
     told: Option<Instant>,
 }
 
@@ -48,6 +50,7 @@ impl Partitioned {
             parents: None,
             read_some: false,
             begun: None,
+            before: Duration::ZERO,
             told: None,
         };
         let Some(given) = state.as_map().filter(|map| !map.is_empty()) else { return Ok(all) };
@@ -124,6 +127,35 @@ impl Partitioned {
         Ok(windows)
     }
 
+    /// Takes over what another process has read of a partition.
+    pub(super) fn take_over(&mut self, partition: &Map, behind: Behind<'_>) -> Result<(), Failure> {
+        let key = key(partition);
+        if let Some(place) = self.places.get(&key).filter(|_| !self.uses_global) {
+            let window = &mut self.partitions[*place].1;
+            behind.read.iter().try_for_each(|closed| window.take_over(closed))?;
+        }
+        self.open.insert(key, behind.left);
+        Ok(())
+    }
+
+    pub(super) fn take_over_all(&mut self, highest: Option<&Value>, seconds: u64) {
+        if let Some(highest) = highest {
+            self.read_some = true;
+            self.advance(highest.clone());
+        }
+        self.before = Duration::from_secs(seconds);
+    }
+
+    pub(super) fn latest(&self, slice: &Slice) -> Option<Value> {
+        let place = self.places.get(&key(&slice.partition)).filter(|_| !self.uses_global)?;
+        self.partitions[*place].1.latest()
+    }
+
+    /// The highest value of this read; none where it has seen none.
+    pub(super) fn over_all(&self) -> Option<Value> {
+        self.new_global.clone().filter(|_| self.read_some)
+    }
+
     pub(super) fn observe(&mut self, record: &Value, slice: &Slice) {
         let Some(mark) = self.spec.0.of_record(record) else { return };
         self.read_some = true;
@@ -177,7 +209,7 @@ impl Partitioned {
         if self.open.values().all(|left| *left == 0) {
             if self.read_some {
                 self.global.clone_from(&self.new_global);
-                let seconds = self.begun.map_or(0, |begun| begun.elapsed().as_secs() + 1);
+                let seconds = self.begun.map_or(0, |begun| (self.before + begun.elapsed()).as_secs() + 1);
                 self.lookback_seconds = i64::try_from(seconds).unwrap_or(0);
             }
             self.parents = parents;
@@ -214,7 +246,7 @@ impl Partitioned {
 }
 
 /// What makes two partitions the same: their members, in any order.
-fn key(partition: &Map) -> Vec<u8> {
+pub(in super::super) fn key(partition: &Map) -> Vec<u8> {
     fn sorted(value: &Value) -> Value {
         match value {
             Value::Map(map) => {

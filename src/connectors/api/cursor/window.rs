@@ -4,9 +4,9 @@ use super::super::failure::Failure;
 use super::super::template::Scope;
 use super::super::time::Period;
 use super::super::value::{Map, Value};
-use super::CursorSpec;
 use super::mark::{Mark, later};
 use super::spec::{Dates, Kind};
+use super::{Closed, CursorSpec};
 
 /// A span that was read.
 #[derive(Clone, Debug)]
@@ -188,6 +188,17 @@ impl Window {
         if self.most_recent.as_ref().is_none_or(|most_recent| *most_recent < mark) {
             self.most_recent = Some(mark);
         }
+    }
+
+    /// The highest value in the window that is open.
+    pub(super) fn latest(&self) -> Option<Value> {
+        self.most_recent.as_ref().map(|mark| self.spec.0.write(mark))
+    }
+
+    /// Takes over a window that another process has read to its end.
+    pub(super) fn take_over(&mut self, closed: &Closed) -> Result<(), Failure> {
+        self.most_recent = closed.latest.as_ref().map(|latest| self.spec.0.read_state(latest)).transpose()?;
+        self.close(closed.window.as_map().unwrap_or(&Map::default())).map(|_| ())
     }
 
     /// The window was not read to its end: what was seen in it counts for nothing.

@@ -3,6 +3,7 @@
 mod delegate;
 mod dynamic;
 mod jobs;
+mod journal;
 mod migrate;
 mod properties;
 mod retriever;
@@ -15,6 +16,7 @@ use super::template::Scope;
 use super::value::Map;
 
 pub(super) use source::Source;
+pub(super) use journal::Journal;
 pub(super) use stream::Stream;
 
 /// What all streams of a source are built with.

@@ -16,6 +16,7 @@ use super::super::template::Scope;
 use super::super::value::{Map, Value};
 use super::Builder;
 use super::jobs::Jobs;
+use super::journal::Journal;
 use super::retriever::{PageRules, Retriever};
 use super::schema::Schema;
 use super::{delegate, migrate};
@@ -29,6 +30,8 @@ pub(in super::super) struct Stream {
     router: Router,
     spec: Option<CursorSpec>,
     cursor: Mutex<Cursor>,
+    /// Where the slices are noted, for a read that can be gone on with.
+    journal: Option<Mutex<Journal>>,
     schema: Schema,
     scope: Scope,
 }
@@ -70,9 +73,17 @@ impl Stream {
             router,
             spec,
             cursor: Mutex::new(cursor),
+            journal: None,
             schema: Schema::build(node, builder)?,
             scope: builder.scope.clone(),
         })
+    }
+
+    /// The same that notes its slices, and reads those only that the journal does not know as read.
+    pub(in super::super) fn noting(self, journal: Journal) -> Self {
+        let (highest, seconds) = journal.over_all();
+        self.cursor().take_over_all(highest, seconds);
+        Self { journal: Some(Mutex::new(journal)), ..self }
     }
 
     pub(in super::super) fn name(&self) -> &str {
@@ -90,6 +101,12 @@ impl Stream {
 
     fn cursor(&self) -> MutexGuard<'_, Cursor> {
         self.cursor.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Locked after the cursor, where both are.
+    fn journal(&self) -> Option<MutexGuard<'_, Journal>> {
+        let journal = self.journal.as_ref()?;
+        Some(journal.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// The JSON schema of the records; asks the API where the manifest says so.
@@ -116,7 +133,14 @@ impl Stream {
     }
 
     fn windows(&self, partition: &Map) -> Result<Vec<Map>, Failure> {
-        self.cursor().windows(partition, &self.scope)
+        let mut cursor = self.cursor();
+        let windows = cursor.windows(partition, &self.scope)?;
+        let Some(mut journal) = self.journal() else { return Ok(windows) };
+        let (left, behind) = journal.meet(partition, windows);
+        if let Some(behind) = behind {
+            cursor.take_over(partition, behind)?;
+        }
+        Ok(left)
     }
 
     /// The records of a slice, page by page.
@@ -157,7 +181,17 @@ impl Stream {
 
     /// Notes that a slice was read to its end. Returns whether the state is worth telling.
     pub(in super::super) fn close(&self, slice: &Slice) -> Result<bool, Failure> {
-        self.cursor().close(slice)
+        let mut cursor = self.cursor();
+        if let Some(mut journal) = self.journal() {
+            journal.close(slice, cursor.latest(slice));
+        }
+        cursor.close(slice)
+    }
+
+    /// The journal, where a slice was closed and a checkpoint is worth its while.
+    pub(in super::super) fn checkpoint(&self) -> Option<serde_json::Value> {
+        let over_all = self.cursor().over_all();
+        self.journal()?.due(over_all)
     }
 
     /// Notes that a slice was not read to its end, though others are.

@@ -1,0 +1,83 @@
+//! Reading a stream for the engine: batches, and a checkpoint behind every slice that is worth one.
+
+use async_stream::try_stream;
+use futures::StreamExt;
+use serde::{Deserialize, Serialize};
+
+use super::super::failure::Failure;
+use super::super::run::{Journal, Source};
+use super::super::value::Value;
+use super::columns::Columns;
+use crate::sdk::{ConnectorError, Cursor, Extract, ReadEvent, ReadRequest, ReadStream};
+
+/// Where a read stands.
+#[derive(Debug, Serialize, Deserialize)]
+struct Position {
+    /// Whether everything was read.
+    done: bool,
+    /// Where the stream stands, in the reference's shape: from there the next sync goes on.
+    state: Value,
+    /// What this read has behind it: from there it goes on itself. The state alone would have it read the windows of a
+    /// cursor again that overlap, and partitions without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    slices: Option<serde_json::Value>,
+}
+
+pub(super) fn events(
+    source: Source,
+    told: impl Fn(Failure) -> ConnectorError + Send + Sync + 'static,
+    request: ReadRequest,
+) -> ReadStream {
+    try_stream! {
+        let position = |cursor: &Cursor| cursor.read::<Position>(&request.source.name);
+        let since = match &request.extract {
+            Extract::Incremental { since, .. } => since.as_ref().map(position).transpose()?,
+            Extract::Full => None,
+        };
+        let resume = request.resume.as_ref().map(position).transpose()?;
+        let state = since.map_or_else(Value::empty_map, |position| position.state);
+        let stream = source.stream(&request.source.source_path, &state).await.map_err(&told)?;
+        let schema = stream.json_schema().await.map_err(&told)?;
+        let mut columns = Columns::of_schema(&schema);
+        yield ReadEvent::Schema(columns.schema());
+        if let Some(end) = resume.as_ref().filter(|position| position.done) {
+            yield ReadEvent::Checkpoint(Cursor::of(end));
+            return;
+        }
+        let journal = match resume.and_then(|position| position.slices) {
+            Some(slices) => Cursor(slices).read::<Journal>(&request.source.name)?.reopened(),
+            None => Journal::new(),
+        };
+        let stream = stream.noting(journal);
+        let mut slices = stream.slices();
+        while let Some(slice) = slices.next().await {
+            let slice = slice.map_err(&told)?;
+            let mut pages = stream.pages(&slice);
+            while let Some(page) = pages.next().await {
+                let page = page.map_err(&told)?;
+                page.iter().for_each(|record| stream.observe(record, &slice));
+                if page.is_empty() {
+                    continue;
+                }
+                if columns.grow(&page) {
+                    yield ReadEvent::Schema(columns.schema());
+                }
+                let (batch, rejected) = columns.batch(&page)?;
+                yield ReadEvent::Batch(batch);
+                for value in rejected {
+                    yield ReadEvent::RejectedValue(value);
+                }
+            }
+            drop(pages);
+            stream.close(&slice).map_err(&told)?;
+            if let Some(slices) = stream.checkpoint() {
+                let position = Position { done: false, state: stream.state(), slices: Some(slices) };
+                yield ReadEvent::Checkpoint(Cursor::of(&position));
+            }
+        }
+        drop(slices);
+        stream.finish();
+        yield ReadEvent::Checkpoint(Cursor::of(&Position { done: true, state: stream.state(), slices: None }));
+    }
+    .boxed()
+}
