@@ -5,6 +5,7 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::process::Command;
 
+use dataweaver::connectors::api::examples::stripe;
 use serde_json::json;
 
 use crate::harness::TestApp;
@@ -138,4 +139,24 @@ streams:
         let shown = shown.to_string();
         assert!(!shown.contains("Kanarie"), "{shown}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_configuration_that_is_not_what_the_spec_asks_for_is_refused_without_its_values() {
+    let app = TestApp::new().await;
+    let config = json!({
+        "manifest": stripe::MANIFEST,
+        "config": { "start_date": "2026-01-01T00:00:00Z", "base_url": { "secret_key": SECRET } },
+    });
+    let create = "mutation($input: CreateConnectorInput!) { createConnector(input: $input) { connector { id } } }";
+    let input = json!({ "name": "Stripe", "type": "API", "connectionConfig": config });
+    let answer = app.try_gql(create, json!({ "input": input })).await;
+    let told = &answer["errors"][0];
+    assert_eq!(told["extensions"]["code"], "BAD_USER_INPUT", "{answer:#}");
+    assert_eq!(told["extensions"]["field"], "connectionConfig.config", "{answer:#}");
+    let message = told["message"].as_str().unwrap();
+    for slip in [r#""secret_key" is a required property"#, r#"`/base_url`: value is not of type "string""#] {
+        assert!(message.contains(slip), "{message}");
+    }
+    assert!(!answer.to_string().contains("Kanarie"), "{answer:#}");
 }

@@ -9,14 +9,15 @@ mod properties;
 mod retriever;
 mod schema;
 mod source;
+mod specification;
 mod stream;
 
 use super::http::{ApiBudget, Transport};
 use super::template::Scope;
 use super::value::Map;
 
-pub(super) use source::Source;
 pub(super) use journal::Journal;
+pub(super) use source::Source;
 pub(super) use stream::Stream;
 
 /// What all streams of a source are built with.

@@ -14,6 +14,7 @@ use super::super::template::Scope;
 use super::super::time::as_int;
 use super::super::value::{Map, Value};
 use super::dynamic::{self, Made};
+use super::specification;
 use super::{Builder, Stream};
 use crate::sdk::{ConnectorError, ReadEvent, ReadStream};
 
@@ -30,11 +31,14 @@ pub(in super::super) struct Source {
 
 impl Source {
     /// # Errors
-    /// Where something of the manifest is not run.
+    /// Where something of the manifest is not run, or the configuration is not what it asks for.
     pub(in super::super) fn new(manifest: Manifest, config: &Value, transport: Transport) -> Result<Self, Failure> {
         if let Err(refused) = manifest.runnable() {
             let words: Vec<String> = refused.iter().map(ManifestError::to_string).collect();
             return Err(Failure::Config(format!("this manifest is not run here: {}", words.join("; "))));
+        }
+        if let Some(asked) = manifest.connection_specification().filter(|asked| asked.as_map().is_some()) {
+            specification::check(&asked, config)?;
         }
         let scope = Scope::of_config(config);
         let budget = ApiBudget::build(manifest.root.get("api_budget"), &scope)?;
