@@ -8,8 +8,7 @@ use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use async_graphql::dataloader::{DataLoader, Loader};
-
+use super::together::{Load, LoadError, Together};
 use crate::entity::ids::{ConnectorId, DataExtractId, DataSourceId, SyncLogId, WorkspaceId};
 use crate::entity::{connector, data_extract, data_source, schema_version, sync_log};
 use crate::events::{SourceProgress, SyncEvent};
@@ -17,9 +16,6 @@ use crate::services::batch::EventWindow;
 use crate::services::page::{Page, Window};
 use crate::services::{ServiceError, Services, batch};
 use crate::vocabulary::{SyncEventKind, SyncStatus};
-
-/// A failure that many waiters share.
-pub(super) type LoadError = Arc<ServiceError>;
 
 /// The loaders of all workspaces.
 #[derive(Default)]
@@ -39,7 +35,7 @@ impl AllLoaders {
 
 /// The loaders of one workspace. Cheap to clone.
 #[derive(Clone)]
-pub(super) struct Loaders(Arc<DataLoader<Workspace>>);
+pub(super) struct Loaders(Together<Workspace>);
 
 /// Reads rows of one workspace.
 pub(super) struct Workspace {
@@ -49,26 +45,26 @@ pub(super) struct Workspace {
 
 impl Loaders {
     fn new(workspace: Workspace) -> Self {
-        Self(Arc::new(DataLoader::new(workspace, tokio::spawn)))
+        Self(Together::new(workspace))
     }
 
     /// What belongs to `key`, if there is anything.
-    pub(super) async fn load<K>(&self, key: K) -> Result<Option<<Workspace as Loader<K>>::Value>, LoadError>
+    pub(super) async fn load<K>(&self, key: K) -> Result<Option<<Workspace as Load<K>>::Value>, LoadError>
     where
         K: Send + Sync + Hash + Eq + Clone + 'static,
-        Workspace: Loader<K, Error = LoadError>,
+        Workspace: Load<K>,
     {
-        self.0.load_one(key).await
+        self.0.load(key).await
     }
 
     /// What belongs to `key`, which a foreign key promises to be there.
-    pub(super) async fn require<K>(&self, key: K) -> Result<<Workspace as Loader<K>>::Value, LoadError>
+    pub(super) async fn require<K>(&self, key: K) -> Result<<Workspace as Load<K>>::Value, LoadError>
     where
         K: Send + Sync + Hash + Eq + Clone + ToString + 'static,
-        Workspace: Loader<K, Error = LoadError>,
+        Workspace: Load<K>,
     {
         let id = key.to_string();
-        self.0.load_one(key).await?.ok_or_else(|| Arc::new(ServiceError::not_found("row with the id", id)))
+        self.0.load(key).await?.ok_or_else(|| Arc::new(ServiceError::not_found("row with the id", id)))
     }
 }
 
@@ -123,9 +119,8 @@ pub(super) struct ExtractsCount(pub(super) DataSourceId);
 /// Loads rows by what names them: one statement of [`batch`] for all keys.
 macro_rules! load_by {
     ($( $key:ty as $id:expr => $value:ty, $batch:path; )+) => {$(
-        impl Loader<$key> for Workspace {
+        impl Load<$key> for Workspace {
             type Value = $value;
-            type Error = LoadError;
 
             async fn load(&self, keys: &[$key]) -> Result<HashMap<$key, $value>, LoadError> {
                 let id = $id;
@@ -150,9 +145,8 @@ load_by! {
     ExtractsCount as |key: &ExtractsCount| key.0.clone() => u64, batch::extracts_count;
 }
 
-impl Loader<SourcesOf> for Workspace {
+impl Load<SourcesOf> for Workspace {
     type Value = Page<Arc<data_source::Model>>;
-    type Error = LoadError;
 
     async fn load(&self, keys: &[SourcesOf]) -> Result<HashMap<SourcesOf, Self::Value>, LoadError> {
         let mut pages = HashMap::new();
@@ -164,9 +158,8 @@ impl Loader<SourcesOf> for Workspace {
     }
 }
 
-impl Loader<SyncsOf> for Workspace {
+impl Load<SyncsOf> for Workspace {
     type Value = Page<Arc<sync_log::Model>>;
-    type Error = LoadError;
 
     async fn load(&self, keys: &[SyncsOf]) -> Result<HashMap<SyncsOf, Self::Value>, LoadError> {
         let mut pages = HashMap::new();
@@ -181,9 +174,8 @@ impl Loader<SyncsOf> for Workspace {
     }
 }
 
-impl Loader<SyncsCount> for Workspace {
+impl Load<SyncsCount> for Workspace {
     type Value = u64;
-    type Error = LoadError;
 
     async fn load(&self, keys: &[SyncsCount]) -> Result<HashMap<SyncsCount, u64>, LoadError> {
         let mut counts = HashMap::new();
@@ -195,9 +187,8 @@ impl Loader<SyncsCount> for Workspace {
     }
 }
 
-impl Loader<ExtractsOf> for Workspace {
+impl Load<ExtractsOf> for Workspace {
     type Value = Page<Arc<data_extract::Model>>;
-    type Error = LoadError;
 
     async fn load(&self, keys: &[ExtractsOf]) -> Result<HashMap<ExtractsOf, Self::Value>, LoadError> {
         let mut pages = HashMap::new();
@@ -209,9 +200,8 @@ impl Loader<ExtractsOf> for Workspace {
     }
 }
 
-impl Loader<EventsOf> for Workspace {
+impl Load<EventsOf> for Workspace {
     type Value = Page<SyncEvent>;
-    type Error = LoadError;
 
     async fn load(&self, keys: &[EventsOf]) -> Result<HashMap<EventsOf, Self::Value>, LoadError> {
         let mut pages = HashMap::new();
@@ -224,9 +214,8 @@ impl Loader<EventsOf> for Workspace {
     }
 }
 
-impl Loader<EventsCount> for Workspace {
+impl Load<EventsCount> for Workspace {
     type Value = u64;
-    type Error = LoadError;
 
     async fn load(&self, keys: &[EventsCount]) -> Result<HashMap<EventsCount, u64>, LoadError> {
         let mut counts = HashMap::new();

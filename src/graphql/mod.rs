@@ -26,6 +26,7 @@ mod scalars;
 mod sources;
 mod syncs;
 mod tail;
+mod together;
 mod update;
 
 use async_graphql::{MergedObject, MergedSubscription, SDLExportOptions, Schema, SchemaBuilder};
