@@ -87,6 +87,61 @@ pub struct Model {
 
 impl ActiveModelBehavior for ActiveModel {}
 
+/// What lists of data sources show. The rest of a row takes longer to read than this: its columns above all.
+#[derive(Clone, Debug, PartialEq, Eq, DerivePartialModel)]
+#[sea_orm(entity = "Entity")]
+pub struct Brief {
+    /// `src_…`
+    pub id: DataSourceId,
+    /// The connector that reads it.
+    pub connector_id: ConnectorId,
+    /// What people call it.
+    pub name: String,
+    /// The connector's own word for its kind.
+    pub source_type: String,
+    /// Where it lies in the source.
+    pub source_path: String,
+    /// Its table name in SQL.
+    pub slug: String,
+    /// What a sync reads of it.
+    pub extract_type: ExtractType,
+    /// What the rows do to the lake table.
+    pub write_mode: WriteMode,
+    /// Rows in the lake table.
+    pub row_count: Option<i64>,
+    /// Size of the lake table in bytes.
+    pub byte_size: Option<i64>,
+    /// Whether it is used at all.
+    pub is_active: bool,
+    /// Whether a sync of the connector includes it.
+    pub sync_enabled: bool,
+    /// When its lake table last changed.
+    pub last_updated: Option<DateTimeUtc>,
+    /// Since when it has not been there at the source.
+    pub missing_since: Option<DateTimeUtc>,
+}
+
+impl From<&Model> for Brief {
+    fn from(row: &Model) -> Self {
+        Self {
+            id: row.id.clone(),
+            connector_id: row.connector_id.clone(),
+            name: row.name.clone(),
+            source_type: row.source_type.clone(),
+            source_path: row.source_path.clone(),
+            slug: row.slug.clone(),
+            extract_type: row.extract_type,
+            write_mode: row.write_mode,
+            row_count: row.row_count,
+            byte_size: row.byte_size,
+            is_active: row.is_active,
+            sync_enabled: row.sync_enabled,
+            last_updated: row.last_updated,
+            missing_since: row.missing_since,
+        }
+    }
+}
+
 scoped_by_workspace!(DataSourceId);
 
 impl Entity {

@@ -84,7 +84,7 @@ pub(super) struct SchemaVersionsOf(pub(super) DataSourceId);
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(super) struct CheckpointOf(pub(super) DataSourceId);
 
-/// A page of a connector's data sources.
+/// A page of a connector's data sources, in brief.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(super) struct SourcesOf(pub(super) ConnectorId, pub(super) Window);
 
@@ -146,7 +146,7 @@ load_by! {
 }
 
 impl Load<SourcesOf> for Workspace {
-    type Value = Page<Arc<data_source::Model>>;
+    type Value = Page<Arc<data_source::Brief>>;
 
     async fn load(&self, keys: &[SourcesOf]) -> Result<HashMap<SourcesOf, Self::Value>, LoadError> {
         let mut pages = HashMap::new();

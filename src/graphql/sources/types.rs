@@ -27,136 +27,142 @@ pub type DataSource = InPlace<DataSourceRow>;
 
 /// A data source's row, which many answers may share.
 #[derive(Clone)]
-pub struct DataSourceRow(Arc<data_source::Model>);
+pub struct DataSourceRow {
+    /// What lists show.
+    brief: Arc<data_source::Brief>,
+    /// All of it, where it was read.
+    whole: Option<Arc<data_source::Model>>,
+}
 
 /// One readable thing in a connector: a table, file, spreadsheet, document, channel, mailbox or stream.
 #[Object(name = "DataSource")]
 impl DataSourceRow {
     /// `src_…`
     pub(in crate::graphql) async fn id(&self) -> ID {
-        self.0.id.as_str().into()
+        self.brief.id.as_str().into()
     }
 
     /// The connector that reads it.
     async fn connector(&self, ctx: &Context<'_>) -> Result<Connector> {
-        Ok(Connector::of(ctx.loaders()?.require(self.0.connector_id.clone()).await?))
+        Ok(Connector::of(ctx.loaders()?.require(self.brief.connector_id.clone()).await?))
     }
 
     /// What people call it.
     async fn name(&self) -> &str {
-        &self.0.name
+        &self.brief.name
     }
 
     /// What it holds.
-    async fn description(&self) -> Option<&str> {
-        self.0.description.as_deref()
+    async fn description(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        Ok(self.whole(ctx).await?.description.clone())
     }
 
     /// The connector's own word for its kind: table, channel, spreadsheet, …
     async fn source_type(&self) -> &str {
-        &self.0.source_type
+        &self.brief.source_type
     }
 
     /// Where it lies in the source; unique in the connector.
     async fn source_path(&self) -> &str {
-        &self.0.source_path
+        &self.brief.source_path
     }
 
     /// Its columns.
-    async fn schema(&self) -> Vec<InPlace<Column>> {
-        Column::list(&self.0.columns)
+    async fn schema(&self, ctx: &Context<'_>) -> Result<Vec<InPlace<Column>>> {
+        Ok(Column::list(&self.whole(ctx).await?.columns))
     }
 
     /// How its columns changed, the oldest version first.
     #[graphql(complexity = "1 + 5 * child_complexity")]
     async fn schema_history(&self, ctx: &Context<'_>) -> Result<Vec<SchemaVersion>> {
-        let versions = ctx.loaders()?.load(SchemaVersionsOf(self.0.id.clone())).await?.unwrap_or_default();
+        let versions = ctx.loaders()?.load(SchemaVersionsOf(self.brief.id.clone())).await?.unwrap_or_default();
         Ok(versions.into_iter().map(SchemaVersion).collect())
     }
 
     /// Name to use in SQL without quotes, for example `crm.customers`.
     async fn table_name(&self, ctx: &Context<'_>) -> Result<String> {
-        let connector = ctx.loaders()?.require(self.0.connector_id.clone()).await?;
-        Ok(format!("{}.{}", connector.slug, self.0.slug))
+        let connector = ctx.loaders()?.require(self.brief.connector_id.clone()).await?;
+        Ok(format!("{}.{}", connector.slug, self.brief.slug))
     }
 
     /// The names of the columns that tell rows apart; empty where none do. A merge keeps one row of each key, the newest;
     /// NULL in a key is a value like any other. A WARNING event tells where rows were left out for that.
-    async fn primary_key(&self) -> Vec<String> {
-        sources::primary_key(&self.0)
+    async fn primary_key(&self, ctx: &Context<'_>) -> Result<Vec<String>> {
+        let whole = self.whole(ctx).await?;
+        Ok(sources::primary_key(&whole))
     }
 
     /// The column whose value says what is new.
-    async fn cursor_field(&self) -> Option<&str> {
-        self.0.cursor_field.as_deref()
+    async fn cursor_field(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        Ok(self.whole(ctx).await?.cursor_field.clone())
     }
 
     /// What a sync reads of it; `FULL` after discovery.
     async fn extract_type(&self) -> ExtractType {
-        self.0.extract_type
+        self.brief.extract_type
     }
 
     /// What the rows do to the lake table; `OVERWRITE` after discovery.
     async fn write_mode(&self) -> WriteMode {
-        self.0.write_mode
+        self.brief.write_mode
     }
 
     /// What happens when its columns change; `EVOLVE` after discovery.
-    async fn schema_policy(&self) -> SchemaPolicy {
-        self.0.schema_policy
+    async fn schema_policy(&self, ctx: &Context<'_>) -> Result<SchemaPolicy> {
+        Ok(self.whole(ctx).await?.schema_policy)
     }
 
     /// How far before the last cursor the next incremental sync starts again, in seconds: rows of transactions that
     /// commit late may stand there. 300 after discovery where the proposed cursor is a time, else 0. From a number nothing
     /// can be taken: with such a cursor, a row that is committed after one with a higher number is missed.
-    async fn lookback_seconds(&self) -> i32 {
-        self.0.lookback_seconds
+    async fn lookback_seconds(&self, ctx: &Context<'_>) -> Result<i32> {
+        Ok(self.whole(ctx).await?.lookback_seconds)
     }
 
     /// Whether a full load deletes the rows it did not see.
-    async fn detect_deletes(&self) -> bool {
-        self.0.detect_deletes
+    async fn detect_deletes(&self, ctx: &Context<'_>) -> Result<bool> {
+        Ok(self.whole(ctx).await?.detect_deletes)
     }
 
     /// Rejected rows above which the source fails.
-    async fn reject_limit(&self) -> BigInt {
-        self.0.reject_limit.into()
+    async fn reject_limit(&self, ctx: &Context<'_>) -> Result<BigInt> {
+        Ok(self.whole(ctx).await?.reject_limit.into())
     }
 
     /// Where the next incremental sync starts, in the connector's own terms; null before the first.
     async fn checkpoint(&self, ctx: &Context<'_>) -> Result<Option<Value>> {
-        Ok(ctx.loaders()?.load(CheckpointOf(self.0.id.clone())).await?)
+        Ok(ctx.loaders()?.load(CheckpointOf(self.brief.id.clone())).await?)
     }
 
     /// Rows in the lake table; null before the first sync.
     async fn row_count(&self) -> Option<BigInt> {
-        self.0.row_count.map(BigInt)
+        self.brief.row_count.map(BigInt)
     }
 
     /// Size of the lake table in bytes; null before the first sync.
     async fn byte_size(&self) -> Option<BigInt> {
-        self.0.byte_size.map(BigInt)
+        self.brief.byte_size.map(BigInt)
     }
 
     /// Whether it is used at all; true after discovery.
     async fn is_active(&self) -> bool {
-        self.0.is_active
+        self.brief.is_active
     }
 
     /// Whether a sync of the connector includes it; true after discovery.
     async fn sync_enabled(&self) -> bool {
-        self.0.sync_enabled
+        self.brief.sync_enabled
     }
 
     /// Since when it has not been there at the source; null while it is. Its lake table stays. Syncs of the connector leave
     /// it out until it is found again.
     async fn missing_since(&self) -> Option<DateTime> {
-        self.0.missing_since.map(DateTime)
+        self.brief.missing_since.map(DateTime)
     }
 
     /// When its lake table last changed.
     async fn last_updated(&self) -> Option<DateTime> {
-        self.0.last_updated.map(DateTime)
+        self.brief.last_updated.map(DateTime)
     }
 
     /// Its extractions, the newest first.
@@ -169,7 +175,7 @@ impl DataSourceRow {
         #[graphql(desc = "The last so many.")] last: Option<i32>,
         #[graphql(desc = "Ahead of this cursor.")] before: Option<String>,
     ) -> Result<Connection<DataExtract>> {
-        let (loaders, id) = (ctx.loaders()?.clone(), self.0.id.clone());
+        let (loaders, id) = (ctx.loaders()?.clone(), self.brief.id.clone());
         let window = page_request(first, after, last, before).window()?;
         let page = loaders.load(ExtractsOf(id.clone(), window)).await?.unwrap_or_else(empty_page);
         Ok(Connection::new(page, DataExtract::of, move || {
@@ -187,7 +193,7 @@ impl DataSourceRow {
     ) -> Result<QueryResult> {
         let limit = limit.unwrap_or(DEFAULT_PREVIEW);
         // Boxed: the future of an object's fields is as large as its largest one.
-        let preview = Box::pin(sources::preview(ctx.services(), ctx.viewer()?, &self.0.id, limit));
+        let preview = Box::pin(sources::preview(ctx.services(), ctx.viewer()?, &self.brief.id, limit));
         Ok(preview.await?.into())
     }
 }
@@ -195,12 +201,28 @@ impl DataSourceRow {
 impl DataSource {
     /// The data source of a row.
     pub(in crate::graphql) fn of(row: impl Into<Arc<data_source::Model>>) -> Self {
-        Self(DataSourceRow(row.into()))
+        let whole = row.into();
+        Self(DataSourceRow { brief: Arc::new(data_source::Brief::from(&*whole)), whole: Some(whole) })
+    }
+
+    /// The data source of a list.
+    pub(in crate::graphql) fn in_brief(row: Arc<data_source::Brief>) -> Self {
+        Self(DataSourceRow { brief: row, whole: None })
+    }
+}
+
+impl DataSourceRow {
+    /// All of the row: where only the brief was read, it is read for all who ask at once.
+    async fn whole(&self, ctx: &Context<'_>) -> Result<Arc<data_source::Model>> {
+        match &self.whole {
+            Some(whole) => Ok(Arc::clone(whole)),
+            None => Ok(ctx.loaders()?.require(self.brief.id.clone()).await?),
+        }
     }
 }
 
 impl Listed for DataSourceRow {
     fn cursor(&self) -> String {
-        cursor(self.0.id.as_str())
+        cursor(self.brief.id.as_str())
     }
 }

@@ -5,7 +5,7 @@ use std::hash::Hash;
 
 use sea_orm::sea_query::{Expr, ExprTrait, JoinType, ValueTuple};
 use sea_orm::{
-    ColumnTrait, DbBackend, EntityTrait, FromQueryResult, QueryFilter, QuerySelect, QueryTrait, Select, Value,
+    ColumnTrait, DbBackend, EntityTrait, PartialModelTrait, QueryFilter, QuerySelect, QueryTrait, Select, Value,
 };
 
 use crate::entity::ids::{ConnectorId, DataSourceId, SyncLogId, WorkspaceId};
@@ -29,7 +29,7 @@ pub async fn latest_syncs(
     Ok(pages.into_iter().filter_map(|(id, page)| Some((id, page.items.into_iter().next()?))).collect())
 }
 
-/// A page of data sources of each connector.
+/// A page of data sources of each connector, in brief.
 ///
 /// # Errors
 /// Where the database fails.
@@ -38,11 +38,11 @@ pub async fn sources_of(
     workspace: &WorkspaceId,
     ids: &[ConnectorId],
     window: &Window,
-) -> Result<HashMap<ConnectorId, Page<data_source::Model>>, ServiceError> {
+) -> Result<HashMap<ConnectorId, Page<data_source::Brief>>, ServiceError> {
     use data_source::Column;
     let list = List { parent: Column::ConnectorId, id: Column::Id, order: Order::OldestFirst };
     let query = data_source::Entity::in_workspace(workspace);
-    pages(services, query, list, ids, window, |row| row.connector_id.clone()).await
+    pages(services, query, list, ids, window, |row: &data_source::Brief| row.connector_id.clone()).await
 }
 
 /// A page of syncs of each connector, the newest first.
@@ -58,7 +58,8 @@ pub async fn syncs_of(
 ) -> Result<HashMap<ConnectorId, Page<sync_log::Model>>, ServiceError> {
     use sync_log::Column;
     let list = List { parent: Column::ConnectorId, id: Column::Id, order: Order::NewestFirst };
-    pages(services, syncs_in(workspace, status), list, ids, window, |row| row.connector_id.clone()).await
+    pages(services, syncs_in(workspace, status), list, ids, window, |row: &sync_log::Model| row.connector_id.clone())
+        .await
 }
 
 /// A page of extracts of each data source, the newest first.
@@ -74,7 +75,7 @@ pub async fn extracts_of(
     use data_extract::Column;
     let list = List { parent: Column::DataSourceId, id: Column::Id, order: Order::NewestFirst };
     let query = data_extract::Entity::in_workspace(workspace);
-    pages(services, query, list, ids, window, |row| row.data_source_id.clone()).await
+    pages(services, query, list, ids, window, |row: &data_extract::Model| row.data_source_id.clone()).await
 }
 
 /// Which facts of a sync are asked for.
@@ -116,7 +117,7 @@ pub async fn events_of(
     }
     // The cursor of an event is no row's id, so the window has no bounds of its own.
     let all = Window { size: window.size, from_end: false, after: None, before: None };
-    let pages = pages(services, query, list, ids, &all, |row| row.sync_log_id.clone()).await?;
+    let pages = pages(services, query, list, ids, &all, |row: &sync_event::Model| row.sync_log_id.clone()).await?;
     let has_previous = window.after.is_some();
     let told = |page: Page<sync_event::Model>| Page { has_previous, ..page.map(SyncEvent::from) };
     Ok(pages.into_iter().map(|(id, page)| (id, told(page))).collect())
@@ -149,7 +150,7 @@ struct List<C> {
     order: Order,
 }
 
-/// A page of each parent's list, by one statement that looks only at the rows of the pages: an index over parent and id
+/// A page of each parent's list, of its rows what `M` holds, by one statement that looks only at the rows of the pages: an index over parent and id
 /// leads to them, however long the lists are.
 async fn pages<E, M, C, K>(
     services: &Services,
@@ -160,8 +161,8 @@ async fn pages<E, M, C, K>(
     parent_of: impl Fn(&M) -> K,
 ) -> Result<HashMap<K, Page<M>>, ServiceError>
 where
-    E: EntityTrait<Model = M>,
-    M: FromQueryResult + Send + Sync,
+    E: EntityTrait,
+    M: PartialModelTrait + Send + Sync,
     C: ColumnTrait,
     K: Clone + Eq + Hash + Into<Value>,
 {
@@ -172,7 +173,7 @@ where
     let backend = services.db().get_database_backend();
     let of_parent = Expr::col(parent.as_column_ref()).equals(("parents", "column1"));
     let of_page = window.cut(query.filter(of_parent), id, order).select_only().column(id).into_query();
-    let mut rows = E::find().into_query();
+    let mut rows = M::select_cols(E::find().select_only()).into_query();
     rows.from_values(parents.iter().map(|parent| ValueTuple::One(parent.clone().into())), "parents");
     // PostgreSQL does not look up a list that depends on another table, and SQLite knows no LATERAL.
     if backend == DbBackend::Postgres {
@@ -182,7 +183,8 @@ where
         rows.and_where(Expr::col(id.as_column_ref()).in_subquery(of_page));
     }
     rows.order_by(id.as_column_ref(), window.direction(order));
-    for row in E::find().from_raw_sql(backend.build(&rows)).all(services.db()).await? {
+    let rows = E::find().from_raw_sql(backend.build(&rows)).into_model::<M>();
+    for row in rows.all(services.db()).await? {
         by_parent.entry(parent_of(&row)).or_default().push(row);
     }
     Ok(by_parent.into_iter().map(|(parent, rows)| (parent, page::page(rows, window))).collect())
