@@ -8,6 +8,7 @@ pub mod database;
 pub mod email;
 pub mod file_system;
 pub mod google_workspace;
+pub mod lims;
 pub mod literature;
 pub mod microsoft_365;
 pub mod slack;

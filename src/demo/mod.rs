@@ -6,6 +6,7 @@ pub mod clinic;
 mod company;
 mod desk;
 pub mod literature;
+pub mod lab;
 mod office;
 mod shop;
 mod world;

@@ -32,6 +32,7 @@ mod lake;
 mod lake_merge;
 mod lake_places;
 mod lake_rejected;
+mod lims;
 mod literature;
 mod lost_key;
 mod manifests;

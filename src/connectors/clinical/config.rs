@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::sdk::http::{ClientAuth, HttpOptions};
-use crate::sdk::{ConnectorError, NoAuth, SecretString, Token, auth_forms};
+use crate::sdk::http::HttpOptions;
+use crate::sdk::{ClientCredentials, ConnectorError, NoAuth, Token, auth_forms};
 
 /// The resources of a FHIR R4 server, or the studies of ClinicalTrials.gov.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -66,43 +66,6 @@ impl ClinicalConfig {
                 Err(ConnectorError::config("connectionConfig.page_size", "must be between 1 and 1000"))
             }
             _ => Ok(()),
-        }
-    }
-}
-
-/// OAuth 2 client credentials: tokens are fetched from the token endpoint and renewed.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ClientCredentials {
-    /// The token endpoint; a FHIR server names it in `.well-known/smart-configuration`.
-    pub token_url: String,
-    /// The client's id.
-    pub client_id: String,
-    /// The client's secret.
-    pub client_secret: SecretString,
-    /// The scopes to ask for, with spaces between, for example `system/*.read`.
-    pub scope: Option<String>,
-    /// Where the secret goes.
-    #[serde(default)]
-    pub client_proof: ClientProof,
-}
-
-/// How a client proves itself at the token endpoint.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum ClientProof {
-    /// Id and secret in the form.
-    #[default]
-    Post,
-    /// Id and secret by HTTP Basic.
-    Basic,
-}
-
-impl ClientProof {
-    pub(super) fn to_client_auth(self) -> ClientAuth {
-        match self {
-            Self::Post => ClientAuth::Post,
-            Self::Basic => ClientAuth::Basic,
         }
     }
 }

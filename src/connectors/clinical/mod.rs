@@ -17,7 +17,7 @@ use crate::sdk::{
 };
 use simulator::ClinicalSimulator;
 
-pub use config::{ClientCredentials, ClientProof, ClinicalAuth, ClinicalConfig, Search, System};
+pub use config::{ClinicalAuth, ClinicalConfig, Search, System};
 
 /// Reads clinical data.
 pub enum Clinical {

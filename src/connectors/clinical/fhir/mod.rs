@@ -8,7 +8,7 @@ mod read;
 mod resource;
 mod types;
 
-use crate::sdk::http::{Authorisation, CHECK_TIME, HttpClient, OAuth2};
+use crate::sdk::http::{Authorisation, CHECK_TIME, HttpClient};
 use crate::sdk::rows::schema_of;
 use crate::sdk::{
     Catalog, CatalogSource, ConnectorError, ConnectorType, OpenContext, Reachable, ReadRequest, ReadStream,
@@ -49,14 +49,7 @@ impl Fhir {
         let authorisation = match auth {
             ClinicalAuth::None(_) => Authorisation::none(),
             ClinicalAuth::Token(token) => Authorisation::bearer(token.token),
-            ClinicalAuth::Oauth2(form) => {
-                let builder = OAuth2::builder(context, ConnectorType::Clinical, &form.token_url)
-                    .client(form.client_id, Some(form.client_secret))
-                    .client_auth(form.client_proof.to_client_auth())
-                    .options(&config.http);
-                let builder = form.scope.into_iter().fold(builder, |builder, scope| builder.scope(scope));
-                Authorisation::tokens(builder.build()?)
-            }
+            ClinicalAuth::Oauth2(form) => form.authorisation(context, ConnectorType::Clinical, &config.http)?,
         };
         let client = HttpClient::builder(context, ConnectorType::Clinical, base_url)
             .options(&config.http)
