@@ -11,4 +11,5 @@ pub mod google_workspace;
 pub mod lims;
 pub mod literature;
 pub mod microsoft_365;
+pub mod omics;
 pub mod slack;

@@ -3,10 +3,11 @@
 //! The same seed makes the same world, to the last row, so that what a demo answers can be written down.
 
 pub mod clinic;
+pub mod cohort;
 mod company;
 mod desk;
-pub mod literature;
 pub mod lab;
+pub mod literature;
 mod office;
 mod shop;
 mod world;

@@ -41,6 +41,7 @@ mod mysql;
 mod node;
 mod not_run;
 mod offline;
+mod omics;
 mod pages;
 mod postgres;
 mod s3_lake;
