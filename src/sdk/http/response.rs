@@ -81,9 +81,9 @@ impl HttpResponse {
             Ok(value) => Ok(value),
             Err(error) if error.is_data() => Err(self.unlike(&self.place_of_error::<T>(&error))),
             Err(error) => {
-                let hint = match vendor_words::first_line(self.content_type(), &self.bytes) {
+                let hint = match vendor_words::first_line(self.content_type(), &self.bytes, &self.redaction) {
                     _ if self.bytes.is_empty() => " (it is empty)".to_owned(),
-                    Some(line) => format!(" (it begins with {:?})", self.redaction.words(&line)),
+                    Some(line) => format!(" (it begins with {line:?})"),
                     None if self.content_type().contains("html") => " (it is a page for browsers)".to_owned(),
                     None => String::new(),
                 };
@@ -140,11 +140,11 @@ impl HttpResponse {
     /// `answered 403 Forbidden: the vendor's words`.
     pub(super) fn words(&self, message: Option<&str>) -> String {
         let line = match message {
-            Some(message) => vendor_words::first_line("text/plain", message.as_bytes()),
-            None => vendor_words::first_line(self.content_type(), &self.bytes),
+            Some(message) => vendor_words::first_line("text/plain", message.as_bytes(), &self.redaction),
+            None => vendor_words::first_line(self.content_type(), &self.bytes, &self.redaction),
         };
         match line {
-            Some(line) => format!("answered {}: {}", self.status, self.redaction.words(&line)),
+            Some(line) => format!("answered {}: {line}", self.status),
             None => format!("answered {}", self.status),
         }
     }

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use super::redact::Redaction;
+
 /// Longest line that is repeated, in characters.
 const LONGEST: usize = 200;
 
@@ -22,8 +24,8 @@ const PLACES: &[&str] = &[
     "/0/message",
 ];
 
-/// The vendor's words out of the body of a failure; `None` where there are none that people can read.
-pub(super) fn first_line(content_type: &str, body: &[u8]) -> Option<String> {
+/// The vendor's words out of the body of a failure, without what is hidden; `None` where there are none that people can read.
+pub(super) fn first_line(content_type: &str, body: &[u8], redaction: &Redaction) -> Option<String> {
     let words = match serde_json::from_slice::<Value>(body) {
         Ok(json) => PLACES.iter().find_map(|place| json.pointer(place)?.as_str().map(str::to_owned))?,
         // A page is for browsers.
@@ -31,7 +33,9 @@ pub(super) fn first_line(content_type: &str, body: &[u8]) -> Option<String> {
         Err(_) => String::from_utf8_lossy(body).into_owned(),
     };
     let line = words.lines().map(str::trim).find(|line| !line.is_empty())?;
-    let line: String = line.chars().filter(|char| !char.is_control()).take(LONGEST).collect();
+    let line: String = line.chars().filter(|char| !char.is_control()).collect();
+    // Before it is cut: of a secret that stands where it ends, no part may be left.
+    let line: String = redaction.words(&line).chars().take(LONGEST).collect();
     let is_text = !line.is_empty() && !line.starts_with('<') && !line.contains(char::REPLACEMENT_CHARACTER);
     is_text.then_some(line)
 }
@@ -42,7 +46,8 @@ mod tests {
 
     #[test]
     fn vendors_say_it_in_many_places() {
-        let said = |body: &str| first_line("application/json", body.as_bytes());
+        let hides_nothing = Redaction::default();
+        let said = |body: &str| first_line("application/json", body.as_bytes(), &hides_nothing);
         let cases = [
             (r#"{"error":{"code":403,"message":"Rate Limit Exceeded\nmore"}}"#, "Rate Limit Exceeded"),
             (r#"{"error":"invalid_grant","error_description":"Token has been revoked."}"#, "Token has been revoked."),
@@ -58,7 +63,19 @@ mod tests {
             assert_eq!(said(body).as_deref(), Some(words), "{body}");
         }
         assert_eq!(said("{}"), None);
-        assert_eq!(first_line("text/html; charset=utf-8", b"<html><body>nginx</body></html>"), None);
-        assert_eq!(first_line("text/plain", &[0xff, 0xfe, 0]), None);
+        let html = b"<html><body>nginx</body></html>";
+        assert_eq!(first_line("text/html; charset=utf-8", html, &hides_nothing), None);
+        assert_eq!(first_line("text/plain", &[0xff, 0xfe, 0], &hides_nothing), None);
+    }
+
+    #[test]
+    fn no_part_of_a_secret_is_left_where_the_words_are_cut() {
+        let mut redaction = Redaction::default();
+        redaction.hide("c4nary-of-some-length");
+        for before in LONGEST - 30..LONGEST {
+            let body = format!("{}c4nary-of-some-length", "x".repeat(before));
+            let said = first_line("text/plain", body.as_bytes(), &redaction).unwrap();
+            assert!(!said.contains("c4n") && said.len() <= LONGEST, "{said}");
+        }
     }
 }
