@@ -51,6 +51,18 @@ impl Strategy {
         })
     }
 
+    /// The strategy of a read that gives all that the source has now, though news were asked for.
+    ///
+    /// # Errors
+    /// As of [`of`](Self::of).
+    pub(super) fn anew(source: &SourcePlan) -> Result<Self, SourceError> {
+        Ok(match Self::of(source, Scope::Whole)? {
+            Self::Merge if source.write_mode == WriteMode::Overwrite => Self::Replace,
+            Self::Merge => Self::MergeAtEnd { delete_missing: source.detect_deletes },
+            other => other,
+        })
+    }
+
     /// Whether nothing is visible before the end.
     pub(super) fn is_at_end(self) -> bool {
         matches!(self, Self::Replace | Self::MergeAtEnd { .. })

@@ -141,6 +141,10 @@ pub enum ReadEvent {
     /// An incremental read cannot tell what is new: what follows is everything, also what the last sync read. Comes
     /// before `Schema`, if at all.
     Whole,
+    /// The same, and what follows is all that the data source has now: rows of before that do not come again are gone
+    /// there, as from a mailbox that was made anew. They go from a table that is overwritten, too, whether it has a key or
+    /// not. Comes before `Schema`, if at all.
+    Anew,
     /// Rows.
     Batch(RecordBatch),
     /// All rows before this are vouched for by the cursor: resuming from it gives exactly the others.

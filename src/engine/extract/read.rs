@@ -53,9 +53,12 @@ impl Attempt<'_> {
         let mut last_word = Duration::ZERO;
         while let Some(event) = self.next(&mut stream, last_word).await? {
             match event {
-                ReadEvent::Whole => {
+                ReadEvent::Whole | ReadEvent::Anew => {
                     position.scope = Scope::Whole;
-                    position.strategy = Strategy::of(self.source, Scope::Whole)?;
+                    position.strategy = match event {
+                        ReadEvent::Anew => Strategy::anew(self.source)?,
+                        _ => Strategy::of(self.source, Scope::Whole)?,
+                    };
                     cursor_field = None;
                     is_incremental = true;
                 }

@@ -71,10 +71,10 @@ pub(super) async fn read(connector: &dyn DynConnector, request: ReadRequest, unt
         };
         last_is_checkpoint = matches!(event, ReadEvent::Checkpoint(_));
         match event {
-            ReadEvent::Whole if schema.is_some() => {
+            ReadEvent::Whole | ReadEvent::Anew if schema.is_some() => {
                 reading.problems.push("says that it reads everything before it tells the columns".into());
             }
-            ReadEvent::Whole => {}
+            ReadEvent::Whole | ReadEvent::Anew => {}
             ReadEvent::Schema(columns_now) => {
                 reading
                     .columns

@@ -149,7 +149,7 @@ pub async fn read(connector: &dyn DynConnector, request: ReadRequest) -> Outcome
             Ok(ReadEvent::RejectedRows(rows)) => outcome.rejected_rows.extend(rows),
             Ok(ReadEvent::RejectedValue(value)) => outcome.rejected_values.push(value),
             Ok(ReadEvent::Log { message, .. }) => outcome.logs.push(message),
-            Ok(ReadEvent::Whole | ReadEvent::Waiting { .. }) => {}
+            Ok(ReadEvent::Whole | ReadEvent::Anew | ReadEvent::Waiting { .. }) => {}
             Err(error) => outcome.error = Some(error),
         }
     }

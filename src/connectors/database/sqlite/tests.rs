@@ -141,7 +141,7 @@ async fn try_read(sqlite: &Sqlite, request: ReadRequest) -> Result<Got, Connecto
             ReadEvent::Estimate(estimate) => got.estimate = estimate.rows.or(got.estimate),
             ReadEvent::RejectedValue(value) => got.rejected.push(value),
             ReadEvent::Log { level, message } => got.logs.push((level, message)),
-            ReadEvent::Whole | ReadEvent::RejectedRows(_) | ReadEvent::Waiting { .. } => {}
+            ReadEvent::Whole | ReadEvent::Anew | ReadEvent::RejectedRows(_) | ReadEvent::Waiting { .. } => {}
         }
     }
     assert!(ends_with_checkpoint, "the last event is a checkpoint");
