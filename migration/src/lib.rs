@@ -16,6 +16,7 @@ mod m20261127_000009_rates;
 mod m20261127_000010_list_indices;
 mod m20261127_000011_column_names;
 mod m20261128_000012_authorisations;
+mod m20261128_000013_authorisation_outcomes;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -39,6 +40,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000010_list_indices::Migration),
             Box::new(m20261127_000011_column_names::Migration),
             Box::new(m20261128_000012_authorisations::Migration),
+            Box::new(m20261128_000013_authorisation_outcomes::Migration),
         ]
     }
 }

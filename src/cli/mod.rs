@@ -84,7 +84,7 @@ enum Verb {
     Serve(serve::Serve),
     /// Make a sample shop, sync it, ask it questions, and serve it
     Demo(demo::Demo),
-    /// Add, list, test, discover and remove connectors
+    /// Add, authorize, list, test, discover and remove connectors
     #[command(subcommand)]
     Connectors(connectors::Connectors),
     /// Sync a connector into the lake and follow it to its end
@@ -173,6 +173,7 @@ impl Global {
         let listen = match verb {
             Verb::Serve(serve) => serve.listen.clone(),
             Verb::Demo(demo) => demo.serve.listen.clone(),
+            Verb::Connectors(verb) => verb.listen().map(str::to_owned),
             _ => None,
         };
         let data_dir = self.data_dir.as_ref().map(|path| text_of(path)).transpose()?;

@@ -2,8 +2,7 @@
 
 use crate::app::App;
 use crate::config::Config;
-use crate::entity::workspace::default_workspace_id;
-use crate::services::{Role, Services, Viewer};
+use crate::services::{Services, Viewer};
 
 /// The product, running in this process, and who uses it.
 pub(super) struct Session {
@@ -24,9 +23,7 @@ impl Session {
     }
 
     fn of(app: App) -> Self {
-        let viewer =
-            Viewer { workspace_id: default_workspace_id(), role: Role::Admin, name: "command line".to_owned() };
-        Self { app, viewer }
+        Self { app, viewer: Viewer::command_line() }
     }
 
     pub(super) fn services(&self) -> &Services {

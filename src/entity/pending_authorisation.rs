@@ -20,6 +20,10 @@ pub struct Model {
     pub asked_by: String,
     /// When it came back; it is good once.
     pub used_at: Option<DateTimeUtc>,
+    /// When it had come to its end: the account was connected, or was not.
+    pub finished_at: Option<DateTimeUtc>,
+    /// Why it was not, in words for people.
+    pub failure: Option<String>,
     /// Until when it is good.
     pub expires_at: DateTimeUtc,
     /// When it was asked for.

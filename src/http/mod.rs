@@ -72,6 +72,24 @@ pub async fn serve<F>(app: &App, listener: TcpListener, shutdown: F) -> io::Resu
 where
     F: Future<Output = ()> + Send + 'static,
 {
+    answer(app, listener, shutdown, router).await
+}
+
+/// The same with one page only, the one that vendors send people back to: for a process that waits for somebody.
+///
+/// # Errors
+/// When the listener fails.
+pub async fn serve_callback<F>(app: &App, listener: TcpListener, shutdown: F) -> io::Result<()>
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    answer(app, listener, shutdown, callback_router).await
+}
+
+async fn answer<F>(app: &App, listener: TcpListener, shutdown: F, router: fn(Server) -> Router) -> io::Result<()>
+where
+    F: Future<Output = ()> + Send + 'static,
+{
     metrics::start();
     app.services.listens_at(listener.local_addr()?);
     let stop = CancellationToken::new();
@@ -126,21 +144,33 @@ fn router(server: Server) -> Router {
     let downloads = Router::new()
         .route("/download/data-sources/{id}", get(downloads::data_source))
         .route("/download/query", post(downloads::query));
-    // Browsers come here from vendors' sites.
-    let coming_back = Router::new()
-        .route(CALLBACK_PATH, get(callback::callback))
-        .layer(from_fn_with_state(server.clone(), refusal::too_slow))
-        .method_not_allowed_fallback(refusal::no_such_method);
     Router::new()
         .merge(answered_soon)
         .merge(downloads)
         .method_not_allowed_fallback(refusal::no_such_method)
         .layer(DefaultBodyLimit::max(settings.body_limit_bytes))
         .layer(from_fn_with_state(server.clone(), security::same_site))
-        .merge(coming_back)
+        .merge(coming_back(&server))
         .merge(assets::routes().method_not_allowed_fallback(refusal::no_such_method))
         .fallback(refusal::no_such_page)
         .layer(CompressionLayer::new().gzip(true).compress_when(compressible()))
+        .layer(from_fn_with_state(server.clone(), security::host))
+        .layer(from_fn(security::headers))
+        .layer(from_fn(observe::observe))
+        .with_state(server)
+}
+
+/// Browsers come here from vendors' sites.
+fn coming_back(server: &Server) -> Router<Server> {
+    Router::new()
+        .route(CALLBACK_PATH, get(callback::callback))
+        .layer(from_fn_with_state(server.clone(), refusal::too_slow))
+        .method_not_allowed_fallback(refusal::no_such_method)
+}
+
+fn callback_router(server: Server) -> Router {
+    coming_back(&server)
+        .fallback(refusal::no_page_but_the_callback)
         .layer(from_fn_with_state(server.clone(), security::host))
         .layer(from_fn(security::headers))
         .layer(from_fn(observe::observe))

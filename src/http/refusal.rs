@@ -113,3 +113,10 @@ pub(super) async fn no_such_page() -> Refusal {
                  /health/ready, /metrics and /oauth/callback";
     Refusal::new(StatusCode::NOT_FOUND, "NOT_FOUND", format!("there is no such page (known: {pages})"))
 }
+
+/// The same of a process that only waits for whoever comes back from a vendor.
+pub(super) async fn no_page_but_the_callback() -> Refusal {
+    let message =
+        "here is only /oauth/callback, until somebody has come back from a vendor; dataweaver serve has the others";
+    Refusal::new(StatusCode::NOT_FOUND, "NOT_FOUND", message)
+}

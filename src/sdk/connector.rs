@@ -71,6 +71,12 @@ pub trait Connector: Sized + Send + Sync + 'static {
         Ok(None)
     }
 
+    /// Settings as people usually give them who consent, one for each vendor: the catalogue tells what
+    /// [`consent`](Self::consent) makes of them. The client in them is nobody's.
+    fn usual_consents() -> Vec<Settings> {
+        Vec::new()
+    }
+
     /// Takes the settings; cheap, with no I/O: an unreachable host is told by `check`.
     ///
     /// # Errors

@@ -31,8 +31,8 @@ pub mod tls;
 pub mod types;
 
 pub use auth::{AuthForms, NoAuth, Token, UsernamePassword};
-pub use catalog::{Catalog, CatalogSource, Rediscovered};
 pub use bookmark::{Bookmark, Plan};
+pub use catalog::{Catalog, CatalogSource, Rediscovered};
 pub use causes::with_causes;
 pub use client_credentials::{ClientCredentials, ClientProof};
 pub use connector::{Connector, DynConnector, Reachable};
@@ -41,7 +41,7 @@ pub use counted::counted;
 pub use dial::{DialError, dial};
 pub use error::{BoxError, ConnectorError, ErrorClass};
 pub use read::{Cursor, Estimate, Extract, ReadEvent, ReadRequest, ReadStream, RejectedRow, RejectedValue, SourceRef};
-pub use registry::{ConnectorFactory, Registry};
+pub use registry::{ConnectorFactory, Registry, UsualConsent};
 pub use scratch::ScratchFolder;
 pub use secret::SecretString;
 pub use settings::{SecretPaths, Settings};

@@ -33,11 +33,23 @@ pub struct ConnectorFactory {
     auth_schema: fn(AuthType) -> Option<Value>,
     normalize: fn(&mut Settings) -> Result<(), ConnectorError>,
     consent: fn(Settings) -> Result<Option<Consent>, ConnectorError>,
+    usual_consents: fn() -> Vec<Settings>,
     open: fn(Settings, OpenContext) -> Result<Arc<dyn DynConnector>, ConnectorError>,
     simulator: fn(&DemoConfig) -> Result<Simulator, ConnectorError>,
 }
 
 inventory::collect!(ConnectorFactory);
+
+/// A vendor's page on which people let connectors of a type read their account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UsualConsent {
+    /// The auth type that leads there.
+    pub auth_type: AuthType,
+    /// Where the page is, or the document that says it.
+    pub page: String,
+    /// What is asked for there, unless the settings say something else.
+    pub scopes: Vec<String>,
+}
 
 impl ConnectorFactory {
     /// The factory of a connector, for `inventory::submit!` in the connector's folder.
@@ -58,6 +70,7 @@ impl ConnectorFactory {
                 let config = Settings::parse("connectionConfig", settings.connection)?;
                 C::consent(&config, &C::Auth::parse(settings.auth_type, settings.auth)?)
             },
+            usual_consents: C::usual_consents,
             open: |settings, context| {
                 let config = Settings::parse("connectionConfig", settings.connection)?;
                 let auth = C::Auth::parse(settings.auth_type, settings.auth)?;
@@ -91,6 +104,18 @@ impl ConnectorFactory {
     /// `Config` where the settings make no sense.
     pub fn consent(&self, settings: Settings) -> Result<Option<Consent>, ConnectorError> {
         (self.consent)(settings)
+    }
+
+    /// The pages on which people consent, with usual settings; none where the type has no such page.
+    pub fn usual_consents(&self) -> Vec<UsualConsent> {
+        let told = |settings: Settings| {
+            let auth_type = settings.auth_type;
+            // A test looks that these settings are right.
+            let consent = self.consent(settings).ok().flatten()?;
+            let scopes = consent.asked_scopes().to_vec();
+            Some(UsualConsent { auth_type, page: consent.place().to_owned(), scopes })
+        };
+        (self.usual_consents)().into_iter().filter_map(told).collect()
     }
 
     /// Opens a connector; no I/O.

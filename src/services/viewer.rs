@@ -5,6 +5,10 @@ use serde::{Deserialize, Serialize};
 
 use super::ServiceError;
 use crate::entity::ids::WorkspaceId;
+use crate::entity::workspace::default_workspace_id;
+
+/// What whoever uses the command line is called.
+pub(super) const COMMAND_LINE: &str = "command line";
 
 /// What somebody may do. Each role may do what the ones before it may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -41,6 +45,11 @@ pub struct Viewer {
 }
 
 impl Viewer {
+    /// Whoever uses the command line: whoever may read the data folder may do everything.
+    pub fn command_line() -> Self {
+        Self { workspace_id: default_workspace_id(), role: Role::Admin, name: COMMAND_LINE.to_owned() }
+    }
+
     /// Refuses a viewer of a lesser role.
     ///
     /// # Errors

@@ -21,7 +21,7 @@ fn help_names_every_verb() {
     Commands:
       serve       Run the server: API, GraphiQL and syncs
       demo        Make a sample shop, sync it, ask it questions, and serve it
-      connectors  Add, list, test, discover and remove connectors
+      connectors  Add, authorize, list, test, discover and remove connectors
       sync        Sync a connector into the lake and follow it to its end
       query       Run read-only SQL over everything that was synced
       schema      Print the GraphQL schema

@@ -1,6 +1,7 @@
 //! `dataweaver connectors`: one file a verb.
 
 mod add;
+mod authorize;
 mod discover;
 mod given;
 mod lint;
@@ -47,6 +48,8 @@ pub(super) enum Connectors {
     UpdateSource(update_source::UpdateSource),
     /// Test a connector's connection
     Test(One),
+    /// Connect the account of a connector, by consent at its vendor
+    Authorize(authorize::Authorize),
     /// Look what a connector can read
     Discover(One),
     /// Remove a connector with its data sources and records
@@ -69,6 +72,14 @@ impl Connectors {
         matches!(self, Self::Read(_))
     }
 
+    /// Where this verb listens, if it is told to.
+    pub(super) fn listen(&self) -> Option<&str> {
+        match self {
+            Self::Authorize(verb) => verb.listen.as_deref(),
+            _ => None,
+        }
+    }
+
     pub(super) async fn run(self, config: Config, global: &Global, output: &mut Output) -> anyhow::Result<ExitCode> {
         let verb = match self {
             Self::Types(verb) => return verb.run(output),
@@ -85,6 +96,7 @@ impl Connectors {
             Self::Update(verb) => verb.run(&session, output).await,
             Self::UpdateSource(verb) => verb.run(&session, output).await,
             Self::Test(one) => test::run(&session, &one.connector, output).await,
+            Self::Authorize(verb) => verb.run(&session, global, output).await,
             Self::Discover(one) => discover::run(&session, &one.connector, output).await,
             Self::Remove(verb) => verb.run(&session, output).await,
         };

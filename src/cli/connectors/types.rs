@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::cli::columns::Columns;
 use crate::cli::output::Output;
 use crate::cli::wrap::{width_of_stdout, wrapped};
-use crate::sdk::{ConnectorFactory, Registry};
+use crate::sdk::{ConnectorFactory, Registry, UsualConsent};
 use crate::vocabulary::ConnectorType;
 
 /// The most columns of a line, which is read best where it is not too long.
@@ -62,9 +62,15 @@ fn shape(factory: &ConnectorFactory) -> Value {
         "authTypes": factory.auth_types,
         "connectionSchema": factory.connection_schema(),
         "authSchemas": auth_schemas,
+        "consents": consents(factory),
         "supportsIncremental": factory.supports_incremental,
         "supportsDemo": factory.supports_demo,
     })
+}
+
+fn consents(factory: &ConnectorFactory) -> Vec<Value> {
+    let shape = |consent: UsualConsent| json!({ "authType": consent.auth_type, "page": consent.page, "scopes": consent.scopes });
+    factory.usual_consents().into_iter().map(shape).collect()
 }
 
 fn show(factory: &ConnectorFactory, output: &mut Output) -> anyhow::Result<()> {
@@ -80,6 +86,11 @@ fn show(factory: &ConnectorFactory, output: &mut Output) -> anyhow::Result<()> {
             output.line(format!("\ncredentials with --auth-type {auth_type} (--auth):"))?;
             settings(&schema, output)?;
         }
+    }
+    for consent in factory.usual_consents() {
+        output.line(format!("\nconsent with --auth-type {} (dataweaver connectors authorize):", consent.auth_type))?;
+        output.line(format!("  {}", consent.page))?;
+        output.long_line(&format!("      asks for {}", consent.scopes.join(" ")), 6)?;
     }
     Ok(())
 }

@@ -11,6 +11,8 @@ use crate::sdk::{ConnectorError, ConnectorType, OpenContext, SecretString, Setti
 const TYPE: ConnectorType = ConnectorType::GoogleWorkspace;
 /// Where people consent.
 const CONSENT_PAGE: &str = "https://accounts.google.com/o/oauth2/v2/auth";
+/// Who the page says that it is.
+const ISSUER: &str = "https://accounts.google.com";
 /// Google's token endpoint.
 const TOKEN_URL: &str = "https://oauth2.googleapis.com/token";
 /// What every scope begins with.
@@ -96,7 +98,8 @@ impl GoogleOAuth {
             .parameter("prompt", "consent")
             .redirect_uri(self.redirect_uri.clone())
             .options(&config.http);
-        Ok(consent)
+        let is_google = config.base_url.is_none();
+        Ok(if is_google { consent.issuer(ISSUER) } else { consent })
     }
 
     fn client_id(&self) -> Result<String, ConnectorError> {

@@ -20,7 +20,7 @@ use serde_json::json;
 
 use crate::sdk::http::{CHECK_TIME, Consent};
 use crate::sdk::{
-    Catalog, Connector, ConnectorError, ConnectorFactory, ConnectorType, DemoConfig, OpenContext, Reachable,
+    AuthType, Catalog, Connector, ConnectorError, ConnectorFactory, ConnectorType, DemoConfig, OpenContext, Reachable,
     ReadRequest, ReadStream, Rediscovered, Settings, Simulator, SourceRef,
 };
 use api::Api;
@@ -55,6 +55,10 @@ impl Connector for GoogleWorkspace {
 
     fn consent(config: &GoogleConfig, auth: &GoogleAuth) -> Result<Option<Consent>, ConnectorError> {
         auth.consent(config)
+    }
+
+    fn usual_consents() -> Vec<Settings> {
+        vec![Settings { connection: json!({}), auth_type: AuthType::Oauth2, auth: json!({ "client_id": "" }) }]
     }
 
     fn simulator(demo: &DemoConfig) -> Result<Simulator, ConnectorError> {

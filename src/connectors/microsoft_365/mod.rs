@@ -58,6 +58,11 @@ impl Connector for Microsoft365 {
         auth.consent(config)
     }
 
+    fn usual_consents() -> Vec<Settings> {
+        let auth = json!({ "client_id": "", "acts_for": "person" });
+        vec![Settings { connection: json!({}), auth_type: AuthType::Oauth2, auth }]
+    }
+
     fn simulator(demo: &DemoConfig) -> Result<Simulator, ConnectorError> {
         let world = World::named(demo.world.as_deref()).map_err(DemoConfig::wrong_world)?;
         let simulator = GraphSimulator::of_world(world);

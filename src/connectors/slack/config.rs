@@ -146,6 +146,20 @@ pub struct SlackOAuth {
     pub access_token: Option<SecretString>,
     /// Where Slack sends people back to, if it is not this server's own `/oauth/callback`.
     pub redirect_uri: Option<String>,
+    /// Whom the app reads as when somebody installs it on Slack's page.
+    #[serde(default)]
+    pub acts_for: SlackActsFor,
+}
+
+/// Whom an app reads as.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SlackActsFor {
+    /// Its own bot, which reads the channels that it is in: the scopes are bot token scopes.
+    #[default]
+    Bot,
+    /// The person who installs it, who reads every public channel too: the scopes are user token scopes.
+    Person,
 }
 
 auth_forms! {
@@ -193,15 +207,21 @@ impl SlackAuth {
 }
 
 impl SlackOAuth {
-    /// Slack's installation of an app (<https://docs.slack.dev/authentication/installing-with-oauth>), as a bot.
+    /// Slack's installation of an app (<https://docs.slack.dev/authentication/installing-with-oauth>).
     fn consent(&self, config: &SlackConfig) -> Consent {
         let kinds = config.conversation_types.iter().flat_map(|kind| kind.scopes());
-        Consent::at(format!("{}/oauth/v2/authorize", config.origin()), config.token_url())
+        let consent = Consent::at(format!("{}/oauth/v2/authorize", config.origin()), config.token_url())
             .client(self.client_id.clone(), Some(self.client_secret.clone()))
             .scopes(kinds.chain(["users:read", "files:read"]))
             .separated_by(",")
+            // Slack takes it of public clients only, which an app becomes by switching it on; this one has its secret.
+            .without_pkce()
             .redirect_uri(self.redirect_uri.clone())
-            .options(&config.http)
+            .options(&config.http);
+        match self.acts_for {
+            SlackActsFor::Bot => consent,
+            SlackActsFor::Person => consent.scope_parameter("user_scope").tokens_at("/authed_user"),
+        }
     }
 }
 

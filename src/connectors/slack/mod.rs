@@ -25,7 +25,7 @@ use crate::sdk::{
 use api::Api;
 use simulator::SlackSimulator;
 
-pub use config::{ConversationType, RateLimits, SlackAuth, SlackConfig, SlackOAuth};
+pub use config::{ConversationType, RateLimits, SlackActsFor, SlackAuth, SlackConfig, SlackOAuth};
 
 /// Reads a Slack workspace.
 pub struct Slack {
@@ -47,6 +47,11 @@ impl Connector for Slack {
 
     fn consent(config: &SlackConfig, auth: &SlackAuth) -> Result<Option<Consent>, ConnectorError> {
         Ok(auth.consent(config))
+    }
+
+    fn usual_consents() -> Vec<Settings> {
+        let auth = json!({ "client_id": "", "client_secret": "" });
+        vec![Settings { connection: json!({}), auth_type: AuthType::Oauth2, auth }]
     }
 
     fn simulator(demo: &DemoConfig) -> Result<Simulator, ConnectorError> {

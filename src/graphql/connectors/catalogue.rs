@@ -1,9 +1,9 @@
 //! The catalogue: what can be connected, and the settings each type takes.
 
-use async_graphql::{Object, Result};
+use async_graphql::{Object, Result, SimpleObject};
 use serde_json::Value;
 
-use crate::sdk::ConnectorFactory;
+use crate::sdk::{ConnectorFactory, UsualConsent};
 use crate::services::ServiceError;
 use crate::vocabulary::{AuthType, ConnectorType};
 
@@ -49,6 +49,12 @@ impl ConnectorTypeInfo {
         Ok(schema)
     }
 
+    /// The vendors' pages on which a person lets a connector read their account, as `authorizeConnector` leads there; none
+    /// where the type has no such page.
+    async fn consents(&self) -> Vec<ConsentInfo> {
+        self.0.usual_consents().into_iter().map(ConsentInfo::from).collect()
+    }
+
     /// Whether any of its data sources can be read incrementally.
     async fn supports_incremental(&self) -> bool {
         self.0.supports_incremental
@@ -57,5 +63,24 @@ impl ConnectorTypeInfo {
     /// Whether it has a simulator to try it with.
     async fn supports_demo(&self) -> bool {
         self.0.supports_demo
+    }
+}
+
+/// A vendor's page on which a person lets a connector read their account.
+#[derive(SimpleObject)]
+pub struct ConsentInfo {
+    /// The auth type of connectors that are authorised there.
+    auth_type: AuthType,
+    /// The page, or the document that says where it is; settings such as `base_url` may lead elsewhere.
+    page: String,
+    /// The scopes that are asked for there, unless a connector's settings say otherwise: what to switch on where the client
+    /// is registered.
+    scopes: Vec<String>,
+}
+
+impl From<UsualConsent> for ConsentInfo {
+    fn from(consent: UsualConsent) -> Self {
+        let UsualConsent { auth_type, page, scopes } = consent;
+        Self { auth_type, page, scopes }
     }
 }

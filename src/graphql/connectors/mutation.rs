@@ -57,8 +57,8 @@ impl ConnectorMutation {
         #[graphql(desc = "The connector.")] input: AuthorizeConnectorInput,
     ) -> Result<AuthorizeConnectorPayload> {
         let (id, return_to) = (&input.connector_id, input.return_to.as_deref());
-        let page = authorisations::begin(ctx.services(), ctx.viewer()?, id, return_to).await?;
-        Ok(AuthorizeConnectorPayload { authorization_url: page.into() })
+        let begun = authorisations::begin(ctx.services(), ctx.viewer()?, id, return_to).await?;
+        Ok(AuthorizeConnectorPayload { authorization_url: begun.page.into() })
     }
 
     /// Reaches out to the system and says in words what it found.

@@ -49,7 +49,7 @@ pub use builder::HttpClientBuilder;
 pub use client::HttpClient;
 pub use clock::{Clock, SystemClock};
 pub use judgement::Judgement;
-pub use oauth::{ClientAuth, Consent, OAuth2, OAuth2Builder, ServiceAccount};
+pub use oauth::{ClientAuth, Consent, ConsentPage, ForeignAnswer, Issuer, OAuth2, OAuth2Builder, ServiceAccount};
 pub use rate_header::RateHeader;
 pub use redact::Redaction;
 pub use request::{HttpRequest, segment};

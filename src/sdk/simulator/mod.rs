@@ -3,19 +3,24 @@
 //! A connector type that has a simulator gives it by [`Connector::simulator`](super::Connector::simulator). Each opened
 //! connector gets one of its own, on a free port, which ends with the connector and with the last of its reads.
 
+mod consents;
 mod faults;
 mod windows;
 
-use std::net::{Ipv4Addr, TcpListener};
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use axum::Router;
-use futures::StreamExt;
+use futures::future::BoxFuture;
+use futures::{FutureExt, StreamExt};
 use schemars::JsonSchema;
 use serde::Deserialize;
+use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+pub use consents::{AskedConsent, Consents, Unredeemed};
 pub use faults::{Faults, cut_off};
 pub use windows::Windows;
 
@@ -41,14 +46,33 @@ impl DemoConfig {
 
 /// A vendor's API over a demo world, and the settings by which a connector reaches it.
 pub struct Simulator {
-    router: Router,
-    settings: Box<dyn FnOnce(&str) -> Settings + Send>,
+    serve: Serve,
+    settings: Box<dyn FnOnce(SocketAddr) -> Settings + Send>,
 }
+
+/// Serves until the token is cancelled.
+type Serve = Box<dyn FnOnce(TcpListener, CancellationToken) -> BoxFuture<'static, io::Result<()>> + Send>;
 
 impl Simulator {
     /// `settings` is given the URL that stands for the vendor's origin, such as `http://127.0.0.1:40123`.
     pub fn new(router: Router, settings: impl FnOnce(&str) -> Settings + Send + 'static) -> Self {
-        Self { router, settings: Box::new(settings) }
+        let serve = |listener: TcpListener, stop: CancellationToken| async move {
+            // Idle connections are closed at once, so that nothing outlives the connector.
+            axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await
+        };
+        Self::serving(serve, move |address| settings(&format!("http://{address}")))
+    }
+
+    /// One that speaks another protocol: `serve` is given the port that it is to listen on, and ends with all its connections
+    /// when the token is cancelled; `settings` is given the port's address.
+    pub fn serving<F>(
+        serve: impl FnOnce(TcpListener, CancellationToken) -> F + Send + 'static,
+        settings: impl FnOnce(SocketAddr) -> Settings + Send + 'static,
+    ) -> Self
+    where
+        F: Future<Output = io::Result<()>> + Send + 'static,
+    {
+        Self { serve: Box::new(move |listener, stop| serve(listener, stop).boxed()), settings: Box::new(settings) }
     }
 
     /// What a type says that has none.
@@ -59,20 +83,18 @@ impl Simulator {
     /// Serves it on a free port of loopback until what is returned is dropped.
     pub(super) fn start(self) -> Result<(Settings, Running), ConnectorError> {
         let no_port = |error| ConnectorError::unreachable("the simulator could not be given a port", error);
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(no_port)?;
+        let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(no_port)?;
         listener.set_nonblocking(true).map_err(no_port)?;
-        let base_url = format!("http://{}", listener.local_addr().map_err(no_port)?);
-        let listener = tokio::net::TcpListener::from_std(listener).map_err(no_port)?;
+        let address = listener.local_addr().map_err(no_port)?;
+        let listener = TcpListener::from_std(listener).map_err(no_port)?;
         let stop = CancellationToken::new();
-        let stopped = stop.clone().cancelled_owned();
-        let router = self.router;
+        let serving = (self.serve)(listener, stop.clone());
         tokio::spawn(async move {
-            // Idle connections are closed at once, so that nothing outlives the connector.
-            if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(stopped).await {
+            if let Err(error) = serving.await {
                 tracing::warn!(%error, "a simulator broke off");
             }
         });
-        Ok(((self.settings)(&base_url), Running { _stop: stop.drop_guard() }))
+        Ok(((self.settings)(address), Running { _stop: stop.drop_guard() }))
     }
 }
 

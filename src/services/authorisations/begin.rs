@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, Utc};
 use sea_orm::{ActiveModelTrait, Set};
 use serde_json::Value;
 use url::Url;
@@ -10,11 +11,23 @@ use super::{Sealed, forget_old, hash, place, return_to};
 use crate::entity::database::{begin_immediate, now};
 use crate::entity::ids::ConnectorId;
 use crate::entity::{connector, pending_authorisation, stored_time};
-use crate::sdk::http::Consent;
+use crate::sdk::http::{Consent, ConsentPage};
 use crate::sdk::{AuthType, SecretString};
 use crate::services::{Context, Role, ServiceError, Services, Viewer, connectors, settings};
 
-/// Begins to connect the account of a connector; gives the URL of the vendor's page to open.
+/// An authorisation that was begun.
+pub struct Begun {
+    /// The vendor's page, to be opened in a browser.
+    pub page: Url,
+    /// Where the vendor sends the browser back to.
+    pub redirect_uri: String,
+    /// Until when somebody must have come back.
+    pub expires_at: DateTime<Utc>,
+    /// What is pending, by its hash.
+    pub(super) state_hash: String,
+}
+
+/// Begins to connect the account of a connector.
 ///
 /// `return_to` is a path of our own that the browser goes to in the end.
 ///
@@ -26,7 +39,7 @@ pub async fn begin(
     viewer: &Viewer,
     id: &ConnectorId,
     return_to: Option<&str>,
-) -> Result<Url, ServiceError> {
+) -> Result<Begun, ServiceError> {
     viewer.require(Role::Editor)?;
     let context = &services.context;
     let row = connectors::get(services, viewer, id).await?;
@@ -39,10 +52,18 @@ pub async fn begin(
     let open = settings::open_context(context, &row);
     let identity = consent.identity(&open, row.connector_type)?;
     let (state, verifier) = (random(), random());
-    let page = consent.page(&open, row.connector_type, &redirect_uri, &state, &verifier).await?;
-    let sealed = Sealed { verifier: verifier.expose().to_owned(), redirect_uri, consent: identity, return_to };
-    write_down(context, viewer, &row, &state, sealed).await?;
-    Ok(page)
+    let ConsentPage { url: page, issuer } =
+        consent.page(&open, row.connector_type, &redirect_uri, &state, &verifier).await?;
+    let sealed = Sealed {
+        verifier: verifier.expose().to_owned(),
+        redirect_uri: redirect_uri.clone(),
+        consent: identity,
+        return_to,
+        issuer,
+    };
+    let state_hash = hash(state.expose());
+    let expires_at = write_down(context, viewer, &row, &state_hash, sealed).await?;
+    Ok(Begun { page, redirect_uri, expires_at, state_hash })
 }
 
 /// What a person must allow for this connector.
@@ -85,29 +106,31 @@ async fn write_down(
     context: &Context,
     viewer: &Viewer,
     row: &connector::Model,
-    state: &SecretString,
+    state_hash: &str,
     sealed: Sealed,
-) -> Result<(), ServiceError> {
-    let state_hash = hash(state.expose());
+) -> Result<DateTime<Utc>, ServiceError> {
     let plain = serde_json::to_value(sealed).unwrap_or(Value::Null);
-    let sealed = context.vault.encrypt(&place(&row.id, &state_hash), &plain).map_err(settings::no_key)?;
+    let sealed = context.vault.encrypt(&place(&row.id, state_hash), &plain).map_err(settings::no_key)?;
     let transaction = begin_immediate(&context.db).await?;
     // It may have been removed meanwhile.
     connectors::locked(&transaction, viewer, &row.id).await?;
     let at = now(&*transaction).await?;
     forget_old(&transaction, at).await?;
+    let expires_at = stored_time(at + context.authorisation.consent());
     let pending = pending_authorisation::ActiveModel {
-        state_hash: Set(state_hash),
+        state_hash: Set(state_hash.to_owned()),
         connector_id: Set(row.id.clone()),
         sealed: Set(sealed),
         asked_by: Set(viewer.name.clone()),
         used_at: Set(None),
-        expires_at: Set(stored_time(at + context.authorisation.consent())),
+        finished_at: Set(None),
+        failure: Set(None),
+        expires_at: Set(expires_at),
         created_at: Set(stored_time(at)),
     };
     pending.insert(&transaction).await?;
     transaction.commit().await?;
-    Ok(())
+    Ok(expires_at)
 }
 
 /// 256 bits that nobody guesses, as 43 characters that mean the same everywhere (RFC 7636, section 4.1).

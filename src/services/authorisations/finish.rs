@@ -8,12 +8,12 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use tracing::Instrument;
 
 use super::begin::consent_of;
-use super::{Sealed, hash, place};
+use super::{Sealed, hash, outcome, place};
 use crate::entity::database::{begin_immediate, now};
 use crate::entity::{connector, pending_authorisation, stored_time};
 use crate::sdk::{ConnectorError, SecretString};
 use crate::services::auth::{TokenSettings, still_signed_in};
-use crate::services::connectors::reach;
+use crate::services::connectors::{self, reach};
 use crate::services::tokens::DatabaseTokens;
 use crate::services::{Context, Role, ServiceError, Services, settings, with_causes};
 
@@ -28,6 +28,8 @@ pub struct Callback {
     pub error: Option<String>,
     /// The same for people.
     pub error_description: Option<String>,
+    /// Who answers (RFC 9207).
+    pub issuer: Option<String>,
 }
 
 /// An account that is connected.
@@ -57,15 +59,31 @@ pub enum Unfinished {
     /// The connector is gone, or signs in another way by now.
     #[error("the connector was changed or removed meanwhile; begin the authorisation again")]
     Changed,
+    /// Another authorisation server answered than the one that was asked.
+    #[error("{name} was not connected: {why}; begin the authorisation again, and at this vendor only")]
+    Foreign { name: String, why: String, return_to: Option<String> },
     /// The person, or the vendor, said no.
     #[error("{}", refusal(name, error, description.as_deref()))]
     Refused { name: String, error: String, description: Option<String>, return_to: Option<String> },
     /// The vendor gave no tokens for the code.
     #[error("could not connect {name}: {}", with_causes(cause.as_ref()))]
     NoTokens { name: String, cause: Box<ConnectorError>, return_to: Option<String> },
+    /// The vendor gave tokens, and reading does not work with them.
+    #[error("the account of {name} was authorised, and cannot be read: {why}")]
+    Unreadable { name: String, why: String, return_to: Option<String> },
     /// We failed.
     #[error(transparent)]
     Service(#[from] ServiceError),
+}
+
+impl Unfinished {
+    /// The words that may be shown; see [`ServiceError::public_message`].
+    pub fn public_message(&self) -> String {
+        match self {
+            Self::Service(error) => error.public_message(),
+            other => other.to_string(),
+        }
+    }
 }
 
 fn refusal(name: &str, error: &str, description: Option<&str>) -> String {
@@ -88,16 +106,42 @@ impl From<sea_orm::DbErr> for Unfinished {
 /// # Errors
 /// What to tell the person.
 pub async fn finish(services: &Services, tokens: &[TokenSettings], callback: Callback) -> Result<Finished, Unfinished> {
-    let pending = use_up(&services.context, callback.state.as_deref()).await?;
-    let Some(viewer) = still_signed_in(tokens, &pending.asked_by, Role::Editor) else {
-        return Err(Unfinished::NotAllowed { asked_by: pending.asked_by });
+    let (context, tokens) = (Arc::clone(&services.context), tokens.to_vec());
+    let taking = async move {
+        let pending = use_up(&context, callback.state.as_deref()).await?;
+        let taken = take(&context, &tokens, &pending, callback).await;
+        outcome::record(&context, &pending.state_hash, taken.as_ref().err()).await;
+        taken
     };
-    let context = Arc::clone(&services.context);
+    match tokio::spawn(taking.in_current_span()).await {
+        Ok(taken) => taken,
+        Err(cause) => {
+            let error = ServiceError::Internal { what: "an authorisation broke off", cause: cause.into() };
+            Err(Unfinished::Service(error))
+        }
+    }
+}
+
+async fn take(
+    context: &Context,
+    tokens: &[TokenSettings],
+    pending: &pending_authorisation::Model,
+    callback: Callback,
+) -> Result<Finished, Unfinished> {
+    let Some(viewer) = still_signed_in(tokens, &pending.asked_by, Role::Editor) else {
+        return Err(Unfinished::NotAllowed { asked_by: pending.asked_by.clone() });
+    };
     let row = connector::Entity::by_id_in(&viewer.workspace_id, &pending.connector_id).one(&context.db).await?;
     let row = row.ok_or(Unfinished::Changed)?;
     let plain = context.vault.decrypt(&place(&row.id, &pending.state_hash), &pending.sealed);
     let sealed: Option<Sealed> = plain.ok().and_then(|plain| serde_json::from_value(plain).ok());
     let sealed = sealed.ok_or(Unfinished::Changed)?;
+    // Ahead of all that the answer says: it may be anybody's.
+    if let Err(foreign) = sealed.issuer.check(callback.issuer.as_deref()) {
+        tracing::warn!(connector.id = %row.id, "an authorisation was refused: {}", for_people(&foreign.to_string()));
+        let (name, why, return_to) = (row.name, for_people(&foreign.to_string()), sealed.return_to);
+        return Err(Unfinished::Foreign { name, why, return_to });
+    }
     let code = match callback {
         Callback { error: Some(error), error_description, .. } => {
             let (name, return_to) = (row.name, sealed.return_to);
@@ -111,14 +155,7 @@ pub async fn finish(services: &Services, tokens: &[TokenSettings], callback: Cal
             return Err(Unfinished::Refused { name, error: "invalid_response".to_owned(), description, return_to });
         }
     };
-    let connecting = async move { connect(&context, row, code, sealed).await };
-    match tokio::spawn(connecting.in_current_span()).await {
-        Ok(connected) => connected,
-        Err(cause) => {
-            let error = ServiceError::Internal { what: "an authorisation broke off", cause: cause.into() };
-            Err(Unfinished::Service(error))
-        }
-    }
+    connect(context, row, code, sealed).await
 }
 
 /// Finds what is pending, for nobody else from now on.
@@ -156,7 +193,7 @@ async fn connect(
         other => other.into(),
     })?;
     let open = settings::open_context(context, &row);
-    let Sealed { verifier, redirect_uri, consent: asked_for, return_to } = sealed;
+    let Sealed { verifier, redirect_uri, consent: asked_for, return_to, issuer: _ } = sealed;
     let identity = consent.identity(&open, row.connector_type).map_err(ServiceError::from)?;
     if identity != asked_for {
         return Err(Unfinished::Changed);
@@ -173,9 +210,13 @@ async fn connect(
         reach::end(context, &row, Some(failed.to_string())).await?;
         return Err(failed);
     }
-    let connector = reach::end(context, &row, None).await?;
-    tracing::info!(connector.id = %connector.id, at = %Utc::now(), "the account of a connector was authorised");
-    Ok(Finished { connector, return_to })
+    tracing::info!(connector.id = %row.id, at = %Utc::now(), "the account of a connector was authorised");
+    let name = row.name.clone();
+    let tested = connectors::look(context, row).await?;
+    if !tested.success {
+        return Err(Unfinished::Unreadable { name, why: tested.message, return_to });
+    }
+    Ok(Finished { connector: tested.connector, return_to })
 }
 
 /// The vendor's words on one line of bearable length.

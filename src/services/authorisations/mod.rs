@@ -6,12 +6,14 @@
 mod address;
 mod begin;
 mod finish;
+mod outcome;
 mod return_to;
 mod settings;
 
 pub use address::{CALLBACK_PATH, PublicAddress};
-pub use begin::begin;
+pub use begin::{Begun, begin};
 pub use finish::{Callback, Finished, Unfinished, finish};
+pub use outcome::{Outcome, ended};
 pub use settings::AuthorisationSettings;
 
 use std::time::Duration;
@@ -23,6 +25,7 @@ use sha2::{Digest, Sha256};
 
 use crate::entity::ids::ConnectorId;
 use crate::entity::{pending_authorisation, stored_time};
+use crate::sdk::http::Issuer;
 
 /// How long a consent that was not given in time is remembered, to say so to whoever comes late.
 const REMEMBERED: Duration = Duration::from_hours(24);
@@ -35,6 +38,9 @@ struct Sealed {
     /// The consent that was asked for.
     consent: String,
     return_to: Option<String>,
+    /// Whose answer is waited for.
+    #[serde(default)]
+    issuer: Issuer,
 }
 
 /// How a state is kept.

@@ -10,6 +10,7 @@ mod update;
 pub use create::{NewConnector, create};
 pub use find::{ConnectorFilter, as_they_are, by_id_or_slug, count, get, list};
 pub(super) use find::{find, locked};
+pub(super) use test::look;
 pub use test::{TestResult, test};
 pub use update::{ConnectorChanges, update};
 

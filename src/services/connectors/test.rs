@@ -32,14 +32,21 @@ pub async fn test(services: &Services, viewer: &Viewer, id: &ConnectorId) -> Res
     viewer.require(Role::Editor)?;
     let row = get(services, viewer, id).await?;
     let context = Arc::clone(&services.context);
-    match tokio::spawn(async move { look(&context, row).await }.in_current_span()).await {
+    let looking = async move {
+        reach::begin(&context, &row).await?;
+        look(&context, row).await
+    };
+    match tokio::spawn(looking.in_current_span()).await {
         Ok(result) => result,
         Err(cause) => Err(ServiceError::Internal { what: "the test of a connection broke off", cause: cause.into() }),
     }
 }
 
-async fn look(context: &Context, row: connector::Model) -> Result<TestResult, ServiceError> {
-    reach::begin(context, &row).await?;
+/// Connects and looks whether reading will work; sets the status by that. It is being reached for already.
+///
+/// # Errors
+/// Where we fail ourselves.
+pub(in crate::services) async fn look(context: &Context, row: connector::Model) -> Result<TestResult, ServiceError> {
     let checked = match settings::open(context, &row) {
         Ok(connector) => connector.check().await.map_err(ServiceError::from),
         Err(error) => Err(error),

@@ -1,8 +1,11 @@
 //! A person consents at the vendor and comes back.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use dataweaver::services::Role;
 use reqwest::header::{HOST, HeaderMap};
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use url::Url;
 
 use super::server::Server;
@@ -11,7 +14,7 @@ use crate::client::Client;
 use crate::harness::token;
 
 /// Opens a URL as a browser does that comes from another site.
-async fn open(app: &Client, url: &str) -> (u16, HeaderMap, String) {
+pub(super) async fn open(app: &Client, url: &str) -> (u16, HeaderMap, String) {
     let request = app.client().get(url).header("sec-fetch-site", "cross-site").header("sec-fetch-mode", "navigate");
     let answer = request.header("sec-fetch-dest", "document").send().await.unwrap();
     (answer.status().as_u16(), answer.headers().clone(), answer.text().await.unwrap())
@@ -45,6 +48,7 @@ async fn an_account_is_connected_and_read() {
         assert_eq!((code, headers["location"].to_str().unwrap()), (303, "/connectors?done=1#here"));
         assert_eq!(headers["cache-control"], "no-store");
         assert_eq!(headers["referrer-policy"], "no-referrer");
+        assert_eq!(server.seen().await["reads"], 1, "that it can be read was looked at");
         assert_eq!(status(&app, &id).await, json!({ "status": "CONNECTED", "statusMessage": null }));
 
         let found = test(&app, &id).await;
@@ -80,6 +84,15 @@ async fn any_replica_takes_who_comes_back() {
         assert!(page.contains("Ledger is connected. You can close this window."), "{page}");
         let policy = headers["content-security-policy"].to_str().unwrap();
         assert!(policy.starts_with("default-src 'none'; style-src 'sha256-"), "{policy}");
+        for (name, tag) in [("style", "style"), ("script", "script")] {
+            let (_, rest) = page.split_once(&format!("<{tag}>")).unwrap();
+            let digest = STANDARD.encode(Sha256::digest(rest.split_once(&format!("</{tag}>")).unwrap().0));
+            assert!(policy.contains(&format!("{name}-src 'sha256-{digest}'")), "{policy}");
+        }
+        assert_eq!(headers["cache-control"], "no-store");
+        assert_eq!(headers["referrer-policy"], "no-referrer");
+        let asked: Vec<String> = Url::parse(&elsewhere).unwrap().query_pairs().map(|(_, value)| value.into()).collect();
+        assert!(asked.len() > 1 && asked.iter().all(|secret| !page.contains(secret)), "{page}");
         assert_eq!(test(&one, &id).await["success"], true);
         assert_eq!(open(&one, &callback).await.0, 409, "it is good once, wherever");
         one.stop().await;
@@ -181,6 +194,31 @@ async fn a_vendor_that_gives_no_tokens_is_told_and_shown() {
     let status = status(&app, &id).await;
     assert_eq!(status["status"], "ERROR");
     assert!(status["statusMessage"].as_str().unwrap().contains("authorise the account again"), "{status}");
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn an_account_that_cannot_be_read_is_told_and_shown() {
+    let app = app().await;
+    let Some(server) = Server::start(&[&app], 600).await else { return };
+    let id = connector(&app, &server).await;
+    server.want("locked", json!(true)).await;
+    let callback = browser::consent(&page_of(&app, &id, Some("/connectors")).await).await;
+    let (code, _, page) = open(&app, &callback).await;
+    assert_eq!(code, 502, "{page}");
+    assert!(page.contains("<h1><span aria-hidden=\"true\">✕</span>Connected, but not readable</h1>"), "{page}");
+    assert!(page.contains("The account of Ledger was authorised, and cannot be read: "), "{page}");
+    assert!(page.contains("<a href=\"/connectors\">"), "{page}");
+    let told = status(&app, &id).await;
+    assert_eq!(told["status"], "ERROR", "{told}");
+    // A test of the connection says the same.
+    assert_eq!(told["statusMessage"], test(&app, &id).await["message"], "{told}");
+    assert!(told["statusMessage"].as_str().unwrap().contains("the ledger is locked"), "{told}");
+
+    // The account is connected all the same: nobody has to consent again.
+    server.want("locked", json!(false)).await;
+    assert_eq!(test(&app, &id).await["success"], true);
+    assert_eq!(server.grants("authorization_code", "good").await, 1);
     app.stop().await;
 }
 

@@ -29,6 +29,8 @@ pub struct LedgerConfig {
     /// Whether the server's own document says where its endpoints are.
     #[serde(default)]
     described: bool,
+    /// Whose answers are taken, where no document says it.
+    issuer: Option<String>,
 }
 
 /// The client as it is registered.
@@ -59,6 +61,10 @@ fn declared(config: &LedgerConfig, client: &LedgerClient) -> Consent {
     let consent = match config.described {
         true => Consent::described_at(format!("{origin}/.well-known/openid-configuration")),
         false => Consent::at(format!("{origin}/auth"), format!("{origin}/token")),
+    };
+    let consent = match &config.issuer {
+        Some(issuer) => consent.issuer(issuer),
+        None => consent,
     };
     consent
         .client(&client.client_id, client.client_secret.clone())

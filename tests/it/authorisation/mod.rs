@@ -1,20 +1,25 @@
 //! Accounts at vendors: consent, tokens that are renewed and rotate, revocation. Against a real authorisation server.
 
-mod browser;
+pub mod browser;
+mod catalogue;
+mod command_line;
 mod consent;
+mod issuer;
 mod ledger;
 mod processes;
 mod renewal;
 mod secrecy;
-mod server;
+pub mod server;
+mod vendors;
 
 use std::path::Path;
+use std::time::Duration;
 
 use dataweaver::config::Config;
 use serde_json::{Value, json};
 
 use crate::client::Client;
-use crate::harness::TestApp;
+use crate::harness::{PATIENCE, TestApp};
 use crate::servers;
 
 /// A product that knows ledgers, on SQLite.
@@ -58,14 +63,14 @@ async fn authorize(app: &Client, token: Option<&str>, id: &str, return_to: Optio
 }
 
 /// The URL of the vendor's page.
-async fn page_of(app: &Client, id: &str, return_to: Option<&str>) -> String {
+pub async fn page_of(app: &Client, id: &str, return_to: Option<&str>) -> String {
     let answer = authorize(app, None, id, return_to).await;
     let url = answer["data"]["authorizeConnector"]["authorizationUrl"].as_str();
     url.unwrap_or_else(|| panic!("{answer:#}")).to_owned()
 }
 
 /// Connects the connector's account, as a person does with a browser.
-async fn connect(app: &Client, id: &str) {
+pub async fn connect(app: &Client, id: &str) {
     let callback = browser::consent(&page_of(app, id, None).await).await;
     let answer = app.client().get(&callback).send().await.unwrap();
     let (status, text) = (answer.status(), answer.text().await.unwrap());
@@ -73,13 +78,24 @@ async fn connect(app: &Client, id: &str) {
 }
 
 /// What a test of the connection finds.
-async fn test(app: &Client, id: &str) -> Value {
+pub async fn test(app: &Client, id: &str) -> Value {
     let query = "mutation($id: ID!) { testConnection(input: { connectorId: $id }) { success message details connector { status statusMessage } } }";
     app.gql(query, json!({ "id": id })).await["testConnection"].take()
 }
 
+/// Tests the connection until the server has renewed tokens so often.
+pub async fn until_renewals(app: &Client, server: &server::Server, id: &str, wanted: u64) {
+    let renewed = async {
+        while server.renewals().await < wanted {
+            assert_eq!(test(app, id).await["success"], true);
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, renewed).await.expect("tokens are renewed in time");
+}
+
 /// The connector's status and its reason.
-async fn status(app: &Client, id: &str) -> Value {
+pub async fn status(app: &Client, id: &str) -> Value {
     let query = "query($id: ID!) { connector(id: $id) { status statusMessage } }";
     app.gql(query, json!({ "id": id })).await["connector"].take()
 }

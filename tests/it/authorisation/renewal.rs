@@ -1,25 +1,10 @@
 //! Tokens are renewed ahead of their expiry, once for all, and their end is seen and said.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 
 use super::processes::Process;
 use super::server::Server;
-use super::{app, app_in, connect, connector, on_both, status, test};
-use crate::client::Client;
-use crate::harness::PATIENCE;
-
-/// Tests the connection until the server has renewed tokens so often.
-async fn until_renewals(app: &Client, server: &Server, id: &str, wanted: u64) {
-    let renewed = async {
-        while server.renewals().await < wanted {
-            assert_eq!(test(app, id).await["success"], true);
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
-    };
-    tokio::time::timeout(PATIENCE, renewed).await.expect("tokens are renewed in time");
-}
+use super::{app, app_in, connect, connector, on_both, status, test, until_renewals};
 
 #[tokio::test]
 async fn tokens_are_renewed_before_they_expire_and_rotate() {

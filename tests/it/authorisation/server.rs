@@ -51,6 +51,16 @@ impl Server {
         Some(Self { issuer, http, _process: process, _workshop: workshop })
     }
 
+    /// Where it is, which is its issuer identifier.
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// The registered client: its id and its secret.
+    pub fn client() -> (&'static str, &'static str) {
+        (CLIENT_ID, CLIENT_SECRET)
+    }
+
     /// The input of a connector to its ledger.
     pub fn connector(&self) -> Value {
         json!({ "name": "Ledger", "type": "CLINICAL", "authType": "OAUTH2",
@@ -84,7 +94,7 @@ impl Server {
         serde_json::from_value(self.seen().await["tokens"].take()).unwrap()
     }
 
-    /// Sets `denies` or `slowMilliseconds`.
+    /// Sets `denies`, `locked` or `slowMilliseconds`.
     pub async fn want(&self, name: &str, value: Value) {
         self.ask(&format!("/want?{name}={value}")).await;
     }

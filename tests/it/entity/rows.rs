@@ -468,6 +468,8 @@ pub(super) fn pending_authorisation(
         sealed: "ciphertext".to_owned(),
         asked_by: "ada".to_owned(),
         used_at,
+        finished_at: used_at,
+        failure: used_at.map(|_| "access was not allowed".to_owned()),
         expires_at: time(),
         created_at: time(),
     }

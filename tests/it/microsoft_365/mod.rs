@@ -6,6 +6,6 @@ mod demo;
 mod failures;
 mod increments;
 mod reading;
-mod scene;
+pub mod scene;
 mod vendor;
 mod workbooks;

@@ -6,5 +6,5 @@ mod demo;
 mod failures;
 mod increments;
 mod reading;
-mod scene;
+pub mod scene;
 mod vendor;

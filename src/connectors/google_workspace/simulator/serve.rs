@@ -14,8 +14,8 @@ use serde_json::Value;
 use super::GoogleSimulator;
 use super::account::Account;
 use super::refusal::Refusal;
-use super::tokens::CODE;
 use super::{calendars, documents, fields, files, mailbox, spreadsheets};
+use crate::sdk::simulator::AskedConsent;
 
 /// What an API answers.
 pub(super) type Answer = Result<Value, Refusal>;
@@ -203,11 +203,9 @@ async fn token(State(simulator): State<GoogleSimulator>, body: Bytes) -> Respons
 }
 
 /// The consent page, where everybody consents.
-async fn consent(RawQuery(query): RawQuery) -> Response {
-    let asked = Asked::of(query.as_deref());
-    let back = asked.text("redirect_uri").and_then(|back| url::Url::parse(back).ok());
-    let Some(mut back) = back else { return "Error 400: redirect_uri_mismatch".into_response() };
-    let state = asked.text("state").unwrap_or_default();
-    back.query_pairs_mut().append_pair("code", CODE).append_pair("state", state);
+async fn consent(State(simulator): State<GoogleSimulator>, RawQuery(query): RawQuery) -> Response {
+    let asked = AskedConsent::of(query.as_deref());
+    let Some(mut back) = asked.back() else { return "Error 400: redirect_uri_mismatch".into_response() };
+    back.query_pairs_mut().extend_pairs(simulator.tokens().consent(asked));
     Redirect::to(back.as_str()).into_response()
 }

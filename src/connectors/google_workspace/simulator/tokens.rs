@@ -8,12 +8,14 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
+use crate::sdk::simulator::{AskedConsent, Consents, Unredeemed};
+
 /// What every scope begins with.
 const SCOPES: &str = "https://www.googleapis.com/auth/";
 const ALL: &[&str] =
     &["drive.metadata.readonly", "spreadsheets.readonly", "documents.readonly", "gmail.readonly", "calendar.readonly"];
-/// The code that the consent page sends back with.
-pub(super) const CODE: &str = "4/0AbCdEfGh";
+/// Who the consent page says that it is (RFC 9207).
+const ISSUER: &str = "https://accounts.google.com";
 
 struct Token {
     scopes: Vec<String>,
@@ -29,6 +31,7 @@ pub(super) struct Tokens {
     client_id: String,
     client_secret: String,
     refresh_token: String,
+    consents: Consents,
     made: usize,
 }
 
@@ -42,6 +45,7 @@ impl Tokens {
             client_id: "104729-simulated.apps.googleusercontent.com".to_owned(),
             client_secret: "GOCSPX-simulated-secret".to_owned(),
             refresh_token: "1//0simulated-refresh-token".to_owned(),
+            consents: Consents::default(),
             made: 0,
         };
         tokens.everything = tokens.add(ALL, None);
@@ -73,6 +77,16 @@ impl Tokens {
         is_good.then_some(token.scopes.as_slice())
     }
 
+    /// What the consent page sends the browser back with.
+    pub(super) fn consent(&mut self, asked: AskedConsent) -> Vec<(&'static str, String)> {
+        self.made += 1;
+        let code = format!("4/0AbCdEfGh-{}", self.made);
+        let scope = asked.text("scope").to_owned();
+        let mut answer = self.consents.answer(asked, code);
+        answer.extend([("iss", ISSUER.to_owned()), ("scope", scope), ("authuser", "0".to_owned())]);
+        answer
+    }
+
     /// Answers a request for a token: the error is in OAuth's words.
     pub(super) fn grant(
         &mut self,
@@ -97,9 +111,15 @@ impl Tokens {
         }
         let is_first = match kind {
             "refresh_token" if text("refresh_token") == self.refresh_token => false,
-            "authorization_code" if text("code") == CODE => true,
             "refresh_token" => return Err(refused("invalid_grant", "Token has been expired or revoked.")),
-            "authorization_code" => return Err(refused("invalid_grant", "Malformed auth code.")),
+            "authorization_code" => {
+                let asked = self.consents.redeem(text).map_err(|why| match why {
+                    Unredeemed::OtherRedirectUri => refused("redirect_uri_mismatch", "Bad Request"),
+                    Unredeemed::OtherVerifier => refused("invalid_grant", "Invalid code verifier."),
+                    Unredeemed::Unknown | Unredeemed::Spent => refused("invalid_grant", "Malformed auth code."),
+                })?;
+                asked.text("access_type") == "offline"
+            }
             _ => return Err(refused("unsupported_grant_type", "Invalid grant_type")),
         };
         let token = self.add(ALL, Some(now + life));

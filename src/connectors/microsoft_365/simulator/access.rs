@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::reply::Reply;
+use crate::sdk::simulator::{AskedConsent, Consents, Unredeemed};
 
 /// Every permission that the simulated resources ask for.
 const ALL: &[&str] = &[
@@ -48,6 +49,7 @@ pub(super) struct Access {
     /// The refresh tokens that are taken; Microsoft takes older ones, too, for a while.
     refresh_tokens: HashSet<String>,
     person: String,
+    consents: Consents,
     made: usize,
     /// Tells the tokens of one simulator from those of another.
     nonce: String,
@@ -65,6 +67,7 @@ impl Access {
             client_secret: "sim8Q~notasecretofanybody".to_owned(),
             refresh_tokens: HashSet::from(["0.first-refresh-token".to_owned()]),
             person: person.to_owned(),
+            consents: Consents::default(),
             made: 0,
             nonce: Uuid::now_v7().simple().to_string(),
             granted: 0,
@@ -122,6 +125,40 @@ impl Access {
         Ok(token.clone())
     }
 
+    /// People refuse from now on, or consent.
+    pub(super) fn refuse(&mut self, refuses: bool) {
+        self.consents.refuse(refuses);
+    }
+
+    /// What the consent page sends the browser back with.
+    ///
+    /// # Errors
+    /// The words of its page for what is wrong with the link to it.
+    pub(super) fn consent(
+        &mut self,
+        tenant: &str,
+        asked: AskedConsent,
+    ) -> Result<Vec<(&'static str, String)>, &'static str> {
+        if tenant != self.tenant && tenant != self.domain && !matches!(tenant, "common" | "organizations") {
+            return Err("AADSTS90002: Tenant not found. Check the tenant id.");
+        }
+        if asked.text("client_id") != self.client_id {
+            return Err("AADSTS700016: Application was not found in the directory.");
+        }
+        if asked.text("response_type") != "code" || asked.text("scope").is_empty() {
+            return Err("AADSTS900144: The request must contain the parameters response_type=code and scope.");
+        }
+        self.made += 1;
+        let code = format!("0.AXoA-simulated-code-{}", self.made);
+        let mut answer = self.consents.answer(asked, code);
+        if self.consents.refuses() {
+            let words = "AADSTS65004: User declined to consent to access the app.";
+            answer.extend([("error_subcode", "cancel".to_owned()), ("error_description", words.to_owned())]);
+        }
+        answer.push(("session_state", self.nonce.clone()));
+        Ok(answer)
+    }
+
     /// What the token endpoint answers to a form.
     pub(super) fn grant(
         &mut self,
@@ -160,15 +197,22 @@ impl Access {
             "refresh_token" if !self.refresh_tokens.contains(text("refresh_token")) => {
                 return wrong("invalid_grant", "AADSTS70043: The refresh token has expired or was revoked.");
             }
-            "authorization_code" if text("code") != CODE => {
-                return wrong("invalid_grant", "AADSTS70008: The provided authorization code has expired.");
-            }
-            "refresh_token" | "authorization_code" => {
+            kind @ ("refresh_token" | "authorization_code") => {
+                let mut scopes = scope.to_owned();
+                if kind == "authorization_code" {
+                    match self.consents.redeem(text) {
+                        Ok(asked) => asked.text("scope").clone_into(&mut scopes),
+                        Err(why) => return wrong("invalid_grant", unredeemed(why)),
+                    }
+                }
                 let person = self.person.clone();
                 let token = self.make(None, Some(person), Some(now + life));
-                let next = format!("0.refresh-token-{}", self.made);
-                self.refresh_tokens.insert(next.clone());
-                answer["refresh_token"] = Value::String(next);
+                // Without that scope nothing is given to renew it with.
+                if kind == "refresh_token" || scopes.split(' ').any(|scope| scope == "offline_access") {
+                    let next = format!("0.refresh-token-{}", self.made);
+                    self.refresh_tokens.insert(next.clone());
+                    answer["refresh_token"] = Value::String(next);
+                }
                 token
             }
             _ => return wrong("unsupported_grant_type", "AADSTS70003: The grant type is not supported."),
@@ -180,5 +224,11 @@ impl Access {
     }
 }
 
-/// The code that the consent page sends back with.
-pub(super) const CODE: &str = "0.AXoA-simulated-code";
+fn unredeemed(why: Unredeemed) -> &'static str {
+    match why {
+        Unredeemed::Unknown => "AADSTS70000: The provided value for the code parameter is not valid.",
+        Unredeemed::Spent => "AADSTS54005: OAuth2 Authorization code was already redeemed, please retry.",
+        Unredeemed::OtherRedirectUri => "AADSTS50011: The redirect URI does not match that of the code.",
+        Unredeemed::OtherVerifier => "AADSTS501481: The code verifier does not match the code challenge.",
+    }
+}

@@ -131,6 +131,11 @@ impl GraphSimulator {
         self.access().app()
     }
 
+    /// From now on nobody consents who is asked to, or everybody does.
+    pub fn refuse_consent(&self, refuses: bool) {
+        self.access().refuse(refuses);
+    }
+
     /// A refresh token of a person who consented.
     pub fn refresh_token(&self) -> String {
         self.access().refresh_token()

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{OriginalUri, Path, RawQuery, State};
-use axum::http::{HeaderMap, Method, Uri, header};
+use axum::http::{HeaderMap, Method, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{any, get, post};
 use chrono::TimeDelta;
@@ -13,10 +13,10 @@ use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
 use super::GraphSimulator;
-use super::access::CODE;
 use super::query::{Prefer, Query};
 use super::reply::Reply;
 use super::routes::Asked;
+use crate::sdk::simulator::AskedConsent;
 
 pub(super) fn router(simulator: GraphSimulator) -> Router {
     Router::new()
@@ -156,18 +156,18 @@ async fn token(State(simulator): State<GraphSimulator>, Path(tenant): Path<Strin
     reply.into_response()
 }
 
-/// The consent page, where everybody consents.
-async fn consent(uri: Uri, RawQuery(query): RawQuery) -> Response {
-    let text = query.or_else(|| uri.query().map(str::to_owned)).unwrap_or_default();
-    let (mut back, mut state) = (None, String::new());
-    for (name, value) in url::form_urlencoded::parse(text.as_bytes()) {
-        match name.as_ref() {
-            "redirect_uri" => back = url::Url::parse(&value).ok(),
-            "state" => state = value.into_owned(),
-            _ => {}
-        }
-    }
-    let Some(mut back) = back else { return "AADSTS90102: redirect_uri is missing".into_response() };
-    back.query_pairs_mut().append_pair("code", CODE).append_pair("state", &state);
+/// The consent page.
+async fn consent(
+    State(simulator): State<GraphSimulator>,
+    Path(tenant): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let asked = AskedConsent::of(query.as_deref());
+    let Some(mut back) = asked.back() else { return "AADSTS90102: redirect_uri is missing".into_response() };
+    let answer = match simulator.access().consent(&tenant, asked) {
+        Ok(answer) => answer,
+        Err(words) => return words.into_response(),
+    };
+    back.query_pairs_mut().extend_pairs(answer);
     Redirect::to(back.as_str()).into_response()
 }

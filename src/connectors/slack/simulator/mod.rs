@@ -108,6 +108,11 @@ impl SlackSimulator {
         self.access().revoke(token);
     }
 
+    /// From now on nobody who is asked to install the app does, or everybody.
+    pub fn refuse_installation(&self, refuses: bool) {
+        self.access().refuse(refuses);
+    }
+
     /// The app: client id, client secret, and the refresh token that it stands at.
     pub fn app(&self) -> (String, String, String) {
         self.access().app()

@@ -3,20 +3,21 @@
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Path, RawQuery, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri};
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{any, get};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use super::SlackSimulator;
-use super::access::{Access, CODE, Grant};
+use super::access::Granted;
 use super::arguments::Arguments;
 use super::faults::too_many;
 use super::methods::{Asked, Refusal};
+use crate::sdk::simulator::AskedConsent;
 
 pub(super) fn router(simulator: SlackSimulator) -> Router {
-    Router::new().route("/api/{method}", any(call)).route("/oauth/v2/authorize", get(consent)).with_state(simulator)
+    Router::new().route("/api/{method}", any(call)).route("/oauth/v2/authorize", get(install)).with_state(simulator)
 }
 
 async fn call(
@@ -65,43 +66,54 @@ async fn call(
     }
 }
 
+/// `oauth.v2.access`: what a bot is given stands at the top, what a user is given below `authed_user`; a user's token that is
+/// renewed stands at the top, too.
 fn grant(simulator: &SlackSimulator, arguments: &Arguments) -> Response {
-    let text = |name| arguments.text(name).unwrap_or_default();
-    let grant = match (arguments.text("grant_type"), arguments.text("code")) {
-        (Some("refresh_token"), _) => Grant::RefreshToken(text("refresh_token")),
-        (None | Some("authorization_code"), Some(code)) => Grant::Code(code),
-        _ => return refused(&"invalid_grant_type".into(), None),
-    };
+    let text = |name: &str| arguments.text(name).unwrap_or_default();
     let now = simulator.now();
     let life = simulator.options().token_life;
-    let delta = TimeDelta::from_std(life).unwrap_or_default();
-    let granted = simulator.access().grant((text("client_id"), text("client_secret")), grant, now, delta);
-    let (token, refresh_token) = match granted {
+    let granted = simulator.access().grant(text, now, TimeDelta::from_std(life).unwrap_or_default());
+    let (bot, user) = match granted {
         Ok(granted) => granted,
         Err(error) => return refused(&error.into(), None),
     };
     let workspace = simulator.workspace();
-    ok(json!({
-        "access_token": token, "token_type": "bot", "refresh_token": refresh_token, "expires_in": life.as_secs(),
-        "scope": Access::all_scopes(), "bot_user_id": workspace.bot_user, "app_id": "A0SIMULATED",
-        "team": { "id": workspace.team_id, "name": workspace.name }, "enterprise": null,
+    let tokens = |granted: Granted, kind: &str| {
+        json!({
+            "access_token": granted.token, "token_type": kind, "scope": granted.scope,
+            "refresh_token": granted.refresh_token, "expires_in": life.as_secs(),
+        })
+    };
+    let mut answer = json!({
+        "app_id": "A0SIMULATED", "team": { "id": workspace.team_id, "name": workspace.name }, "enterprise": null,
         "authed_user": { "id": workspace.first_user }, "is_enterprise_install": false,
-    }))
+    });
+    if let Some(bot) = bot {
+        extend(&mut answer, tokens(bot, "bot"));
+        answer["bot_user_id"] = json!(workspace.bot_user);
+    }
+    if let Some(user) = user {
+        let place = if text("grant_type") == "refresh_token" { &mut answer } else { &mut answer["authed_user"] };
+        extend(place, tokens(user, "user"));
+    }
+    ok(answer)
 }
 
-/// The consent page, where everybody consents.
-async fn consent(uri: Uri) -> Response {
-    let pairs = url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
-    let (mut back, mut state) = (None, String::new());
-    for (name, value) in pairs {
-        match name.as_ref() {
-            "redirect_uri" => back = url::Url::parse(&value).ok(),
-            "state" => state = value.into_owned(),
-            _ => {}
-        }
+fn extend(object: &mut Value, more: Value) {
+    if let (Value::Object(object), Value::Object(more)) = (object, more) {
+        object.extend(more);
     }
-    let Some(mut back) = back else { return "bad_redirect_uri".into_response() };
-    back.query_pairs_mut().append_pair("code", CODE).append_pair("state", &state);
+}
+
+/// The page on which somebody installs the app.
+async fn install(State(simulator): State<SlackSimulator>, RawQuery(query): RawQuery) -> Response {
+    let asked = AskedConsent::of(query.as_deref());
+    let Some(mut back) = asked.back() else { return "bad_redirect_uri".into_response() };
+    let answer = match simulator.access().install(asked) {
+        Ok(answer) => answer,
+        Err(error) => return error.into_response(),
+    };
+    back.query_pairs_mut().extend_pairs(answer);
     Redirect::to(back.as_str()).into_response()
 }
 

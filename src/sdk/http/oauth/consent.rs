@@ -12,8 +12,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 use url::Url;
 
-use super::ClientAuth;
 use super::endpoint::{Client, Endpoints, Question, TokenEndpoint};
+use super::{ClientAuth, Issuer};
 use crate::sdk::http::settings::HttpOptions;
 use crate::sdk::http::tokens::Tokens;
 use crate::sdk::{ConnectorError, ConnectorType, OpenContext, SecretString};
@@ -44,7 +44,17 @@ pub struct Consent {
     redirect_uri: Option<String>,
     tokens_at: Option<String>,
     proves_key: bool,
+    issuer: Option<String>,
     options: HttpOptions,
+}
+
+/// Where to send a person. It has no `Debug`: the state in its URL is a secret.
+#[derive(Clone)]
+pub struct ConsentPage {
+    /// The vendor's page, with all that is asked of it.
+    pub url: Url,
+    /// Whose answer is waited for.
+    pub issuer: Issuer,
 }
 
 impl Consent {
@@ -71,6 +81,7 @@ impl Consent {
             redirect_uri: None,
             tokens_at: None,
             proves_key: true,
+            issuer: None,
             options: HttpOptions::default(),
         }
     }
@@ -131,6 +142,13 @@ impl Consent {
         self
     }
 
+    /// The vendor's issuer identifier, such as `https://accounts.google.com`: an answer that names another one is refused
+    /// (RFC 9207). A document of [`described_at`](Self::described_at) says it itself.
+    pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
+        self.issuer = Some(issuer.into());
+        self
+    }
+
     /// The connector's own limits.
     pub fn options(mut self, options: &HttpOptions) -> Self {
         self.options = options.clone();
@@ -142,6 +160,19 @@ impl Consent {
         self.redirect_uri.as_deref()
     }
 
+    /// What is asked for.
+    pub fn asked_scopes(&self) -> &[String] {
+        &self.scopes
+    }
+
+    /// Where the vendor's page is, or the document that says it.
+    pub fn place(&self) -> &str {
+        match &self.endpoints {
+            Endpoints::Known { page, .. } => page.as_deref().unwrap_or_default(),
+            Endpoints::Described { at } => at,
+        }
+    }
+
     /// A name for the endpoint and the client: tokens of another one are not this one's.
     ///
     /// # Errors
@@ -150,7 +181,7 @@ impl Consent {
         Ok(identity(&self.endpoint(context, connector_type)?))
     }
 
-    /// The URL to send a person to.
+    /// The page to send a person to.
     ///
     /// # Errors
     /// `Config` where the declared URLs are none; those of looking up a document.
@@ -161,11 +192,11 @@ impl Consent {
         redirect_uri: &str,
         state: &SecretString,
         verifier: &SecretString,
-    ) -> Result<Url, ConnectorError> {
+    ) -> Result<ConsentPage, ConnectorError> {
         let endpoint = self.endpoint(context, connector_type)?;
-        let mut page = in_time(endpoint.page()).await?;
+        let (mut url, described) = in_time(endpoint.page()).await?;
         let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.expose()));
-        let mut query = page.query_pairs_mut();
+        let mut query = url.query_pairs_mut();
         query.append_pair("response_type", "code").append_pair("client_id", &self.client.id);
         query.append_pair("redirect_uri", redirect_uri);
         if !self.scopes.is_empty() {
@@ -177,7 +208,8 @@ impl Consent {
         }
         query.extend_pairs(&self.parameters);
         drop(query);
-        Ok(page)
+        let issuer = self.issuer.clone().map_or(described, Issuer::declared);
+        Ok(ConsentPage { url, issuer })
     }
 
     /// Exchanges the code that came back for tokens.

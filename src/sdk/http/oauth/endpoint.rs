@@ -6,8 +6,8 @@ use sha2::{Digest, Sha256};
 use tokio::sync::OnceCell;
 use url::Url;
 
-use super::ClientAuth;
 use super::answer;
+use super::{ClientAuth, Issuer};
 use crate::sdk::http::authorisation::Authorisation;
 use crate::sdk::http::builder::HttpClientBuilder;
 use crate::sdk::http::client::HttpClient;
@@ -29,6 +29,9 @@ pub(super) enum Endpoints {
 struct Description {
     authorization_endpoint: String,
     token_endpoint: String,
+    issuer: Option<String>,
+    #[serde(default)]
+    authorization_response_iss_parameter_supported: bool,
 }
 
 /// Who asks.
@@ -56,6 +59,7 @@ struct Reached {
     http: HttpClient,
     token_url: String,
     page: Option<String>,
+    issuer: Issuer,
 }
 
 /// What is asked of it.
@@ -88,7 +92,7 @@ impl TokenEndpoint {
         };
         match &endpoint.endpoints {
             Endpoints::Known { page, token_url } => {
-                let reached = endpoint.at(token_url, page.clone())?;
+                let reached = endpoint.at(token_url, page.clone(), Issuer::default())?;
                 endpoint.reached.set(reached).ok();
             }
             Endpoints::Described { at } => {
@@ -98,7 +102,7 @@ impl TokenEndpoint {
         Ok(endpoint)
     }
 
-    fn at(&self, token_url: &str, page: Option<String>) -> Result<Reached, ConnectorError> {
+    fn at(&self, token_url: &str, page: Option<String>, issuer: Issuer) -> Result<Reached, ConnectorError> {
         let url = checked_url("token_url", token_url)?;
         let authorisation = match (&self.client.secret, self.client.auth) {
             (Some(secret), ClientAuth::Basic) => {
@@ -107,7 +111,7 @@ impl TokenEndpoint {
             _ => Authorisation::none(),
         };
         let http = self.http(&url).authorisation(authorisation).judge(answer::judge).build()?;
-        Ok(Reached { http, token_url: url.into(), page })
+        Ok(Reached { http, token_url: url.into(), page, issuer })
     }
 
     fn http(&self, url: &Url) -> HttpClientBuilder {
@@ -121,20 +125,22 @@ impl TokenEndpoint {
 
     async fn look_up(&self) -> Result<Reached, ConnectorError> {
         match &self.endpoints {
-            Endpoints::Known { page, token_url } => self.at(token_url, page.clone()),
+            Endpoints::Known { page, token_url } => self.at(token_url, page.clone(), Issuer::default()),
             Endpoints::Described { at } => {
                 let url = checked_url("base_url", at)?;
                 let response = self.http(&url).build()?.get(at).header("accept", "application/json").send().await?;
-                let Description { authorization_endpoint, token_endpoint } = response.json()?;
-                self.at(&token_endpoint, Some(authorization_endpoint))
+                let found: Description = response.json()?;
+                let issuer = Issuer::described(found.issuer, found.authorization_response_iss_parameter_supported);
+                self.at(&found.token_endpoint, Some(found.authorization_endpoint), issuer)
             }
         }
     }
 
-    /// The page where people consent.
-    pub(super) async fn page(&self) -> Result<Url, ConnectorError> {
-        let page = self.reached().await?.page.clone().unwrap_or_default();
-        checked_url("authorization_url", &page)
+    /// The page where people consent, and whose it is.
+    pub(super) async fn page(&self) -> Result<(Url, Issuer), ConnectorError> {
+        let reached = self.reached().await?;
+        let page = checked_url("authorization_url", reached.page.as_deref().unwrap_or_default())?;
+        Ok((page, reached.issuer.clone()))
     }
 
     /// A name for the endpoint, the same as long as the settings are.

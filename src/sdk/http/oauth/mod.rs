@@ -8,6 +8,7 @@ mod answer;
 mod builder;
 mod consent;
 mod endpoint;
+mod issuer;
 mod service_account;
 
 use std::fmt;
@@ -19,8 +20,9 @@ use tokio::sync::Mutex as AsyncMutex;
 use tracing::debug;
 
 pub use builder::{ClientAuth, OAuth2Builder};
-pub use consent::Consent;
+pub use consent::{Consent, ConsentPage};
 use endpoint::{Question, TokenEndpoint};
+pub use issuer::{ForeignAnswer, Issuer};
 pub use service_account::ServiceAccount;
 
 use super::tokens::{TokenSource, TokenStore, Tokens};

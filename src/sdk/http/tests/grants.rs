@@ -113,7 +113,7 @@ async fn a_page_is_asked_for_as_the_vendor_documents_it() {
     let page = consent.page(&process.context, ConnectorType::Slack, back, &state, &verifier).await.unwrap();
     let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest("verifier"));
     assert_eq!(
-        page.query().unwrap(),
+        page.url.query().unwrap(),
         format!(
             "team=T1&response_type=code&client_id=1.2&redirect_uri=https%3A%2F%2Fdata.example.com%2Foauth%2Fcallback\
              &user_scope=channels%3Aread%2Cusers%3Aread&state=st&code_challenge={challenge}&code_challenge_method=S256"
@@ -131,7 +131,7 @@ async fn a_page_is_asked_for_as_the_vendor_documents_it() {
 
     let without = consent.clone().without_pkce().client_auth(ClientAuth::Basic);
     let page = without.page(&process.context, ConnectorType::Slack, back, &state, &verifier).await.unwrap();
-    assert!(!page.query().unwrap().contains("challenge"), "{page}");
+    assert!(!page.url.query().unwrap().contains("challenge"), "{}", page.url);
     without.exchange(&process.context, ConnectorType::Slack, back, &code, &verifier).await.unwrap();
     let asked = vendor.seen()[1].clone();
     assert!(!form(&asked).contains_key("code_verifier") && !form(&asked).contains_key("client_secret"));

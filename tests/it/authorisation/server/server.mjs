@@ -12,7 +12,7 @@ await once(server, 'listening');
 const issuer = `http://127.0.0.1:${server.address().port}`;
 
 // What the test has set, and what has happened.
-const wanted = { denies: false, slowMilliseconds: 0 };
+const wanted = { denies: false, locked: false, slowMilliseconds: 0 };
 const seen = { grants: {}, tokens: [], reads: 0, refusals: 0, grantIds: new Set() };
 
 const provider = new Provider(issuer, {
@@ -75,8 +75,20 @@ async function ledger(request, response) {
     seen.refusals += 1;
     return answer(response, 401, { error: 'invalid_token' });
   }
+  if (wanted.locked) return answer(response, 403, { error: 'the ledger is locked' });
   seen.reads += 1;
   return answer(response, 200, { account: token.accountId, entries: [{ id: 1, amount: 10 }, { id: 2, amount: 20 }] });
+}
+
+// What a mail server asks about a token, as Google's tokeninfo endpoint has it.
+async function tokeninfo(url, response) {
+  const token = await provider.AccessToken.find(url.searchParams.get('access_token') ?? '');
+  if (!token || token.isExpired) {
+    seen.refusals += 1;
+    return answer(response, 401, { error: 'invalid_token' });
+  }
+  seen.reads += 1;
+  return answer(response, 200, { email: `${token.accountId}@example.com` });
 }
 
 async function revoke() {
@@ -97,6 +109,7 @@ server.on('request', async (request, response) => {
   try {
     if (url.pathname.startsWith('/interaction/')) return await interact(request, response);
     if (url.pathname === '/ledger') return await ledger(request, response);
+    if (url.pathname === '/tokeninfo') return await tokeninfo(url, response);
     if (url.pathname === '/seen') return answer(response, 200, { ...seen, grantIds: undefined });
     if (url.pathname === '/revoke') return answer(response, 200, (await revoke()) ?? {});
     if (url.pathname === '/forget-access') return answer(response, 200, (await forgetAccess()) ?? {});
