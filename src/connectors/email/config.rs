@@ -8,6 +8,7 @@ use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::oauth::MailOAuth;
 use crate::sdk::{ConnectorError, NoAuth, SecretString, UsernamePassword, auth_forms};
 
 /// Sizes above which a message may be left out of memory, in MiB.
@@ -26,7 +27,7 @@ const COMMAND_TIMEOUT_SECONDS: RangeInclusive<u64> = 5..=600;
     example = &serde_json::json!({"maildir": "/home/ada/Maildir"})
 )]
 pub struct EmailConfig {
-    /// The IMAP server's name or address, for example `imap.gmail.com`. Leave it out where `root` is given.
+    /// The IMAP server's name or address, for example `imap.gmail.com`. Leave it out where `mbox` or `maildir` is given.
     pub host: Option<String>,
     /// The server's port; 993 for `implicit`, and 143 otherwise, where it is absent.
     pub port: Option<u16>,
@@ -123,7 +124,7 @@ fn default_command_timeout() -> u64 {
     60
 }
 
-/// An OAuth 2 access token, sent as XOAUTH2.
+/// An OAuth 2 access token, sent as it is: when it has expired, another one has to be given.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MailToken {
@@ -135,7 +136,7 @@ pub struct MailToken {
 
 auth_forms! {
     /// How to sign in at a mail server; files ask for nothing.
-    pub enum EmailAuth { UsernamePassword(UsernamePassword), Token(MailToken), None(NoAuth) }
+    pub enum EmailAuth { UsernamePassword(UsernamePassword), Oauth2(MailOAuth), Token(MailToken), None(NoAuth) }
 }
 
 /// What is kept of each message.

@@ -8,20 +8,27 @@ mod files;
 mod imap;
 mod message;
 mod names;
+mod oauth;
 mod rows;
+pub mod simulator;
 
 use std::time::Duration;
 
 use futures::StreamExt;
+use serde_json::json;
 
+use crate::demo::World;
+use crate::sdk::http::Consent;
 use crate::sdk::{
-    Catalog, Connector, ConnectorError, ConnectorFactory, ConnectorType, OpenContext, Reachable, ReadRequest,
-    ReadStream, Rediscovered, SourceRef,
+    AuthType, Catalog, Connector, ConnectorError, ConnectorFactory, ConnectorType, DemoConfig, OpenContext, Reachable,
+    ReadRequest, ReadStream, Rediscovered, Settings, Simulator, SourceRef,
 };
 
 use files::Kind;
+use simulator::ImapSimulator;
 
 pub use config::{Certificate, EmailAuth, EmailConfig, MailToken, Tls};
+pub use oauth::MailOAuth;
 
 /// How long `check` may take.
 const CHECK_TIME: Duration = Duration::from_secs(9);
@@ -44,8 +51,37 @@ impl Connector for Email {
     const DESCRIPTION: &'static str = "Messages of an IMAP account, of mbox files and of Maildir folders";
     const SUPPORTS_INCREMENTAL: bool = true;
     const DISCOVERS_AT_SYNC: bool = true;
+    const SUPPORTS_DEMO: bool = true;
     type Config = EmailConfig;
     type Auth = EmailAuth;
+
+    fn consent(config: &EmailConfig, auth: &EmailAuth) -> Result<Option<Consent>, ConnectorError> {
+        match auth {
+            EmailAuth::Oauth2(client) => client.consent(config),
+            _ => Ok(None),
+        }
+    }
+
+    fn usual_consents() -> Vec<Settings> {
+        let at = |host: &str| Settings {
+            connection: json!({ "host": host }),
+            auth_type: AuthType::Oauth2,
+            auth: json!({ "username": "", "client_id": "" }),
+        };
+        vec![at("imap.gmail.com"), at("outlook.office365.com")]
+    }
+
+    fn simulator(demo: &DemoConfig) -> Result<Simulator, ConnectorError> {
+        let world = World::named(demo.world.as_deref()).map_err(DemoConfig::wrong_world)?;
+        let simulator = ImapSimulator::of_world(world);
+        let (username, password) = (simulator.user().to_owned(), simulator.password().to_owned());
+        let serve = move |listener, stop| simulator.serve(listener, stop);
+        Ok(Simulator::serving(serve, move |address| Settings {
+            connection: json!({ "host": address.ip().to_string(), "port": address.port(), "tls": "none" }),
+            auth_type: AuthType::UsernamePassword,
+            auth: json!({ "username": username, "password": password }),
+        }))
+    }
 
     fn open(config: EmailConfig, auth: EmailAuth, context: OpenContext) -> Result<Self, ConnectorError> {
         config.check_ranges()?;

@@ -49,9 +49,14 @@ impl Dovecot {
         Self::with("ssl = yes", None)
     }
 
-    /// One with other settings; where an address is given, it asks there about tokens as an OAuth 2 service would be asked,
-    /// and takes nothing else.
-    pub fn with(settings: &str, tokens: Option<&str>) -> Option<Self> {
+    /// One that takes tokens only, by this method. It asks about each at this URL, to which the token is added, as an OAuth 2
+    /// service is asked.
+    pub fn with_tokens(method: &str, tokeninfo_url: &str) -> Option<Self> {
+        Self::with("ssl = yes", Some((method, tokeninfo_url)))
+    }
+
+    /// One with other settings, and with tokens only where it is said how.
+    pub fn with(settings: &str, tokens: Option<(&str, &str)>) -> Option<Self> {
         let how = "install dovecot-imapd and openssl";
         let program =
             ["/usr/sbin/dovecot", "/usr/local/sbin/dovecot"].map(PathBuf::from).into_iter().find(|at| at.exists());
@@ -72,7 +77,7 @@ impl Dovecot {
         Some(dovecot)
     }
 
-    fn configure(&self, settings: &str, tokens: Option<&str>) {
+    fn configure(&self, settings: &str, tokens: Option<(&str, &str)>) {
         let (folder, port, tls_port) = (self.folder.path().display(), self.port, self.tls_port);
         let (user, group) = (owner("-u"), owner("-g"));
         let unprivileged = match is_root() {
@@ -88,11 +93,11 @@ impl Dovecot {
         };
         let sign_in = match tokens {
             None => format!("auth_mechanisms = plain\npassdb {{\n  driver = passwd-file\n  args = {folder}/users\n}}"),
-            Some(address) => {
-                let asking = format!("tokeninfo_url = http://{address}/?token=\nusername_attribute = email\n");
+            Some((method, tokeninfo_url)) => {
+                let asking = format!("tokeninfo_url = {tokeninfo_url}\nusername_attribute = email\n");
                 self.write("oauth2.conf", &asking);
                 format!(
-                    "auth_mechanisms = xoauth2\npassdb {{\n  driver = oauth2\n  mechanisms = xoauth2\n  args = {folder}/oauth2.conf\n}}"
+                    "auth_mechanisms = {method}\npassdb {{\n  driver = oauth2\n  mechanisms = {method}\n  args = {folder}/oauth2.conf\n}}"
                 )
             }
         };

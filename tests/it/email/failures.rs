@@ -116,7 +116,8 @@ async fn token_service() -> String {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_token_signs_in_by_xoauth2() {
     let service = token_service().await;
-    let Some(dovecot) = Dovecot::with("ssl = yes", Some(&service)) else { return };
+    let tokeninfo = format!("http://{service}/?token=");
+    let Some(dovecot) = Dovecot::with_tokens("xoauth2", &tokeninfo) else { return };
     dovecot.fill("INBOX", (0..3).map(message));
     let with = |token: &str| {
         let auth = json!({ "username": USER, "token": token });

@@ -31,8 +31,8 @@ fn maildir(folder: &Path) {
     }
 }
 
-fn is_whole(events: &[ReadEvent]) -> bool {
-    events.iter().any(|event| matches!(event, ReadEvent::Whole))
+fn is_anew(events: &[ReadEvent]) -> bool {
+    events.iter().any(|event| matches!(event, ReadEvent::Anew))
 }
 
 #[tokio::test]
@@ -88,17 +88,17 @@ async fn what_is_added_to_an_mbox_file_is_read_and_a_file_that_was_rewritten_is_
     assert_eq!(lines(&first, &["subject", "received_at", "text"])[0], "Message 0|2026-01-03T10:00:00Z|Text of 0.\n");
     assert_eq!(lines(&first, &["position"]).len(), 50);
     let nothing = read(connector.as_ref(), news(Some(end(&first)))).await;
-    assert_eq!((lines(&nothing, &["subject"]).len(), is_whole(&nothing)), (0, false));
+    assert_eq!((lines(&nothing, &["subject"]).len(), is_anew(&nothing)), (0, false));
     fs::write(&path, mbox(0..52)).unwrap();
     let added = read(connector.as_ref(), news(Some(end(&first)))).await;
     assert_eq!(lines(&added, &["subject"]), ["Message 50", "Message 51"]);
-    assert!(!is_whole(&added));
+    assert!(!is_anew(&added));
     fs::write(&path, mbox(1..53)).unwrap();
     let rewritten = read(connector.as_ref(), news(Some(end(&added)))).await;
-    assert_eq!((lines(&rewritten, &["subject"]).len(), is_whole(&rewritten)), (52, true));
+    assert_eq!((lines(&rewritten, &["subject"]).len(), is_anew(&rewritten)), (52, true));
     fs::write(&path, "").unwrap();
     let emptied = read(connector.as_ref(), news(Some(end(&rewritten)))).await;
-    assert_eq!((lines(&emptied, &["subject"]).len(), is_whole(&emptied)), (0, true));
+    assert_eq!((lines(&emptied, &["subject"]).len(), is_anew(&emptied)), (0, true));
 }
 
 #[tokio::test]
@@ -118,10 +118,10 @@ async fn a_maildir_folder_is_read_again_when_its_messages_are_others() {
     // That it is flagged otherwise makes it no other message.
     fs::rename(root.path().join("cur/0.x:2,FS"), root.path().join("cur/0.x:2,S")).unwrap();
     let nothing = read(connector.as_ref(), maildir(Some(end(&first)))).await;
-    assert_eq!((lines(&nothing, &["subject"]).len(), is_whole(&nothing)), (0, false));
+    assert_eq!((lines(&nothing, &["subject"]).len(), is_anew(&nothing)), (0, false));
     fs::remove_file(root.path().join("cur/1.x:2,FS")).unwrap();
     let again = read(connector.as_ref(), maildir(Some(end(&first)))).await;
-    assert_eq!((lines(&again, &["subject"]).len(), is_whole(&again)), (4, true));
+    assert_eq!((lines(&again, &["subject"]).len(), is_anew(&again)), (4, true));
 }
 
 #[tokio::test]

@@ -114,8 +114,8 @@ pub fn end(events: &[ReadEvent]) -> Cursor {
     checkpoint.expect("a read gives checkpoints")
 }
 
-fn is_whole(events: &[ReadEvent]) -> bool {
-    events.iter().any(|event| matches!(event, ReadEvent::Whole))
+fn is_anew(events: &[ReadEvent]) -> bool {
+    events.iter().any(|event| matches!(event, ReadEvent::Anew))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -222,7 +222,7 @@ async fn news_are_told_by_uid_and_a_mailbox_made_anew_is_read_whole() {
     dovecot.fill("Work", (0..40).map(message));
     let connector = connect(dovecot.plain());
     let first = read(connector.as_ref(), news("Work", None)).await;
-    assert_eq!((lines(&first, &["uid"]).len(), is_whole(&first)), (40, false));
+    assert_eq!((lines(&first, &["uid"]).len(), is_anew(&first)), (40, false));
 
     let nothing = read(connector.as_ref(), news("Work", Some(end(&first)))).await;
     assert_eq!(lines(&nothing, &["uid"]), [""; 0]);
@@ -243,7 +243,7 @@ async fn news_are_told_by_uid_and_a_mailbox_made_anew_is_read_whole() {
     session.tell("CREATE Work");
     session.append("Work", &message(7));
     let anew = read(connector.as_ref(), news("Work", Some(end(&new)))).await;
-    assert!(is_whole(&anew));
+    assert!(is_anew(&anew));
     assert_eq!(lines(&anew, &["uid", "subject"]), ["1|Message 7"]);
     let (_, refused) = collect(connector.as_ref(), ReadRequest { resume: Some(end(&all)), ..full("Work") }).await;
     assert!(refused.is_some_and(|error| error.to_string().contains("was made anew")));

@@ -1,15 +1,10 @@
 //! Mail through the public door: what SQL finds in the lake is what the mailbox holds.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Notify;
 
 use super::dovecot::{Dovecot, PASSWORD, message};
-use crate::harness::{PATIENCE, TestApp};
+use super::relay::Gate;
+use crate::harness::TestApp;
 use crate::syncs::table::{counts, lines};
 
 async fn connector(app: &TestApp, connection: Value) -> String {
@@ -94,49 +89,6 @@ async fn the_lake_holds_what_the_mailbox_holds() {
     app.stop().await;
 }
 
-/// Hands on what a server sends until it was so many bytes, then waits to be let go.
-struct Gate {
-    port: u16,
-    /// Somebody waits at it.
-    reached: Arc<Notify>,
-    open: Arc<Notify>,
-}
-
-impl Gate {
-    async fn before(server: u16, after: u64) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let (reached, open) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
-        let (tell, wait) = (reached.clone(), open.clone());
-        let left = Arc::new(AtomicU64::new(after));
-        tokio::spawn(async move {
-            while let Ok((client, _)) = listener.accept().await {
-                let (left, tell, wait) = (left.clone(), tell.clone(), wait.clone());
-                tokio::spawn(async move {
-                    let Ok(server) = TcpStream::connect(("127.0.0.1", server)).await else { return };
-                    let (mut from_client, mut to_client) = client.into_split();
-                    let (mut from_server, mut to_server) = server.into_split();
-                    tokio::spawn(async move { tokio::io::copy(&mut from_client, &mut to_server).await.ok() });
-                    let mut bytes = vec![0; 4096];
-                    while let Ok(length @ 1..) = from_server.read(&mut bytes).await {
-                        let before = left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| {
-                            Some(left.saturating_sub(length as u64))
-                        });
-                        if before.is_ok_and(|before| before > 0 && before <= length as u64) {
-                            tell.notify_one();
-                            wait.notified().await;
-                        }
-                        if to_client.write_all(&bytes[..length]).await.is_err() {
-                            return;
-                        }
-                    }
-                });
-            }
-        });
-        Self { port, reached, open }
-    }
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_dies_in_the_middle_of_a_sync_costs_no_message() {
     let Some(mut dovecot) = Dovecot::start() else { return };
@@ -150,9 +102,9 @@ async fn a_server_that_dies_in_the_middle_of_a_sync_costs_no_message() {
     app.only_source(&connector).await;
     let mut events = app.events_of(&connector).await;
     let sync = app.start_sync(&connector, None).await;
-    tokio::time::timeout(PATIENCE, gate.reached.notified()).await.expect("the sync comes to the gate");
+    gate.reached().await;
     dovecot.kill();
-    gate.open.notify_one();
+    gate.open();
     let retry = events.wait_for(|event| event["kind"] == "RETRY" || event["status"] == "FAILED").await;
     assert_eq!(retry["kind"], "RETRY", "{retry:#}");
     assert_eq!(retry["details"]["code"], "UPSTREAM_UNAVAILABLE", "{retry:#}");

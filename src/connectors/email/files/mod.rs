@@ -109,8 +109,8 @@ fn source(found: Found) -> CatalogSource {
         source_path: found.path,
         description: None,
         schema: found.kind.store().schema(),
-        // With a key, messages that are gone from a file that changed would stay.
-        primary_key: Vec::new(),
+        // A message of a Maildir keeps its name; its place in an mbox file changes with the messages before it.
+        primary_key: if found.kind == Kind::Maildir { vec!["file_name".into()] } else { Vec::new() },
         cursor_field: found.kind.cursor_field().map(str::to_owned),
         estimated_rows: found.messages,
         details: Value::Null,

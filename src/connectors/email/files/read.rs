@@ -171,7 +171,7 @@ impl Worker {
     }
 
     fn begin(&self, rows: &Rows, is_whole: bool, fraction: f64) -> Result<(), ConnectorError> {
-        let mut events = if is_whole { vec![ReadEvent::Whole] } else { Vec::new() };
+        let mut events = if is_whole { vec![ReadEvent::Anew] } else { Vec::new() };
         events.extend([ReadEvent::Schema(rows.schema()), estimate(fraction)]);
         self.send(events)
     }

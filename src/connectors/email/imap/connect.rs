@@ -9,17 +9,30 @@ use tokio_rustls::TlsConnector;
 use super::super::config::Tls;
 use super::failure::{self, Asked};
 use super::metered::Line;
-use super::target::Target;
+use super::target::{Proof, Target};
 use super::wire::{SHORT, Wire};
 use crate::sdk::tls::{self, Authorities};
-use crate::sdk::{ConnectorError, DialError, dial};
+use crate::sdk::{ConnectorError, DialError, ErrorClass, dial};
 
 impl Wire {
-    /// Connects and signs in.
+    /// Connects and signs in. Where the server refuses an access token, another one is got and tried, once: it may have been
+    /// taken back ahead of its time.
     ///
     /// # Errors
     /// `Unreachable`, `Auth`, `Protocol` for certificates, `Config` for what the server does not offer.
     pub(super) async fn open(target: &Arc<Target>) -> Result<Self, ConnectorError> {
+        let proof = target.proof().await?;
+        match Self::open_by(target, &proof).await {
+            Err(refused) if refused.class() == ErrorClass::Auth => match target.other_proof(&proof).await? {
+                // Some servers hang up on whoever they have refused.
+                Some(other) => Self::open_by(target, &other).await,
+                None => Err(refused),
+            },
+            opened => opened,
+        }
+    }
+
+    async fn open_by(target: &Arc<Target>, proof: &Proof<'_>) -> Result<Self, ConnectorError> {
         let limit = target.connect_timeout;
         let reached = tokio::time::timeout(limit, reach(target)).await;
         let (mut wire, is_signed_in) = reached.unwrap_or_else(|elapsed| {
@@ -35,7 +48,7 @@ impl Wire {
         let limit = target.command_timeout;
         let settled = tokio::time::timeout(limit, async {
             if !is_signed_in {
-                wire.sign_in().await?;
+                wire.sign_in(proof).await?;
             }
             wire.ask_capabilities().await?;
             wire.introduce().await

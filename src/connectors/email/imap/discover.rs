@@ -106,9 +106,8 @@ fn source(listed: &Listed, estimated_rows: Option<u64>) -> CatalogSource {
         source_path: listed.name.clone(),
         description: listed.special_use.map(|word| format!("The account's mailbox for {word}")),
         schema: Store::Imap.schema(),
-        // (uid_validity, uid) would be one. But with a key, a mailbox that was made anew would be merged into what was there
-        // before, and messages that are gone would stay.
-        primary_key: Vec::new(),
+        // A message keeps them for good; those of a mailbox that was made anew are other messages.
+        primary_key: vec!["uid_validity".into(), "uid".into()],
         cursor_field: Some("uid".into()),
         estimated_rows,
         details: listed.details(),

@@ -95,7 +95,7 @@ pub(super) fn refused(target: &Target, asked: Asked<'_>, refusal: &Refusal) -> C
             return gone(format!("{endpoint} cannot serve us just now: {words}"));
         }
         "AUTHENTICATIONFAILED" => {
-            return auth(format!("{endpoint} refused {user}: {}", wrong_credentials(&words)));
+            return auth(format!("{endpoint} refused {user}: {}", wrong_credentials(target, &words)));
         }
         "EXPIRED" => return auth(format!("the credentials of {user} at {endpoint} have expired: {words}")),
         "PRIVACYREQUIRED" => {
@@ -125,7 +125,11 @@ pub(super) fn refused(target: &Target, asked: Asked<'_>, refusal: &Refusal) -> C
         (Kind::No, Asked::SignIn) if refusal.says(&["temporar", "try again", "unavailable", "too many"]) => {
             gone(format!("{endpoint} lets nobody in just now: {words}"))
         }
-        (Kind::No, Asked::SignIn) => auth(format!("{endpoint} refused {user}: {}", wrong_credentials(&words))),
+        (Kind::No, Asked::SignIn) => auth(format!("{endpoint} refused {user}: {}", wrong_credentials(target, &words))),
+        // So Exchange ends a session whose token has expired.
+        (Kind::Bad, Asked::Open(_) | Asked::Messages(_)) if refusal.says(&["not connected"]) => {
+            gone(format!("{endpoint} ended the session: {words}"))
+        }
         (Kind::No, Asked::Open(mailbox)) if refusal.says(&["exist", "not found", "unknown", "no such"]) => {
             no_mailbox(target, mailbox)
         }
@@ -143,7 +147,12 @@ pub(super) fn refused(target: &Target, asked: Asked<'_>, refusal: &Refusal) -> C
     }
 }
 
-fn wrong_credentials(words: &str) -> String {
+fn wrong_credentials(target: &Target, words: &str) -> String {
+    if target.renews() {
+        return format!(
+            "{words}; authorise the account again as the user of authConfig.username, and look whether its vendor allows IMAP"
+        );
+    }
     format!("{words}; check the user name and the password, or the token (many vendors want a password for this app)")
 }
 

@@ -11,6 +11,7 @@ mod fetch;
 mod mailbox;
 mod metered;
 mod read;
+mod session;
 mod sign_in;
 mod target;
 mod wire;

@@ -15,9 +15,9 @@ use super::super::rows::{Envelope, Key, Rows, Store};
 use super::cursor::Bookmark;
 use super::failure::{self, Asked};
 use super::fetch::{self, Fetched, Windows};
-use super::mailbox::{self, Standing};
+use super::mailbox::Standing;
+use super::session::Session;
 use super::target::Target;
-use super::wire::Wire;
 use crate::sdk::{ConnectorError, Cursor, Estimate, Extract, ReadEvent, ReadRequest, RejectedRow, Step, stream_of};
 
 /// The most rows of a batch, so that progress shows in mailboxes of short messages, too.
@@ -64,19 +64,18 @@ impl Reader {
             }
             Extract::Incremental { since, .. } => since.as_ref().map(bookmark).transpose()?,
         };
-        let mut wire = Wire::open(&self.target).await?;
-        let standing = mailbox::examine(&mut wire, &name).await?;
+        let (mut session, standing) = Session::open(&self.target, &name).await?;
         let validity = standing.uid_validity;
         if resume.as_ref().is_some_and(|resume| !resume.goes_on(validity, self.keeping)) {
             let message = "the mailbox was made anew, or is read with other settings, since the read was cut short";
             return Err(ConnectorError::data(place, message));
         }
-        let is_whole = since.as_ref().is_some_and(|since| !since.is_of(validity));
+        let is_anew = since.as_ref().is_some_and(|since| !since.is_of(validity));
         let since = since.filter(|since| since.is_of(validity)).map_or(0, |since| since.uid);
         let done = resume.map_or(since, |resume| resume.uid.max(since));
 
         let mut rows = Rows::of(Store::Imap);
-        let mut first = if is_whole { vec![ReadEvent::Whole] } else { Vec::new() };
+        let mut first = if is_anew { vec![ReadEvent::Anew] } else { Vec::new() };
         first.push(ReadEvent::Schema(rows.schema()));
         first.push(self.estimate(&standing, since, done));
         self.send(first).await?;
@@ -84,7 +83,7 @@ impl Reader {
         let mut windows = Windows::after(done, &standing);
         let mut given_at = Instant::now();
         while let Some((first, last)) = windows.next() {
-            let envelopes = fetch::facts(&mut wire, &name, validity, (first, last)).await?;
+            let envelopes = session.facts((first, last)).await?;
             windows.pass(last, envelopes.len());
             let mut rest = envelopes.as_slice();
             while let Some(envelope) = rest.first() {
@@ -92,7 +91,7 @@ impl Reader {
                 let (group, behind) = rest.split_at(fetch::group(rest, self.keeping.limit, most_bytes));
                 rest = behind;
                 let uid = group.last().unwrap_or(envelope).uid();
-                rows = self.take(&mut wire, &name, group, rows).await?;
+                rows = self.take(&mut session, &name, group, rows).await?;
                 let is_slow = given_at.elapsed() >= SLOW_BATCH;
                 if is_slow || rows.count() >= MOST_ROWS || rows.bytes() >= self.batch_bytes() {
                     self.flush(&mut rows, validity, uid, &standing, since).await?;
@@ -101,7 +100,7 @@ impl Reader {
             }
         }
         self.flush(&mut rows, validity, standing.last_uid.max(done), &standing, since).await?;
-        wire.close().await;
+        session.close().await;
         Ok(())
     }
 
@@ -129,17 +128,17 @@ impl Reader {
     /// one that it cannot give does not keep back the others.
     async fn take(
         &self,
-        wire: &mut Wire,
+        session: &mut Session,
         name: &str,
         group: &[Envelope],
         mut rows: Rows,
     ) -> Result<Rows, ConnectorError> {
-        if let Ok(fetched) = fetch::bytes(wire, name, group, self.keeping.limit).await? {
+        if let Ok(fetched) = session.bytes(group, self.keeping.limit).await? {
             return self.understand(fetched, rows).await;
         }
         let mut rejected = Vec::new();
         for envelope in group {
-            match fetch::bytes(wire, name, std::slice::from_ref(envelope), self.keeping.limit).await? {
+            match session.bytes(std::slice::from_ref(envelope), self.keeping.limit).await? {
                 Ok(fetched) => rows = self.understand(fetched, rows).await?,
                 // Where it gives none of several, it is not for what they are.
                 Err(refusal) if group.len() > 1 && rejected.len() + 1 == group.len() => {

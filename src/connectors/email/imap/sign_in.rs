@@ -1,4 +1,4 @@
-//! Signing in: by LOGIN, PLAIN or XOAUTH2.
+//! Signing in: by LOGIN, PLAIN, XOAUTH2 or OAUTHBEARER.
 
 use async_imap::imap_proto::Response;
 use base64::Engine;
@@ -6,38 +6,44 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::super::names::quoted;
 use super::failure::{self, Asked, Refusal};
-use super::target::Credentials;
+use super::target::{Proof, oauthbearer, plain, xoauth2};
 use super::wire::{SHORT, Wire};
 use crate::sdk::ConnectorError;
 
 impl Wire {
-    /// Signs in by what the credentials are and the server takes.
+    /// Signs in by what is given and the server takes.
     ///
     /// # Errors
     /// `Auth` where it refuses, `Config` where it takes nothing that we have.
-    pub(super) async fn sign_in(&mut self) -> Result<(), ConnectorError> {
+    pub(super) async fn sign_in(&mut self, proof: &Proof<'_>) -> Result<(), ConnectorError> {
         self.ask_capabilities().await?;
         let target = self.target.clone();
-        match &target.credentials {
-            Credentials::Password { user, password } => {
+        match proof {
+            Proof::Password { user, password } => {
                 let is_plain = user.is_ascii() && password.expose().is_ascii();
                 if is_plain && !self.can("LOGINDISABLED") {
                     let command = format!("LOGIN {} {}", quoted(user), quoted(password.expose()));
                     return self.run(Asked::SignIn, &command, SHORT, |_| Ok(())).await;
                 }
                 if self.can("AUTH=PLAIN") {
-                    return self.authenticate("PLAIN").await;
+                    return self.authenticate("PLAIN", &plain(user, password.expose()), "").await;
                 }
                 Err(ConnectorError::config("connectionConfig.tls", self.no_passwords(is_plain)))
             }
-            Credentials::Token { .. } if self.can("AUTH=XOAUTH2") => self.authenticate("XOAUTH2").await,
-            Credentials::None => {
-                let message = "must be USERNAME_PASSWORD or TOKEN: the server asks who reads";
+            Proof::Token { user, token } if self.can("AUTH=XOAUTH2") => {
+                self.authenticate("XOAUTH2", &xoauth2(user, token.expose()), "").await
+            }
+            Proof::Token { user, token } if self.can("AUTH=OAUTHBEARER") => {
+                let response = oauthbearer(user, &target.host, target.port, token.expose());
+                self.authenticate("OAUTHBEARER", &response, "\x01").await
+            }
+            Proof::None => {
+                let message = "must be USERNAME_PASSWORD, OAUTH2 or TOKEN: the server asks who reads";
                 Err(ConnectorError::config("authType", message))
             }
-            Credentials::Token { .. } => Err(ConnectorError::config(
+            Proof::Token { .. } => Err(ConnectorError::config(
                 "authType",
-                format!("{} takes no tokens (XOAUTH2); use USERNAME_PASSWORD", target.endpoint()),
+                format!("{} takes no tokens (XOAUTH2, OAUTHBEARER); use USERNAME_PASSWORD", target.endpoint()),
             )),
         }
     }
@@ -47,15 +53,21 @@ impl Wire {
         match (is_plain, self.can("STARTTLS")) {
             (false, _) => format!("{endpoint} takes passwords and names in ASCII only"),
             (true, true) => format!("{endpoint} takes passwords over TLS only; set tls to starttls"),
-            (true, false) => format!("{endpoint} takes no passwords; it may want a token (authType TOKEN)"),
+            (true, false) => format!("{endpoint} takes no passwords; it may want a token (authType OAUTH2 or TOKEN)"),
         }
     }
 
-    /// AUTHENTICATE by a method of one step. XOAUTH2 tells why it refuses in a second challenge.
-    async fn authenticate(&mut self, method: &str) -> Result<(), ConnectorError> {
+    /// AUTHENTICATE by a method of one step. Those of tokens tell why they refuse in a second challenge, which is answered by
+    /// `acknowledgement` before the refusal itself comes.
+    async fn authenticate(
+        &mut self,
+        method: &str,
+        response: &str,
+        acknowledgement: &str,
+    ) -> Result<(), ConnectorError> {
         let target = self.target.clone();
         let tag = self.send(Asked::SignIn, &format!("AUTHENTICATE {method}"), SHORT).await?;
-        let mut answers = vec![String::new(), STANDARD.encode(target.credentials.sasl())];
+        let mut answers = vec![STANDARD.encode(acknowledgement), STANDARD.encode(response)];
         let mut why = None;
         loop {
             let step = self.next(Asked::SignIn, |response| match response {

@@ -1,6 +1,7 @@
 //! Where a mail server is and how to sign in there.
 
 use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use base64::Engine;
@@ -8,6 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::super::config::{Certificate, EmailAuth, EmailConfig, Tls};
 use super::super::names::quoted;
+use crate::sdk::http::{OAuth2, TokenSource};
 use crate::sdk::tls::{Authorities, Verification};
 use crate::sdk::{ConnectorError, OpenContext, SecretString, refuse_outside};
 
@@ -26,6 +28,8 @@ pub(super) struct Target {
     pub(super) connect_timeout: Duration,
     pub(super) command_timeout: Duration,
     pub(super) allow_private_network: bool,
+    /// The access tokens that it has signed in with: they are shown no more than a password.
+    sent: Mutex<Vec<SecretString>>,
 }
 
 /// Who signs in, and by what.
@@ -39,7 +43,19 @@ pub(super) enum Credentials {
         user: String,
         token: SecretString,
     },
+    /// Access tokens that expire, and are renewed.
+    Tokens {
+        user: String,
+        tokens: Arc<OAuth2>,
+    },
     /// A server may let in whoever reaches it.
+    None,
+}
+
+/// What one sign-in goes by.
+pub(super) enum Proof<'t> {
+    Password { user: &'t str, password: &'t SecretString },
+    Token { user: &'t str, token: SecretString },
     None,
 }
 
@@ -56,13 +72,18 @@ impl Target {
         }
         let credentials = match auth {
             EmailAuth::UsernamePassword(form) => Credentials::Password { user: form.username, password: form.password },
+            EmailAuth::Oauth2(form) => {
+                let tokens = form.tokens(config, context)?;
+                Credentials::Tokens { user: form.username, tokens }
+            }
             EmailAuth::Token(form) => Credentials::Token { user: form.username, token: form.token },
             EmailAuth::None(_) => Credentials::None,
         };
         if !matches!(credentials, Credentials::None) && credentials.user().is_empty() {
             return Err(ConnectorError::config("authConfig.username", "is empty"));
         }
-        for (field, text) in [("username", credentials.user()), credentials.secret()] {
+        let (field, secret) = credentials.secret();
+        for (field, text) in [("username", credentials.user()), (field, secret.map_or("", SecretString::expose))] {
             if text.contains(['\r', '\n', '\0', '\x01']) {
                 return Err(ConnectorError::config(format!("authConfig.{field}"), "holds a control character"));
             }
@@ -87,6 +108,7 @@ impl Target {
             connect_timeout: Duration::from_secs(config.connect_timeout_seconds),
             command_timeout: Duration::from_secs(config.command_timeout_seconds),
             allow_private_network: context.allow_private_network,
+            sent: Mutex::default(),
         })
     }
 
@@ -104,14 +126,61 @@ impl Target {
         self.credentials.user()
     }
 
+    /// Whether its sessions end with tokens, which are renewed.
+    pub(super) fn renews(&self) -> bool {
+        matches!(self.credentials, Credentials::Tokens { .. })
+    }
+
+    /// What to sign in by now.
+    ///
+    /// # Errors
+    /// Where no access token is to be had: `Auth` where a person must act.
+    pub(super) async fn proof(&self) -> Result<Proof<'_>, ConnectorError> {
+        Ok(match &self.credentials {
+            Credentials::Password { user, password } => Proof::Password { user, password },
+            Credentials::Token { user, token } => Proof::Token { user, token: token.clone() },
+            Credentials::Tokens { user, tokens } => Proof::Token { user, token: self.noted(tokens.token().await?) },
+            Credentials::None => Proof::None,
+        })
+    }
+
+    /// What to sign in by instead of what the server has refused; None where there is nothing else.
+    ///
+    /// # Errors
+    /// As of [`proof`](Self::proof).
+    pub(super) async fn other_proof(&self, refused: &Proof<'_>) -> Result<Option<Proof<'_>>, ConnectorError> {
+        let (Credentials::Tokens { user, tokens }, Proof::Token { token, .. }) = (&self.credentials, refused) else {
+            return Ok(None);
+        };
+        let token = self.noted(tokens.renewed(token).await?);
+        Ok(Some(Proof::Token { user, token }))
+    }
+
+    /// All that the secret may be sent as, before base64.
+    fn responses(&self, secret: &str) -> [String; 3] {
+        let user = self.user();
+        [plain(user, secret), xoauth2(user, secret), oauthbearer(user, &self.host, self.port, secret)]
+    }
+
+    fn noted(&self, token: SecretString) -> SecretString {
+        let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
+        if !sent.contains(&token) {
+            sent.push(token.clone());
+        }
+        token
+    }
+
     /// A server's words as they may be shown: a server that repeats what it was told must not tell the secret.
     pub(super) fn shown(&self, words: &str) -> String {
-        let (_, secret) = self.credentials.secret();
         let mut words = words.trim().to_owned();
-        let response = STANDARD.encode(self.credentials.sasl());
-        for hidden in [quoted(secret).trim_matches('"'), secret, response.as_str(), &STANDARD.encode(secret)] {
-            if !hidden.is_empty() {
-                words = words.replace(hidden, "***");
+        let mut secrets = self.sent.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        secrets.extend(self.credentials.secret().1.cloned());
+        for secret in &secrets {
+            let secret = secret.expose();
+            let responses = self.responses(secret).map(|response| STANDARD.encode(response));
+            let plain = [quoted(secret).trim_matches('"').to_owned(), secret.to_owned(), STANDARD.encode(secret)];
+            for hidden in plain.iter().chain(&responses).filter(|hidden| !hidden.is_empty()) {
+                words = words.replace(hidden.as_str(), "***");
             }
         }
         if let Some((end, _)) = words.char_indices().nth(MOST_WORDS) {
@@ -138,25 +207,33 @@ fn authorities(given: &str, context: &OpenContext) -> Result<Authorities, Connec
 impl Credentials {
     fn user(&self) -> &str {
         match self {
-            Self::Password { user, .. } | Self::Token { user, .. } => user,
+            Self::Password { user, .. } | Self::Token { user, .. } | Self::Tokens { user, .. } => user,
             Self::None => "nobody",
         }
     }
 
-    fn secret(&self) -> (&'static str, &str) {
+    /// What was given for good, with the name of its field.
+    fn secret(&self) -> (&'static str, Option<&SecretString>) {
         match self {
-            Self::Password { password, .. } => ("password", password.expose()),
-            Self::Token { token, .. } => ("token", token.expose()),
-            Self::None => ("", ""),
+            Self::Password { password, .. } => ("password", Some(password)),
+            Self::Token { token, .. } => ("token", Some(token)),
+            Self::Tokens { .. } | Self::None => ("", None),
         }
     }
+}
 
-    /// The response of PLAIN (RFC 4616) or of XOAUTH2 (Google's and Microsoft's), before base64.
-    pub(super) fn sasl(&self) -> String {
-        match self {
-            Self::Password { user, password } => format!("\0{user}\0{}", password.expose()),
-            Self::Token { user, token } => format!("user={user}\x01auth=Bearer {}\x01\x01", token.expose()),
-            Self::None => String::new(),
-        }
-    }
+/// The response of PLAIN (RFC 4616), before base64.
+pub(super) fn plain(user: &str, password: &str) -> String {
+    format!("\0{user}\0{password}")
+}
+
+/// The response of XOAUTH2 (Google's and Microsoft's), before base64.
+pub(super) fn xoauth2(user: &str, token: &str) -> String {
+    format!("user={user}\x01auth=Bearer {token}\x01\x01")
+}
+
+/// The response of OAUTHBEARER (RFC 7628, section 3.1), before base64. In the name, `=` and `,` are spelt out.
+pub(super) fn oauthbearer(user: &str, host: &str, port: u16, token: &str) -> String {
+    let name = user.replace('=', "=3D").replace(',', "=2C");
+    format!("n,a={name},\x01host={host}\x01port={port}\x01auth=Bearer {token}\x01\x01")
 }
