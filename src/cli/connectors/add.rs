@@ -93,7 +93,12 @@ impl Add {
         }
         if !result.success {
             let failed = Failed::new(format!("{} was added, and its connection does not work", row.name));
-            let hint = format!("try again with: dataweaver connectors test {0} (or: connectors remove {0})", row.slug);
+            let consents = crate::app::registry().get(row.connector_type)?.usual_consents();
+            let next = match consents.iter().any(|consent| consent.auth_type == row.auth_type) {
+                true => "connect the account with: dataweaver connectors authorize",
+                false => "try again with: dataweaver connectors test",
+            };
+            let hint = format!("{next} {0} (or: connectors remove {0})", row.slug);
             return Err(failed.because([result.message]).hint(hint).into());
         }
         if !output.is_json() {
