@@ -1,5 +1,7 @@
 //! Count matrices: what they hold in long form, and what does not fit them.
 
+use std::fs::File;
+
 use dataweaver::sdk::{ErrorClass, Extract, ReadRequest};
 
 use super::folder::{Folder, packed};
@@ -118,6 +120,39 @@ async fn matrices_that_are_empty_alone_or_cut_short_are_told() {
     let short = collect(connector.as_ref(), request("short/a.mtx", Extract::Full)).await;
     assert_eq!(short.rejected[0].reason, "9 1 is no place of a matrix of 2 rows and 2 columns");
     assert_eq!(short.rows(), 1, "what was there comes before the failure");
+}
+
+#[tokio::test]
+async fn a_failure_comes_again_where_the_read_goes_on() {
+    let text = "%%MatrixMarket matrix coordinate integer general\n2 2 2\n1 1 5\n1 2 6\n2 2 7\n";
+    let folder = Folder::new().file("a.mtx", text);
+    let connector = folder.connector();
+    let first = collect(connector.as_ref(), request("a.mtx", Extract::Full)).await;
+    assert_eq!(first.lines(&["value"]), ["5.0", "6.0"]);
+    assert!(first.failure().contains("line 5: there are more entries than the 2"), "{}", first.failure());
+    let resume = Some(first.end().clone());
+    let again = collect(connector.as_ref(), ReadRequest { resume, ..request("a.mtx", Extract::Full) }).await;
+    assert_eq!((again.rows(), again.failure()), (0, first.failure()), "the line that failed is read once more");
+}
+
+#[tokio::test]
+async fn files_without_rows_are_not_looked_through_to_their_ends() {
+    let folder = Folder::new()
+        .file("a.tsv", "# made by hand\n")
+        .file("a.mtx", "%%MatrixMarket matrix coordinate integer general\n")
+        .file("a.vcf", "##fileformat=VCFv4.3\n#")
+        .with("line_limit_mib", 1);
+    // Holes, which are read as bytes and take no room.
+    for name in ["a.tsv", "a.mtx", "a.vcf"] {
+        File::options().write(true).open(folder.path(name)).unwrap().set_len(4 << 30).unwrap();
+    }
+    let connector = folder.connector();
+    for (path, limit) in [("a.tsv", 256), ("a.mtx", 256), ("a.vcf#variants", 64)] {
+        let reading = collect(connector.as_ref(), request(path, Extract::Full)).await;
+        let words = format!("no rows begin within the first {limit} MiB");
+        assert!(reading.failure().contains(&words), "{path}: {}", reading.failure());
+        assert_eq!(reading.error.as_ref().unwrap().class(), ErrorClass::Data);
+    }
 }
 
 #[tokio::test]

@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 
 use arrow::array::RecordBatch;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
+use axum::Router;
 use dataweaver::connectors::omics::Omics;
 use dataweaver::connectors::omics::simulator::PortalSimulator;
 use dataweaver::demo::cohort::Cohort;
@@ -38,7 +39,13 @@ struct Server {
 
 impl Server {
     async fn of(simulator: PortalSimulator) -> Self {
-        let served = Served::on_a_port(simulator.router()).await;
+        let router = simulator.router();
+        Self::behind(simulator, router).await
+    }
+
+    /// What is asked of it comes to another router first.
+    async fn behind(simulator: PortalSimulator, router: Router) -> Self {
+        let served = Served::on_a_port(router).await;
         Self { simulator, url: served.url.clone(), _served: served }
     }
 

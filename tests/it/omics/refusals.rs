@@ -2,13 +2,16 @@
 
 use std::os::unix::fs::symlink;
 
+use axum::extract::{OriginalUri, Request};
+use axum::http::Uri;
+use axum::middleware::map_request;
 use dataweaver::connectors::omics::Omics;
 use dataweaver::connectors::omics::simulator::Fault;
-use dataweaver::sdk::{AuthType, ConnectorFactory, ErrorClass, Extract, OpenContext, Settings};
+use dataweaver::sdk::{AuthType, ConnectorFactory, ErrorClass, Extract, OpenContext, ReadRequest, Settings};
 use serde_json::{Value, json};
 
 use super::folder::Folder;
-use super::{Hurry, Server, cohorts, collect, request, settings, with_token};
+use super::{Hurry, Server, cohorts, collect, read_whole, request, settings, with_token};
 
 #[tokio::test]
 async fn a_portal_that_asks_for_a_token_gets_one() {
@@ -27,7 +30,7 @@ async fn a_study_that_may_not_be_read_is_left_out_unless_it_is_asked_for() {
     let hurry = Hurry::new();
     let server = Server::of(cohorts(0.1).closing("demo_coad_2023")).await;
     let connector = hurry.open(settings(server.portal()));
-    let samples = super::read_whole(connector.as_ref(), "samples").await;
+    let samples = read_whole(connector.as_ref(), "samples").await;
     let studies = samples.counts(&["study_id"]);
     assert_eq!(studies.keys().collect::<Vec<_>>(), ["demo_brca_2025", "demo_luad_2024"]);
     for (study, class, words) in [
@@ -62,6 +65,50 @@ async fn failures_are_told_by_what_they_are() {
     }
 }
 
+/// Has pages of 20 given as pages of seven.
+async fn in_smaller_pages(mut request: Request) -> Request {
+    let uri: Uri = request.uri().to_string().replace("pageSize=20", "pageSize=7").parse().unwrap();
+    request.extensions_mut().insert(OriginalUri(uri));
+    request
+}
+
+#[tokio::test]
+async fn a_portal_that_gives_smaller_pages_is_not_taken_for_a_smaller_one() {
+    let hurry = Hurry::new();
+    let simulator = cohorts(0.5);
+    let router = simulator.router().layer(map_request(in_smaller_pages));
+    let server = Server::behind(simulator, router).await;
+    let connector = hurry.open(settings(server.portal()));
+    for source in ["samples", "patients", "genes"] {
+        let reading = collect(connector.as_ref(), request(source, Extract::Full)).await;
+        let words = format!(
+            "connectionConfig.page_size: is 20, and the portal gives no more than 7 {source} at once: set it to 7"
+        );
+        assert_eq!((reading.failure(), reading.error.unwrap().class()), (words, ErrorClass::Config));
+    }
+    let mut connection = server.portal();
+    connection["page_size"] = json!(7);
+    let connector = hurry.open(settings(connection));
+    assert_eq!(super::read_whole(connector.as_ref(), "genes").await.rows(), 53);
+}
+
+#[tokio::test]
+async fn pages_of_another_size_do_not_go_on_where_a_read_was_cut_short() {
+    let hurry = Hurry::new();
+    let server = Server::of(cohorts(0.5)).await;
+    let connector = hurry.open(settings(server.portal()));
+    let mut connection = server.portal();
+    connection["page_size"] = json!(30);
+    let another = hurry.open(settings(connection));
+    for (source, is_refused) in [("samples", true), ("patients", true), ("genes", true), ("mutations", false)] {
+        let first = super::read_whole(connector.as_ref(), source).await;
+        let resume = Some(first.checkpoints[0].clone());
+        let resumed = collect(another.as_ref(), ReadRequest { resume, ..request(source, Extract::Full) }).await;
+        let told = resumed.error.map(|error| (error.class(), error.to_string().contains("the query was changed")));
+        assert_eq!(told, is_refused.then_some((ErrorClass::Data, true)), "{source}");
+    }
+}
+
 #[tokio::test]
 async fn genes_that_nobody_knows_are_named() {
     let hurry = Hurry::new();
@@ -89,6 +136,24 @@ async fn files_are_read_below_the_root_and_where_the_process_may_read() {
         let reading = collect(connector.as_ref(), request(path, Extract::Full)).await;
         assert_eq!(reading.error.expect("it is refused").class(), ErrorClass::Permission, "{path}");
     }
+    // What a matrix is labelled by is read as it is.
+    std::fs::create_dir(folder.path("run")).unwrap();
+    folder.write("run/matrix.mtx", "%%MatrixMarket matrix coordinate integer general\n1 1 1\n1 1 5\n");
+    folder.write("run/barcodes.tsv", "CELL-1\n");
+    symlink(outside.path().join("secret.tsv"), folder.path("run/features.tsv")).unwrap();
+    let reading = collect(connector.as_ref(), request("run/matrix.mtx", Extract::Full)).await;
+    assert_eq!(reading.rows(), 0);
+    assert!(reading.failure().contains("features.tsv is a link that leads out of the folder"), "{}", reading.failure());
+    assert_eq!(reading.error.unwrap().class(), ErrorClass::Permission);
+    let found = connector.discover().await.unwrap().sources;
+    let matrix = found.iter().find(|one| one.source_path == "run/matrix.mtx").unwrap();
+    assert!(matrix.details["problem"].as_str().unwrap().contains("leads out of the folder"), "{}", matrix.details);
+    // Within the root a link is as good as a file.
+    std::fs::remove_file(folder.path("run/features.tsv")).unwrap();
+    folder.write("run/of_all.tsv", "ENSG1\tTP53\n");
+    symlink("of_all.tsv", folder.path("run/features.tsv")).unwrap();
+    let reading = read_whole(connector.as_ref(), "run/matrix.mtx").await;
+    assert_eq!(reading.lines(&["feature_id"]), ["ENSG1"]);
     let context = OpenContext { file_roots: Some(vec![outside.path().to_owned()]), ..OpenContext::default() };
     let forbidden = ConnectorFactory::of::<Omics>().open(folder.settings(), context).unwrap();
     assert_eq!(forbidden.permitted().await.unwrap_err().class(), ErrorClass::Config);

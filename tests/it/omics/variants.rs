@@ -238,3 +238,57 @@ async fn headers_and_ends_that_are_not_as_they_should_be_are_told() {
     let of_none = found.iter().find(|one| one.source_path == "none.vcf#variants").unwrap();
     assert!(of_none.details["problem"].as_str().unwrap().contains("no VCF file"));
 }
+
+/// A BCF file of a header and whatever comes behind it; it is not packed.
+fn unpacked(header: &str, rest: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(header.len() + 1).unwrap();
+    [b"BCF\x02\x02".as_slice(), length.to_le_bytes().as_slice(), header.as_bytes(), &[0], rest].concat()
+}
+
+#[tokio::test]
+async fn binary_files_get_no_more_memory_than_they_may_have() {
+    let columns = "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n";
+    let with_index = |field: &str, index: &str| {
+        let entry = format!("##{field}=<ID=a,Number=1,Type=String,Description=\"a\",IDX={index}>");
+        unpacked(&format!("##fileformat=VCFv4.3\n{entry}\n{columns}"), &[])
+    };
+    let with_lengths = |site: u32, samples: u32| {
+        let header = format!("##fileformat=VCFv4.3\n{columns}");
+        unpacked(&header, &[site.to_le_bytes(), samples.to_le_bytes()].concat())
+    };
+    let whole = unpacked(&format!("##fileformat=VCFv4.3\n{columns}"), &[]);
+    let folder = Folder::new()
+        .file("whole.bcf", &whole)
+        .file("far.bcf", with_index("INFO", "1000000"))
+        .file("index.bcf", with_index("INFO", "1000000000000"))
+        .file("quoted.bcf", with_index("FORMAT", "\"1000001\""))
+        .file("header.bcf", [b"BCF\x02\x02".as_slice(), &u32::MAX.to_le_bytes(), b"##fileformat=VCFv4.3\n"].concat())
+        .file("site.bcf", with_lengths(u32::MAX, 0))
+        .file("samples.bcf", with_lengths(24, (64 << 20) - 23))
+        .file("none.bcf", with_lengths(0, 0))
+        .file("short.bcf", [whole.as_slice(), &[1, 0, 0, 0, 1]].concat())
+        .file("text.bcf", "gene\tS1\n");
+    let connector = folder.connector();
+    for path in ["whole.bcf", "far.bcf"] {
+        assert_eq!(read_whole(connector.as_ref(), &format!("{path}#variants")).await.rows(), 0, "{path}");
+    }
+    let found = connector.discover().await.unwrap().sources;
+    for (path, is_of_header, words) in [
+        ("index.bcf", true, "line 2 of the header: IDX=1000000000000 is larger than 1000000"),
+        ("quoted.bcf", true, "line 2 of the header: IDX=1000001 is larger than 1000000"),
+        ("header.bcf", true, "the header says that it has 4294967295 bytes"),
+        ("site.bcf", false, "record 1: it says that it has 4294967295 bytes, which is more than line_limit_mib"),
+        ("samples.bcf", false, "record 1: it says that it has 67108865 bytes"),
+        ("none.bcf", false, "record 1: it is empty"),
+        ("short.bcf", false, "ends too early"),
+        ("text.bcf", true, "no BCF file"),
+    ] {
+        let reading = collect(connector.as_ref(), request(&format!("{path}#variants"), Extract::Full)).await;
+        let failure = reading.failure();
+        assert!(failure.contains(words), "{path}: {failure}");
+        assert_eq!(reading.error.as_ref().unwrap().class(), ErrorClass::Data, "{path}");
+        let of_file = found.iter().find(|one| one.source_path == format!("{path}#variants")).unwrap();
+        let problem = of_file.details["problem"].as_str();
+        assert_eq!(problem.is_some_and(|problem| problem.contains(words)), is_of_header, "{path}: {problem:?}");
+    }
+}

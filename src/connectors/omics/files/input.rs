@@ -129,6 +129,8 @@ pub(super) struct Lines {
     bytes: Bytes,
     name: String,
     limit: usize,
+    /// How far in the text the rows have to be found, in bytes, until they are.
+    head_limit: Option<u64>,
     line: Vec<u8>,
     /// Bytes of the text before the next line.
     pub(super) offset: u64,
@@ -146,7 +148,17 @@ pub(super) enum Line<'a> {
 
 impl Lines {
     pub(super) fn of(bytes: Bytes, name: &str, limit: usize) -> Self {
-        Self { bytes, name: name.to_owned(), limit, line: Vec::new(), offset: 0, count: 0 }
+        Self { bytes, name: name.to_owned(), limit, head_limit: None, line: Vec::new(), offset: 0, count: 0 }
+    }
+
+    /// What is read from here on is looked at to find the rows, which is given up behind so many bytes of the text.
+    pub(super) fn begin_head(&mut self, limit: u64) {
+        self.head_limit = Some(limit);
+    }
+
+    /// The rows are found: the text may be as long as it will.
+    pub(super) fn end_head(&mut self) {
+        self.head_limit = None;
     }
 
     /// Moves to a place that was come to before.
@@ -166,8 +178,9 @@ impl Lines {
     /// The next line; `None` behind the last.
     ///
     /// # Errors
-    /// What reading ran into.
+    /// What reading ran into; `Data` where the head is too long.
     pub(super) fn next(&mut self) -> Result<Option<Line<'_>>, ConnectorError> {
+        self.refuse_long_head()?;
         self.line.clear();
         let most = self.limit as u64 + 2;
         let read = self.bytes.by_ref().take(most).read_until(b'\n', &mut self.line);
@@ -193,8 +206,16 @@ impl Lines {
         Ok(Some(Line::TooLong(&self.line)))
     }
 
+    fn refuse_long_head(&self) -> Result<(), ConnectorError> {
+        let Some(limit) = self.head_limit.filter(|limit| self.offset > *limit) else { return Ok(()) };
+        let (line, mib) = (self.count, limit >> 20);
+        let message = format!("line {line}: no rows begin within the first {mib} MiB of the text, so it is given up");
+        Err(ConnectorError::data(&self.name, message))
+    }
+
     fn skip_line(&mut self) -> Result<(), ConnectorError> {
         loop {
+            self.refuse_long_head()?;
             let bytes = self.bytes.fill_buf().map_err(|error| of_io(&self.name, error))?;
             let end = memchr::memchr(b'\n', bytes);
             let length = end.map_or(bytes.len(), |end| end + 1);
@@ -229,5 +250,22 @@ mod tests {
         again.skip_to(5, 1).unwrap();
         assert_eq!(again.next().unwrap(), Some(Line::Whole(b"two")));
         assert!(again.skip_to(100, 9).unwrap_err().to_string().contains("ends too early"));
+    }
+
+    #[test]
+    fn a_head_has_an_end_and_rows_have_none() {
+        let comments = "#\n".repeat(100);
+        for text in [comments.clone(), "#".repeat(200)] {
+            let mut lines = Lines::of(Box::new(io::Cursor::new(text)), "a", 5);
+            lines.begin_head(50);
+            let error = (0..200).find_map(|_| lines.next().err()).expect("it is given up");
+            assert!(error.to_string().contains("no rows begin within the first"), "{error}");
+        }
+        let mut lines = Lines::of(Box::new(io::Cursor::new(comments)), "a", 5);
+        lines.begin_head(50);
+        lines.next().unwrap();
+        lines.end_head();
+        while lines.next().unwrap().is_some() {}
+        assert_eq!(lines.count, 100);
     }
 }

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use super::format::{self, Format};
 use super::input::{gone, of_io};
 use super::version::Version;
-use super::{Root, counts};
+use super::{Root, counts, damage};
 use crate::sdk::{ConnectorError, real_path};
 
 /// The most files that are listed; more are refused rather than held in memory.
@@ -69,13 +69,22 @@ impl Root {
         if !Path::new(path).components().all(|part| matches!(part, Component::Normal(_))) {
             return Err(gone(path));
         }
-        let real = folder.join(path).canonicalize().map_err(|error| of_io(path, error))?;
-        if !real.starts_with(&folder) {
-            let message = format!("{path} is a link that leads out of the folder; files are read below the root only");
-            return Err(ConnectorError::Permission { message, cause: None });
-        }
+        let real = below(&folder, &folder.join(path), path)?;
         if real.is_file() { Ok(real) } else { Err(gone(path)) }
     }
+}
+
+/// A place with its links followed, which has to lie below a folder whose links were followed.
+///
+/// # Errors
+/// `NotFound` where there is nothing, `Permission` where a link leads out of the folder.
+pub(super) fn below(folder: &Path, place: &Path, name: &str) -> Result<PathBuf, ConnectorError> {
+    let real = place.canonicalize().map_err(|error| of_io(name, error))?;
+    if !real.starts_with(folder) {
+        let message = format!("{name} is a link that leads out of the folder; files are read below the root only");
+        return Err(ConnectorError::Permission { message, cause: None });
+    }
+    Ok(real)
 }
 
 /// Lists the files below the root, in the order of their paths.
@@ -137,7 +146,9 @@ pub(super) fn list(root: &Root) -> Result<Listing, ConnectorError> {
 fn look(root: &Root, path: &str, format: Format) -> Result<Version, String> {
     let place = root.place(path).map_err(|error| error.to_string())?;
     if format == Format::Matrix {
-        counts::layout::look(&place, path, &root.options, &CancellationToken::new())?;
+        let looked =
+            damage::caught(path, || Ok(counts::layout::look(&place, path, &root.options, &CancellationToken::new())));
+        looked.unwrap_or_else(|error| Err(error.to_string()))?;
     }
     Version::of_file(&place, path).map_err(|error| error.to_string())
 }

@@ -3,6 +3,7 @@
 //! A file has no cursor of its own: read incrementally, one that did not change gives no rows, and one that did is read whole.
 
 mod counts;
+mod damage;
 mod format;
 mod input;
 mod listing;
@@ -13,7 +14,7 @@ mod table;
 mod variants;
 mod version;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -130,8 +131,14 @@ impl Files {
         let root = Arc::clone(&self.root);
         on_a_thread(move || {
             let mut found = Rediscovered { catalog: Catalog::default(), unchanged: Vec::new() };
+            let mut of_files: HashMap<String, Vec<SourceRef>> = HashMap::new();
+            for source in known {
+                let file = source.details["file"].as_str().unwrap_or_default().to_owned();
+                of_files.entry(file).or_default().push(source);
+            }
             for file in listing::list(&root)?.files {
-                source::look_into(&root, &file, &known, &mut found);
+                let before = of_files.remove(&file.path).unwrap_or_default();
+                source::look_into(&root, &file, before, &mut found);
             }
             Ok(found)
         })

@@ -1,6 +1,5 @@
 //! Reading a file: a worker on a blocking thread takes it apart, a bounded channel carries its events.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -14,7 +13,7 @@ use super::sink::{Sink, estimate};
 use super::source::Part;
 use super::table::Table;
 use super::version::{Position, Version};
-use super::{Root, counts, input, source, variants};
+use super::{Root, counts, damage, input, source, variants};
 use crate::sdk::rows::{Rows, schema_of};
 use crate::sdk::{ConnectorError, ReadEvent, ReadRequest, Step, stream_of};
 
@@ -27,13 +26,7 @@ pub(super) fn stream(
         tokio::task::spawn_blocking(move || {
             let failed = sender.clone();
             let place = request.source.source_path.clone();
-            let work = AssertUnwindSafe(|| Worker { root, request, sender, stop }.run());
-            // A format's library may give up on what it did not expect.
-            let done = catch_unwind(work).unwrap_or_else(|_| {
-                let message = "the file is damaged in a way that its reader does not understand";
-                Err(ConnectorError::data(place, message))
-            });
-            if let Err(error) = done {
+            if let Err(error) = damage::caught(&place, || Worker { root, request, sender, stop }.run()) {
                 // Nobody listens any more where this fails.
                 drop(failed.blocking_send(Err(error)));
             }
@@ -64,7 +57,7 @@ impl Worker {
         let place = self.root.place(path)?;
         let mut places = vec![place.clone()];
         if format == Format::MatrixMarket {
-            places.extend(counts::labels::find(&place)?.files());
+            places.extend(counts::labels::find(&self.root.folder()?, &place)?.files());
         }
         let opened = Opened { path, place, places, format, part };
         let versions = versions(&opened)?;
@@ -100,12 +93,13 @@ impl Worker {
             if self.stop.is_cancelled() {
                 return Err(ConnectorError::Cancelled);
             }
+            let before = table.position();
             match table.next(&mut sink) {
                 Ok(true) => sink.mark(table.position(), table.fraction())?,
                 Ok(false) => break,
                 Err(error) => {
-                    // What was read until here comes before the failure.
-                    sink.flush(table.position(), table.fraction())?;
+                    // What was read until here comes before the failure, which comes again where the read goes on.
+                    sink.flush(before, table.fraction())?;
                     return Err(error);
                 }
             }
@@ -128,14 +122,14 @@ impl Worker {
         Ok(match format {
             Format::Matrix => Box::new(counts::dense::Dense::open(open, path, options, position)?),
             Format::MatrixMarket => {
-                let labels = counts::labels::find(place)?;
+                let labels = counts::labels::find(&self.root.folder()?, place)?;
                 let (bytes, progress) = open()?;
                 let sparse = counts::sparse::Sparse::open(bytes, progress, path, options)?;
                 let labelled = sparse.labelled(&labels, &self.root.scratch, &self.stop, sink)?;
                 Box::new(labelled.at(position)?)
             }
             Format::Vcf => Box::new(variants::text::Text::open(open()?, path, options, *part, position, sink)?),
-            Format::Bcf => Box::new(variants::binary::Binary::open(open()?, path, *part, position)?),
+            Format::Bcf => Box::new(variants::binary::Binary::open(open()?, path, options, *part, position)?),
         })
     }
 

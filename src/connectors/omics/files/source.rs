@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use super::counts::{self, labels};
 use super::format::{self, Format};
 use super::listing::Found;
-use super::{Root, variants};
+use super::{Root, damage, variants};
 use crate::sdk::rows::schema_of;
 use crate::sdk::{CatalogSource, ConnectorError, Rediscovered, SourceRef};
 
@@ -57,25 +57,24 @@ pub(super) fn parse(path: &str) -> Result<(&str, Format, Part), ConnectorError> 
     if is_of_variants == (part != Part::Counts) { Ok((file, format, part)) } else { Err(strange()) }
 }
 
-/// Adds the data sources of a file; those that are known and have surely not changed are only named.
-pub(super) fn look_into(root: &Root, file: &Found, known: &[SourceRef], found: &mut Rediscovered) {
+/// Adds the data sources of a file; those that it was `before`, and that have surely not changed, are only named.
+pub(super) fn look_into(root: &Root, file: &Found, before: Vec<SourceRef>, found: &mut Rediscovered) {
     let facts = json!({
         "file": file.path, "size": file.version.size, "modified": file.version.modified, "options": root.options.digest(),
     });
-    let before: Vec<&SourceRef> = known.iter().filter(|source| source.details["file"] == file.path).collect();
     if !before.is_empty() && before.iter().all(|source| source.details == facts) {
-        found.unchanged.extend(before.into_iter().map(|source| source.source_path.clone()));
+        found.unchanged.extend(before.into_iter().map(|source| source.source_path));
         return;
     }
     let sources = &mut found.catalog.sources;
     match file.format {
         Format::Matrix => sources.push(source(file, Part::Counts, &facts, None, None)),
         Format::MatrixMarket => {
-            let (rows, problem) = told(entries(root, &file.path));
+            let (rows, problem) = told(damage::caught(&file.path, || entries(root, &file.path)));
             sources.push(source(file, Part::Counts, &facts, rows, problem));
         }
         Format::Vcf | Format::Bcf => {
-            let (samples, problem) = told(samples(root, file));
+            let (samples, problem) = told(damage::caught(&file.path, || samples(root, file)));
             // Whether there are samples is not known of a file that cannot be read.
             let parts: &[Part] =
                 if samples.unwrap_or_default() > 0 { &[Part::Variants, Part::Genotypes] } else { &[Part::Variants] };
@@ -96,7 +95,7 @@ fn told<T>(looked: Result<T, ConnectorError>) -> (Option<T>, Option<String>) {
 fn entries(root: &Root, path: &str) -> Result<u64, ConnectorError> {
     let place = root.place(path)?;
     // What the rows and columns are called by must be there, too.
-    labels::find(&place)?;
+    labels::find(&root.folder()?, &place)?;
     counts::sparse::entries(&place, path, &root.options, &CancellationToken::new())
 }
 

@@ -129,6 +129,10 @@ impl Portal {
                     self.genes.as_ref().map_or_else(String::new, |genes| genes.join(" "))
                 )
             }
+            // Pages of another size would not go on where these ended.
+            Source::Patients | Source::Samples | Source::Genes => {
+                format!("{} in pages of {}", source.name(), self.page)
+            }
             _ => source.name().to_owned(),
         }
     }

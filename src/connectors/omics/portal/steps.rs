@@ -69,12 +69,8 @@ impl<'a> Steps<'a> {
     }
 
     async fn page(&mut self) -> Result<Step, ConnectorError> {
-        let (study, page) = (self.place.study.as_str(), self.place.page);
-        let objects = match self.source {
-            Source::Patients => self.portal.subjects(study, Subject::Patient, page).await?,
-            Source::Samples => self.portal.subjects(study, Subject::Sample, page).await?,
-            _ => self.portal.genes(page).await?,
-        };
+        let page = self.place.page;
+        let objects = self.objects(page).await?;
         let first = objects.first().map(|first| first.get().to_owned());
         if page > 0 && first.is_some() && first == self.last_first {
             let message = format!("the portal gives the same page of {} again and again", self.source.name());
@@ -83,9 +79,37 @@ impl<'a> Steps<'a> {
         self.last_first = first;
         // One that does not page gives all at once.
         self.place.is_done = objects.len() != self.portal.page;
+        if page == 0 && !objects.is_empty() && objects.len() < self.portal.page {
+            self.expect_no_more(objects.len()).await?;
+        }
         self.place.page += 1;
         let fraction = if self.place.is_done { 1. } else { 0. };
         Ok(Step { objects, place: self.place.clone(), fraction })
+    }
+
+    async fn objects(&self, page: u64) -> Result<Objects, ConnectorError> {
+        let study = self.place.study.as_str();
+        match self.source {
+            Source::Patients => self.portal.subjects(study, Subject::Patient, page).await,
+            Source::Samples => self.portal.subjects(study, Subject::Sample, page).await,
+            _ => self.portal.genes(page).await,
+        }
+    }
+
+    /// Looks behind a first page that is short, as it is where there is no more, and where the portal gives no larger ones: then
+    /// it is not known how its pages are counted.
+    ///
+    /// # Errors
+    /// `Config` where there is more.
+    async fn expect_no_more(&self, given: usize) -> Result<(), ConnectorError> {
+        let behind = self.objects(1).await?;
+        let is_more = behind.first().is_some_and(|first| Some(first.get()) != self.last_first.as_deref());
+        if !is_more {
+            return Ok(());
+        }
+        let (size, name) = (self.portal.page, self.source.name());
+        let message = format!("is {size}, and the portal gives no more than {given} {name} at once: set it to {given}");
+        Err(ConnectorError::config("connectionConfig.page_size", message))
     }
 
     async fn list(&mut self, what: &str, projection: &str) -> Result<Step, ConnectorError> {

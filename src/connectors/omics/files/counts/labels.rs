@@ -4,7 +4,6 @@
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
-use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use lru::LruCache;
@@ -12,12 +11,13 @@ use memchr::memchr_iter;
 use tokio_util::sync::CancellationToken;
 
 use super::super::input::{self, of_io};
+use super::super::listing::below;
 use crate::sdk::{ConnectorError, ScratchFolder};
 
 /// Lines that are read together.
 const BLOCK: usize = 64;
-/// Blocks that are kept in memory: about 8 MiB of them.
-const KEPT: NonZeroUsize = NonZeroUsize::new(2_048).expect("it is more than none");
+/// How much is kept of them in memory, in bytes; of one block, as much as it has.
+const KEPT: usize = 8 << 20;
 /// The longest line.
 const LINE_LIMIT: u64 = 1 << 20;
 
@@ -35,11 +35,12 @@ impl Beside {
 }
 
 /// Finds them: `features.tsv` or `genes.tsv`, and `barcodes.tsv`, packed or not, beside `matrix.mtx`; for
-/// `GSM1_matrix.mtx` they begin with `GSM1_`, and for `cells.mtx` with `cells.` or `cells_`.
+/// `GSM1_matrix.mtx` they begin with `GSM1_`, and for `cells.mtx` with `cells.` or `cells_`. They have to lie below `root`, which
+/// is free of links.
 ///
 /// # Errors
-/// `Data` where there is one without the other.
-pub(in super::super) fn find(matrix: &Path) -> Result<Beside, ConnectorError> {
+/// `Data` where there is one without the other, `Permission` where one is a link that leads out of the root.
+pub(in super::super) fn find(root: &Path, matrix: &Path) -> Result<Beside, ConnectorError> {
     let name = matrix.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let stem = super::super::format::of_name(name).map_or(name, |(_, stem)| stem);
     let folder = matrix.parent().unwrap_or(Path::new(""));
@@ -52,9 +53,10 @@ pub(in super::super) fn find(matrix: &Path) -> Result<Beside, ConnectorError> {
         let all = prefixes.iter().flat_map(|prefix| names.iter().map(move |name| format!("{prefix}{name}")));
         let all = all.flat_map(|name| ["tsv", "txt"].map(|ending| format!("{name}.{ending}")));
         let mut all = all.flat_map(|name| [name.clone(), format!("{name}.gz")]).map(|name| folder.join(name));
-        all.find(|path| path.is_file())
+        let found = all.find(|path| path.is_file());
+        found.map(|path| below(root, &path, &name_of(&path))).transpose()
     };
-    let found = Beside { features: first(&["features", "genes"]), barcodes: first(&["barcodes"]) };
+    let found = Beside { features: first(&["features", "genes"])?, barcodes: first(&["barcodes"])? };
     if found.features.is_some() != found.barcodes.is_some() {
         let missing = if found.features.is_some() { "barcodes.tsv" } else { "features.tsv or genes.tsv" };
         return Err(ConnectorError::data(name, format!("there is no {missing} beside it, to name what it counts")));
@@ -70,13 +72,14 @@ pub(super) struct Labels {
     starts: Vec<u64>,
     pub(super) count: u64,
     kept: LruCache<usize, Vec<String>>,
+    kept_bytes: usize,
 }
 
 impl Labels {
     /// # Errors
     /// What reading ran into; `Scratch` where there is no room for a copy.
     pub(super) fn of(path: &Path, scratch: &ScratchFolder, stop: &CancellationToken) -> Result<Self, ConnectorError> {
-        let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+        let name = name_of(path);
         let failed = |error| of_io(&name, error);
         let (mut bytes, _) = input::open(path, &name, stop)?;
         let mut file = scratch.copy_of(&mut bytes).map_err(failed)?;
@@ -102,7 +105,7 @@ impl Labels {
         // The last line may have no end.
         count += u64::from(line < at);
         starts.push(at);
-        Ok(Self { name, file, starts, count, kept: LruCache::new(KEPT) })
+        Ok(Self { name, file, starts, count, kept: LruCache::unbounded(), kept_bytes: 0 })
     }
 
     /// The label of a number from 0; there is one for each below `count`.
@@ -113,7 +116,12 @@ impl Labels {
         let (block, place) = block_of(number);
         if !self.kept.contains(&block) {
             let lines = self.read(block)?;
+            self.kept_bytes += bytes_of(&lines);
             self.kept.put(block, lines);
+            while self.kept_bytes > KEPT && self.kept.len() > 1 {
+                let oldest = self.kept.pop_lru();
+                self.kept_bytes -= oldest.map_or(0, |(_, lines)| bytes_of(&lines));
+            }
         }
         let lines = self.kept.get(&block);
         Ok(lines.and_then(|lines| lines.get(place)).map_or("", String::as_str))
@@ -132,6 +140,14 @@ impl Labels {
         let line = |line: &[u8]| String::from_utf8_lossy(line.strip_suffix(b"\r").unwrap_or(line)).into_owned();
         Ok(lines.take(BLOCK).map(line).collect())
     }
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+}
+
+fn bytes_of(lines: &[String]) -> usize {
+    lines.iter().map(|line| size_of::<String>() + line.capacity()).sum()
 }
 
 fn block_of(number: u64) -> (usize, usize) {
@@ -159,14 +175,32 @@ mod tests {
     }
 
     #[test]
+    fn long_labels_do_not_fill_the_memory() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("barcodes.tsv");
+        let label = |number: u64| format!("{number}-{}", "x".repeat(30_000));
+        let text: Vec<String> = (0..1_000).map(label).collect();
+        std::fs::write(&path, text.join("\n")).unwrap();
+        let mut labels = Labels::of(&path, &ScratchFolder::default(), &CancellationToken::new()).unwrap();
+        for number in [0, 999, 500, 0] {
+            assert_eq!(labels.get(number).unwrap(), label(number));
+        }
+        let blocks = (0..1_000).step_by(BLOCK);
+        blocks.for_each(|number| assert_eq!(labels.get(number).unwrap(), label(number)));
+        let held: usize = labels.kept.iter().map(|(_, lines)| bytes_of(lines)).sum();
+        assert!(held <= KEPT && held == labels.kept_bytes && labels.kept.len() > 1, "{held} {}", labels.kept_bytes);
+    }
+
+    #[test]
     fn label_files_lie_beside_their_matrix() {
         let folder = tempfile::tempdir().unwrap();
-        let place = |name: &str| folder.path().join(name);
+        let root = folder.path().canonicalize().unwrap();
+        let place = |name: &str| root.join(name);
         for name in ["genes.tsv", "barcodes.tsv.gz", "GSM1_features.tsv", "GSM1_barcodes.tsv", "cells.genes.txt"] {
             std::fs::write(place(name), "").unwrap();
         }
         let names = |matrix: &str| {
-            let found = find(&place(matrix))?;
+            let found = find(&root, &place(matrix))?;
             let name = |path: Option<PathBuf>| path.unwrap().file_name().unwrap().to_string_lossy().into_owned();
             Ok::<_, ConnectorError>((name(found.features), name(found.barcodes)))
         };

@@ -6,7 +6,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::super::Options;
 use super::super::input::{self, Bytes, Line, Lines};
-use super::NAMES;
+use super::{NAMES, head_limit};
 use crate::sdk::ConnectorError;
 
 /// Rows that are looked at to find the samples.
@@ -53,6 +53,7 @@ impl Layout {
     /// `Data` where it is no matrix, and what reading ran into.
     pub(super) fn of(bytes: Bytes, name: &str, options: &Options) -> Result<Self, ConnectorError> {
         let mut lines = Lines::of(bytes, name, options.line_limit);
+        lines.begin_head(head_limit(options));
         let wrong = |line: u64, why: &str| ConnectorError::data(name, format!("line {line}: {why}"));
         let Some(first) = header(&mut lines, name)? else {
             return Err(ConnectorError::data(name, "no count matrix: the file is empty"));

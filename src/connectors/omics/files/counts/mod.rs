@@ -5,7 +5,16 @@ pub(super) mod labels;
 pub(super) mod layout;
 pub(super) mod sparse;
 
+use super::Options;
 use crate::sdk::rows::{Column, Kind};
+
+/// How far the first row of a matrix is looked for, in bytes of the unpacked text; or four times the longest line, where that is
+/// more.
+const HEAD_LIMIT: u64 = 256 << 20;
+
+fn head_limit(options: &Options) -> u64 {
+    HEAD_LIMIT.max(4 * options.line_limit as u64)
+}
 
 pub(super) const COLUMNS: &[Column] = &[
     Column::required("feature_id", Kind::Text, "The feature, as the file calls it: a gene's id, a peak"),

@@ -12,7 +12,7 @@ use super::super::table::Table;
 use super::super::version::Position;
 use super::dense::TOO_LONG;
 use super::labels::{Beside, Labels};
-use super::layout;
+use super::{head_limit, layout};
 use crate::sdk::rows::Cell;
 use crate::sdk::{ConnectorError, ScratchFolder};
 
@@ -62,6 +62,7 @@ impl Sparse {
         options: &Options,
     ) -> Result<Self, ConnectorError> {
         let mut lines = Lines::of(bytes, name, options.line_limit);
+        lines.begin_head(head_limit(options));
         let wrong = |line: u64, why: String| ConnectorError::data(name, format!("line {line}: {why}"));
         let banner = text(lines.next()?).unwrap_or_default().to_lowercase();
         let words: Vec<&str> = banner.split_whitespace().collect();
@@ -91,6 +92,7 @@ impl Sparse {
                 return Err(wrong(lines.count, why));
             };
             let (rows, columns, entries) = (*rows, *columns, *entries);
+            lines.end_head();
             let name = name.to_owned();
             return Ok(Self {
                 name,

@@ -4,6 +4,7 @@ use noodles_vcf::Header;
 use noodles_vcf::header::Parser;
 
 use super::super::input::{Line, Lines};
+use super::HEADER_LIMIT;
 use crate::sdk::{ConnectorError, with_causes};
 
 /// Warnings that are told of one header.
@@ -22,6 +23,7 @@ pub(super) struct Read {
 /// `Data` where there is no header, or its line of columns is wrong.
 pub(super) fn read(lines: &mut Lines, name: &str) -> Result<Read, ConnectorError> {
     let wrong = |line: u64, why: String| ConnectorError::data(name, format!("line {line}: {why}"));
+    lines.begin_head(HEADER_LIMIT);
     let mut parser = Parser::default();
     let mut warnings = Vec::new();
     loop {
@@ -49,6 +51,7 @@ pub(super) fn read(lines: &mut Lines, name: &str) -> Result<Read, ConnectorError
             Err(_) => {}
         }
     }
+    lines.end_head();
     let header = parser.finish().map_err(|error| ConnectorError::data(name, with_causes(&error)))?;
     Ok(Read { header, warnings })
 }

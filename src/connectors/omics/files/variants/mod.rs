@@ -23,6 +23,9 @@ use crate::sdk::ConnectorError;
 pub(super) use genotype::GENOTYPES;
 pub(super) use variant::VARIANTS;
 
+/// The longest header, in bytes: it is held in memory.
+const HEADER_LIMIT: u64 = 64 << 20;
+
 /// How many samples a file has.
 ///
 /// # Errors
@@ -34,9 +37,9 @@ pub(super) fn samples(
     options: &Options,
     stop: &CancellationToken,
 ) -> Result<usize, ConnectorError> {
-    let (bytes, _) = input::open(place, name, stop)?;
+    let (mut bytes, _) = input::open(place, name, stop)?;
     let header = match format {
-        Format::Bcf => binary::header(bytes, name)?.1,
+        Format::Bcf => binary::header(&mut bytes, name)?,
         _ => header::read(&mut Lines::of(bytes, name, options.line_limit), name)?.header,
     };
     Ok(header.sample_names().len())
