@@ -71,7 +71,8 @@ pub struct RestSource {
     /// The columns that identify a record. Without them its data source cannot be merged.
     #[serde(default)]
     pub primary_key: Vec<String>,
-    /// The column that says when a record was last changed: an instant, a day, or a number that grows.
+    /// The column that says when a record was last changed: an instant, a day, or seconds or milliseconds
+    /// since 1970.
     pub modified: Option<String>,
     /// The query parameter that asks for records that were changed at some time or later. Without it every sync reads
     /// everything.
@@ -101,6 +102,9 @@ pub enum ColumnType {
     Json,
 }
 
+/// The largest number of a first page, and the largest first offset: behind it, all are counted without an overflow.
+const LARGEST_FIRST: u64 = 1_000_000_000;
+
 /// How further pages are asked for.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -112,7 +116,8 @@ pub struct Paging {
     /// The query parameter for the number of records of a page: `page_size` where it is absent, `limit` with offsets and
     /// cursors. Empty where there is none.
     pub size_parameter: Option<String>,
-    /// The number of the first page (1), or the first offset (0).
+    /// The number of the first page (1), or the first offset (0); at most 1000000000.
+    #[schemars(range(max = LARGEST_FIRST))]
     pub first: Option<u64>,
     /// Where in the answer the next cursor or link stands, for example `links.next`: `next_cursor` for cursors where it is
     /// absent; for links then the `Link` header.
@@ -151,6 +156,18 @@ impl LimsConfig {
     /// `Config` naming the range.
     pub(super) fn sample_rows(&self) -> Result<usize, ConnectorError> {
         within("connectionConfig.sample_rows", self.sample_rows, 200, 10_000)
+    }
+}
+
+impl Paging {
+    /// # Errors
+    /// `Config` naming the range.
+    pub(super) fn check(&self) -> Result<(), ConnectorError> {
+        if self.first.is_some_and(|first| first > LARGEST_FIRST) {
+            let message = format!("must be at most {LARGEST_FIRST}");
+            return Err(ConnectorError::config("connectionConfig.paging.first", message));
+        }
+        Ok(())
     }
 }
 

@@ -95,6 +95,10 @@ async fn settings_that_make_no_sense_are_refused() {
         (rest(json!([{ "name": "a", "path": "a", "columns": { "x": "decimal" } }])), "decimal"),
         (json!({ "system": "rest", "base_url": "https://x.example", "resources": ["client"] }), "is for SENAITE"),
         (json!({ "system": "rest", "base_url": "https://x.example", "sample_rows": 0 }), "between 1 and 10000"),
+        (
+            json!({ "system": "rest", "base_url": "https://x.example", "paging": { "first": u64::MAX } }),
+            "connectionConfig.paging.first: must be at most 1000000000",
+        ),
     ] {
         let told = refused(&hurry, settings(connection));
         assert!(told.contains(words), "{told}");

@@ -1,12 +1,17 @@
 //! What is read of a REST API's records, what is new of them, and what settings must say.
 
-use dataweaver::connectors::lims::simulator::{LimsSimulator, Style};
+use std::collections::HashMap;
+
+use axum::extract::Query;
+use axum::routing::get;
+use axum::{Json, Router};
+use dataweaver::connectors::lims::simulator::{Fault, LimsSimulator, Style};
 use dataweaver::sdk::types::type_name;
 use dataweaver::sdk::{CatalogSource, ErrorClass, Extract, ReadRequest};
 use serde_json::json;
 
 use super::{Hurry, Server, lab, news, read, request, settings};
-use crate::simulated;
+use crate::simulated::{self, Served};
 
 fn keys_of_results() -> Vec<String> {
     lab().results.iter().map(|one| one.id.clone()).collect()
@@ -129,6 +134,74 @@ async fn what_does_not_fit_is_told_and_nothing_else_is_lost() {
     assert!(reading.rejected_values[0].reason.contains("declare the column as text"));
     assert_eq!(reading.rejected_rows.len(), 1);
     assert_eq!(reading.rejected_rows[0].reason, "the record has no result_id");
+}
+
+#[tokio::test]
+async fn records_whose_key_does_not_fit_are_rejected_and_do_not_become_one() {
+    let hurry = Hurry::new();
+    let server = Server::of(LimsSimulator::of(lab())).await;
+    let mut connection = server.api();
+    connection["sources"][0]["columns"] = json!({ "result_id": "integer" });
+    let connector = hurry.open(settings(connection));
+    let wanted = request(connector.as_ref(), "results", Extract::Full).await;
+    let reading = read(connector.as_ref(), wanted, |_| {}).await;
+    assert!(reading.error.is_none(), "{:?}", reading.error);
+    assert_eq!((reading.column("result_id").len(), reading.rejected_rows.len()), (0, lab().results.len()));
+    let words = "the record's result_id is no integer; declare the column as text in columns";
+    assert_eq!(reading.rejected_rows[0].reason, words);
+    assert!(reading.rejected_values.is_empty(), "they are told once");
+}
+
+#[tokio::test]
+async fn pages_that_end_early_are_not_taken_for_all() {
+    let hurry = Hurry::new();
+    let server = Server::of(LimsSimulator::of(lab())).await;
+    let connector = hurry.open(settings(server.api()));
+    let wanted = request(connector.as_ref(), "results", Extract::Full).await;
+    // Two pages come, and the next one is not found.
+    server.simulator.fail(Fault::Missing, 3);
+    let mut ids = Vec::new();
+    let mut resume = None;
+    for attempt in 1.. {
+        let reading = read(connector.as_ref(), ReadRequest { resume: resume.clone(), ..wanted.clone() }, |_| {}).await;
+        ids.extend(reading.column("result_id"));
+        let Some(error) = &reading.error else { break };
+        assert_eq!(error.class(), ErrorClass::Protocol, "{error}");
+        let words = format!("the pages of results end after {} of 480 records that the LIMS counts", 80 * attempt);
+        assert_eq!((error.to_string(), ids.len()), (words, 80 * attempt), "what came is kept");
+        resume = reading.checkpoints.last().cloned();
+    }
+    let mut held = keys_of_results();
+    ids.sort();
+    held.sort();
+    assert_eq!(ids, held, "each comes once");
+    // How many there are is known from before, where nothing is found any more.
+    server.simulator.fail(Fault::Missing, 1);
+    let error = read(connector.as_ref(), ReadRequest { resume, ..wanted }, |_| {}).await.error.unwrap();
+    assert!(error.to_string().contains("end after 400 of 480 records"), "{error}");
+}
+
+#[tokio::test]
+async fn cursors_that_lead_in_a_circle_are_not_followed_for_ever() {
+    let hurry = Hurry::new();
+    let results = |Query(asked): Query<HashMap<String, String>>| async move {
+        let cursor = asked.get("cursor").map_or("beginning", String::as_str);
+        let next = if cursor == "a" { "b" } else { "a" };
+        // That pages begin with the same record, is no circle.
+        Json(json!({ "results": [{ "result_id": "R0" }, { "result_id": cursor }], "next_cursor": next }))
+    };
+    let served = Served::on_a_port(Router::new().route("/api/results", get(results))).await;
+    let source = json!({ "name": "results", "path": "results", "primary_key": ["result_id"] });
+    let connection = json!({ "system": "rest", "base_url": format!("{}/api", served.url), "sample_rows": 4,
+        "paging": { "by": "cursor" }, "sources": [source] });
+    let connector = hurry.open(settings(connection));
+    let wanted = request(connector.as_ref(), "results", Extract::Full).await;
+    let reading = read(connector.as_ref(), wanted, |_| {}).await;
+    let error = reading.error.as_ref().unwrap();
+    assert_eq!(error.class(), ErrorClass::Config);
+    assert!(error.to_string().contains("connectionConfig.paging"), "{error}");
+    assert!(error.to_string().contains("a place to go on at comes again"), "{error}");
+    assert_eq!(reading.counted("result_id").keys().collect::<Vec<_>>(), ["R0", "a", "b", "beginning"]);
 }
 
 #[tokio::test]

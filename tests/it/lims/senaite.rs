@@ -121,6 +121,31 @@ async fn objects_that_vanish_between_pages_make_none_be_passed_over() {
 }
 
 #[tokio::test]
+async fn samples_of_one_minute_that_are_changed_together_make_none_be_passed_over() {
+    let hurry = Hurry::new();
+    let (received, published) = ("2026-03-01T08:00:00Z".parse().unwrap(), "2026-03-01T09:00:00Z".parse().unwrap());
+    for when in 1..8 {
+        let server = Server::senaite().await;
+        let uids = server.simulator.uids("analysisrequest");
+        let of_a_minute = &uids[uids.len() - 40..];
+        of_a_minute.iter().for_each(|uid| server.simulator.change(uid, &fields(json!({})), received));
+        let connector = hurry.open(signed_in(server.site()));
+        let wanted = request(connector.as_ref(), "analysisrequest", Extract::Full).await;
+        let reading = read(connector.as_ref(), wanted, |checkpoint| {
+            if checkpoint == when {
+                let published = |uid: &String| server.simulator.change(uid, &fields(json!({})), published);
+                of_a_minute.iter().take(30).for_each(published);
+            }
+        })
+        .await;
+        assert!(reading.error.is_none(), "{:?}", reading.error);
+        let read_uids = reading.counted("uid");
+        let missing: Vec<_> = uids.iter().filter(|uid| !read_uids.contains_key(*uid)).collect();
+        assert!(missing.is_empty(), "changed at checkpoint {when}: {missing:?} are missing");
+    }
+}
+
+#[tokio::test]
 async fn what_changes_while_it_is_read_comes_in_its_newest_form() {
     let hurry = Hurry::new();
     let server = Server::senaite().await;
@@ -223,4 +248,21 @@ async fn types_without_columns_of_their_own_are_read_and_unknown_ones_are_told()
     let error = hurry.open(signed_in(connection)).discover().await.unwrap_err();
     assert_eq!(error.class(), ErrorClass::NotFound);
     assert!(error.to_string().contains("spaceship"), "{error}");
+}
+
+#[tokio::test]
+async fn a_change_that_is_dated_in_the_future_hides_no_others() {
+    let hurry = Hurry::new();
+    let server = Server::senaite().await;
+    let connector = hurry.open(signed_in(server.site()));
+    let samples = server.simulator.uids("analysisrequest");
+    server.simulator.change(&samples[0], &fields(json!({})), "2990-01-01T00:00:00Z".parse().unwrap());
+    let wanted = request(connector.as_ref(), "analysisrequest", news(None)).await;
+    let first = read(connector.as_ref(), wanted.clone(), |_| {}).await;
+    first.gave_once("uid", samples.clone());
+    server.simulator.change(&samples[3], &fields(json!({ "review_state": "invalid" })), chrono::Utc::now());
+    let again = dataweaver::sdk::ReadRequest { extract: news(first.checkpoints.last()), ..wanted };
+    let changed = read(connector.as_ref(), again, |_| {}).await;
+    assert!(!changed.is_whole && changed.column("uid").len() < 5);
+    assert_eq!(changed.row("uid", &samples[3], &["review_state"]), ["invalid"]);
 }

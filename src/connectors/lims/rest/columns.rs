@@ -105,6 +105,23 @@ impl Columns {
         row
     }
 
+    /// Why a record cannot be told from others: a column of its key would be NULL.
+    pub(super) fn keyless(&self, key: &[String], record: &Map<String, Value>) -> Option<String> {
+        key.iter().find_map(|name| {
+            let value = record.get(name).unwrap_or(&Value::Null);
+            let column_type =
+                self.0.iter().find(|column| column.name == *name).map_or(ColumnType::Text, |of| of.column_type);
+            match cell(value, column_type) {
+                Some(Cell::Null) => Some(format!("the record has no {name}")),
+                Some(_) => None,
+                None => {
+                    let kind = column_type.name();
+                    Some(format!("the record's {name} is no {kind}; declare the column as text in columns"))
+                }
+            }
+        })
+    }
+
     fn others<'a>(&self, record: &Map<String, Value>) -> Cell<'a> {
         let has_no_column = |name: &str| self.0.iter().all(|column| column.name != name);
         let others = record.iter().filter(|(name, _)| has_no_column(name));
@@ -233,5 +250,17 @@ mod tests {
         let told = columns.told(&mut misfits);
         assert!(matches!(&told[..], [ReadEvent::RejectedValue(value)] if value.column == "value" && value.count == 1));
         assert!(columns.told(&mut misfits).is_empty());
+    }
+
+    #[test]
+    fn keys_that_would_become_null_are_told() {
+        let columns = Columns::found(&source(&[]), &[json!({ "result_id": 7, "lot": "2025-03-01" })]).unwrap();
+        let key = ["result_id".to_owned(), "lot".to_owned()];
+        let told = |record: Value| columns.keyless(&key, record.as_object().unwrap()).unwrap_or_default();
+        assert_eq!(told(json!({ "result_id": "8", "lot": "2025-03-02" })), "");
+        assert_eq!(told(json!({ "lot": "2025-03-02" })), "the record has no result_id");
+        assert_eq!(told(json!({ "result_id": 8, "lot": "" })), "the record has no lot");
+        let words = "the record's result_id is no integer; declare the column as text in columns";
+        assert_eq!(told(json!({ "result_id": "R8", "lot": "2025-03-02" })), words);
     }
 }

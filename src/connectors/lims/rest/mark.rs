@@ -16,7 +16,7 @@ const FIRST_MILLISECONDS: i64 = 100_000_000_000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Mark {
-    /// A number that grows: seconds or milliseconds since 1970.
+    /// Seconds or milliseconds since 1970.
     Number(i64),
     Day(NaiveDate),
     Instant(DateTime<Utc>),

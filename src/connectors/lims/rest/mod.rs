@@ -7,6 +7,7 @@ mod columns;
 mod mark;
 mod page;
 mod read;
+mod trail;
 
 use std::collections::BTreeMap;
 
@@ -43,7 +44,9 @@ impl Rest {
             let message = "is for SENAITE; say what else can be read in sources";
             return Err(ConnectorError::config("connectionConfig.resources", message));
         }
-        let pages = Pages::of(&config.paging.unwrap_or_default(), size);
+        let paging = config.paging.unwrap_or_default();
+        paging.check()?;
+        let pages = Pages::of(&paging, size);
         let sources = config.sources.unwrap_or_else(usual_sources);
         refuse_senseless(&sources)?;
         let authorisation = match auth {

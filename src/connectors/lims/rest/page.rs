@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::super::config::{Paging, PagingBy, RestSource};
+use super::trail::Astray;
 use crate::sdk::ConnectorError;
 use crate::sdk::http::{HttpClient, HttpResponse};
 
@@ -39,6 +40,8 @@ pub(super) struct Page {
     pub(super) next: Option<Place>,
     /// How many records there are, if that is said.
     pub(super) total: Option<u64>,
+    /// It was not found: it lies behind the last page, or somewhere else something is wrong.
+    pub(super) is_missing: bool,
 }
 
 impl Pages {
@@ -90,7 +93,7 @@ impl Pages {
         let response = match request.send().await {
             // Behind the last page some know no page.
             Err(ConnectorError::NotFound { .. }) if matches!(place, Some(Place::Page(_) | Place::Offset(_))) => {
-                return Ok(Page { records: Vec::new(), next: None, total: None });
+                return Ok(Page { records: Vec::new(), next: None, total: None, is_missing: true });
             }
             response => response?,
         };
@@ -109,7 +112,7 @@ impl Pages {
             (PagingBy::Link, _) => next.map(Place::Link),
             (PagingBy::None, _) => None,
         };
-        Ok(Page { records, next, total })
+        Ok(Page { records, next, total, is_missing: false })
     }
 
     /// The next cursor or link, as the answer tells it.
@@ -133,13 +136,18 @@ impl Pages {
         Ok(Some(link.into()))
     }
 
-    /// What to do about a page that is the same as the one before.
-    pub(super) fn same_again(&self, source: &RestSource) -> ConnectorError {
-        let what = match self.by {
-            PagingBy::Page | PagingBy::Offset => format!("does not know the parameter {}", self.parameter),
-            _ => "gives the same place to go on at".to_owned(),
+    /// How many records lie behind a read that was given so many.
+    pub(super) fn passed(&self, done: u64) -> u64 {
+        if self.by == PagingBy::Offset { done + self.first } else { done }
+    }
+
+    /// What to do about pages that lead to no end.
+    pub(super) fn lead_astray(&self, source: &RestSource, astray: Astray) -> ConnectorError {
+        let hint = match self.by {
+            PagingBy::Page | PagingBy::Offset => format!(", as if it did not know the parameter {}", self.parameter),
+            _ => String::new(),
         };
-        let message = format!("does not fit {}: the same page comes again, so that the LIMS {what}", source.path);
+        let message = format!("does not fit {}: {}{hint}", source.path, astray.words());
         ConnectorError::config("connectionConfig.paging", message)
     }
 }

@@ -4,18 +4,20 @@ use async_stream::try_stream;
 use chrono::{DateTime, Utc};
 use futures::Stream;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use super::columns::Misfits;
 use super::mark::Mark;
+use super::trail::Trail;
 use super::{Place, Rest};
-use crate::sdk::{ConnectorError, Cursor, Estimate, Plan, ReadEvent, ReadRequest, RejectedRow};
+use crate::sdk::{ConnectorError, Cursor, Estimate, EventLevel, Plan, ReadEvent, ReadRequest, RejectedRow};
 
 /// Where a read stands: before that page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Stand {
     page: Place,
     done: u64,
+    /// How many records there are, if that was said.
+    total: Option<u64>,
     /// When the read began.
     began: DateTime<Utc>,
 }
@@ -39,17 +41,16 @@ pub(super) fn events(
         let since = bookmark.from.map(Mark::text);
         let mut newest = bookmark.next;
         let (mut done, began) = bookmark.place.as_ref().map_or((0, Utc::now()), |stand| (stand.done, stand.began));
+        let mut total = bookmark.place.as_ref().and_then(|stand| stand.total);
         let mut place = bookmark.place.as_ref().map(|stand| stand.page.clone());
         let batch_bytes = request.batch_bytes.min(request.memory_bytes / 4).max(1);
         let mut misfits = Misfits::default();
-        let mut last_first: Option<Value> = None;
+        let mut trail = Trail::default();
         let mut goes_on = !plan.is_done;
+        let mut is_missing = false;
         while goes_on {
             let page = rest.page(&source, since.as_deref(), place.as_ref()).await?;
-            let first = page.records.first();
-            if (first.is_some() && first == last_first.as_ref()) || (page.next.is_some() && page.next == place) {
-                Err(rest.pages.same_again(&source))?;
-            }
+            trail.follow(&page, place.as_ref()).map_err(|astray| rest.pages.lead_astray(&source, astray))?;
             let mut unreadable = Vec::new();
             for record in &page.records {
                 done += 1;
@@ -58,8 +59,7 @@ pub(super) fn events(
                     unreadable.push(RejectedRow { position: String::new(), reason, row: record.to_string() });
                     continue;
                 };
-                if let Some(key) = source.primary_key.iter().find(|key| members.get(*key).is_none_or(Value::is_null)) {
-                    let reason = format!("the record has no {key}");
+                if let Some(reason) = columns.keyless(&source.primary_key, members) {
                     unreadable.push(RejectedRow { position: String::new(), reason, row: record.to_string() });
                     continue;
                 }
@@ -80,16 +80,36 @@ pub(super) fn events(
             for told in columns.told(&mut misfits) {
                 yield told;
             }
-            yield ReadEvent::Estimate(Estimate { rows: page.total.map(|of| of.max(done)), ..Estimate::default() });
-            last_first = page.records.into_iter().next();
+            total = page.total.or(total);
+            is_missing = page.is_missing;
+            yield ReadEvent::Estimate(Estimate { rows: total.map(|of| of.max(done)), ..Estimate::default() });
+            trail.keep(page.records);
             place = page.next;
             goes_on = place.is_some();
             if let Some(page) = place.clone() {
-                yield ReadEvent::Checkpoint(Cursor::of(&bookmark.at(Some(Stand { page, done, began }), newest)));
+                yield ReadEvent::Checkpoint(Cursor::of(&bookmark.at(Some(Stand { page, done, total, began }), newest)));
             }
+        }
+        if let Some(total) = total.filter(|total| rest.pages.passed(done) < *total) {
+            let message = too_few(&source.path, done, total, since.is_some());
+            if is_missing {
+                // What did not come is not gone.
+                Err(ConnectorError::Protocol { message: message.clone(), cause: None })?;
+            }
+            yield ReadEvent::Log { level: EventLevel::Warning, message };
         }
         // What was changed in the middle may have stood on a page that was read by then, and be older than the newest.
         let newest = newest.map(|newest| newest.no_later_than(began)).filter(|_| source.modified_parameter.is_some());
         yield ReadEvent::Checkpoint(Cursor::of(&bookmark.at(None, newest)));
     }
+}
+
+/// Pages that end before all records came that there should be.
+fn too_few(path: &str, done: u64, total: u64, is_news: bool) -> String {
+    let hint = if is_news {
+        "; if the LIMS counts records that were not changed, too, leave modified_parameter out"
+    } else {
+        ""
+    };
+    format!("the pages of {path} end after {done} of {total} records that the LIMS counts{hint}")
 }

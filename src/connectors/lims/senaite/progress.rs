@@ -11,8 +11,10 @@ const MOST_UIDS: usize = 20_000;
 const MARGIN_SECONDS: u64 = 60;
 
 /// Where a read stands.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Place {
+    /// When the read began.
+    began: DateTime<Utc>,
     minute: Option<DateTime<Utc>>,
     uids: Vec<String>,
     done: u64,
@@ -40,8 +42,10 @@ pub(super) struct Ask {
 }
 
 impl Progress {
-    pub(super) fn at(place: Option<Place>) -> Self {
-        let place = place.unwrap_or_default();
+    /// At a place, or at the beginning of a read that begins now.
+    pub(super) fn at(place: Option<Place>, now: DateTime<Utc>) -> Self {
+        let beginning = || Place { began: now, minute: None, uids: Vec::new(), done: 0, of: None, newest: None };
+        let place = place.unwrap_or_else(beginning);
         Self { passed: place.uids.iter().cloned().collect(), place, is_sorted: true }
     }
 
@@ -67,17 +71,19 @@ impl Progress {
         true
     }
 
-    /// Whether an object is one of those that the next page begins behind.
-    pub(super) fn has_passed(&self, uid: &str) -> bool {
-        self.passed.contains(uid)
+    /// Whether an object is one of those that the next page begins behind: one that has been changed since stands elsewhere.
+    pub(super) fn has_passed(&self, uid: &str, date: Option<DateTime<Utc>>) -> bool {
+        date.map(minute_of) == self.place.minute && self.passed.contains(uid)
     }
 
     pub(super) fn is_sorted(&self) -> bool {
         self.is_sorted
     }
 
-    pub(super) fn newest(&self) -> Option<DateTime<Utc>> {
-        self.place.newest
+    /// The newest change that was read, now or before, but none later than the read began: a date in the future would hide
+    /// what is changed until then.
+    pub(super) fn newest(&self, before: Option<DateTime<Utc>>) -> Option<DateTime<Utc>> {
+        self.place.newest.max(before).map(|newest| newest.min(self.place.began))
     }
 
     /// The first page: from the place, or from `from` on.
@@ -136,7 +142,8 @@ mod tests {
 
     #[test]
     fn pages_begin_with_what_was_read_last() {
-        let mut progress = Progress::at(None);
+        let now = at("2025-02-01T00:00:00Z").unwrap();
+        let mut progress = Progress::at(None, now);
         let first = progress.first(at("2025-01-01T00:00:31Z"));
         assert_eq!(first, Ask { from: at("2025-01-01T00:00:00Z"), start: 0, overlaps: false });
         assert!(progress.pass("a", at("2025-01-01T00:01:00Z"), None));
@@ -146,13 +153,30 @@ mod tests {
         assert!(progress.is_sorted());
         let next = progress.next(first, 3, 3);
         assert_eq!(next, Ask { from: at("2025-01-01T00:02:00Z"), start: 1, overlaps: true });
-        assert!(!progress.pass("c", at("2025-01-01T00:02:10Z"), None) && progress.has_passed("b"));
+        assert!(!progress.pass("c", at("2025-01-01T00:02:10Z"), None));
+        assert!(
+            progress.has_passed("b", at("2025-01-01T00:02:59Z"))
+                && !progress.has_passed("b", at("2025-01-01T00:03:00Z"))
+        );
         assert_eq!(progress.next(next, 1, 0), Ask { start: 2, overlaps: false, ..next }, "it does not stand still");
 
-        let resumed = Progress::at(progress.checkpoint());
+        let resumed = Progress::at(progress.checkpoint(), now);
         assert_eq!(resumed.first(None), Ask { from: at("2025-01-01T00:02:00Z"), start: 0, overlaps: false });
         assert_eq!(back(at("2025-01-01T00:02:00Z").unwrap(), 60), at("2025-01-01T00:00:00Z").unwrap());
         assert!(progress.pass("d", at("2025-01-01T00:01:10Z"), None));
         assert!(!progress.is_sorted() && progress.checkpoint().is_none());
+    }
+
+    #[test]
+    fn no_change_is_newer_than_the_beginning_of_its_read() {
+        let began = at("2025-01-01T00:00:00Z").unwrap();
+        let mut progress = Progress::at(None, began);
+        assert_eq!(progress.newest(None), None);
+        progress.pass("a", at("2024-12-01T00:00:00Z"), at("2024-12-01T00:00:00Z"));
+        assert_eq!(progress.newest(None), at("2024-12-01T00:00:00Z"));
+        progress.pass("b", at("2990-01-01T00:00:00Z"), at("2990-01-01T00:00:00Z"));
+        assert_eq!(progress.newest(None), Some(began));
+        let resumed = Progress::at(progress.checkpoint(), at("2025-01-02T00:00:00Z").unwrap());
+        assert_eq!(resumed.newest(at("2990-01-02T00:00:00Z")), Some(began), "it knows when the read began");
     }
 }

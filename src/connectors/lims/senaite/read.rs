@@ -31,7 +31,7 @@ pub(super) fn events(
         }
         yield ReadEvent::Schema(rows.schema());
         let bookmark = plan.bookmark;
-        let mut progress = Progress::at(bookmark.place.clone());
+        let mut progress = Progress::at(bookmark.place.clone(), Utc::now());
         let batch_bytes = request.batch_bytes.min(request.memory_bytes / 4).max(1);
         let mut asked = progress.first(bookmark.from);
         let mut expected = 0;
@@ -48,9 +48,10 @@ pub(super) fn events(
                     .map_err(|error| ConnectorError::data(&name, format!("an object cannot be read ({error})")))?;
                 objects.push((object, raw.get()));
             }
-            let first = objects.first().and_then(|(object, _)| text(&object["uid"]));
-            let has_shifted = asked.overlaps && first.is_some_and(|uid| !progress.has_passed(uid));
-            if has_shifted {
+            let is_known = |object: &Value| {
+                text(&object["uid"]).is_some_and(|uid| progress.has_passed(uid, instant(&object[order.index])))
+            };
+            if asked.overlaps && !objects.first().is_some_and(|(object, _)| is_known(object)) {
                 asked = progress.first(bookmark.from);
                 expected = 0;
                 continue;
@@ -96,7 +97,7 @@ pub(super) fn events(
             let message = format!("SENAITE does not order {name} by {}: a read that is cut short begins anew", order.index);
             yield ReadEvent::Log { level: EventLevel::Warning, message };
         }
-        let newest = progress.newest().max(bookmark.next).filter(|_| order.tells_changes());
+        let newest = progress.newest(bookmark.next).filter(|_| order.tells_changes());
         yield ReadEvent::Checkpoint(Cursor::of(&bookmark.at(None, newest)));
     }
 }
