@@ -11,7 +11,8 @@ use dataweaver::demo::{Company, CompanySize, Office, Shop};
 use dataweaver::sdk::testing::{Fixture, contract};
 use dataweaver::sdk::{AuthType, ConnectorFactory, ErrorClass, ReadRequest, Settings};
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::process::Command;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
@@ -228,6 +229,22 @@ async fn a_sync_outlasts_a_server_that_asks_for_patience() {
     let count = scene.simulator.count("INBOX");
     assert_eq!(lines(&app, "SELECT count(*), count(DISTINCT uid) FROM mail.inbox").await, [format!("{count}|{count}")]);
     app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_response_without_an_end_is_not_kept() {
+    let scene = Scene::new().await;
+    let mut stream = TcpStream::connect(("127.0.0.1", scene.port)).await.unwrap();
+    stream.write_all(b"a AUTHENTICATE PLAIN\r\n").await.unwrap();
+    let (mut said, mut writer) = stream.into_split();
+    // It hangs up before all of it has come.
+    let sent = tokio::spawn(async move { writer.write_all(&vec![b'A'; 64 << 20]).await });
+    assert!(tokio::time::timeout(PATIENCE, sent).await.expect("it ends in time").unwrap().is_err());
+    let mut answer = Vec::new();
+    // What is left of it is lost with the connection.
+    if said.read_to_end(&mut answer).await.is_ok() {
+        assert!(answer.ends_with(b"+ \r\n"), "{}", String::from_utf8_lossy(&answer));
+    }
 }
 
 /// What Python's imaplib finds, which is no kin of ours.

@@ -89,7 +89,8 @@ impl Session {
             ErrorClass::Auth => self.target.renews(),
             _ => false,
         };
-        if !(self.may_be_replaced && has_ended) {
+        // A server without UIDVALIDITY may number anew with every session.
+        if !(self.may_be_replaced && has_ended && self.validity != 0) {
             return Err(error);
         }
         debug!(%error, "the session ended; another one goes on");

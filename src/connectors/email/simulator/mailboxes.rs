@@ -35,16 +35,25 @@ pub(super) fn list(simulator: &ImapSimulator, arguments: &[Token]) -> Answer {
 
 /// `*` is anything, `%` anything within a level.
 fn matches(pattern: &[u8], name: &[u8]) -> bool {
-    match (pattern, name) {
-        ([], []) => true,
-        ([b'*', rest @ ..], _) => (0..=name.len()).any(|end| matches(rest, &name[end..])),
-        ([b'%', rest @ ..], _) => {
-            let level = name.iter().position(|byte| *byte == b'/').unwrap_or(name.len());
-            (0..=level).any(|end| matches(rest, &name[end..]))
+    // Whether the beginnings of the name, by their lengths, match what was seen of the pattern.
+    let mut fits = vec![false; name.len() + 1];
+    fits[0] = true;
+    for sign in pattern {
+        match sign {
+            b'*' | b'%' => {
+                for (length, byte) in name.iter().enumerate() {
+                    fits[length + 1] |= fits[length] && (*sign == b'*' || *byte != b'/');
+                }
+            }
+            _ => {
+                for (length, byte) in name.iter().enumerate().rev() {
+                    fits[length + 1] = fits[length] && byte == sign;
+                }
+                fits[0] = false;
+            }
         }
-        ([one, pattern @ ..], [other, name @ ..]) => one == other && matches(pattern, name),
-        _ => false,
     }
+    fits[name.len()]
 }
 
 /// `STATUS INBOX (MESSAGES UIDNEXT)`.
@@ -95,8 +104,20 @@ mod tests {
             ("INBOX", "INBOX", true),
             ("INBO", "INBOX", false),
             ("", "INBOX", false),
+            ("", "", true),
+            ("*2*", "Archive/2025", true),
+            ("%e%/%5", "Archive/2025", true),
+            ("%", "Archive/", false),
+            ("A%5", "Archive/2025", false),
+            ("A%*5", "Archive/2025", true),
         ] {
             assert_eq!(matches(pattern.as_bytes(), name.as_bytes()), is_match, "{pattern} {name}");
         }
+    }
+
+    #[test]
+    fn many_stars_take_no_time() {
+        let (pattern, name) = ("*%*a".repeat(10_000) + "x", "a".repeat(60));
+        assert!(!matches(pattern.as_bytes(), name.as_bytes()));
     }
 }

@@ -5,7 +5,7 @@ use std::io;
 use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 /// The longest command, literals included.
-const LONGEST: usize = 64 << 10;
+pub(super) const LONGEST: usize = 64 << 10;
 
 /// A part of a command.
 #[derive(Clone, Debug, PartialEq)]
@@ -88,8 +88,8 @@ pub(super) fn tokens(command: &[u8]) -> Result<Vec<Token>, &'static str> {
     if rest.is_empty() { Ok(tokens) } else { Err("a parenthesis too much") }
 }
 
-/// Lists that lie in each other.
-const DEEPEST: usize = 20;
+/// Lists that lie in each other, and keys of a search.
+pub(super) const DEEPEST: usize = 20;
 
 fn list(rest: &mut &[u8], depth: usize) -> Result<Vec<Token>, &'static str> {
     let mut tokens = Vec::new();

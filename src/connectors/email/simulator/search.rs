@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use super::account::Stored;
-use super::request::Token;
+use super::request::{DEEPEST, Token};
 use super::sets::NumberSet;
 
 /// What is searched for.
@@ -40,19 +40,27 @@ pub(super) enum Day {
 ///
 /// # Errors
 /// What is wrong with them.
-pub(super) fn keys(mut words: &[Token], largest: (u32, u32)) -> Result<Key, String> {
+pub(super) fn keys(words: &[Token], largest: (u32, u32)) -> Result<Key, String> {
+    all_of(words, largest, 0)
+}
+
+fn all_of(mut words: &[Token], largest: (u32, u32), depth: usize) -> Result<Key, String> {
     let mut all = Vec::new();
     while !words.is_empty() {
-        all.push(key(&mut words, largest)?);
+        all.push(key(&mut words, largest, depth)?);
     }
     if all.is_empty() { Err("nothing is searched for".to_owned()) } else { Ok(Key::And(all)) }
 }
 
-fn key(words: &mut &[Token], largest: (u32, u32)) -> Result<Key, String> {
+/// The key that comes next; `depth` is how many others it lies in.
+fn key(words: &mut &[Token], largest: (u32, u32), depth: usize) -> Result<Key, String> {
+    if depth > DEEPEST {
+        return Err("too many search keys lie in each other".to_owned());
+    }
     let (first, rest) = words.split_first().ok_or("a search key is missing")?;
     *words = rest;
     let word = match first {
-        Token::List(inner) => return keys(inner, largest),
+        Token::List(inner) => return all_of(inner, largest, depth + 1),
         word => word.text().unwrap_or_default().to_ascii_uppercase(),
     };
     let not = |key| Ok(Key::Not(Box::new(key)));
@@ -70,8 +78,11 @@ fn key(words: &mut &[Token], largest: (u32, u32)) -> Result<Key, String> {
         "RECENT" | "NEW" => Ok(Key::Nothing),
         "KEYWORD" => text(words).map(|_| Key::Nothing),
         "UNKEYWORD" => text(words).map(|_| Key::All),
-        "NOT" => not(key(words, largest)?),
-        "OR" => Ok(Key::Or(Box::new(key(words, largest)?), Box::new(key(words, largest)?))),
+        "NOT" => not(key(words, largest, depth + 1)?),
+        "OR" => {
+            let mut one = || key(words, largest, depth + 1).map(Box::new);
+            Ok(Key::Or(one()?, one()?))
+        }
         "UID" => set(&text(words)?, largest.1).map(Key::Uids),
         "BEFORE" => Ok(Key::Received(Day::Before, day(words)?)),
         "ON" => Ok(Key::Received(Day::On, day(words)?)),
@@ -161,5 +172,25 @@ impl Day {
             Self::On => day == asked,
             Self::Since => day >= asked,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::request::tokens;
+    use super::*;
+
+    #[test]
+    fn keys_lie_in_each_other_only_so_deep() {
+        let told = |command: &str| keys(&tokens(command.as_bytes()).unwrap(), (1, 1)).err();
+        let nested = |word: &str, times: usize| format!("{}ALL", word.repeat(times));
+        for word in ["NOT ", "OR ALL "] {
+            assert_eq!(told(&nested(word, DEEPEST)), None, "{word}");
+            for times in [DEEPEST + 1, 2_000] {
+                let error = told(&nested(word, times));
+                assert_eq!(error.as_deref(), Some("too many search keys lie in each other"), "{times} times {word}");
+            }
+        }
+        assert_eq!(told(&"NOT ALL ".repeat(2_000)), None, "side by side they may be many");
     }
 }

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 
@@ -226,7 +226,10 @@ impl Session {
     async fn challenge(&mut self, words: &str) -> io::Result<String> {
         self.say(format!("+ {words}\r\n").as_bytes()).await?;
         let mut line = String::new();
-        self.reader.read_line(&mut line).await?;
+        (&mut self.reader).take(request::LONGEST as u64).read_line(&mut line).await?;
+        if !line.ends_with('\n') {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "a response does not end"));
+        }
         Ok(line.trim_end().to_owned())
     }
 
