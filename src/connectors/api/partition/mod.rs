@@ -99,6 +99,16 @@ impl Router {
         }
     }
 
+    /// Whether a partition is the same one when the read is begun again: a group is another one as soon as a value comes or
+    /// goes.
+    pub(super) fn is_steady(&self) -> bool {
+        match self {
+            Self::Groups(_) => false,
+            Self::Product(routers) | Self::Union { routers, .. } => routers.iter().all(Self::is_steady),
+            Self::Single | Self::List { .. } | Self::Parents(_) => true,
+        }
+    }
+
     /// What a cursor follows that goes with these partitions.
     pub(super) fn followed(&self) -> Follows {
         match self {

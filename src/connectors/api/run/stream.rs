@@ -79,8 +79,12 @@ impl Stream {
         })
     }
 
-    /// The same that notes its slices, and reads those only that the journal does not know as read.
+    /// The same that notes its slices, and reads those only that the journal does not know as read. What cannot be known again
+    /// is not noted.
     pub(in super::super) fn noting(self, journal: Journal) -> Self {
+        if !self.router.is_steady() {
+            return self;
+        }
         let (highest, seconds) = journal.over_all();
         self.cursor().take_over_all(highest, seconds);
         Self { journal: Some(Mutex::new(journal)), ..self }
