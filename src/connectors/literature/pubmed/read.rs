@@ -98,7 +98,11 @@ pub(super) fn events(
                 done += page.ids.len() as u64;
                 yield estimate(source, done, of);
                 let pmid = page.ids.last().copied().unwrap_or_default();
-                yield ReadEvent::Checkpoint(Cursor::of(&bookmark.at(Some(Place { slice, pmid, done, of }), bookmark.next)));
+                // A place is in one slice: of one that was halved while a read went on in it, the other half has a place, too.
+                if below.is_none() || left.iter().all(|(_, below)| below.is_none()) {
+                    let place = Place { slice, pmid, done, of };
+                    yield ReadEvent::Checkpoint(Cursor::of(&bookmark.at(Some(place), bookmark.next)));
+                }
             }
         }
         yield ReadEvent::Checkpoint(Cursor::of(&bookmark.at(None, bookmark.next)));
