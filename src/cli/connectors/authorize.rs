@@ -5,6 +5,7 @@
 
 use std::io::ErrorKind;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -55,16 +56,20 @@ impl Authorize {
             None => authorisations::ended(session.services(), &begun).await?,
             Some(listener) => {
                 let stop = CancellationToken::new();
-                let serving = http::serve_callback(&session.app, listener, stop.clone().cancelled_owned());
-                let waiting = async {
-                    let outcome = authorisations::ended(session.services(), &begun).await;
-                    // The browser is still given its page.
-                    stop.cancel();
-                    outcome
-                };
-                let (served, outcome) = tokio::join!(serving, waiting);
-                served?;
-                outcome?
+                let mut serving = pin!(http::serve_callback(&session.app, listener, stop.clone().cancelled_owned()));
+                let mut waiting = pin!(authorisations::ended(session.services(), &begun));
+                tokio::select! {
+                    outcome = &mut waiting => {
+                        // The browser is still given its page.
+                        stop.cancel();
+                        serving.await?;
+                        outcome?
+                    }
+                    served = &mut serving => {
+                        served?;
+                        waiting.await?
+                    }
+                }
             }
         };
         self.told(session, &row, &begun, outcome, output).await
