@@ -1,5 +1,6 @@
 //! Where a read stands whose source tells by itself what has changed, and what follows from it for the next one.
 
+use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -90,11 +91,21 @@ where
     }
 }
 
+/// An instant by so many seconds earlier; the beginning of 1970 where there is none.
+pub fn seconds_before(from: DateTime<Utc>, seconds: u64) -> DateTime<Utc> {
+    let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
+    TimeDelta::try_seconds(seconds).and_then(|back| from.checked_sub_signed(back)).unwrap_or(DateTime::UNIX_EPOCH)
+}
+
+/// A day by so many days earlier, 100,000 at the most; the first of 1970 where there is none.
+pub fn days_before(from: NaiveDate, days: u64) -> NaiveDate {
+    from.checked_sub_days(Days::new(days.min(100_000))).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
-    use chrono::{Days, NaiveDate};
     use serde_json::json;
     use tokio_util::sync::CancellationToken;
 

@@ -31,7 +31,7 @@ pub mod tls;
 pub mod types;
 
 pub use auth::{AuthForms, NoAuth, Token, UsernamePassword};
-pub use bookmark::{Bookmark, Plan};
+pub use bookmark::{Bookmark, Plan, days_before, seconds_before};
 pub use catalog::{Catalog, CatalogSource, Rediscovered};
 pub use causes::with_causes;
 pub use client_credentials::{ClientCredentials, ClientProof};

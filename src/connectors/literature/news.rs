@@ -1,10 +1,10 @@
 //! What is new: both providers date changes by the day.
 
-use chrono::{Days, NaiveDate, Utc};
+use chrono::{NaiveDate, Utc};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::sdk::{ConnectorError, Plan, ReadRequest};
+use crate::sdk::{ConnectorError, Plan, ReadRequest, days_before};
 
 /// Providers date changes in their own zone, and find them a while later: news are looked for from so many days before the
 /// last read began.
@@ -26,6 +26,5 @@ where
 }
 
 fn back(from: NaiveDate, seconds: u64) -> NaiveDate {
-    let days = seconds.div_ceil(86_400).saturating_add(MARGIN_DAYS).min(100_000);
-    from.checked_sub_days(Days::new(days)).unwrap_or_default()
+    days_before(from, seconds.div_ceil(86_400).saturating_add(MARGIN_DAYS))
 }

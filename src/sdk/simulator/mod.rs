@@ -5,6 +5,7 @@
 
 mod consents;
 mod faults;
+mod state;
 mod windows;
 
 use std::io;
@@ -22,6 +23,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 pub use consents::{AskedConsent, Consents, Unredeemed};
 pub use faults::{Faults, cut_off};
+pub use state::{basic_credentials, lock};
 pub use windows::Windows;
 
 use super::{

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use async_stream::try_stream;
-use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use futures::Stream;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -11,7 +11,9 @@ use serde_json::Value;
 use super::Fhir;
 use super::bundle::Bundle;
 use super::types::Kind;
-use crate::sdk::{Bookmark, ConnectorError, Cursor, Estimate, EventLevel, Plan, ReadEvent, ReadRequest, RejectedRow};
+use crate::sdk::{
+    Bookmark, ConnectorError, Cursor, Estimate, EventLevel, Plan, ReadEvent, ReadRequest, RejectedRow, seconds_before,
+};
 
 /// Transactions of a server end later than the instant that they are dated with.
 const MARGIN_SECONDS: u64 = 60;
@@ -93,8 +95,8 @@ pub(super) fn events(
                     yield ReadEvent::Batch(rows.finish()?);
                 }
             }
-            if rows.count() > 0 {
-                yield ReadEvent::Batch(rows.finish()?);
+            if let Some(batch) = rows.take()? {
+                yield ReadEvent::Batch(batch);
             }
             if !unreadable.is_empty() {
                 yield ReadEvent::RejectedRows(unreadable);
@@ -181,8 +183,7 @@ impl Progress {
 }
 
 fn back(from: DateTime<Utc>, seconds: u64) -> DateTime<Utc> {
-    let seconds = i64::try_from(seconds.saturating_add(MARGIN_SECONDS)).unwrap_or(i64::MAX);
-    TimeDelta::try_seconds(seconds).and_then(|back| from.checked_sub_signed(back)).unwrap_or(DateTime::UNIX_EPOCH)
+    seconds_before(from, seconds.saturating_add(MARGIN_SECONDS))
 }
 
 fn text_of(instant: DateTime<Utc>) -> String {

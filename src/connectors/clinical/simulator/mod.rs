@@ -11,13 +11,14 @@ mod traffic;
 mod trials;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::routing::{get, post};
 use serde_json::Value;
 
 use crate::demo::clinic::{Clinic, Trial};
+use crate::sdk::simulator::lock;
 use traffic::Traffic;
 
 /// Both servers. Cheap to clone; clones are the same.
@@ -135,8 +136,4 @@ impl ClinicalSimulator {
     pub fn requests(&self) -> Vec<String> {
         lock(&self.0.traffic).requests().to_vec()
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -4,12 +4,11 @@ use axum::Form;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
 use serde::Deserialize;
 use serde_json::json;
 
 use super::{Access, ClinicalSimulator, lock};
+use crate::sdk::simulator::basic_credentials;
 
 #[derive(Deserialize)]
 pub(super) struct Request {
@@ -26,7 +25,7 @@ pub(super) async fn grant(
     let Access::Client { id, secret, uses } = &simulator.0.access else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    let given = basic(&headers).or(request.client_id.zip(request.client_secret));
+    let given = basic_credentials(&headers).or(request.client_id.zip(request.client_secret));
     if given.is_none_or(|(given_id, given_secret)| given_id != *id || given_secret != *secret) {
         let body = json!({ "error": "invalid_client", "error_description": "Client authentication failed" });
         return (StatusCode::UNAUTHORIZED, body.to_string()).into_response();
@@ -39,10 +38,4 @@ pub(super) async fn grant(
     tokens.insert(token.clone(), *uses);
     let body = json!({ "access_token": token, "token_type": "bearer", "expires_in": 3_600 });
     ([("content-type", "application/json")], body.to_string()).into_response()
-}
-
-fn basic(headers: &HeaderMap) -> Option<(String, String)> {
-    let encoded = headers.get("authorization")?.to_str().ok()?.strip_prefix("Basic ")?;
-    let pair = String::from_utf8(BASE64_STANDARD.decode(encoded).ok()?).ok()?;
-    pair.split_once(':').map(|(id, secret)| (id.to_owned(), secret.to_owned()))
 }

@@ -1,14 +1,14 @@
 //! Reading studies, page after page.
 
 use async_stream::try_stream;
-use chrono::{Days, NaiveDate};
+use chrono::NaiveDate;
 use futures::Stream;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Trials, study};
 use crate::sdk::rows::Rows;
-use crate::sdk::{ConnectorError, Cursor, Estimate, Plan, ReadEvent, ReadRequest, RejectedRow};
+use crate::sdk::{ConnectorError, Cursor, Estimate, Plan, ReadEvent, ReadRequest, RejectedRow, days_before};
 
 /// Updates are dated by the day on which they are posted: that day is read again.
 const MARGIN_DAYS: u64 = 1;
@@ -63,8 +63,8 @@ pub(super) fn events(
                     yield ReadEvent::Batch(rows.finish()?);
                 }
             }
-            if rows.count() > 0 {
-                yield ReadEvent::Batch(rows.finish()?);
+            if let Some(batch) = rows.take()? {
+                yield ReadEvent::Batch(batch);
             }
             if !unreadable.is_empty() {
                 yield ReadEvent::RejectedRows(unreadable);
@@ -81,6 +81,5 @@ pub(super) fn events(
 }
 
 fn back(from: NaiveDate, seconds: u64) -> NaiveDate {
-    let days = seconds.div_ceil(86_400).saturating_add(MARGIN_DAYS).min(100_000);
-    from.checked_sub_days(Days::new(days)).unwrap_or_default()
+    days_before(from, seconds.div_ceil(86_400).saturating_add(MARGIN_DAYS))
 }

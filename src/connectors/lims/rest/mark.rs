@@ -1,11 +1,12 @@
 //! When a record was changed, as the LIMS says it.
 
-use chrono::{DateTime, Days, NaiveDate, SecondsFormat, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::columns::instant;
 use crate::sdk::rows::whole_number;
+use crate::sdk::{days_before, seconds_before};
 
 /// Changes are dated before they are found: so many seconds are looked back.
 const MARGIN_SECONDS: u64 = 60;
@@ -54,20 +55,15 @@ impl Mark {
 
     /// Back in time by a look-back, and by what is dated before it is found; by a day, where no more than days are told.
     pub(super) fn back(self, seconds: u64) -> Self {
-        let seconds = i64::try_from(seconds.saturating_add(MARGIN_SECONDS)).unwrap_or(i64::MAX);
+        let seconds = seconds.saturating_add(MARGIN_SECONDS);
+        let whole = i64::try_from(seconds).unwrap_or(i64::MAX);
         match self {
             Self::Number(number) if number >= FIRST_MILLISECONDS => {
-                Self::Number(number.saturating_sub(seconds.saturating_mul(1_000)))
+                Self::Number(number.saturating_sub(whole.saturating_mul(1_000)))
             }
-            Self::Number(number) => Self::Number(number.saturating_sub(seconds)),
-            Self::Day(day) => {
-                let days = Days::new(seconds.unsigned_abs().div_ceil(86_400).min(100_000));
-                Self::Day(day.checked_sub_days(days).unwrap_or_default())
-            }
-            Self::Instant(instant) => {
-                let earlier = TimeDelta::try_seconds(seconds).and_then(|back| instant.checked_sub_signed(back));
-                Self::Instant(earlier.unwrap_or(DateTime::UNIX_EPOCH))
-            }
+            Self::Number(number) => Self::Number(number.saturating_sub(whole)),
+            Self::Day(day) => Self::Day(days_before(day, seconds.div_ceil(86_400))),
+            Self::Instant(instant) => Self::Instant(seconds_before(instant, seconds)),
         }
     }
 }

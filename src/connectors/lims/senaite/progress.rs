@@ -2,8 +2,10 @@
 
 use std::collections::HashSet;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+
+use crate::sdk::seconds_before;
 
 /// The most objects that are kept of one minute; where more share it, a read gives no checkpoint there.
 const MOST_UIDS: usize = 20_000;
@@ -128,8 +130,7 @@ fn minute_of(instant: DateTime<Utc>) -> DateTime<Utc> {
 
 /// Back in time by a look-back, and by what is dated before it is found.
 pub(super) fn back(from: DateTime<Utc>, seconds: u64) -> DateTime<Utc> {
-    let seconds = i64::try_from(seconds.saturating_add(MARGIN_SECONDS)).unwrap_or(i64::MAX);
-    TimeDelta::try_seconds(seconds).and_then(|back| from.checked_sub_signed(back)).unwrap_or(DateTime::UNIX_EPOCH)
+    seconds_before(from, seconds.saturating_add(MARGIN_SECONDS))
 }
 
 #[cfg(test)]

@@ -6,12 +6,11 @@ use axum::Form;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
 use serde::Deserialize;
 use serde_json::json;
 
 use super::{LimsSimulator, lock};
+use crate::sdk::simulator::basic_credentials;
 
 /// Tokens that were given out, each with how often it may still be used.
 pub(super) type Tokens = HashMap<String, usize>;
@@ -41,7 +40,7 @@ pub(super) async fn grant(
     let Access::Client { id, secret, uses } = &simulator.0.access else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    let given = basic(&headers).or(request.client_id.zip(request.client_secret));
+    let given = basic_credentials(&headers).or(request.client_id.zip(request.client_secret));
     if given.is_none_or(|(given_id, given_secret)| given_id != *id || given_secret != *secret) {
         let body = json!({ "error": "invalid_client", "error_description": "Client authentication failed" });
         return (StatusCode::UNAUTHORIZED, axum::Json(body)).into_response();
@@ -60,7 +59,7 @@ impl LimsSimulator {
     pub(super) fn may_read(&self, headers: &HeaderMap) -> bool {
         match &self.0.access {
             Access::Everybody => true,
-            Access::User { name, password } => basic(headers) == Some((name.clone(), password.clone())),
+            Access::User { name, password } => basic_credentials(headers) == Some((name.clone(), password.clone())),
             Access::Key { header, key } => headers.get(header).is_some_and(|given| given.as_bytes() == key.as_bytes()),
             Access::Tokens | Access::Client { .. } => {
                 let given = headers.get("authorization").and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
@@ -84,10 +83,4 @@ impl LimsSimulator {
             _ => "reader".to_owned(),
         })
     }
-}
-
-fn basic(headers: &HeaderMap) -> Option<(String, String)> {
-    let encoded = headers.get("authorization")?.to_str().ok()?.strip_prefix("Basic ")?;
-    let pair = String::from_utf8(BASE64_STANDARD.decode(encoded).ok()?).ok()?;
-    pair.split_once(':').map(|(id, secret)| (id.to_owned(), secret.to_owned()))
 }

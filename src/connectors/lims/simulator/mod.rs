@@ -11,7 +11,7 @@ mod rest;
 mod senaite;
 mod traffic;
 
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 
 use axum::Router;
 use axum::routing::{get, post};
@@ -19,6 +19,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
 use crate::demo::lab::Lab;
+use crate::sdk::simulator::lock;
 use access::{Access, Tokens};
 use objects::Objects;
 use traffic::Traffic;
@@ -169,10 +170,6 @@ impl LimsSimulator {
     fn objects(&self) -> MutexGuard<'_, Objects> {
         lock(self.0.objects.get_or_init(|| Mutex::new(Objects::of(&self.0.lab))))
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Names and values of a query.

@@ -12,13 +12,14 @@ mod query;
 mod traffic;
 mod xml;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::routing::get;
 
 use crate::demo::literature::{Library, Publication};
 use crate::sdk::http::Clock;
+use crate::sdk::simulator::lock;
 
 pub use faults::Fault;
 use history::Histories;
@@ -136,8 +137,4 @@ impl LiteratureSimulator {
     fn now(&self) -> tokio::time::Instant {
         self.0.clock.as_ref().map_or_else(tokio::time::Instant::now, |clock| clock.now())
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -51,8 +51,8 @@ pub(super) fn events(
                         yield ReadEvent::Batch(rows.finish()?);
                     }
                 }
-                if rows.count() > 0 {
-                    yield ReadEvent::Batch(rows.finish()?);
+                if let Some(batch) = rows.take()? {
+                    yield ReadEvent::Batch(batch);
                 }
                 if !unreadable.is_empty() {
                     yield ReadEvent::RejectedRows(unreadable);
@@ -71,8 +71,8 @@ pub(super) fn events(
                     yield ReadEvent::Batch(rows.finish()?);
                 }
             }
-            if rows.count() > 0 {
-                yield ReadEvent::Batch(rows.finish()?);
+            if let Some(batch) = rows.take()? {
+                yield ReadEvent::Batch(batch);
             }
         }
         yield fraction(1.);

@@ -10,13 +10,14 @@ mod objects;
 mod query;
 mod traffic;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::middleware;
 use axum::routing::{get, post};
 
 use crate::demo::cohort::{Cohort, Study};
+use crate::sdk::simulator::lock;
 use traffic::Traffic;
 
 pub use traffic::Fault;
@@ -110,8 +111,4 @@ impl PortalSimulator {
     fn is_closed(&self, study: &str) -> bool {
         self.0.closed.iter().any(|closed| closed == study)
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
