@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::harness::TestApp;
 use crate::simulated::{Hurry, Served};
-use crate::syncs::table::{counts, lines};
+use crate::syncs::table::{lines, sync};
 
 fn small_shop() -> Shop {
     Shop { customers: 300, products: 40, orders: 8_000, ..Shop::default() }
@@ -22,13 +22,6 @@ fn small_shop() -> Shop {
 async fn connector(app: &TestApp, name: &str, manifest: &str, config: Value) -> String {
     let connection = json!({ "manifest": manifest, "config": config });
     app.connector(json!({ "name": name, "type": "API", "connectionConfig": connection })).await
-}
-
-/// Syncs; fails unless it succeeds. Gives rows read, added, updated and deleted.
-async fn sync(app: &TestApp, connector: &str) -> [i64; 4] {
-    let log = app.sync_and_wait(connector).await;
-    assert_eq!(log["status"], "SUCCEEDED", "{log:#}");
-    counts(&log)
 }
 
 /// Lets all data sources of a connector be read incrementally from now on.

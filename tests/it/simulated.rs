@@ -1,14 +1,18 @@
 //! What the tests of connectors with a simulator share: the port that it is served on, and what is asked of a connector.
 
+use std::collections::BTreeMap;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
+use arrow::array::{RecordBatch, StringArray};
 use axum::Router;
 use dataweaver::sdk::http::{HttpSettings, SharedHttp};
 use dataweaver::sdk::testing::{RunningClock, VirtualClock};
 use dataweaver::sdk::{
-    CatalogSource, Connector, ConnectorFactory, DynConnector, Extract, OpenContext, ReadRequest, Settings, SourceRef,
+    CatalogSource, Connector, ConnectorError, ConnectorFactory, Cursor, DynConnector, Extract, OpenContext, ReadEvent,
+    ReadRequest, Settings, SourceRef,
 };
+use futures::StreamExt;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -81,4 +85,52 @@ pub fn request(source: &CatalogSource, extract: Extract) -> ReadRequest {
         memory_bytes: 16 << 20,
         cancel: CancellationToken::new(),
     }
+}
+
+/// What a read gave.
+#[derive(Default)]
+pub struct Reading {
+    pub batches: Vec<RecordBatch>,
+    pub checkpoints: Vec<Cursor>,
+    pub logs: Vec<String>,
+    pub is_whole: bool,
+    pub error: Option<ConnectorError>,
+}
+
+impl Reading {
+    /// The values of a text column, each with how often it came.
+    pub fn texts(&self, column: &str) -> BTreeMap<String, usize> {
+        let mut found = BTreeMap::new();
+        for batch in &self.batches {
+            let texts = batch.column_by_name(column).unwrap().as_any().downcast_ref::<StringArray>().unwrap();
+            for text in texts.iter().flatten() {
+                *found.entry(text.to_owned()).or_default() += 1;
+            }
+        }
+        found
+    }
+
+    pub fn rows(&self) -> usize {
+        self.batches.iter().map(RecordBatch::num_rows).sum()
+    }
+}
+
+/// Reads, and says of each checkpoint how many there were.
+pub async fn read(connector: &dyn DynConnector, request: ReadRequest, at: impl Fn(usize)) -> Reading {
+    let mut reading = Reading::default();
+    let mut events = connector.read(request);
+    while let Some(event) = events.next().await {
+        match event {
+            Ok(ReadEvent::Batch(batch)) => reading.batches.push(batch),
+            Ok(ReadEvent::Checkpoint(cursor)) => {
+                reading.checkpoints.push(cursor);
+                at(reading.checkpoints.len());
+            }
+            Ok(ReadEvent::Log { message, .. }) => reading.logs.push(message),
+            Ok(ReadEvent::Whole) => reading.is_whole = true,
+            Ok(_) => {}
+            Err(error) => reading.error = Some(error),
+        }
+    }
+    reading
 }

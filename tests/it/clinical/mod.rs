@@ -4,20 +4,14 @@ mod contract;
 mod reading;
 mod syncs;
 
-use std::collections::BTreeMap;
-
-use arrow::array::{RecordBatch, StringArray};
 use dataweaver::connectors::clinical::Clinical;
 use dataweaver::connectors::clinical::simulator::ClinicalSimulator;
 use dataweaver::demo::clinic::Clinic;
-use dataweaver::sdk::{
-    AuthType, ConnectorError, Cursor, DynConnector, Extract, ReadEvent, ReadRequest, Settings, SourceRef,
-};
-use futures::StreamExt;
+use dataweaver::sdk::{AuthType, Cursor, Extract, ReadRequest, Settings, SourceRef};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use crate::simulated::{self, Served};
+use crate::simulated::{self, Served, read};
 
 /// A simulator that is being served, until this is dropped.
 struct Server {
@@ -75,48 +69,4 @@ fn request(source: &str, extract: Extract) -> ReadRequest {
 
 fn news(since: Option<&Cursor>) -> Extract {
     Extract::Incremental { cursor_field: None, since: since.cloned(), lookback: std::time::Duration::ZERO }
-}
-
-/// What a read gave.
-#[derive(Default)]
-struct Reading {
-    batches: Vec<RecordBatch>,
-    checkpoints: Vec<Cursor>,
-    logs: Vec<String>,
-    is_whole: bool,
-    error: Option<ConnectorError>,
-}
-
-impl Reading {
-    /// The values of a text column, each with how often it came.
-    fn texts(&self, column: &str) -> BTreeMap<String, usize> {
-        let mut found = BTreeMap::new();
-        for batch in &self.batches {
-            let texts = batch.column_by_name(column).unwrap().as_any().downcast_ref::<StringArray>().unwrap();
-            for text in texts.iter().flatten() {
-                *found.entry(text.to_owned()).or_default() += 1;
-            }
-        }
-        found
-    }
-}
-
-/// Reads, and says of each checkpoint how many there were.
-async fn read(connector: &dyn DynConnector, request: ReadRequest, at: impl Fn(usize)) -> Reading {
-    let mut reading = Reading::default();
-    let mut events = connector.read(request);
-    while let Some(event) = events.next().await {
-        match event {
-            Ok(ReadEvent::Batch(batch)) => reading.batches.push(batch),
-            Ok(ReadEvent::Checkpoint(cursor)) => {
-                reading.checkpoints.push(cursor);
-                at(reading.checkpoints.len());
-            }
-            Ok(ReadEvent::Log { message, .. }) => reading.logs.push(message),
-            Ok(ReadEvent::Whole) => reading.is_whole = true,
-            Ok(_) => {}
-            Err(error) => reading.error = Some(error),
-        }
-    }
-    reading
 }

@@ -5,25 +5,7 @@ use serde_json::{Value, json};
 
 use super::{Server, clinic};
 use crate::harness::TestApp;
-use crate::syncs::table::{counts, lines};
-
-/// Discovers the sources, has them read incrementally, and gives their names.
-async fn incremental(app: &TestApp, connector: &str) -> Vec<String> {
-    let discover = "mutation($id: ID!) { discoverSources(input: { connectorId: $id }) { dataSources { id name } } }";
-    let data = app.gql(discover, json!({ "id": connector })).await;
-    let mut names = Vec::new();
-    for source in data["discoverSources"]["dataSources"].as_array().unwrap() {
-        names.push(source["name"].as_str().unwrap().to_owned());
-        app.update_source(json!({ "id": source["id"], "extractType": "INCREMENTAL", "writeMode": "MERGE" })).await;
-    }
-    names
-}
-
-async fn sync(app: &TestApp, connector: &str) -> [i64; 4] {
-    let log = app.sync_and_wait(connector).await;
-    assert_eq!(log["status"], "SUCCEEDED", "{log:#}");
-    counts(&log)
-}
+use crate::syncs::table::{incremental, lines, sync};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_lake_holds_what_the_fhir_server_holds() {

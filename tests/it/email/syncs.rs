@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::dovecot::{Dovecot, PASSWORD, message};
 use super::relay::Gate;
 use crate::harness::TestApp;
-use crate::syncs::table::{counts, lines};
+use crate::syncs::table::{lines, sync};
 
 async fn connector(app: &TestApp, connection: Value) -> String {
     app.connector(json!({
@@ -16,13 +16,6 @@ async fn connector(app: &TestApp, connection: Value) -> String {
         "connectionConfig": connection,
     }))
     .await
-}
-
-/// Syncs; fails unless it succeeds. Gives rows read, added, updated and deleted.
-async fn sync(app: &TestApp, connector: &str) -> [i64; 4] {
-    let log = app.sync_and_wait(connector).await;
-    assert_eq!(log["status"], "SUCCEEDED", "{log:#}");
-    counts(&log)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

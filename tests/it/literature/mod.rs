@@ -6,20 +6,15 @@ mod outside;
 mod reading;
 mod syncs;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use arrow::array::RecordBatch;
 use dataweaver::connectors::literature::Literature;
 use dataweaver::connectors::literature::simulator::LiteratureSimulator;
-use dataweaver::sdk::{
-    AuthType, ConnectorError, Cursor, DynConnector, Extract, ReadEvent, ReadRequest, Settings, SourceRef,
-};
-use futures::StreamExt;
+use dataweaver::sdk::{AuthType, Cursor, DynConnector, Extract, ReadRequest, Settings, SourceRef};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use crate::simulated::{self, Served};
+use crate::simulated::{self, Reading, Served, read as read_until};
 
 /// A query that finds all at PubMed.
 const ALL: &str = "all[sb]";
@@ -84,55 +79,6 @@ fn news_since(since: &Cursor) -> Extract {
     Extract::Incremental { cursor_field: None, since: Some(since.clone()), lookback: std::time::Duration::ZERO }
 }
 
-/// What a read gave.
-#[derive(Default)]
-struct Reading {
-    batches: Vec<RecordBatch>,
-    checkpoints: Vec<Cursor>,
-    logs: Vec<String>,
-    is_whole: bool,
-    error: Option<ConnectorError>,
-}
-
-impl Reading {
-    /// The ids, each with how often it came.
-    fn ids(&self) -> BTreeMap<String, usize> {
-        let mut ids = BTreeMap::new();
-        for batch in &self.batches {
-            let column = batch.column_by_name("id").unwrap();
-            let texts = column.as_any().downcast_ref::<arrow::array::StringArray>().unwrap();
-            for id in texts.iter().flatten() {
-                *ids.entry(id.to_owned()).or_default() += 1;
-            }
-        }
-        ids
-    }
-
-    fn rows(&self) -> usize {
-        self.batches.iter().map(RecordBatch::num_rows).sum()
-    }
-}
-
 async fn read(connector: &dyn DynConnector, request: ReadRequest) -> Reading {
     read_until(connector, request, |_| {}).await
-}
-
-/// Reads, and says of each checkpoint how many there were.
-async fn read_until(connector: &dyn DynConnector, request: ReadRequest, at: impl Fn(usize)) -> Reading {
-    let mut reading = Reading::default();
-    let mut events = connector.read(request);
-    while let Some(event) = events.next().await {
-        match event {
-            Ok(ReadEvent::Batch(batch)) => reading.batches.push(batch),
-            Ok(ReadEvent::Checkpoint(cursor)) => {
-                reading.checkpoints.push(cursor);
-                at(reading.checkpoints.len());
-            }
-            Ok(ReadEvent::Log { message, .. }) => reading.logs.push(message),
-            Ok(ReadEvent::Whole) => reading.is_whole = true,
-            Ok(_) => {}
-            Err(error) => reading.error = Some(error),
-        }
-    }
-    reading
 }

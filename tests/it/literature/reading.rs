@@ -21,7 +21,7 @@ async fn what_a_search_does_not_list_is_read_by_slices() {
     let server = hurry.serve(LiteratureSimulator::of(&library)).await;
     let reading = read(hurry.open(server.pubmed(ALL)).as_ref(), request("articles", Extract::Full)).await;
     assert!(reading.error.is_none(), "{:?}", reading.error);
-    let ids = reading.ids();
+    let ids = reading.texts("id");
     assert!(ids.values().all(|count| *count == 1), "each comes once");
     assert_eq!(ids.into_keys().collect::<Vec<_>>(), in_pubmed(&server.simulator.publications()));
     let lines = server.simulator.requests();
@@ -61,7 +61,7 @@ async fn a_history_that_is_lost_in_the_middle_costs_nothing() {
     .await;
     assert!(reading.error.is_none(), "{:?}", reading.error);
     assert_eq!(reading.rows(), in_pubmed(&server.simulator.publications()).len());
-    assert!(reading.ids().values().all(|count| *count == 1));
+    assert!(reading.texts("id").values().all(|count| *count == 1));
     let lines = server.simulator.requests();
     assert!(asked(&lines, "WebEnv") >= 3 && asked(&lines, "id=9") >= 1, "{lines:?}");
 }
@@ -107,7 +107,7 @@ async fn only_what_is_new_or_revised_is_read_again() {
             all.push(late);
         });
         let news = read(connector.as_ref(), request("articles", news_since(nothing.checkpoints.last().unwrap()))).await;
-        assert_eq!(news.ids().into_keys().collect::<Vec<_>>(), ["90000004", "90001006"]);
+        assert_eq!(news.texts("id").into_keys().collect::<Vec<_>>(), ["90000004", "90001006"]);
 
         // Another query knows nothing of this one's end.
         let other = if is_pubmed { server.pubmed("KRAS[tiab]") } else { server.europepmc("TITLE:KRAS") };

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::Server;
 use crate::harness::TestApp;
-use crate::syncs::table::{counts, lines};
+use crate::syncs::table::{lines, sync};
 
 async fn connector(app: &TestApp, connection: Value, key: Option<&str>) -> String {
     let input = json!({
@@ -17,13 +17,6 @@ async fn connector(app: &TestApp, connection: Value, key: Option<&str>) -> Strin
         "connectionConfig": connection,
     });
     app.connector(input).await
-}
-
-/// Syncs; fails unless it succeeds. Gives rows read, added, updated and deleted.
-async fn sync(app: &TestApp, connector: &str) -> [i64; 4] {
-    let log = app.sync_and_wait(connector).await;
-    assert_eq!(log["status"], "SUCCEEDED", "{log:#}");
-    counts(&log)
 }
 
 /// Discovers the sources and has them read incrementally.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::folder::Folder;
 use super::{Server, cohorts};
 use crate::harness::TestApp;
-use crate::syncs::table::{counts, lines};
+use crate::syncs::table::{lines, sync};
 
 /// Discovers the sources, has them read incrementally, and gives their names.
 async fn incremental(app: &TestApp, connector: &str) -> Vec<String> {
@@ -19,12 +19,6 @@ async fn incremental(app: &TestApp, connector: &str) -> Vec<String> {
         app.update_source(json!({ "id": source["id"], "extractType": "INCREMENTAL" })).await;
     }
     names
-}
-
-async fn sync(app: &TestApp, connector: &str) -> [i64; 4] {
-    let log = app.sync_and_wait(connector).await;
-    assert_eq!(log["status"], "SUCCEEDED", "{log:#}");
-    counts(&log)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -101,3 +101,22 @@ pub async fn lines(app: &TestApp, sql: &str) -> Vec<String> {
 pub fn counts(log: &Value) -> [i64; 4] {
     ["recordsProcessed", "recordsAdded", "recordsUpdated", "recordsDeleted"].map(|name| log[name].as_i64().unwrap())
 }
+
+/// Discovers the sources, has them read incrementally, and gives their names.
+pub async fn incremental(app: &TestApp, connector: &str) -> Vec<String> {
+    let discover = "mutation($id: ID!) { discoverSources(input: { connectorId: $id }) { dataSources { id name } } }";
+    let data = app.gql(discover, json!({ "id": connector })).await;
+    let mut names = Vec::new();
+    for source in data["discoverSources"]["dataSources"].as_array().unwrap() {
+        names.push(source["name"].as_str().unwrap().to_owned());
+        app.update_source(json!({ "id": source["id"], "extractType": "INCREMENTAL", "writeMode": "MERGE" })).await;
+    }
+    names
+}
+
+/// Syncs; fails unless it succeeds. Gives rows read, added, updated and deleted.
+pub async fn sync(app: &TestApp, connector: &str) -> [i64; 4] {
+    let log = app.sync_and_wait(connector).await;
+    assert_eq!(log["status"], "SUCCEEDED", "{log:#}");
+    counts(&log)
+}
