@@ -57,7 +57,7 @@ pub trait Connector: Sized + Send + Sync + 'static {
     /// The vendor's API over a demo world, for demo mode. Cheap: it is also asked for to see whether the world is known.
     ///
     /// # Errors
-    /// `Config` where there is no such world ([`DemoConfig::wrong_world`]).
+    /// `Config` where there is no such world ([`DemoConfig::wrong`]).
     fn simulator(_demo: &DemoConfig) -> Result<Simulator, ConnectorError> {
         Err(Simulator::missing(Self::TYPE))
     }

@@ -10,7 +10,8 @@ mod trials;
 
 use serde_json::json;
 
-use crate::demo::clinic::{Clinic, WORLD};
+use crate::demo::World;
+use crate::demo::clinic::Clinic;
 use crate::sdk::{
     AuthType, Catalog, Connector, ConnectorError, ConnectorFactory, ConnectorType, DemoConfig, OpenContext, Reachable,
     ReadRequest, ReadStream, Settings, Simulator,
@@ -39,10 +40,13 @@ impl Connector for Clinical {
     type Auth = ClinicalAuth;
 
     fn simulator(demo: &DemoConfig) -> Result<Simulator, ConnectorError> {
-        if let Some(stranger) = demo.world.as_deref().filter(|world| *world != WORLD) {
-            return Err(DemoConfig::wrong_world(format!("{stranger} has no clinic (known: {WORLD})")));
-        }
-        let simulator = ClinicalSimulator::of(&Clinic::default());
+        let clinic = World::telling::<Clinic>(demo.world.as_deref(), demo.size_factor)
+            .map_err(|error| DemoConfig::wrong(error.setting(), error))?;
+        let simulator = ClinicalSimulator::of(&clinic.get());
+        let simulator = match clinic.world().hospital() {
+            Some(hospital) => simulator.with_hospital(hospital),
+            None => simulator,
+        };
         Ok(Simulator::new(simulator.router(), |base_url| Settings {
             connection: json!({ "system": "fhir", "base_url": format!("{base_url}/fhir") }),
             auth_type: AuthType::None,

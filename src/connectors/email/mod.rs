@@ -17,7 +17,7 @@ use std::time::Duration;
 use futures::StreamExt;
 use serde_json::json;
 
-use crate::demo::World;
+use crate::demo::{Office, World};
 use crate::sdk::http::Consent;
 use crate::sdk::{
     AuthType, Catalog, Connector, ConnectorError, ConnectorFactory, ConnectorType, DemoConfig, OpenContext, Reachable,
@@ -72,8 +72,9 @@ impl Connector for Email {
     }
 
     fn simulator(demo: &DemoConfig) -> Result<Simulator, ConnectorError> {
-        let world = World::named(demo.world.as_deref()).map_err(DemoConfig::wrong_world)?;
-        let simulator = ImapSimulator::of_world(world);
+        let office = World::telling::<Office>(demo.world.as_deref(), demo.size_factor)
+            .map_err(|error| DemoConfig::wrong(error.setting(), error))?;
+        let simulator = ImapSimulator::of_world(office);
         let (username, password) = (simulator.user().to_owned(), simulator.password().to_owned());
         let serve = move |listener, stop| simulator.serve(listener, stop);
         Ok(Simulator::serving(serve, move |address| Settings {

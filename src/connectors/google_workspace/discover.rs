@@ -35,7 +35,7 @@ impl Found {
     }
 }
 
-/// Lists everything. Spreadsheets that stand as `known` says are only named.
+/// Lists everything. Spreadsheets and documents that stand as `known` says are only named.
 pub(super) async fn catalog(
     api: &Api,
     config: &GoogleConfig,
@@ -61,10 +61,24 @@ pub(super) async fn catalog(
         sources.extend(tabs(config, &spreadsheet, &looked));
     }
     for document in documents {
-        let path = format!("{}{}", documents::DOCUMENTS, document.id);
-        let name = if document.name.is_empty() { documents::title(api, &document.id).await? } else { document.name };
-        let about = document.description;
-        sources.push(table(&name, "document", &path, about, documents::COLUMNS, json!({ "document": document.id })));
+        let same =
+            unchanged.get(document.id.as_str()).filter(|(version, _)| document.version.as_ref() == Some(version));
+        if let Some((_, paths)) = same {
+            found.unchanged.extend(paths.iter().cloned());
+            continue;
+        }
+        match documents::content(api, &document.id).await {
+            Ok(content) => sources.extend(paragraphs_and_tables(config, document, &content)),
+            // Drive knows it, and reading it will say why it cannot be; it is looked at again the next time.
+            Err(error)
+                if matches!(error.class(), ErrorClass::Permission | ErrorClass::NotFound)
+                    && !document.name.is_empty() =>
+            {
+                let unknown = Found { version: None, ..document };
+                sources.extend(paragraphs_and_tables(config, unknown, &Value::Null));
+            }
+            Err(error) => return Err(error),
+        }
     }
     if config.reads(Service::Gmail) {
         let about = "The messages of the account";
@@ -135,13 +149,15 @@ async fn named(api: &Api, id: &str) -> Result<Found, ConnectorError> {
     }
 }
 
-/// The versions of the spreadsheets that were looked at, with the paths of their tabs.
+/// The versions of the spreadsheets and documents that were looked at, with the paths of what is in them.
 fn unchanged(known: &[SourceRef], options: &str) -> HashMap<String, (String, Vec<String>)> {
     let mut found: HashMap<String, (String, Vec<String>)> = HashMap::new();
     let mut differ = HashSet::new();
     for source in known {
         let text = |key: &str| source.details.get(key).and_then(Value::as_str).map(str::to_owned);
-        let (Some(id), Some(version)) = (text("spreadsheet"), text("version")) else { continue };
+        let (Some(id), Some(version)) = (text("spreadsheet").or_else(|| text("document")), text("version")) else {
+            continue;
+        };
         if text("options").as_deref() != Some(options) {
             differ.insert(id.clone());
         }
@@ -177,6 +193,31 @@ fn tabs(config: &GoogleConfig, found: &Found, spreadsheet: &Spreadsheet) -> Vec<
         }
     };
     spreadsheet.tabs.iter().map(source).collect()
+}
+
+/// A document's paragraphs, and each of its tables of data.
+fn paragraphs_and_tables(config: &GoogleConfig, found: Found, content: &Value) -> Vec<CatalogSource> {
+    let title = content.get("title").and_then(Value::as_str).filter(|title| !title.is_empty()).unwrap_or(&found.id);
+    let name = if found.name.is_empty() { title } else { &found.name };
+    let path = format!("{}{}", documents::DOCUMENTS, found.id);
+    let details = json!({ "document": found.id, "version": found.version, "options": format!("{:?}", config.sheets) });
+    let about = found.description;
+    let mut sources = vec![table(name, "document", &path, about.clone(), documents::COLUMNS, details.clone())];
+    for data in documents::tables(content) {
+        sources.push(CatalogSource {
+            name: format!("{name} / table {}", data.number),
+            sql_name: format!("{name}_table_{}", data.number),
+            source_type: "document_table".to_owned(),
+            source_path: format!("{path}{}{}", documents::TABLES, data.number),
+            description: about.clone(),
+            schema: data.schema(),
+            primary_key: Vec::new(),
+            cursor_field: None,
+            estimated_rows: Some(data.rows().len() as u64),
+            details: details.clone(),
+        });
+    }
+    sources
 }
 
 fn table(

@@ -10,7 +10,8 @@ pub mod simulator;
 
 use serde_json::json;
 
-use crate::demo::lab::{Lab, WORLD};
+use crate::demo::World;
+use crate::demo::lab::Lab;
 use crate::sdk::{
     AuthType, Catalog, Connector, ConnectorError, ConnectorFactory, ConnectorType, DemoConfig, OpenContext, Reachable,
     ReadRequest, ReadStream, Settings, Simulator,
@@ -39,10 +40,9 @@ impl Connector for Lims {
     type Auth = LimsAuth;
 
     fn simulator(demo: &DemoConfig) -> Result<Simulator, ConnectorError> {
-        if let Some(stranger) = demo.world.as_deref().filter(|world| *world != WORLD) {
-            return Err(DemoConfig::wrong_world(format!("{stranger} has no laboratory (known: {WORLD})")));
-        }
-        let simulator = LimsSimulator::of(Lab::usual());
+        let lab = World::telling::<Lab>(demo.world.as_deref(), demo.size_factor)
+            .map_err(|error| DemoConfig::wrong(error.setting(), error))?;
+        let simulator = LimsSimulator::of(lab.get());
         Ok(Simulator::new(simulator.router(), |base_url| Settings {
             connection: json!({
                 "system": "rest", "base_url": format!("{base_url}/api"), "sources": collections(), "page_size": 500,

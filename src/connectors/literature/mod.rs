@@ -14,7 +14,8 @@ mod source;
 
 use serde_json::json;
 
-use crate::demo::literature::{Library, WORLD};
+use crate::demo::World;
+use crate::demo::literature::Library;
 use crate::sdk::http::CHECK_TIME;
 use crate::sdk::{
     AuthType, Catalog, Connector, ConnectorError, ConnectorFactory, ConnectorType, DemoConfig, OpenContext, Reachable,
@@ -45,10 +46,9 @@ impl Connector for Literature {
     type Auth = LiteratureAuth;
 
     fn simulator(demo: &DemoConfig) -> Result<Simulator, ConnectorError> {
-        if let Some(stranger) = demo.world.as_deref().filter(|world| *world != WORLD) {
-            return Err(DemoConfig::wrong_world(format!("{stranger} has no literature (known: {WORLD})")));
-        }
-        let simulator = LiteratureSimulator::of(&Library::default());
+        let library = World::telling::<Library>(demo.world.as_deref(), demo.size_factor)
+            .map_err(|error| DemoConfig::wrong(error.setting(), error))?;
+        let simulator = LiteratureSimulator::of(&library.get());
         Ok(Simulator::new(simulator.router(), |base_url| Settings {
             connection: json!({ "query": "all[sb]", "base_url": base_url }),
             auth_type: AuthType::ApiKey,

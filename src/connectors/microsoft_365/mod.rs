@@ -20,7 +20,7 @@ use chrono::Utc;
 use futures::StreamExt;
 use serde_json::{Value, json};
 
-use crate::demo::World;
+use crate::demo::{Office, World};
 use crate::sdk::http::{CHECK_TIME, Consent};
 use crate::sdk::{
     AuthType, Catalog, Connector, ConnectorError, ConnectorFactory, ConnectorType, DemoConfig, ErrorClass, OpenContext,
@@ -64,8 +64,9 @@ impl Connector for Microsoft365 {
     }
 
     fn simulator(demo: &DemoConfig) -> Result<Simulator, ConnectorError> {
-        let world = World::named(demo.world.as_deref()).map_err(DemoConfig::wrong_world)?;
-        let simulator = GraphSimulator::of_world(world);
+        let office = World::telling::<Office>(demo.world.as_deref(), demo.size_factor)
+            .map_err(|error| DemoConfig::wrong(error.setting(), error))?;
+        let simulator = GraphSimulator::of_world(office);
         let (tenant, client_id, client_secret) = simulator.app();
         Ok(Simulator::new(simulator.router(), move |base_url| Settings {
             connection: json!({

@@ -11,7 +11,8 @@ pub mod simulator;
 
 use serde_json::json;
 
-use crate::demo::cohort::{Cohort, WORLD};
+use crate::demo::World;
+use crate::demo::cohort::Cohort;
 use crate::sdk::{
     AuthType, Catalog, Connector, ConnectorError, ConnectorFactory, ConnectorType, DemoConfig, OpenContext, Reachable,
     ReadRequest, ReadStream, Rediscovered, Settings, Simulator, SourceRef,
@@ -41,10 +42,9 @@ impl Connector for Omics {
     type Auth = OmicsAuth;
 
     fn simulator(demo: &DemoConfig) -> Result<Simulator, ConnectorError> {
-        if let Some(stranger) = demo.world.as_deref().filter(|world| *world != WORLD) {
-            return Err(DemoConfig::wrong_world(format!("{stranger} has no cohorts (known: {WORLD})")));
-        }
-        let simulator = PortalSimulator::of(&Cohort::default());
+        let cohort = World::telling::<Cohort>(demo.world.as_deref(), demo.size_factor)
+            .map_err(|error| DemoConfig::wrong(error.setting(), error))?;
+        let simulator = PortalSimulator::of(&cohort.get());
         let genes = ["TP53", "PIK3CA", "KRAS", "EGFR", "ERBB2", "APC"];
         Ok(Simulator::new(simulator.router(), move |base_url| Settings {
             connection: json!({ "system": "cbioportal", "base_url": base_url, "expression_genes": genes }),

@@ -16,7 +16,7 @@ mod users;
 
 use serde_json::json;
 
-use crate::demo::World;
+use crate::demo::{Company, World};
 use crate::sdk::http::{CHECK_TIME, Consent};
 use crate::sdk::{
     AuthType, Catalog, Connector, ConnectorError, ConnectorFactory, ConnectorType, DemoConfig, OpenContext, Reachable,
@@ -55,8 +55,9 @@ impl Connector for Slack {
     }
 
     fn simulator(demo: &DemoConfig) -> Result<Simulator, ConnectorError> {
-        let world = World::named(demo.world.as_deref()).map_err(DemoConfig::wrong_world)?;
-        let simulator = SlackSimulator::of(&world.company());
+        let company = World::telling::<Company>(demo.world.as_deref(), demo.size_factor)
+            .map_err(|error| DemoConfig::wrong(error.setting(), error))?;
+        let simulator = SlackSimulator::of_world(company);
         let token = simulator.bot_token();
         Ok(Simulator::new(simulator.router(), move |base_url| Settings {
             connection: json!({ "base_url": base_url }),

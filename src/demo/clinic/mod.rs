@@ -11,9 +11,6 @@ use rand::{RngExt, SeedableRng};
 
 pub use trials::Trial;
 
-/// The demo world that it belongs to.
-pub const WORLD: &str = "biotech_research";
-
 /// The generator of all chance; named, so that a seed means the same clinic in every version.
 type Dice = Xoshiro256PlusPlus;
 

@@ -17,9 +17,6 @@ use recipes::{RECIPES, Recipe, Subtype};
 pub use truth::{Enrichment, StudyTruth, Survival, Truth};
 pub use tumour::{Copies, Fusion, Mutation, Sample};
 
-/// The demo world that it belongs to.
-pub const WORLD: &str = "biotech_research";
-
 /// The generator of all chance; named, so that a seed means the same cohorts in every version.
 type Dice = Xoshiro256PlusPlus;
 

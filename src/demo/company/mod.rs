@@ -7,6 +7,8 @@ mod people;
 mod phrases;
 mod talk;
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Utc};
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt, SeedableRng};
@@ -56,11 +58,11 @@ pub struct Company {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Person {
     /// The short name, unique in the company.
-    pub handle: &'static str,
+    pub handle: Cow<'static, str>,
     /// First and last name.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// What the person does.
-    pub title: &'static str,
+    pub title: Cow<'static, str>,
     /// IANA time zone.
     pub zone: &'static str,
     /// Whether it is a program.
@@ -77,11 +79,11 @@ pub struct Person {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Channel {
     /// Its name, without a sign before it.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// What is being talked about.
-    pub topic: &'static str,
+    pub topic: Cow<'static, str>,
     /// What it is for.
-    pub purpose: &'static str,
+    pub purpose: Cow<'static, str>,
     /// Whether only members see it.
     pub is_private: bool,
     /// Whether nobody writes in it any more.

@@ -42,9 +42,9 @@ pub(super) fn all(closed_at: DateTime<Utc>) -> Vec<Person> {
         .iter()
         .enumerate()
         .map(|(place, role)| Person {
-            handle: role.handle,
-            name: role.name,
-            title: role.title,
+            handle: role.handle.into(),
+            name: role.name.into(),
+            title: role.title.into(),
             zone: role.zone,
             is_bot: role.handle == "shopbot",
             is_admin: matches!(role.handle, "marta" | "ravi"),

@@ -47,7 +47,7 @@ pub(super) fn channel(
         day += TimeDelta::days(1);
     }
     messages.sort_by_key(|message| message.at);
-    let (name, topic, purpose) = (plan.name, plan.topic, plan.purpose);
+    let (name, topic, purpose) = (plan.name.into(), plan.topic.into(), plan.purpose.into());
     let (is_private, is_archived) = (plan.is_private, plan.is_archived);
     let created_at = first_day - TimeDelta::days(200) + TimeDelta::hours(9 + place as i64);
     let creator = members[0];
@@ -158,7 +158,7 @@ impl<'a> Teller<'a> {
     fn words(&mut self, order: Option<&RecentOrder>) -> Option<(String, Vec<String>)> {
         let (begins, answers) = phrases(self.plan.subject);
         let someone = self.author();
-        let someone = self.company.people[someone].handle;
+        let someone: &str = &self.company.people[someone].handle;
         let fill = |phrase: &str, number: u32| {
             let Some(order) = order else { return phrase.replace("{someone}", someone) };
             phrase

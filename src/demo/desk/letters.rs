@@ -4,7 +4,7 @@ use chrono::{NaiveDate, TimeDelta};
 use rand::RngExt;
 
 use super::super::CatalogueItem;
-use super::{Colleague, Dice, Letter, STAFF, midnight};
+use super::{Dice, Letter, STAFF, midnight};
 
 /// Conversations in the mailbox.
 const THREADS: usize = 60;
@@ -19,8 +19,7 @@ const QUESTIONS: &[(&str, &str)] = &[
 
 /// All of it, in order of time.
 pub(super) fn all(catalogue: &[CatalogueItem], closed_on: NaiveDate, dice: &mut Dice) -> Vec<Letter> {
-    let me: Colleague = STAFF[5];
-    let mine = me.address("fernweh.example");
+    let mine = STAFF[5].address("fernweh.example");
     let mut letters = Vec::new();
     for thread in 0..THREADS {
         let other = STAFF[thread % 5].address("fernweh.example");

@@ -7,7 +7,8 @@ mod letters;
 mod papers;
 mod workbooks;
 
-use std::sync::{Arc, OnceLock};
+use std::borrow::Cow;
+use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use rand::SeedableRng;
@@ -18,10 +19,7 @@ use super::Shop;
 /// Named for the same reason as the shop's: a seed means the same desk in every version.
 type Dice = Xoshiro256PlusPlus;
 
-/// The only world that has an desk.
-const WORLD: &str = "customer_intelligence";
-
-/// All that is written in an desk.
+/// All that is written in a desk.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Desk {
     /// What the company is called.
@@ -43,32 +41,32 @@ pub struct Desk {
 }
 
 /// Somebody who works there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Colleague {
     /// The short name, which the address begins with.
-    pub handle: &'static str,
+    pub handle: Cow<'static, str>,
     /// First and last name.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
 }
 
 /// A spreadsheet.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Workbook {
     /// Its name.
-    pub title: &'static str,
+    pub title: Cow<'static, str>,
     /// The folder that it lies in.
     pub folder: &'static str,
     /// When it was last changed.
     pub changed_at: DateTime<Utc>,
     /// Its sheets, from left to right.
-    pub sheets: Vec<DeskSheet>,
+    pub sheets: Vec<Arc<DeskSheet>>,
 }
 
 /// One sheet of a spreadsheet.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DeskSheet {
     /// Its name.
-    pub title: &'static str,
+    pub title: Cow<'static, str>,
     /// Whether it is hidden.
     pub is_hidden: bool,
     /// Rows that stay in sight.
@@ -131,7 +129,7 @@ pub struct Merged {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Paper {
     /// Its name.
-    pub title: &'static str,
+    pub title: Cow<'static, str>,
     /// The folder that it lies in.
     pub folder: &'static str,
     /// When it was last changed.
@@ -144,7 +142,7 @@ pub struct Paper {
 #[derive(Clone, Debug, PartialEq)]
 pub struct PaperTab {
     /// Its name.
-    pub title: &'static str,
+    pub title: Cow<'static, str>,
     /// What stands in it.
     pub blocks: Vec<Block>,
 }
@@ -208,35 +206,20 @@ pub struct Appointment {
     pub guests: Vec<Colleague>,
 }
 
-/// A name that no world with an desk has.
-#[derive(Debug, thiserror::Error)]
-#[error("there is no demo world {name} (known: {WORLD})")]
-pub struct UnknownDesk {
-    name: String,
-}
-
-const STAFF: [Colleague; 6] = [
-    Colleague { handle: "marta", name: "Marta Kowalska" },
-    Colleague { handle: "jonas", name: "Jonas Albrecht" },
-    Colleague { handle: "aylin", name: "Aylin Demir" },
-    Colleague { handle: "bjorn", name: "Björn Lindqvist" },
-    Colleague { handle: "lotte", name: "Lotte Brandt" },
-    Colleague { handle: "hana", name: "Hana Sato" },
+static STAFF: [Colleague; 6] = [
+    colleague("marta", "Marta Kowalska"),
+    colleague("jonas", "Jonas Albrecht"),
+    colleague("aylin", "Aylin Demir"),
+    colleague("bjorn", "Björn Lindqvist"),
+    colleague("lotte", "Lotte Brandt"),
+    colleague("hana", "Hana Sato"),
 ];
 
-impl Desk {
-    /// The desk of a world by its name; the usual one's where none is given. It is made once.
-    ///
-    /// # Errors
-    /// Where no world with an desk is called so.
-    pub fn of_world(name: Option<&str>) -> Result<Arc<Self>, UnknownDesk> {
-        static USUAL: OnceLock<Arc<Desk>> = OnceLock::new();
-        match name {
-            None | Some(WORLD) => Ok(Arc::clone(USUAL.get_or_init(|| Arc::new(Self::of(&Shop::default(), 1_200))))),
-            Some(name) => Err(UnknownDesk { name: name.to_owned() }),
-        }
-    }
+const fn colleague(handle: &'static str, name: &'static str) -> Colleague {
+    Colleague { handle: Cow::Borrowed(handle), name: Cow::Borrowed(name) }
+}
 
+impl Desk {
     /// The desk of a shop; `counted` is how many rows its longest spreadsheet has.
     pub fn of(shop: &Shop, counted: usize) -> Self {
         let mut dice = Dice::seed_from_u64(shop.seed ^ 0x0FF1CE);
@@ -245,7 +228,7 @@ impl Desk {
         Self {
             company: "Fernweh Goods",
             domain: "fernweh.example",
-            owner: STAFF[5],
+            owner: STAFF[5].clone(),
             workbooks: workbooks::all(&catalogue, closed_on, counted, &mut dice),
             papers: papers::all(closed_on),
             letters: letters::all(&catalogue, closed_on, &mut dice),
@@ -257,7 +240,7 @@ impl Desk {
 
 impl Colleague {
     /// Name and address.
-    pub fn address(self, domain: &str) -> String {
+    pub fn address(&self, domain: &str) -> String {
         format!("{} <{}@{domain}>", self.name, self.handle)
     }
 }
@@ -277,9 +260,5 @@ mod tests {
         assert_eq!(desk, Desk::of(&small, 40));
         assert_eq!(desk.workbooks.len(), 4);
         assert!(desk.letters.iter().all(|letter| letter.at < desk.closed_at));
-        assert_eq!(
-            Desk::of_world(Some("moon")).unwrap_err().to_string(),
-            format!("there is no demo world moon (known: {WORLD})")
-        );
     }
 }

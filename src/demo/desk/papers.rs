@@ -9,19 +9,19 @@ pub(super) fn all(closed_on: NaiveDate) -> Vec<Paper> {
     let before = |days: i64| midnight(closed_on - TimeDelta::days(days)) + TimeDelta::hours(14);
     vec![
         Paper {
-            title: "Returns handbook",
+            title: "Returns handbook".into(),
             folder: "Company",
             changed_at: before(75),
             tabs: vec![
-                PaperTab { title: "Handbook", blocks: handbook() },
-                PaperTab { title: "Letters", blocks: letters() },
+                PaperTab { title: "Handbook".into(), blocks: handbook() },
+                PaperTab { title: "Letters".into(), blocks: letters() },
             ],
         },
         Paper {
-            title: "Minutes of the supplier meeting",
+            title: "Minutes of the supplier meeting".into(),
             folder: "Planning",
             changed_at: before(20),
-            tabs: vec![PaperTab { title: "Minutes", blocks: minutes() }],
+            tabs: vec![PaperTab { title: "Minutes".into(), blocks: minutes() }],
         },
     ]
 }

@@ -35,24 +35,29 @@ pub(super) fn all(catalogue: &[CatalogueItem], closed_on: NaiveDate, counted: us
     let before = |days: i64| midnight(closed_on - TimeDelta::days(days)) + TimeDelta::hours(9);
     vec![
         Workbook {
-            title: "Sales targets",
+            title: "Sales targets".into(),
             folder: "Planning",
             changed_at: before(40),
-            sheets: vec![targets(closed_on.year() - 1, dice), owners(), scratch()],
+            sheets: vec![targets(closed_on.year() - 1, dice).into(), owners().into(), scratch().into()],
         },
         Workbook {
-            title: "Budget",
+            title: "Budget".into(),
             folder: "Planning",
             changed_at: before(12),
-            sheets: vec![budget(closed_on.year(), dice)],
+            sheets: vec![budget(closed_on.year(), dice).into()],
         },
         Workbook {
-            title: "Stocktake",
+            title: "Stocktake".into(),
             folder: "Warehouse",
             changed_at: before(2),
-            sheets: vec![stocktake(catalogue, closed_on, counted, dice)],
+            sheets: vec![stocktake(catalogue, closed_on, counted, dice).into()],
         },
-        Workbook { title: "Opening hours", folder: "Company", changed_at: before(200), sheets: vec![hours()] },
+        Workbook {
+            title: "Opening hours".into(),
+            folder: "Company",
+            changed_at: before(200),
+            sheets: vec![hours().into()],
+        },
     ]
 }
 
@@ -68,12 +73,12 @@ fn targets(year: i32, dice: &mut Dice) -> DeskSheet {
                 text(category),
                 (WorkValue::Number(target), Look::Euros),
                 (WorkValue::Number(growth), Look::Percent),
-                text(STAFF[place % STAFF.len()].name),
+                text(&STAFF[place % STAFF.len()].name),
                 (WorkValue::Flag(month <= 10), Look::Plain),
             ]);
         }
     }
-    DeskSheet { title: "Targets", frozen_rows: 1, rows, ..DeskSheet::default() }
+    DeskSheet { title: "Targets".into(), frozen_rows: 1, rows, ..DeskSheet::default() }
 }
 
 /// A sheet whose names repeat, and lack here and there.
@@ -82,19 +87,19 @@ fn owners() -> DeskSheet {
     for (place, colleague) in STAFF.iter().enumerate() {
         let since = NaiveDate::from_ymd_opt(2021 + place as i32 % 3, 1 + place as u32, 15).unwrap_or_default();
         rows.push(vec![
-            text(colleague.name),
+            text(&colleague.name),
             text(&format!("+49 30 555 01{place:02}")),
             if place % 2 == 0 { text(&format!("+49 171 555 02{place:02}")) } else { nothing() },
             text(if place < 3 { "full time" } else { "part time" }),
             date(since),
         ]);
     }
-    DeskSheet { title: "Owners", rows, ..DeskSheet::default() }
+    DeskSheet { title: "Owners".into(), rows, ..DeskSheet::default() }
 }
 
 fn scratch() -> DeskSheet {
     let rows = vec![header(&["note"]), vec![text("ask Lotte about the VAT")]];
-    DeskSheet { title: "Scratch", is_hidden: true, rows, ..DeskSheet::default() }
+    DeskSheet { title: "Scratch".into(), is_hidden: true, rows, ..DeskSheet::default() }
 }
 
 /// A sheet below a title, with merged departments and a sum that cannot be calculated.
@@ -127,7 +132,7 @@ fn budget(year: i32, dice: &mut Dice) -> DeskSheet {
     }
     // Left behind by somebody who looked at the end.
     rows.extend([Cells::new(), vec![nothing(), text("")]]);
-    DeskSheet { title: "Budget", rows, merged, ..DeskSheet::default() }
+    DeskSheet { title: "Budget".into(), rows, merged, ..DeskSheet::default() }
 }
 
 /// The long one.
@@ -156,7 +161,7 @@ fn stocktake(catalogue: &[CatalogueItem], closed_on: NaiveDate, counted: usize, 
             rows.push(Cells::new());
         }
     }
-    DeskSheet { title: "Count", frozen_rows: 1, rows, ..DeskSheet::default() }
+    DeskSheet { title: "Count".into(), frozen_rows: 1, rows, ..DeskSheet::default() }
 }
 
 fn hours() -> DeskSheet {
@@ -165,7 +170,7 @@ fn hours() -> DeskSheet {
         let closes = if day == "Friday" { 15.5 } else { 17. };
         rows.push(vec![text(day), time(8.5), time(closes), time(0.75)]);
     }
-    DeskSheet { title: "Hours", rows, ..DeskSheet::default() }
+    DeskSheet { title: "Hours".into(), rows, ..DeskSheet::default() }
 }
 
 fn header(names: &[&str]) -> Cells {

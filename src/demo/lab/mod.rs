@@ -6,11 +6,10 @@
 
 mod catalogue;
 mod controls;
+mod facts;
 mod results;
 mod samples;
 mod truth;
-
-use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use rand::rngs::Xoshiro256PlusPlus;
@@ -21,9 +20,6 @@ pub use controls::{Control, ControlMaterial};
 pub use results::Measurement;
 pub use samples::{Sample, SampleStatus};
 pub use truth::{BadLot, Drift, LabTruth, PromisingSeries, Season, SlowTest};
-
-/// The demo world that it belongs to.
-pub const WORLD: &str = "biotech_research";
 
 /// The generator of all chance; named, so that a seed means the same laboratory in every version.
 type Dice = Xoshiro256PlusPlus;
@@ -122,12 +118,6 @@ impl Lab {
         lab.controls = controls::make(&lab, &mut dice);
         truth::complete(&mut lab);
         lab
-    }
-
-    /// The usual laboratory. It is made once, when it is first asked for.
-    pub fn usual() -> Arc<Self> {
-        static USUAL: OnceLock<Arc<Lab>> = OnceLock::new();
-        Arc::clone(USUAL.get_or_init(|| Arc::new(Self::make(&LabSize::default()))))
     }
 
     /// What was planted, for those who look whether it is found.

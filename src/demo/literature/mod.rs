@@ -16,9 +16,6 @@ pub use topics::{Mesh, MeshHeading};
 /// The generator of all chance; named, so that a seed means the same library in every version.
 type Dice = Xoshiro256PlusPlus;
 
-/// The demo world that it belongs to.
-pub const WORLD: &str = "biotech_research";
-
 /// The first PMID.
 const FIRST_PMID: u64 = 90_000_001;
 

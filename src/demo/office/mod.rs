@@ -195,7 +195,7 @@ fn pick<'a, T>(options: &'a [T], dice: &mut Dice) -> &'a T {
 
 fn address(company: &Company, person: usize) -> (String, String) {
     let person = &company.people[person];
-    (person.name.to_owned(), format!("{}@{}", person.handle, company.domain))
+    (person.name.to_string(), format!("{}@{}", person.handle, company.domain))
 }
 
 fn place_of(company: &Company, handle: &str) -> usize {

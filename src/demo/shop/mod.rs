@@ -10,6 +10,7 @@ mod file;
 mod orders;
 mod products;
 mod recent;
+mod sales;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -20,6 +21,7 @@ use rand::rngs::Xoshiro256PlusPlus;
 
 pub use catalogue::CatalogueItem;
 pub use recent::RecentOrder;
+pub use sales::DaySales;
 
 /// The generator of all chance. It is named, rather than the library's standard one, so that a seed means the same
 /// world in every version.

@@ -3,7 +3,7 @@
 use chrono::{Days, NaiveDate, NaiveDateTime};
 use rand::SeedableRng;
 
-use super::orders::OrderBook;
+use super::orders::{Order, OrderBook};
 use super::{Dice, Shop, calendar, customers, products};
 
 /// One order of the shop, with the names behind its ids.
@@ -33,6 +33,15 @@ impl Shop {
 
     /// The orders of the last `days`, in order of time: the same as [`write`](Self::write) puts into the file.
     pub fn recent_orders(&self, days: u64) -> Vec<RecentOrder> {
+        self.told(days, |_, _, _| {})
+    }
+
+    /// The orders of the last `days`; `each_day` is shown those of every day, with the shop's products.
+    pub(super) fn told(
+        &self,
+        days: u64,
+        mut each_day: impl FnMut(NaiveDate, &[Order], &[products::Product]),
+    ) -> Vec<RecentOrder> {
         let first_day = self.closed_on() - Days::new(days);
         let mut dice = Dice::seed_from_u64(self.seed);
         let products = products::make(self, &mut dice);
@@ -41,7 +50,9 @@ impl Shop {
         let mut number = 0;
         let mut recent = Vec::new();
         for (day, count) in calendar::orders_by_day(self, &mut dice) {
-            for order in book.day(day, count, &mut dice) {
+            let orders = book.day(day, count, &mut dice);
+            each_day(day, &orders, &products);
+            for order in &orders {
                 number += 1;
                 if day < first_day {
                     continue;

@@ -32,17 +32,30 @@ use super::{
 };
 
 /// All of `connectionConfig` in demo mode.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DemoConfig {
     /// The demo world whose data are read; the usual one where it is absent.
     pub world: Option<String>,
+    /// How many times as large as usual the world is: above 0, at most 100.
+    #[serde(default = "usual_size")]
+    pub size_factor: f64,
+}
+
+fn usual_size() -> f64 {
+    1.
+}
+
+impl Default for DemoConfig {
+    fn default() -> Self {
+        Self { world: None, size_factor: usual_size() }
+    }
 }
 
 impl DemoConfig {
-    /// An error about the world, for a simulator that does not know it.
-    pub fn wrong_world(why: impl std::fmt::Display) -> ConnectorError {
-        ConnectorError::config("connectionConfig.world", why.to_string())
+    /// An error about a setting, `world` or `size_factor`, for a simulator that has no such world.
+    pub fn wrong(setting: &str, why: impl std::fmt::Display) -> ConnectorError {
+        ConnectorError::config(format!("connectionConfig.{setting}"), why.to_string())
     }
 }
 

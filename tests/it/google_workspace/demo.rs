@@ -31,7 +31,10 @@ async fn a_demo_office_is_tested_synced_and_asked() {
     assert_eq!(lines(&app, meetings).await, ["12"]);
     // The list of files knows the spreadsheets.
     let files = "SELECT name FROM desk.files WHERE mime_type LIKE '%spreadsheet' ORDER BY name";
-    assert_eq!(lines(&app, files).await, ["Budget", "Opening hours", "Sales targets", "Stocktake"]);
+    let names = ["Budget", "Customer Database", "Opening hours", "Sales Report", "Sales targets", "Stocktake"];
+    assert_eq!(lines(&app, files).await, names);
+    let deadlines = "SELECT category, days FROM desk.returns_handbook_table_1 WHERE days < 30";
+    assert_eq!(lines(&app, deadlines).await, ["Garden|14"]);
     app.stop().await;
 }
 

@@ -1,5 +1,6 @@
 //! What is new: by versions of files, logs of changes, history and sync tokens, and by all of it where those are forgotten.
 
+use dataweaver::connectors::google_workspace::simulator::Call;
 use dataweaver::sdk::SourceRef;
 use serde_json::json;
 
@@ -45,17 +46,18 @@ async fn a_tab_that_changes_under_a_resumed_read_is_told() {
 }
 
 #[tokio::test]
-async fn spreadsheets_that_have_not_changed_are_only_named() {
+async fn spreadsheets_and_documents_that_have_not_changed_are_only_named() {
     let scene = Scene::new().await;
     let connector = scene.connector(&json!({}));
     let known: Vec<_> = connector.discover().await.unwrap().sources.iter().map(SourceRef::from).collect();
     let before = scene.simulator.calls().len();
     let again = connector.rediscover(known.clone()).await.unwrap();
-    assert_eq!(again.unchanged.len(), 5, "{:?}", again.unchanged);
-    assert!(!scene.simulator.calls()[before..].iter().any(|call| call.api == "sheets"));
+    assert_eq!(again.unchanged.len(), 8, "{:?}", again.unchanged);
+    let looked_into = |call: &Call| call.api == "sheets" || call.api == "docs";
+    assert!(!scene.simulator.calls()[before..].iter().any(looked_into));
     scene.simulator.add_tab("Sales targets", "Next year", &[json!(["a"]), json!([1])]);
     let again = connector.rediscover(known.clone()).await.unwrap();
-    assert_eq!(again.unchanged.len(), 3);
+    assert_eq!(again.unchanged.len(), 6);
     assert!(again.catalog.sources.iter().any(|source| source.name == "Sales targets / Next year"));
     let other = scene.connector(&json!({ "sheets": { "header": "none" } }));
     assert_eq!(other.rediscover(known).await.unwrap().unchanged.len(), 0, "they are read in another way");
@@ -72,6 +74,14 @@ async fn documents_follow_their_version() {
     scene.simulator.append("Returns handbook", "One more thing.");
     let changed = read(connector.as_ref(), request(&document, Some(Some(again.end())))).await;
     assert_eq!((changed.rows.len(), changed.is_whole), (first.rows.len() + 1, true));
+    let path = format!("{}/tables/1", scene.document("Returns handbook"));
+    let table = source(connector.as_ref(), &path).await;
+    let first = read(connector.as_ref(), request(&table, Some(None))).await;
+    let again = read(connector.as_ref(), request(&table, Some(Some(first.end())))).await;
+    assert_eq!((first.rows.len(), again.rows.len(), &again.columns), (3, 0, &first.columns));
+    scene.simulator.append("Returns handbook", "Another thing.");
+    let changed = read(connector.as_ref(), request(&table, Some(Some(again.end())))).await;
+    assert_eq!((changed.rows, changed.is_whole), (first.rows, true));
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 
-use super::scene::{Scene, open, read_all};
+use super::scene::{Scene, open, read, read_all, request};
 
 #[tokio::test]
 async fn everything_is_offered_by_stable_paths() {
@@ -22,6 +22,7 @@ async fn everything_is_offered_by_stable_paths() {
             "sheet Stocktake",
             "document Minutes of the supplier meeting",
             "document Returns handbook",
+            "document_table Returns handbook_table_1",
             "mailbox messages",
             "calendar Fernweh Goods",
             "calendar Hana Sato",
@@ -51,11 +52,15 @@ async fn a_folder_is_read_with_those_below_it() {
             "Sales targets_Owners",
             "Stocktake of the year",
             "Minutes of the supplier meeting",
-            "Returns handbook"
+            "Returns handbook",
+            "Returns handbook_table_1"
         ],
         "the shortcut leads into the shared drive"
     );
-    assert_eq!(names("Company", files.clone()).await, ["Opening hours", "Returns handbook"]);
+    assert_eq!(
+        names("Company", files.clone()).await,
+        ["Opening hours", "Returns handbook", "Returns handbook_table_1"]
+    );
     let drive = json!({ "services": ["sheets"], "shared_drive_id": scene.simulator.shared_drive_id() });
     assert_eq!(names("Warehouse", drive).await, ["Stocktake"]);
 }
@@ -84,7 +89,7 @@ async fn named_files_are_read_without_drive() {
     assert_eq!(connector.check().await.unwrap().message, "Google Workspace: Sheets, Docs can be read");
     let sources = connector.discover().await.unwrap().sources;
     let names: Vec<_> = sources.iter().map(|source| source.source_type.as_str()).collect();
-    assert_eq!(names, ["sheet", "document"]);
+    assert_eq!(names, ["sheet", "document", "document_table"]);
     assert_eq!(read_all(connector.as_ref(), &scene.tab("Budget", 0)).await.rows.len(), 11);
 }
 
@@ -107,6 +112,25 @@ async fn a_document_is_read_by_paragraph() {
     assert!(link.contains("The carrier's terms are on its page|"), "{link}");
     assert!(link.contains("https://parcels.example/terms"), "{link}");
     assert_eq!(handbook.keys(), (1..=handbook.rows.len()).map(|n| n.to_string()).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn a_table_of_a_document_is_read_by_row() {
+    let scene = Scene::new().await;
+    let connector = scene.connector(&json!({}));
+    let path = format!("{}/tables/1", scene.document("Returns handbook"));
+    let sources = connector.discover().await.unwrap().sources;
+    let found = sources.iter().find(|source| source.source_path == path).unwrap();
+    assert_eq!((found.name.as_str(), found.estimated_rows), ("Returns handbook / table 1", Some(3)));
+    let deadlines = read_all(connector.as_ref(), &path).await;
+    assert_eq!(deadlines.columns, ["Category text", "Days bigint", "Who pays the parcel text"]);
+    let rows = ["Clothing|30|we do", "Outdoor|30|we do", "Garden|14|the customer, above 30 kg"];
+    assert_eq!(deadlines.rows, rows);
+    let gone = format!("{}/tables/2", scene.document("Returns handbook"));
+    let mut source = found.clone();
+    source.source_path = gone;
+    let error = read(connector.as_ref(), request(&source, None)).await.error.unwrap();
+    assert_eq!(error.class(), dataweaver::sdk::ErrorClass::NotFound, "{error}");
 }
 
 #[tokio::test]

@@ -43,14 +43,14 @@ async fn googles_own_client_finds_what_the_office_holds() {
     assert_eq!(names("drives"), ["Operations"]);
     assert_eq!(said["changes"], said["all"], "the log knows every file, those in the trash, too");
     let targets = desk.workbooks.iter().find(|workbook| workbook.title == "Sales targets").unwrap();
-    assert_eq!(names("tabs"), targets.sheets.iter().map(|sheet| sheet.title).collect::<Vec<_>>());
+    assert_eq!(names("tabs"), targets.sheets.iter().map(|sheet| &*sheet.title).collect::<Vec<_>>());
     assert_eq!(said["rows"], targets.sheets[0].rows.len());
     assert_eq!(said["first"], serde_json::json!([45_658, "Outdoor"]), "dates are serial numbers");
     assert_eq!(said["shown"], serde_json::json!(["2025-01-01", "Outdoor"]));
     assert_eq!(said["formats"], serde_json::json!(["DATE", null, "CURRENCY", "PERCENT"]));
     assert_eq!((&said["merges"], &said["error"]), (&serde_json::json!(5), &serde_json::json!("N_A")));
     let handbook = desk.papers.iter().find(|paper| paper.title == "Returns handbook").unwrap();
-    assert_eq!(names("document_tabs"), handbook.tabs.iter().map(|tab| tab.title).collect::<Vec<_>>());
+    assert_eq!(names("document_tabs"), handbook.tabs.iter().map(|tab| &*tab.title).collect::<Vec<_>>());
     assert_eq!(names("headings"), ["Who may send back what", "Deadlines", "Steps", "Refunds"]);
     assert_eq!(said["cells"], 12);
     let ids: Vec<_> = scene.simulator.message_ids();

@@ -1,6 +1,6 @@
 //! LIMS through the public door: what SQL finds in the lake is what the laboratory holds.
 
-use dataweaver::demo::lab::Lab;
+use dataweaver::demo::lab::{Lab, LabSize};
 use serde_json::{Value, json};
 
 use super::{PASSWORD, Server, USER, lab};
@@ -61,7 +61,7 @@ async fn the_demo_holds_the_sample_database_and_the_experimental_results() {
     let names = incremental(&app, &connector).await;
     assert_eq!(names[..3], ["Sample Database", "Experimental Results", "Quality Control"]);
     sync(&app, &connector).await;
-    let truth = Lab::usual();
+    let truth = Lab::make(&LabSize::default());
     let truth = truth.truth();
     let samples = "SELECT count(*), count(sample_type), count(status), count(location), min(collection_date)
         FROM lims.sample_database WHERE sample_id IS NOT NULL";
@@ -84,6 +84,6 @@ async fn the_demo_holds_the_sample_database_and_the_experimental_results() {
     let refused = json!({ "name": "Other", "type": "LIMS", "demoMode": true, "connectionConfig": { "world": "moon" } });
     let create = "mutation($input: CreateConnectorInput!) { createConnector(input: $input) { connector { id } } }";
     let answer = app.try_gql(create, json!({ "input": refused })).await;
-    assert!(answer["errors"][0]["message"].as_str().unwrap().contains("moon has no laboratory"), "{answer:#}");
+    assert!(answer["errors"][0]["message"].as_str().unwrap().contains("no demo world moon"), "{answer:#}");
     app.stop().await;
 }

@@ -45,8 +45,8 @@ async fn microsofts_own_client_reads_all_of_the_tenant() {
     assert_eq!(inbox["html"], false, "bodies are wanted as text");
     assert_eq!(line("events")["events"], sorted(simulator.ids(&format!("users/{user}/events"))));
     for channel in company.channels.iter().filter(|channel| !channel.is_archived) {
-        let name = if channel.name == "general" { "General" } else { channel.name };
-        assert_eq!(of("channel", name)["messages"], sorted(simulator.channel_ids(channel.name)), "{name}");
+        let name = if channel.name == "general" { "General" } else { &*channel.name };
+        assert_eq!(of("channel", name)["messages"], sorted(simulator.channel_ids(&channel.name)), "{name}");
     }
     let batch = line("batch");
     assert_eq!((&batch["batch"], &batch["statuses"], &batch["match"]), (&json!(5), &json!([200]), &json!(true)));

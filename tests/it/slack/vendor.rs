@@ -24,11 +24,11 @@ async fn slacks_own_client_reads_all_of_the_company() {
     assert!(lines.iter().all(|line| line.get("error").is_none() && line.get("wrong").is_none()), "{lines:#?}");
     assert_eq!(*said(&lines, "auth"), json!({ "team": "Fernweh Goods", "user": "marta", "bot": false }));
     let sorted = |names: Vec<&str>| json!(names.into_iter().collect::<BTreeSet<_>>());
-    assert_eq!(*said(&lines, "users"), sorted(company.people.iter().map(|person| person.handle).collect()));
-    assert_eq!(*said(&lines, "channels"), sorted(company.channels.iter().map(|channel| channel.name).collect()));
+    assert_eq!(*said(&lines, "users"), sorted(company.people.iter().map(|person| &*person.handle).collect()));
+    assert_eq!(*said(&lines, "channels"), sorted(company.channels.iter().map(|channel| &*channel.name).collect()));
     assert_eq!(*said(&lines, "files"), json!(company.files.len()));
     for channel in &company.channels {
-        let found = lines.iter().find(|line| line["channel"] == channel.name).expect("the channel was read");
+        let found = lines.iter().find(|line| line["channel"] == *channel.name).expect("the channel was read");
         let messages = channel.messages.iter().flat_map(|message| std::iter::once(message).chain(&message.replies));
         let ts = |message: &dataweaver::demo::Message| {
             let micros = message.at.timestamp_micros();

@@ -15,7 +15,7 @@ use super::failure::{Blame, Failure};
 use super::http::Transport;
 use super::run::{Source, Stream};
 use super::value::Value;
-use crate::demo::World;
+use crate::demo::{Shop, World};
 use crate::sdk::http::Redaction;
 use crate::sdk::{
     AuthType, Catalog, CatalogSource, Connector, ConnectorError, ConnectorFactory, ConnectorType, DemoConfig,
@@ -52,8 +52,9 @@ impl Connector for Api {
 
     /// In demo mode the example of Stripe reads the payments of a world's shop.
     fn simulator(demo: &DemoConfig) -> Result<Simulator, ConnectorError> {
-        let world = World::named(demo.world.as_deref()).map_err(DemoConfig::wrong_world)?;
-        Ok(Simulator::new(StripeSimulator::of_world(world).router(), |base_url| Settings {
+        let shop = World::telling::<Shop>(demo.world.as_deref(), demo.size_factor)
+            .map_err(|error| DemoConfig::wrong(error.setting(), error))?;
+        Ok(Simulator::new(StripeSimulator::of_world(shop).router(), |base_url| Settings {
             connection: json!({
                 "manifest": stripe::MANIFEST,
                 "config": { "base_url": base_url },

@@ -108,7 +108,7 @@ impl ClinicalSimulator {
     fn found(&self, name: &str, parameters: &Parameters) -> Result<Vec<(String, String)>, String> {
         let resources = lock(&self.0.resources);
         let mut found = Vec::new();
-        for resource in resources.iter().filter(|one| one["resourceType"] == name) {
+        for resource in resources.all().iter().filter(|one| one["resourceType"] == name) {
             let mut is_found = true;
             for (parameter, value) in parameters {
                 is_found &= holds(resource, parameter, value)?;
@@ -118,7 +118,7 @@ impl ClinicalSimulator {
             }
         }
         if get(parameters, "_sort") == Some("_lastUpdated") && !self.0.is_unsorted {
-            found.sort_by_key(|one| updated(one));
+            found.sort_by_cached_key(|one| updated(one));
         }
         Ok(found.iter().map(|one| (name.to_owned(), one["id"].as_str().unwrap_or_default().to_owned())).collect())
     }
@@ -131,7 +131,7 @@ impl ClinicalSimulator {
         };
         let resources = lock(&self.0.resources);
         let entries = found.iter().skip(offset).take(count).filter_map(|(name, id)| {
-            let resource = resources.iter().find(|one| one["resourceType"] == *name && one["id"] == *id)?;
+            let resource = resources.get(name, id)?;
             Some(json!({ "fullUrl": format!("{base}/{name}/{id}"), "resource": resource, "search": { "mode": "match" } }))
         });
         let entries: Vec<Value> = entries.collect();

@@ -1,24 +1,28 @@
-//! A FHIR R4 server and ClinicalTrials.gov as their documentation tells, over the clinic of the demo: for demo mode and for
-//! tests.
+//! A FHIR R4 server and ClinicalTrials.gov as their documentation tells, over the clinic or the hospital of the demo: for demo
+//! mode and for tests.
 //!
 //! Both lie below one origin: the FHIR server's base is `/fhir`, its token endpoint `/oauth/token`, and ClinicalTrials.gov has
 //! its own paths. Failures that such servers are known for can be switched on.
 
 mod fhir;
+mod hospital;
 mod resources;
+mod shelf;
 mod token;
 mod traffic;
 mod trials;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
 use axum::routing::{get, post};
 use serde_json::Value;
 
 use crate::demo::clinic::{Clinic, Trial};
+use crate::demo::hospital::Hospital;
 use crate::sdk::simulator::lock;
+use shelf::Shelf;
 use traffic::Traffic;
 
 /// Both servers. Cheap to clone; clones are the same.
@@ -26,7 +30,7 @@ use traffic::Traffic;
 pub struct ClinicalSimulator(Arc<World>);
 
 struct World {
-    resources: Mutex<Vec<Value>>,
+    resources: Mutex<Arc<Shelf>>,
     trials: Mutex<Vec<Trial>>,
     /// Searches that are being paged through: ids of resources, in order.
     searches: Mutex<HashMap<String, Vec<(String, String)>>>,
@@ -56,7 +60,7 @@ impl ClinicalSimulator {
     /// Over a clinic.
     pub fn of(clinic: &Clinic) -> Self {
         Self(Arc::new(World {
-            resources: Mutex::new(resources::of(clinic)),
+            resources: Mutex::new(Arc::new(Shelf::of(resources::of(clinic)))),
             trials: Mutex::new(clinic.trials()),
             searches: Mutex::default(),
             tokens: Mutex::default(),
@@ -64,6 +68,20 @@ impl ClinicalSimulator {
             access: Access::Everybody,
             is_unsorted: false,
         }))
+    }
+
+    /// The FHIR server holds the records of a hospital. They are made once.
+    #[must_use]
+    pub fn with_hospital(self, hospital: Arc<Hospital>) -> Self {
+        static MADE: Mutex<Vec<(Arc<Hospital>, Arc<Shelf>)>> = Mutex::new(Vec::new());
+        let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = made.iter().find(|(known, _)| Arc::ptr_eq(known, &hospital)).map(|(_, shelf)| Arc::clone(shelf));
+        let shelf = known.unwrap_or_else(|| {
+            let shelf = Arc::new(Shelf::of(hospital::of(&hospital)));
+            made.push((hospital, Arc::clone(&shelf)));
+            shelf
+        });
+        self.changed(|world| world.resources = Mutex::new(shelf))
     }
 
     /// The FHIR server takes this token only.
@@ -104,12 +122,13 @@ impl ClinicalSimulator {
 
     /// The resources of a type.
     pub fn resources(&self, name: &str) -> Vec<Value> {
-        lock(&self.0.resources).iter().filter(|one| one["resourceType"] == name).cloned().collect()
+        let resources = lock(&self.0.resources);
+        resources.all().iter().filter(|one| one["resourceType"] == name).cloned().collect()
     }
 
     /// Changes the resources.
     pub fn change(&self, change: impl FnOnce(&mut Vec<Value>)) {
-        change(&mut lock(&self.0.resources));
+        Arc::make_mut(&mut lock(&self.0.resources)).change(change);
     }
 
     /// The trials.

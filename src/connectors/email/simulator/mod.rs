@@ -25,7 +25,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::demo::{Company, Office, World};
+use crate::demo::{Company, Office, Told};
 use crate::sdk::simulator::Faults;
 use account::Account;
 use session::Session;
@@ -53,10 +53,13 @@ struct State {
 
 impl ImapSimulator {
     /// The mail of somebody of a demo world.
-    pub fn of_world(world: World) -> Self {
-        let company = world.company();
+    ///
+    /// # Panics
+    /// Where the office is nobody's.
+    pub fn of_world(office: Told<Office>) -> Self {
+        let company = office.world().company().expect("an office is a company's");
         let made = Arc::clone(&company);
-        Self::made(&company, move |person| Account::of(&made, &world.office(), person))
+        Self::made(&company, move |person| Account::of(&made, &office.get(), person))
     }
 
     /// The mail of somebody of a company.

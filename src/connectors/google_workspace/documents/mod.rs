@@ -1,14 +1,28 @@
-//! Docs: each document as a table of its paragraphs, with headings, lists and tables told by columns.
+//! Docs: each document as a table of its paragraphs, with headings, lists and tables told by columns; and each of its tables
+//! whose first row holds names as a table of its own.
 
 mod read;
+mod read_table;
 mod structure;
+mod tables;
 
+use super::api::Api;
 use super::columns::{Column, flag, json, number, position, text};
+use crate::sdk::{ReadRequest, ReadStream};
 
-pub(super) use read::{stream, title};
+pub(super) use read::content;
+pub(super) use tables::tables;
 
 /// Before the id of a document, in its path.
 pub(super) const DOCUMENTS: &str = "documents/";
+/// Between the id of a document and the number of a table of it.
+pub(super) const TABLES: &str = "/tables/";
+
+/// Reads the paragraphs of a document, or one of its tables.
+pub(super) fn stream(api: &Api, request: ReadRequest) -> ReadStream {
+    let is_table = request.source.source_path.contains(TABLES);
+    if is_table { read_table::stream(api, request) } else { read::stream(api, request) }
+}
 
 /// What a paragraph's row holds.
 pub(super) const COLUMNS: &[Column] = &[

@@ -44,8 +44,7 @@ pub(in super::super) fn stream(api: &Api, request: ReadRequest) -> ReadStream {
                 yield ReadEvent::Checkpoint(Cursor::of(place));
                 return;
             }
-            let path = format!("v1/documents/{}", segment(&id));
-            let document: Value = api.get(Service::Docs, &path, &[("includeTabsContent", "true")]).await?;
+            let document = content(&api, &id).await?;
             let revision = document.get("revisionId").and_then(Value::as_str).map(str::to_owned);
             let version = in_drive.or(revision);
             if resume.as_ref().is_some_and(|place| place.version != version) {
@@ -86,9 +85,8 @@ pub(in super::super) fn stream(api: &Api, request: ReadRequest) -> ReadStream {
     })
 }
 
-/// What a document is called, where Drive does not say.
-pub(in super::super) async fn title(api: &Api, id: &str) -> Result<String, ConnectorError> {
+/// A document with all that it holds.
+pub(in super::super) async fn content(api: &Api, id: &str) -> Result<Value, ConnectorError> {
     let path = format!("v1/documents/{}", segment(id));
-    let document: Value = api.get(Service::Docs, &path, &[("fields", "title")]).await?;
-    Ok(document.get("title").and_then(Value::as_str).filter(|title| !title.is_empty()).unwrap_or(id).to_owned())
+    api.get(Service::Docs, &path, &[("includeTabsContent", "true")]).await
 }

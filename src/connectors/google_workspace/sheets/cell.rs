@@ -1,6 +1,6 @@
 //! Cells: their values, and what their formats say of numbers.
 
-use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
+use chrono::{NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -8,13 +8,15 @@ use serde_json::Value;
 const ERRORS: &[&str] =
     &["#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#ERROR!", "#SPILL!", "#CALC!", "Loading..."];
 
+/// Digits that a double keeps.
+const MOST_DIGITS: usize = 15;
 /// Milliseconds of a day.
 const DAY: f64 = 86_400_000.;
 
 /// What stands in a cell.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Cell {
+pub(in super::super) enum Cell {
     #[default]
     Empty,
     Number(f64),
@@ -27,7 +29,7 @@ pub(super) enum Cell {
 /// What the format of a cell says of the number in it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Format {
+pub(in super::super) enum Format {
     #[default]
     Plain,
     /// A number of which decimals are shown.
@@ -112,6 +114,42 @@ fn word_of(kind: &str) -> &'static str {
         "LOADING" => "Loading...",
         _ => "#ERROR!",
     }
+}
+
+/// What people write into a cell that has no type: a whole number or one with decimals, a day or a moment as ISO 8601 writes it,
+/// TRUE or FALSE; all else is text, also what would not be the same when it is written again.
+pub(in super::super) fn cell_of_text(text: &str) -> (Cell, Format) {
+    let text = text.trim();
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let (whole, decimals) = digits.split_once('.').map_or((digits, None), |(whole, decimals)| (whole, Some(decimals)));
+    let all_digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let is_number = all_digits(whole)
+        && (whole == "0" || !whole.starts_with('0'))
+        && decimals.is_none_or(all_digits)
+        && digits.len() <= MOST_DIGITS;
+    if is_number && let Ok(number) = text.parse() {
+        return (Cell::Number(number), if decimals.is_some() { Format::Decimals } else { Format::Plain });
+    }
+    if let Ok(day) = NaiveDate::parse_from_str(text, "%Y-%m-%d").map(|day| day.and_time(NaiveTime::MIN)) {
+        return (Cell::Number(serial(day)), Format::Date);
+    }
+    for format in ["%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"] {
+        if let Ok(moment) = NaiveDateTime::parse_from_str(text, format) {
+            return (Cell::Number(serial(moment)), Format::DateTime);
+        }
+    }
+    match text {
+        "" => (Cell::Empty, Format::Plain),
+        "TRUE" => (Cell::Flag(true), Format::Plain),
+        "FALSE" => (Cell::Flag(false), Format::Plain),
+        text => (Cell::Text(text.to_owned()), Format::Plain),
+    }
+}
+
+/// The serial number of a moment.
+fn serial(moment: NaiveDateTime) -> f64 {
+    let beginning = NaiveDate::from_ymd_opt(1899, 12, 30).unwrap_or_default().and_time(NaiveTime::MIN);
+    (moment - beginning).num_milliseconds() as f64 / DAY
 }
 
 impl Format {

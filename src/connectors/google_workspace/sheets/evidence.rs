@@ -16,7 +16,7 @@ const MOST_MONEY: f64 = 1e11;
 /// What a column's values become.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Kind {
+pub(in super::super) enum Kind {
     Text,
     Flag,
     Integer,
@@ -44,7 +44,7 @@ impl Kind {
 
 /// What was seen in a column.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Evidence {
+pub(in super::super) struct Evidence {
     texts: u64,
     flags: u64,
     /// Numbers by their format.
@@ -57,7 +57,7 @@ pub(super) struct Evidence {
 }
 
 impl Evidence {
-    pub(super) fn add(&mut self, cell: &Cell, format: Format) {
+    pub(in super::super) fn add(&mut self, cell: &Cell, format: Format) {
         match cell {
             Cell::Empty | Cell::Error(_) => {}
             Cell::Text(_) => self.texts += 1,
@@ -84,7 +84,7 @@ impl Evidence {
         most.map(|(format, _)| *format).unwrap_or_default()
     }
 
-    pub(super) fn kind(&self) -> Kind {
+    pub(in super::super) fn kind(&self) -> Kind {
         let numbers: u64 = self.formats.values().sum();
         let of = |format: Format| self.formats.get(&format).copied().unwrap_or_default();
         if self.texts > 0 || (self.flags > 0 && numbers > 0) {

@@ -91,7 +91,7 @@ fn names(sample: &Sample, number: usize, merges: &[Merge]) -> Vec<Option<String>
 }
 
 /// Unique names: those without any are called by their letters, and what comes again is numbered.
-pub(super) fn unique(columns: impl Iterator<Item = (usize, Option<String>)>) -> Vec<String> {
+pub(in super::super) fn unique(columns: impl Iterator<Item = (usize, Option<String>)>) -> Vec<String> {
     let mut taken = HashSet::new();
     columns
         .map(|(column, name)| {

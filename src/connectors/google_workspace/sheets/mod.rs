@@ -15,6 +15,14 @@ mod read;
 mod rows;
 mod values;
 
+/// What other places of Google's need that hold cells: values with their types, and rows of them.
+pub(super) mod typed {
+    pub(in super::super) use super::cell::{Cell, Format, cell_of_text};
+    pub(in super::super) use super::evidence::{Evidence, Kind};
+    pub(in super::super) use super::header::unique;
+    pub(in super::super) use super::rows::{ReadColumn, TabRows, field_of};
+}
+
 pub(super) use look::{Library, Spreadsheet, Tab};
 pub(super) use read::stream;
 

@@ -20,17 +20,17 @@ const MONEY_UNIT: f64 = 10_000.;
 
 /// A column as it is read.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct ReadColumn {
+pub(in super::super) struct ReadColumn {
     /// Its place in the tab, counted from 0.
-    pub(super) index: usize,
-    pub(super) name: String,
-    pub(super) kind: Kind,
+    pub(in super::super) index: usize,
+    pub(in super::super) name: String,
+    pub(in super::super) kind: Kind,
     /// What numbers in it mean.
-    pub(super) format: Format,
+    pub(in super::super) format: Format,
 }
 
 /// The field of a column.
-pub(super) fn field_of(name: &str, kind: Kind) -> Field {
+pub(in super::super) fn field_of(name: &str, kind: Kind) -> Field {
     let metadata: &[(&str, &str)] = match kind {
         Kind::Time => &[(SOURCE_TYPE, "time"), (MAPPED, "time is kept as text")],
         Kind::Money => &[(SOURCE_TYPE, "currency")],
@@ -80,7 +80,7 @@ impl Builder {
 }
 
 /// Gathers rows for a batch.
-pub(super) struct TabRows {
+pub(in super::super) struct TabRows {
     columns: Vec<ReadColumn>,
     schema: SchemaRef,
     builders: Vec<Builder>,
@@ -91,7 +91,7 @@ pub(super) struct TabRows {
 }
 
 impl TabRows {
-    pub(super) fn of(columns: &[ReadColumn]) -> Self {
+    pub(in super::super) fn of(columns: &[ReadColumn]) -> Self {
         let fields = columns.iter().map(|column| field_of(&column.name, column.kind));
         Self {
             schema: Arc::new(Schema::new(fields.collect::<Vec<_>>())),
@@ -103,12 +103,12 @@ impl TabRows {
         }
     }
 
-    pub(super) fn schema(&self) -> SchemaRef {
+    pub(in super::super) fn schema(&self) -> SchemaRef {
         Arc::clone(&self.schema)
     }
 
     /// Adds a row; cells that it does not have are NULL.
-    pub(super) fn add(&mut self, row: &[Cell]) {
+    pub(in super::super) fn add(&mut self, row: &[Cell]) {
         for (column, builder) in self.columns.iter().zip(&mut self.builders) {
             let cell = row.get(column.index).unwrap_or(&Cell::Empty);
             self.bytes += 8;
@@ -120,12 +120,12 @@ impl TabRows {
     }
 
     /// About how large the batch is.
-    pub(super) fn bytes(&self) -> usize {
+    pub(in super::super) fn bytes(&self) -> usize {
         self.bytes
     }
 
     /// The rows so far, as events; they are gone from here.
-    pub(super) fn take(&mut self) -> Result<Vec<ReadEvent>, ConnectorError> {
+    pub(in super::super) fn take(&mut self) -> Result<Vec<ReadEvent>, ConnectorError> {
         let rejected = std::mem::take(&mut self.rejected).into_iter();
         let mut events: Vec<_> = rejected
             .map(|((column, reason), count)| ReadEvent::RejectedValue(RejectedValue { column, reason, count }))

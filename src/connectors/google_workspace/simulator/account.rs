@@ -1,6 +1,7 @@
 //! What the account holds, and what happened to it: files with their contents, mail, calendars, and a log of each.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::Value;
@@ -39,7 +40,7 @@ pub(super) struct File {
 #[derive(Clone, Debug)]
 pub(super) enum Content {
     None,
-    Sheets(Vec<(i64, DeskSheet)>),
+    Sheets(Vec<(i64, Arc<DeskSheet>)>),
     Paper(Paper),
 }
 
@@ -105,7 +106,7 @@ impl Account {
     pub(super) fn of(desk: &Desk) -> Self {
         let email = format!("{}@{}", desk.owner.handle, desk.domain);
         let mut account = Self {
-            name: desk.owner.name.to_owned(),
+            name: desk.owner.name.to_string(),
             domain: desk.domain.to_owned(),
             root: id("root", 19),
             drive_id: id("shared drive", 19),
@@ -146,7 +147,7 @@ impl Account {
         }
         for paper in &desk.papers {
             let (parent, drive) = place(paper.folder);
-            let mut file = self.new_file(paper.title, DOCUMENT, Some(parent), paper.changed_at);
+            let mut file = self.new_file(&paper.title, DOCUMENT, Some(parent), paper.changed_at);
             (file.drive, file.content) = (drive, Content::Paper(paper.clone()));
             self.insert(file);
         }
@@ -159,10 +160,11 @@ impl Account {
             file.size = Some(size);
             self.insert(file);
         }
-        let stocktake = self.file_named("Stocktake").id.clone();
-        let mut shortcut = self.new_file("Stocktake of the year", SHORTCUT, Some(planning.clone()), desk.closed_at);
-        shortcut.target = Some((stocktake, SPREADSHEET.to_owned()));
-        self.insert(shortcut);
+        if let Some(stocktake) = self.files.values().find(|file| file.name == "Stocktake").map(|file| file.id.clone()) {
+            let mut shortcut = self.new_file("Stocktake of the year", SHORTCUT, Some(planning.clone()), desk.closed_at);
+            shortcut.target = Some((stocktake, SPREADSHEET.to_owned()));
+            self.insert(shortcut);
+        }
         let mut old = self.new_file("Budget (old)", SPREADSHEET, Some(planning), began);
         old.is_trashed = true;
         old.content = Content::Sheets(Vec::new());
@@ -170,10 +172,10 @@ impl Account {
     }
 
     fn add_workbook(&mut self, workbook: &Workbook, parent: String, drive: Option<String>) {
-        let mut file = self.new_file(workbook.title, SPREADSHEET, Some(parent), workbook.changed_at);
+        let mut file = self.new_file(&workbook.title, SPREADSHEET, Some(parent), workbook.changed_at);
         let sheets = workbook.sheets.iter().enumerate();
         // The first tab of a spreadsheet is 0, the others are drawn.
-        let sheets = sheets.map(|(place, sheet)| (place as i64 * 104_729, sheet.clone())).collect();
+        let sheets = sheets.map(|(place, sheet)| (place as i64 * 104_729, Arc::clone(sheet))).collect();
         (file.drive, file.content) = (drive, Content::Sheets(sheets));
         self.insert(file);
     }
@@ -276,7 +278,7 @@ impl Account {
         self.note(&id);
     }
 
-    fn change_sheets(&mut self, spreadsheet: &str, change: impl FnOnce(&mut Vec<(i64, DeskSheet)>)) {
+    fn change_sheets(&mut self, spreadsheet: &str, change: impl FnOnce(&mut Vec<(i64, Arc<DeskSheet>)>)) {
         self.change(spreadsheet, |file| {
             if let Content::Sheets(sheets) = &mut file.content {
                 change(sheets);
@@ -288,6 +290,7 @@ impl Account {
         self.change_sheets(spreadsheet, |sheets| {
             let found = sheets.iter_mut().find(|(_, sheet)| sheet.title == tab);
             let (_, sheet) = found.expect("the spreadsheet has a tab of that name");
+            let sheet = Arc::make_mut(sheet);
             for (number, value) in (row..).zip(values) {
                 if sheet.rows.len() <= number {
                     sheet.rows.resize(number + 1, Vec::new());
@@ -301,7 +304,7 @@ impl Account {
         self.change_sheets(spreadsheet, |sheets| {
             let id = sheets.iter().map(|(id, _)| *id).max().unwrap_or_default() + 7;
             let rows = rows.iter().map(cells).collect();
-            sheets.push((id, DeskSheet { title: tab, rows, ..DeskSheet::default() }));
+            sheets.push((id, Arc::new(DeskSheet { title: tab.into(), rows, ..DeskSheet::default() })));
         });
     }
 

@@ -27,7 +27,7 @@ use axum::Router;
 use serde_json::json;
 use tokio::time::Instant;
 
-use crate::demo::Desk;
+use crate::demo::{Desk, World};
 use crate::sdk::http::Clock;
 use crate::sdk::simulator::Faults;
 use crate::sdk::{AuthType, ConnectorError, DemoConfig, Settings, Simulator};
@@ -70,10 +70,11 @@ struct State {
 /// The simulator of a world, and how a connector reaches it.
 ///
 /// # Errors
-/// `Config` where no world with an desk is called so.
+/// `Config` where no world with a desk is called so.
 pub(super) fn for_demo(demo: &DemoConfig) -> Result<Simulator, ConnectorError> {
-    let desk = Desk::of_world(demo.world.as_deref()).map_err(DemoConfig::wrong_world)?;
-    let simulator = GoogleSimulator::of(&desk);
+    let desk = World::telling::<Desk>(demo.world.as_deref(), demo.size_factor)
+        .map_err(|error| DemoConfig::wrong(error.setting(), error))?;
+    let simulator = GoogleSimulator::of(&desk.get());
     let token = simulator.access_token();
     Ok(Simulator::new(simulator.router(), move |base_url| Settings {
         connection: json!({
@@ -86,7 +87,7 @@ pub(super) fn for_demo(demo: &DemoConfig) -> Result<Simulator, ConnectorError> {
 }
 
 impl GoogleSimulator {
-    /// The account of an desk, at the moment at which its story ends.
+    /// The account of a desk, at the moment at which its story ends.
     pub fn of(desk: &Desk) -> Self {
         Self::with(desk, SimulatorOptions::default())
     }

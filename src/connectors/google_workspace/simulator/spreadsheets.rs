@@ -1,5 +1,7 @@
 //! Sheets v4: spreadsheets with the data of their grids, and values of ranges.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use super::account::{Account, Content, File};
@@ -13,7 +15,7 @@ const COLUMNS: usize = 26;
 /// Rows below the last one that is filled.
 const ROOM: usize = 40;
 
-type Tabs = [(i64, DeskSheet)];
+type Tabs = [(i64, Arc<DeskSheet>)];
 
 fn opened<'a>(account: &'a Account, id: &str) -> Result<(&'a File, &'a Tabs), Refusal> {
     let file = account.files.get(id).ok_or_else(|| Refusal::not_found("Requested entity was not found."))?;
@@ -62,7 +64,7 @@ pub(super) fn get(account: &Account, id: &str, asked: &Asked) -> Answer {
             answer["merges"] = sheet.merged.iter().map(merge).collect();
         }
         if with_data {
-            let whole = Range { tab: sheet.title.to_owned(), rows: (0, None), columns: (0, None) };
+            let whole = Range { tab: sheet.title.to_string(), rows: (0, None), columns: (0, None) };
             let data = if of_sheet.is_empty() { vec![&whole] } else { of_sheet };
             answer["data"] = data.into_iter().map(|range| grid_data(sheet, range)).collect();
         }
@@ -88,7 +90,7 @@ pub(super) fn values_of_many(account: &Account, id: &str, asked: &Asked) -> Answ
 
 /// A range that a spreadsheet has.
 fn ranged(tabs: &Tabs, text: &str) -> Result<Range, Refusal> {
-    let names: Vec<&str> = tabs.iter().map(|(_, sheet)| sheet.title).collect();
+    let names: Vec<&str> = tabs.iter().map(|(_, sheet)| sheet.title.as_ref()).collect();
     let range = parse(text, &names).ok_or_else(|| Refusal::invalid(format!("Unable to parse range: {text}")))?;
     let sheet = sheet_of(tabs, &range);
     let (rows, columns) = size(sheet);
@@ -102,7 +104,7 @@ fn ranged(tabs: &Tabs, text: &str) -> Result<Range, Refusal> {
 
 fn sheet_of<'a>(tabs: &'a Tabs, range: &Range) -> &'a DeskSheet {
     let found = tabs.iter().find(|(_, sheet)| sheet.title == range.tab);
-    found.map(|(_, sheet)| sheet).expect("a range is of a tab that is there")
+    found.map(|(_, sheet)| &**sheet).expect("a range is of a tab that is there")
 }
 
 /// The rows of a range, without what is blank at their ends.

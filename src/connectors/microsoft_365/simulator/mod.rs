@@ -26,7 +26,7 @@ use axum::Router;
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::time::Instant;
 
-use crate::demo::{Company, Office, World};
+use crate::demo::{Company, Office, Told};
 use crate::sdk::http::{Clock, SystemClock};
 use crate::sdk::simulator::Faults;
 use access::Access;
@@ -94,10 +94,13 @@ struct State {
 
 impl GraphSimulator {
     /// The tenant of a demo world.
-    pub fn of_world(world: World) -> Self {
-        let company = world.company();
+    ///
+    /// # Panics
+    /// Where the office is nobody's.
+    pub fn of_world(office: Told<Office>) -> Self {
+        let company = office.world().company().expect("an office is a company's");
         let made = Arc::clone(&company);
-        Self::made(&company, SimulatorOptions::default(), move || Tenant::of(&made, &world.office()))
+        Self::made(&company, SimulatorOptions::default(), move || Tenant::of(&made, &office.get()))
     }
 
     /// The tenant of a company, at the moment at which its story ends.

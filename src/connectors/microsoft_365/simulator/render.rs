@@ -10,7 +10,7 @@ use crate::demo::{Company, ListColumn, ListItem, ListKind, ListValue, Mail, Meet
 pub(super) const WORKBOOK: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 pub(super) fn user(id: &str, person: &Person, company: &Company) -> Value {
-    let (first, last) = person.name.split_once(' ').unwrap_or((person.name, ""));
+    let (first, last) = person.name.split_once(' ').unwrap_or((&person.name, ""));
     let address = format!("{}@{}", person.handle, company.domain);
     let has_mail = !person.is_bot && !person.has_left;
     json!({

@@ -50,7 +50,7 @@ pub(super) const TEAM: &str = "Fernweh Goods";
 
 impl Tenant {
     pub(super) fn of(company: &Company, office: &Office) -> Self {
-        let people = company.people.iter().map(|person| (person.handle.to_owned(), guid(person.handle))).collect();
+        let people = company.people.iter().map(|person| (person.handle.to_string(), guid(&person.handle))).collect();
         let mut tenant = Self {
             id: guid(company.domain),
             name: company.name.to_owned(),
@@ -125,7 +125,7 @@ impl Tenant {
         self.lists.insert(format!("sites/{site}/drives"), drives.clone());
         self.add_root(&drive);
         for (place, file) in company.files.iter().enumerate() {
-            let folder = company.channels[file.channel].name;
+            let folder: &str = &company.channels[file.channel].name;
             let owner = &company.people[file.owner];
             let parent = self.folder(&drive, folder);
             let id = code("01F", &format!("file {place}"));
@@ -135,15 +135,15 @@ impl Tenant {
                 (&drive, &parent, folder),
                 file.media_type,
                 file.bytes,
-                owner.name,
+                &owner.name,
                 file.created_at,
             );
             self.put(&format!("drives/{drive}/items"), &id, item);
         }
         for person in company.people.iter().filter(|person| !person.is_bot && !person.has_left) {
             let own = code("b!", &format!("drive of {}", person.handle));
-            drives.push(render::drive(&own, "OneDrive", "business", person.name));
-            let user = self.person(person.handle).to_owned();
+            drives.push(render::drive(&own, "OneDrive", "business", &person.name));
+            let user = self.person(&person.handle).to_owned();
             self.lists.insert(format!("users/{user}/drive"), drives.last().cloned().into_iter().collect());
             self.add_root(&own);
         }
@@ -153,7 +153,7 @@ impl Tenant {
             let own = owner.map_or(drive.clone(), |owner| code("b!", &format!("drive of {}", owner.handle)));
             let id = code("01B", book.name);
             let root = code("01R", &own);
-            let name = owner.map_or("Marta Kowalska", |owner| owner.name);
+            let name = owner.map_or("Marta Kowalska", |owner| &owner.name);
             let item =
                 render::file(&id, book.name, (&own, &root, ""), render::WORKBOOK, 41_213, name, book.modified_at);
             self.put(&format!("drives/{own}/items"), &id, item);
@@ -206,7 +206,7 @@ impl Tenant {
 
     fn add_mail(&mut self, company: &Company, office: &Office) {
         for person in company.people.iter().filter(|person| !person.is_bot && !person.has_left) {
-            let user = self.person(person.handle).to_owned();
+            let user = self.person(&person.handle).to_owned();
             let place = company.people.iter().position(|one| one.handle == person.handle).unwrap_or_default();
             let count =
                 |folder: &str| office.mails.iter().filter(|mail| mail.owner == place && mail.folder == folder).count();
@@ -237,7 +237,7 @@ impl Tenant {
         }
         for (place, mail) in office.mails.iter().enumerate() {
             let owner = &company.people[mail.owner];
-            let user = self.person(owner.handle).to_owned();
+            let user = self.person(&owner.handle).to_owned();
             let folder = code("AAMk", &format!("{} {}", owner.handle, mail.folder));
             let id = code("AAMkM", &format!("mail {place}"));
             self.put(&format!("users/{user}/mailFolders/{folder}/messages"), &id, render::mail(&id, &folder, mail));
@@ -247,7 +247,7 @@ impl Tenant {
     fn add_meetings(&mut self, company: &Company, office: &Office) {
         for (place, meeting) in office.meetings.iter().enumerate() {
             for person in &meeting.people {
-                let user = self.person(company.people[*person].handle).to_owned();
+                let user = self.person(&company.people[*person].handle).to_owned();
                 let id = code("AAMkE", &format!("meeting {place} of {person}"));
                 let event = render::event(&id, place, meeting, *person, company);
                 self.put(&format!("users/{user}/events"), &id, event);
@@ -261,9 +261,9 @@ impl Tenant {
         self.lists.insert("teams".to_owned(), vec![object]);
         let mut channels = Vec::new();
         for channel in company.channels.iter().filter(|channel| !channel.is_archived) {
-            let id = channel_id(channel.name);
+            let id = channel_id(&channel.name);
             channels.push(json!({
-                "id": id, "displayName": if channel.name == "general" { "General" } else { channel.name },
+                "id": id, "displayName": if channel.name == "general" { "General" } else { &*channel.name },
                 "description": channel.purpose, "membershipType": if channel.is_private { "private" } else { "standard" },
                 "createdDateTime": stamp(channel.created_at),
             }));

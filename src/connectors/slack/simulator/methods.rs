@@ -9,8 +9,9 @@ use serde_json::{Value, json};
 
 use super::access::Token;
 use super::arguments::Arguments;
+use super::conversation::Conversation;
 use super::render;
-use super::workspace::{Conversation, Ts, Workspace};
+use super::workspace::{Ts, Workspace};
 
 /// What a method answers besides `ok: true`, or what it refuses.
 pub(super) type Answer = Result<Value, Refusal>;
@@ -113,13 +114,14 @@ impl Asked<'_> {
         let limit = self.arguments.limit("limit", 100.min(self.most_messages), self.most_messages)?;
         let kind = format!("history/{}", channel.id);
         let before = self.cursor(&kind)?.map(|ts| Ts(ts.parse().unwrap_or_default()));
-        let mut found = channel.messages.iter().rev().filter(|(ts, message)| {
-            let is_shown = message["thread_ts"].is_null() || message["subtype"] == "thread_broadcast";
-            is_shown && **ts >= oldest && **ts <= latest && before.is_none_or(|before| **ts < before)
-        });
+        let newest = before.map_or(latest, |before| latest.min(Ts(before.0 - 1)));
+        let span = (oldest <= newest).then(|| channel.messages.range(oldest..=newest).rev());
+        let mut found =
+            span.into_iter().flatten().filter(|(_, message)| self.workspace.is_in_channel(channel, message));
         let page: Vec<_> = found.by_ref().take(limit).collect();
         let has_more = found.next().is_some();
-        let messages: Vec<Value> = page.iter().map(|(ts, message)| render::message(channel, **ts, message)).collect();
+        let messages: Vec<Value> =
+            page.iter().map(|(ts, message)| render::message(self.workspace, channel, **ts, message)).collect();
         let next = page.last().filter(|_| has_more).map(|(ts, _)| self.new_cursor(&kind, &ts.0.to_string()));
         let mut answer = json!({
             "messages": messages, "has_more": has_more, "pin_count": 0, "channel_actions_ts": null,
@@ -134,27 +136,28 @@ impl Asked<'_> {
     fn conversations_replies(&self) -> Answer {
         let channel = self.readable()?;
         let thread = self.arguments.text("ts").and_then(Ts::parse).ok_or("thread_not_found")?;
-        let parent = channel.messages.get(&thread).ok_or("thread_not_found")?;
+        if !channel.messages.contains_key(&thread) {
+            return Err("thread_not_found".into());
+        }
         let (oldest, latest) = self.span()?;
         let most = if self.most_messages < 999 { self.most_messages } else { 1000 };
         let limit = self.arguments.limit("limit", most, most)?;
         let kind = format!("replies/{}/{thread}", channel.id);
         let after = self.cursor(&kind)?.map(|ts| Ts(ts.parse().unwrap_or_default()));
         // The first message is always there, whatever span is asked for.
-        let first = after.is_none().then_some((thread, parent));
+        let first = after.is_none().then_some(thread);
         let answers = channel.replies_to(thread);
-        let mut found =
-            answers.filter(|(ts, _)| *ts >= oldest && *ts <= latest && after.is_none_or(|after| *ts > after));
+        let mut found = answers.filter(|ts| *ts >= oldest && *ts <= latest && after.is_none_or(|after| *ts > after));
         let room = limit.saturating_sub(usize::from(first.is_some())).max(1);
-        let page: Vec<(Ts, &Value)> = found.by_ref().take(room).collect();
+        let page: Vec<Ts> = found.by_ref().take(room).collect();
         let has_more = found.next().is_some();
         let messages: Vec<Value> = first
             .into_iter()
             .chain(page.iter().copied())
-            .map(|(ts, message)| render::message(channel, ts, message))
+            .map(|ts| render::message(self.workspace, channel, ts, &channel.messages[&ts]))
             .collect();
         let mut answer = json!({ "messages": messages, "has_more": has_more });
-        if let Some((ts, _)) = page.last().filter(|_| has_more) {
+        if let Some(ts) = page.last().filter(|_| has_more) {
             answer["response_metadata"] = json!({ "next_cursor": self.new_cursor(&kind, &ts.0.to_string()) });
         }
         Ok(answer)
@@ -186,7 +189,7 @@ impl Asked<'_> {
         let seconds = |name: &str| self.arguments.text(name).and_then(|text| text.parse::<f64>().ok());
         let (from, to) = (seconds("ts_from").unwrap_or(0.), seconds("ts_to").unwrap_or(f64::MAX));
         let channel = self.arguments.text("channel");
-        let found: Vec<&Value> = self
+        let mut found: Vec<&Value> = self
             .workspace
             .files
             .iter()
@@ -198,6 +201,8 @@ impl Asked<'_> {
                 is_seen && channel.is_none_or(|channel| places.any(|place| place == channel))
             })
             .collect();
+        // The newest first.
+        found.sort_by_key(|file| std::cmp::Reverse(file["created"].as_i64()));
         let count = self.arguments.limit("count", 100, 1000)?;
         let page = self.arguments.limit("page", 1, usize::MAX)?;
         let files: Vec<&Value> = found.iter().skip((page - 1) * count).take(count).copied().collect();

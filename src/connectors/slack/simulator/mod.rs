@@ -5,6 +5,7 @@
 
 mod access;
 mod arguments;
+mod conversation;
 mod faults;
 mod limits;
 mod methods;
@@ -19,7 +20,7 @@ use axum::Router;
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::time::Instant;
 
-use crate::demo::Company;
+use crate::demo::{Company, Told};
 use crate::sdk::http::{Clock, SystemClock};
 use crate::sdk::simulator::Faults;
 use access::Access;
@@ -68,8 +69,17 @@ impl SlackSimulator {
         Self::with(company, SimulatorOptions::default())
     }
 
+    /// The workspace of a demo world's company.
+    pub fn of_world(company: Told<Company>) -> Self {
+        Self::made(&company.get(), SimulatorOptions::default())
+    }
+
     /// The same, by other rules.
     pub fn with(company: &Company, options: SimulatorOptions) -> Self {
+        Self::made(&Arc::new(company.clone()), options)
+    }
+
+    fn made(company: &Arc<Company>, options: SimulatorOptions) -> Self {
         let workspace = Workspace::of(company);
         let access = Access::of(&workspace);
         let limits = Limits::new(options.tiers);
@@ -189,7 +199,7 @@ impl SlackSimulator {
     pub fn threads(&self, channel: &str) -> Vec<String> {
         let workspace = self.workspace();
         let channel = workspace.channel(channel);
-        let begins = |ts: &&workspace::Ts| channel.replies_to(**ts).next().is_some();
+        let begins = |ts: &&workspace::Ts| channel.was_answered(**ts);
         channel.messages.keys().filter(begins).map(ToString::to_string).collect()
     }
 

@@ -1,16 +1,18 @@
 //! The workspace that is simulated: a company's people, channels, messages and files, as Slack keeps them.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use super::conversation::{Conversation, Kept};
 use crate::demo::{Company, Message};
 
 /// A message's time in microseconds, which is its name in its channel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Ts(pub(super) i64);
 
 impl Ts {
@@ -39,7 +41,7 @@ pub(super) struct Workspace {
     pub(super) began_at: DateTime<Utc>,
     pub(super) users: Vec<Value>,
     pub(super) channels: Vec<Conversation>,
-    /// The newest first.
+    /// In the company's order.
     pub(super) files: Vec<Value>,
     /// The user of the app's bot.
     pub(super) bot_user: String,
@@ -47,27 +49,7 @@ pub(super) struct Workspace {
     /// The user whose token is given away.
     pub(super) first_user: String,
     ids: HashMap<String, String>,
-}
-
-/// A channel with all that was written in it.
-pub(super) struct Conversation {
-    pub(super) id: String,
-    pub(super) name: String,
-    pub(super) is_private: bool,
-    pub(super) is_archived: bool,
-    /// What does not change.
-    pub(super) facts: Value,
-    pub(super) members: BTreeSet<String>,
-    pub(super) messages: BTreeMap<Ts, Value>,
-}
-
-impl Conversation {
-    /// The answers to a message, in order.
-    pub(super) fn replies_to(&self, thread: Ts) -> impl Iterator<Item = (Ts, &Value)> {
-        let thread_ts = thread.to_string();
-        let later = self.messages.range(thread..).skip_while(move |(ts, _)| **ts == thread);
-        later.filter(move |(_, message)| message["thread_ts"] == thread_ts.as_str()).map(|(ts, message)| (*ts, message))
-    }
+    company: Arc<Company>,
 }
 
 /// An id in Slack's manner: a letter for the kind, and ten signs that follow from the name.
@@ -79,11 +61,11 @@ pub(super) fn id(kind: char, name: &str) -> String {
 }
 
 impl Workspace {
-    pub(super) fn of(company: &Company) -> Self {
+    pub(super) fn of(company: &Arc<Company>) -> Self {
         let team_id = id('T', company.name);
         let ids: HashMap<String, String> =
-            company.people.iter().map(|person| (person.handle.to_owned(), id('U', person.handle))).collect();
-        let app = company.people.iter().find(|person| person.is_bot).map_or("app", |person| person.handle);
+            company.people.iter().map(|person| (person.handle.to_string(), id('U', &person.handle))).collect();
+        let app = company.people.iter().find(|person| person.is_bot).map_or("app", |person| &person.handle);
         let mut workspace = Self {
             users: company.people.iter().map(|person| super::render::user(company, person, &team_id)).collect(),
             team_id,
@@ -94,54 +76,68 @@ impl Workspace {
             files: Vec::new(),
             bot_user: id('U', app),
             bot_id: id('B', app),
-            first_user: id('U', company.people[0].handle),
+            first_user: id('U', &company.people[0].handle),
             ids,
+            company: Arc::clone(company),
         };
         workspace.files = super::render::files(company, &workspace);
-        workspace.channels = company.channels.iter().map(|channel| workspace.conversation(company, channel)).collect();
-        workspace.files.sort_by_key(|file| std::cmp::Reverse(file["created"].as_i64()));
+        workspace.channels = (0..company.channels.len()).map(|place| workspace.conversation(place)).collect();
         workspace
     }
 
-    fn conversation(&self, company: &Company, channel: &crate::demo::Channel) -> Conversation {
-        let person = |place: usize| self.ids[company.people[place].handle].clone();
-        let mut members: BTreeSet<String> = channel.members.iter().map(|place| person(*place)).collect();
+    fn conversation(&self, place: usize) -> Conversation {
+        let channel = &self.company.channels[place];
+        let mut members: BTreeSet<String> = channel.members.iter().map(|place| self.person(*place)).collect();
         if channel.is_archived {
             // Slack takes everybody's apps out of a channel that is archived.
             members.remove(&self.bot_user);
         } else {
             members.insert(self.bot_user.clone());
         }
-        let mut messages = BTreeMap::new();
-        for message in &channel.messages {
-            let thread = Ts::of(message.at);
-            messages.insert(thread, self.message(company, message, None));
-            for reply in &message.replies {
-                let of_thread = Some((thread, person(message.author)));
-                messages.insert(Ts::of(reply.at), self.message(company, reply, of_thread));
-            }
-        }
-        Conversation {
-            id: id('C', channel.name),
-            name: channel.name.to_owned(),
-            is_private: channel.is_private,
-            is_archived: channel.is_archived,
-            facts: super::render::channel_facts(channel, &person(channel.creator), &self.team_id),
-            members,
-            messages,
+        let facts = super::render::channel_facts(channel, &self.person(channel.creator), &self.team_id);
+        Conversation::of(channel, place, id('C', &channel.name), facts, members)
+    }
+
+    /// The id of somebody, by the place in the company.
+    fn person(&self, place: usize) -> String {
+        self.ids[&*self.company.people[place].handle].clone()
+    }
+
+    /// Whether a message stands in the channel itself, and not in a thread alone.
+    pub(super) fn is_in_channel(&self, channel: &Conversation, message: &Kept) -> bool {
+        channel.is_in_channel(message, &self.company.channels[channel.place])
+    }
+
+    /// Who wrote a message.
+    pub(super) fn author(&self, channel: &Conversation, message: &Kept) -> Value {
+        match message {
+            Kept::Told { .. } => json!(self.person(message.told(&self.company.channels[channel.place]).author)),
+            Kept::Written(message) => message["user"].clone(),
         }
     }
 
-    fn message(&self, company: &Company, message: &Message, thread: Option<(Ts, String)>) -> Value {
-        let person = |place: usize| self.ids[company.people[place].handle].clone();
-        let author = person(message.author);
+    /// A message as it was written, without what Slack tells of its thread.
+    pub(super) fn message(&self, channel: &Conversation, message: &Kept) -> Value {
+        let story = &self.company.channels[channel.place];
+        match message {
+            Kept::Written(message) => message.clone(),
+            Kept::Told { reply: None, .. } => self.told(message.told(story), None),
+            Kept::Told { message: parent, reply: Some(_) } => {
+                let parent = &story.messages[*parent];
+                self.told(message.told(story), Some((Ts::of(parent.at), self.person(parent.author))))
+            }
+        }
+    }
+
+    fn told(&self, message: &Message, thread: Option<(Ts, String)>) -> Value {
+        let author = self.person(message.author);
         let mut json = self.written(&author, &message.text, Ts::of(message.at));
         if let Some(edited) = message.edited_at {
             json["edited"] = json!({ "user": author, "ts": Ts::of(edited).to_string() });
         }
         if !message.reactions.is_empty() {
             let reactions = message.reactions.iter().map(|reaction| {
-                let users: Vec<String> = reaction.people.iter().map(|place| person(*place)).collect();
+                let users: Vec<String> = reaction.people.iter().map(|place| self.person(*place)).collect();
                 json!({ "name": reaction.name, "count": users.len(), "users": users })
             });
             json["reactions"] = reactions.collect();
@@ -149,7 +145,7 @@ impl Workspace {
         if let Some(link) = &message.link {
             json["attachments"] = json!([{
                 "id": 1, "from_url": link.url, "original_url": link.url, "fallback": link.title, "title": link.title,
-                "title_link": link.url, "text": link.text, "service_name": "Fernweh Goods",
+                "title_link": link.url, "text": link.text, "service_name": self.name,
             }]);
         }
         if let Some(file) = message.file {
@@ -223,37 +219,42 @@ impl Workspace {
             ts.0 += 1;
         }
         let mut message = self.written(&author, text, ts);
-        if let Some(thread) = thread {
-            let parent = Ts::parse(thread).and_then(|thread| self.channel(channel).messages.get(&thread));
-            let parent = parent.unwrap_or_else(|| panic!("there is no message {thread}"));
-            message["thread_ts"] = json!(thread);
-            message["parent_user_id"] = parent["user"].clone();
+        let answered = thread.map(|thread| {
+            let answered = Ts::parse(thread).filter(|thread| self.channel(channel).messages.contains_key(thread));
+            answered.unwrap_or_else(|| panic!("there is no message {thread}"))
+        });
+        if let Some(thread) = answered {
+            let channel = self.channel(channel);
+            message["thread_ts"] = json!(thread.to_string());
+            message["parent_user_id"] = self.author(channel, &channel.messages[&thread]);
         }
-        self.channel_mut(channel).messages.insert(ts, message);
+        self.channel_mut(channel).insert(ts, Kept::Written(message), answered);
         ts.to_string()
     }
 
     pub(super) fn edit(&mut self, channel: &str, ts: &str, text: &str, now: DateTime<Utc>) {
         let text = self.with_mentions(text);
-        let messages = &mut self.channel_mut(channel).messages;
-        let message = Ts::parse(ts).and_then(|ts| messages.get_mut(&ts));
-        let message = message.unwrap_or_else(|| panic!("there is no message {ts}"));
+        let found = self.channel(channel);
+        let kept = Ts::parse(ts).and_then(|ts| found.messages.get_key_value(&ts));
+        let (ts, kept) = kept.unwrap_or_else(|| panic!("there is no message {ts}"));
+        let (ts, mut message) = (*ts, self.message(found, kept));
         message["text"] = json!(text);
         message["edited"] = json!({ "user": message["user"], "ts": format!("{}.000000", now.timestamp()) });
+        self.channel_mut(channel).messages.insert(ts, Kept::Written(message));
     }
 
     pub(super) fn delete(&mut self, channel: &str, ts: &str) {
         let ts = Ts::parse(ts).unwrap_or_else(|| panic!("{ts} is no time"));
         let channel = self.channel_mut(channel);
-        let was_answered = channel.replies_to(ts).next().is_some();
+        let was_answered = channel.was_answered(ts);
         let message = channel.messages.get_mut(&ts).unwrap_or_else(|| panic!("there is no message {ts}"));
         if was_answered {
-            *message = json!({
+            *message = Kept::Written(json!({
                 "type": "message", "subtype": "tombstone", "user": "USLACKBOT", "hidden": true,
                 "text": "This message was deleted.", "ts": ts.to_string(),
-            });
+            }));
         } else {
-            channel.messages.remove(&ts);
+            channel.remove(ts);
         }
     }
 

@@ -1,7 +1,7 @@
 //! Lists of an account as Stripe gives them: newest first, a page behind an object, by when they were created.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::Router;
 use axum::extract::{Path, Query, State};
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::super::trouble::{Refusal, Trouble};
 use super::account::Account;
-use crate::demo::{Shop, World};
+use crate::demo::{Shop, Told};
 
 /// The most objects of a page.
 const MOST: usize = 100;
@@ -34,12 +34,17 @@ impl StripeSimulator {
     }
 
     /// The payments of a demo world's shop, without any trouble. They are made once.
-    pub fn of_world(world: World) -> Self {
-        static SHOP: OnceLock<Account> = OnceLock::new();
-        let account = match world {
-            World::CustomerIntelligence => SHOP.get_or_init(|| Account::of(&Shop::default())),
-        };
-        Self { account: Arc::new(Mutex::new(account.clone())), trouble: Trouble::none() }
+    pub fn of_world(shop: Told<Shop>) -> Self {
+        static MADE: Mutex<Vec<(Arc<Shop>, Account)>> = Mutex::new(Vec::new());
+        let shop = shop.get();
+        let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = made.iter().find(|(known, _)| *known == shop).map(|(_, account)| account.clone());
+        let account = known.unwrap_or_else(|| {
+            let account = Account::of(&shop);
+            made.push((shop, account.clone()));
+            account
+        });
+        Self { account: Arc::new(Mutex::new(account)), trouble: Trouble::none() }
     }
 
     /// The service, to be put where Stripe's origin is.

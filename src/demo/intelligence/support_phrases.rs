@@ -1,0 +1,417 @@
+//! What is written in the support channel. `{customer}` is a customer in whatever spelling, `{first}` the first name of the one who
+//! orders there.
+
+use crate::demo::grammar::Rule;
+
+pub(super) const RULES: &[&[Rule]] = &[MOODS, QUOTES, PARTS, ANSWERS];
+
+const MOODS: &[Rule] = &[
+    (
+        "furious",
+        &[
+            "{customer} {is_furious}: {late_bad} {quote_furious}",
+            "{customer} {is_furious}. {wrong_bad} {quote_furious}",
+            "[Escalation|Heads up|Urgent]: {customer} {is_furious}. {broken_bad} {quote_furious}",
+            "Just had {customer} on the phone, {shouting}. {late_bad} {threat}",
+            "{customer} {again_bad} {invoice_bad} {quote_furious} {threat}",
+            "{quote_furious} That is {customer}, about {order}. {threat}",
+            "Third [mail|call] from {customer} [this week|since Monday], and they are {very_angry}. {broken_bad}",
+            "{customer} is [furious|angry|upset] about our service. {quote_furious} {seller} you should know.",
+            "{customer} writes: {quote_furious} {wrong_bad}",
+        ],
+    ),
+    (
+        "annoyed",
+        &[
+            "{customer} {is_annoyed}: {late_bad} {quote_annoyed}",
+            "{customer} {is_annoyed}. {broken_bad}",
+            "{customer} about {order}: {quote_annoyed}",
+            "{wrong_bad} {customer} {is_annoyed}.",
+            "{customer} {asks_again} {late_bad} {quote_annoyed}",
+            "{customer} {is_annoyed} with the {product}. {quote_annoyed}",
+            "Ticket from {customer}: {invoice_bad} {quote_annoyed}",
+            "{quote_annoyed} ({customer}, {order})",
+            "{customer} in {city} {is_annoyed}, {order} {late_again}.",
+        ],
+    ),
+    (
+        "neutral",
+        &[
+            "{customer} asks {question}",
+            "{customer} {wants} {neutral_thing}.",
+            "Call from {customer}: {question}",
+            "{customer} [moves|is moving] to a new address in {city}, [I changed|can someone change] it in the database.",
+            "Where is {order}? {customer} [asks|would know it today].",
+            "{customer} has a new contact for orders, {first} stays for invoices.",
+            "{customer}: {question} {colleague} [do you know|any idea|can you look]?",
+            "Forwarded the data sheet of the {product} to {customer}.",
+            "{customer} [postpones|moves] the delivery of {order} to week {number}.",
+            "Sizes for {order} came in from {customer}, {number} in M, the rest in L.",
+            "{customer} needs the [invoice|delivery note] for {order} once more, sent it.",
+        ],
+    ),
+    (
+        "prospect",
+        &[
+            "{customer} [asks|wrote and asks] for a catalogue for businesses.",
+            "{customer} asks from how many pieces on there is a discount.",
+            "Question from {customer}, no account yet: do we deliver to {city}?",
+            "{customer} asks for {number} samples of the {product}. {seller}",
+            "{customer} had an account once and asks for the password.",
+        ],
+    ),
+    (
+        "pleased",
+        &[
+            "{customer} {is_pleased}: {quote_pleased}",
+            "{customer} {is_pleased} with the {product}. {quote_pleased}",
+            "{quote_pleased} says {customer}.",
+            "[Nice|Good] [mail|call|feedback] from {customer}: {quote_pleased}",
+            "{customer} about {order}: {quote_pleased}",
+            "{order} arrived on time, {customer} {is_pleased}.",
+            "{customer} {is_pleased} that {good_thing}.",
+            "{customer} in {city} {is_pleased}. {quote_pleased}",
+        ],
+    ),
+    (
+        "delighted",
+        &[
+            "{customer} {is_delighted}! {quote_delighted}",
+            "{quote_delighted} That's {customer} about the {product} ❤️",
+            "{customer} {is_delighted} with the {product}: {quote_delighted}",
+            "[Wow|Look at this|Made my day]: {customer} writes {quote_delighted}",
+            "{customer} {is_delighted} that {good_thing}. {quote_delighted} {colleague} [well done|great work]!",
+            "{customer} sent a [wonderful|lovely|fantastic] photo with our {product}. {quote_delighted}",
+            "Five stars from {customer}: {quote_delighted}",
+        ],
+    ),
+    (
+        "defect_furious",
+        &[
+            "{customer} {is_furious}: {defect} {quote_furious}",
+            "{customer} sends {number} pairs of the {product} back. {defect} {quote_furious}",
+            "Again the {product}! {customer} {is_furious}. {defect}",
+            "{quote_furious} {customer} about the {product}: {defect} {other} please look at the batch.",
+            "{customer} {is_furious} with the {product}. {defect} {threat}",
+        ],
+    ),
+    (
+        "defect_annoyed",
+        &[
+            "{customer} {is_annoyed} with the {product}: {defect}",
+            "{customer} reports a [problem|defect|quality problem] with the {product}. {defect} {quote_annoyed}",
+            "One more for the list: {customer}, {product}. {defect}",
+            "{defect} This time {customer}, {number} pieces of the {product}. {quote_annoyed}",
+            "{product} again: {customer} {is_annoyed}. {defect}",
+        ],
+    ),
+];
+
+const QUOTES: &[Rule] = &[
+    (
+        "quote_furious",
+        &[
+            "\"This is [unacceptable|a disgrace|outrageous|a disaster|ridiculous].\"",
+            "\"[Worst|The worst] service [we have ever had|in years|I have seen], [simply|just] [awful|terrible|horrible].\"",
+            "\"We are [extremely|very|deeply] [disappointed|angry|upset] and [have lost all trust|fed up with excuses].\"",
+            "\"{first_person} [hate|am sick of] [this chaos|these failures|being ignored].\"",
+            "\"Your [team|support] is [useless|incompetent|a bad joke], [nobody cares|it is terrible|what a mess].\"",
+            "\"[A complete|A total] [failure|disaster|mess], and [nobody|not one of you] apologised.\"",
+            "\"It is [shameful|pathetic|disgusting] how you treat [customers|us].\"",
+            "\"We [wasted|lost] [days|a whole week|so much money] because of your [terrible|horrible|lousy] [work|planning|quality].\"",
+            "\"[Horrible|Awful|Dreadful] experience, [we are furious|I am furious|never again].\"",
+        ],
+    ),
+    (
+        "quote_annoyed",
+        &[
+            "\"This is [annoying|frustrating|disappointing|a bad joke].\"",
+            "\"We are not [happy|satisfied|amused] [with this|at all|with how this went].\"",
+            "\"[Rather|Quite|Really] [disappointing|poor|frustrating] this time.\"",
+            "\"{first_person} expected better, this is [bad|annoying|frustrating] for us.\"",
+            "\"It [fails|failed] [the second time|again], and that is [bad|annoying] for our guests.\"",
+            "\"[Sorry to say|Frankly], the [quality|packing|communication] was [bad|poor|weak].\"",
+            "\"We [were left waiting|lost a day] and are [unhappy|annoyed|frustrated].\"",
+            "\"That [damage|trouble|mistake] should not have happened.\"",
+        ],
+    ),
+    (
+        "quote_pleased",
+        &[
+            "\"[Good|Nice|Solid] [quality|work|service], [thanks|thank you].\"",
+            "\"We are [happy|satisfied|pleased] with [the delivery|everything|it].\"",
+            "\"[Thanks|Thank you] for the [quick|friendly|helpful] [answer|reply|help].\"",
+            "\"It [works well|fits well|looks good], our [team|crew|guests] [likes|like] it.\"",
+            "\"That was [easy|pleasant|smooth], [thanks|glad we asked].\"",
+            "\"[Better|Nicer] than [expected|last year], [good job|well done].\"",
+            "\"A [fair|good] price and a [good|nice] product.\"",
+            "\"We [appreciate|value] the [support|care] you give us.\"",
+        ],
+    ),
+    (
+        "quote_delighted",
+        &[
+            "\"[Absolutely|Simply] [fantastic|wonderful|brilliant|amazing]!\"",
+            "\"The best [supplier|service|quality] we [ever had|have known], [thank you so much|we love it].\"",
+            "\"[We love|Everybody loves|Our guests love] the {product}, [perfect|great|excellent] [quality|work].\"",
+            "\"[Excellent|Superb|Outstanding] [service|support], [you are the best|we are thrilled|we are delighted].\"",
+            "\"I am [so|really|very] [impressed|happy|grateful], [great|awesome|amazing] [team|work]!\"",
+            "\"[Perfect|Great], [perfect|fantastic|wonderful], what a [joy|pleasure|delight]!\"",
+            "\"[Wonderful|Great] to work with you, [highly recommended|we will recommend you to our friends].\"",
+        ],
+    ),
+    ("first_person", &["We", "I"]),
+];
+
+const PARTS: &[Rule] = &[
+    (
+        "is_furious",
+        &[
+            "is [furious|very angry|really upset|extremely angry]",
+            "complains [bitterly|again, loudly|about everything]",
+            "is [fed up|outraged|deeply disappointed]",
+            "[threatens to leave|wants to cancel everything] and is [angry|furious|upset]",
+            "had a [terrible|horrible|disastrous] week because of us",
+        ],
+    ),
+    (
+        "is_annoyed",
+        &[
+            "is [annoyed|unhappy|not happy|a bit upset|disappointed]",
+            "complains [again|politely|once more]",
+            "is [frustrated|irritated|dissatisfied]",
+            "[reports a problem|has trouble again]",
+            "is not [amused|satisfied|pleased]",
+        ],
+    ),
+    (
+        "is_pleased",
+        &[
+            "is [happy|pleased|satisfied|glad]",
+            "[likes it|thanks us|says thanks]",
+            "is [content and says so|quite happy]",
+            "[praises us|had a good experience]",
+        ],
+    ),
+    (
+        "is_delighted",
+        &[
+            "is [delighted|thrilled|over the moon, so happy|really impressed]",
+            "[loves it|loves us|praises us to the skies, a great mail]",
+            "could not be happier, [fantastic|wonderful]",
+        ],
+    ),
+    (
+        "very_angry",
+        &["[really|very|extremely] [angry|upset|annoyed]", "furious", "[absolutely|completely] fed up and angry"],
+    ),
+    ("shouting", &["[angry|furious|shouting and angry]", "very upset", "he was [furious|angry], I was close to tears"]),
+    (
+        "again_bad",
+        &["complains again.", "is [angry|upset] once more.", "had a [bad|terrible] time with us [again|once more]."],
+    ),
+    ("asks_again", &["[asks again and sounds annoyed.|is losing patience, annoyed.|complains.]"]),
+    (
+        "late_bad",
+        &[
+            "{order} is [delayed|late] [by a week|again|for the third time], a [problem|pain] for their [season|opening|team].",
+            "The delivery of {order} [failed|got lost|never arrived].",
+            "Nobody told them of the delay of {order}, they are [stuck|left waiting].",
+            "The carrier lost {number} [parcels|cartons] of {order}.",
+            "{order} was promised for Monday and is still missing.",
+        ],
+    ),
+    (
+        "wrong_bad",
+        &[
+            "{order} came with the wrong [sizes|colour|products].",
+            "They got the wrong {product}, {number} pieces.",
+            "Half of {order} is missing.",
+            "We sent {order} to the wrong [address|site|warehouse].",
+            "The logo on the {product} is wrong, a [bad|stupid|careless] mistake.",
+        ],
+    ),
+    (
+        "broken_bad",
+        &[
+            "The {product} came [damaged|broken|torn], {number} pieces.",
+            "{number} of the {product} are broken after [two weeks|a month].",
+            "Cartons of {order} were [damaged|wet and damaged|crushed].",
+            "The {product} [fell apart|failed] [on the first day|in the rain].",
+        ],
+    ),
+    (
+        "invoice_bad",
+        &[
+            "The invoice of {order} is wrong [again|for the second time].",
+            "We charged {order} twice, a bad mistake.",
+            "They got a [warning|reminder] for an invoice that was paid, an [annoying|embarrassing] error.",
+            "The discount is missing on {order}.",
+        ],
+    ),
+    (
+        "defect",
+        &[
+            "The sole of the {product} [comes off|breaks] [after a week|on the first tour].",
+            "The stitching of the {product} [fails|tears open].",
+            "{number} of them [leak|are torn|are broken] already, bad quality.",
+            "The {product} [leaks|lets water in], feet are wet and people are unhappy.",
+            "The glue does not hold, a [serious|bad] defect.",
+            "Their crew [got hurt|slipped and was injured] since the sole of the {product} broke.",
+        ],
+    ),
+    (
+        "threat",
+        &[
+            "They threaten to [leave|cancel|go to a lawyer].",
+            "If this fails again, they are lost.",
+            "\"Cancel our account.\"",
+            "They look at other suppliers, sadly.",
+            "\"We will warn others of you.\"",
+            "They refuse to pay.",
+        ],
+    ),
+    ("late_again", &["is late again", "is delayed [again|once more]", "is still missing"]),
+    (
+        "question",
+        &[
+            "when {order} [leaves the warehouse|arrives]?",
+            "whether the {product} comes in [green|dark blue|size 46|a women's cut].",
+            "what the {product} weighs.",
+            "for the washing instructions of the {product}.",
+            "whether {number} more of the {product} can be added to {order}.",
+            "for a quote for {number} of the {product}.",
+            "by which carrier {order} goes to {city}.",
+            "whether invoices can be sent as XML.",
+            "until when orders for week {number} have to be in.",
+        ],
+    ),
+    ("wants", &["[orders|books|needs|would take]"]),
+    (
+        "neutral_thing",
+        &[
+            "{number} more of the {product}",
+            "a copy of the invoice of {order}",
+            "the same as last year, {number} of the {product}",
+            "an embroidered logo on the {product}",
+            "a delivery in two parts, half to {city}",
+            "another contact in the database",
+        ],
+    ),
+    (
+        "good_thing",
+        &[
+            "{order} came a day early",
+            "we replaced the {product} so quickly",
+            "the new sizes fit well",
+            "{seller} [visited them|found a good solution]",
+            "the logo on the {product} looks great",
+            "our answer came within an hour",
+        ],
+    ),
+];
+
+const ANSWERS: &[Rule] = &[
+    (
+        "on_it",
+        &[
+            "[Looking into it|On it|I take this one|Mine].",
+            "{colleague} can you call them back today?",
+            "{other} where is {order}?",
+            "Checked {order}: it left on Tuesday.",
+            "I call [first thing tomorrow|them in ten minutes].",
+            "{seller} they are yours, do you call them?",
+            "Found it: the order was entered twice.",
+            "I have {order} open, give me [ten|twenty|{number}] minutes.",
+            "{colleague} did you talk to them [yesterday|last week]?",
+            "{other} the scan of {order} says gate {number}, can that be?",
+            "Reproduced it with a {product} from the shelf.",
+            "Who packed {order}? {other}",
+            "[Taking|I take] it over from {colleague}.",
+            "I read the whole thread, call them at {number} past.",
+            "Asked the carrier, number {number} in the queue.",
+        ],
+    ),
+    (
+        "handled",
+        &[
+            "[Credit note|Replacement] for {order} is out.",
+            "A new parcel goes out [tonight|tomorrow] by express.",
+            "Return label sent.",
+            "Talked to the warehouse, {number} pieces are set aside.",
+            "{other} can you confirm the stock?",
+            "Invoice corrected and sent again.",
+            "Waiting for the photos.",
+            "Escalated to {colleague}.",
+            "{number} pieces of the {product} are on their way to {city}.",
+            "[Picked up|Collected] in {city} on [Tuesday|Wednesday|Thursday].",
+            "Credit note number {number} is with {other}.",
+            "{seller} visits them in week {number}.",
+            "The carrier found {order} in {city}.",
+            "I noted it in the file of {order}.",
+            "New date for {order}: week {number}.",
+        ],
+    ),
+    (
+        "settled",
+        &[
+            "Called {first}, all good now, they were [happy|glad] about the quick [solution|answer].",
+            "Solved. {first} says thanks.",
+            "Replacement arrived, they are [happy|satisfied] again.",
+            "{first} accepted the voucher and was friendly.",
+            "Talked to {first} for {number} minutes, they are happy with the replacement now.",
+            "{first} wrote back: \"[Thanks|Great], that helped.\"",
+            "Everything is fine again with {order}, {first} was pleased.",
+        ],
+    ),
+    (
+        "informed",
+        &[
+            "Answered.",
+            "It is in the sheet, row {number}.",
+            "{order} leaves in week {number}.",
+            "Stock of the {product} is {number} this morning.",
+            "Sent.",
+            "{colleague} knows, I think.",
+            "By rail to {city}, three days.",
+            "The {product} weighs {number} grams less than the old one.",
+            "Week {number}, says the supplier.",
+            "{other} has the current list.",
+            "In M and L only, {number} pieces each.",
+            "Added to {order}.",
+            "Data sheet of the {product} is on its way.",
+        ],
+    ),
+    (
+        "cheered",
+        &[
+            "[Great|Nice|Lovely]!",
+            "Well done {colleague} 🎉",
+            "Can we quote that in the newsletter?",
+            "I told the warehouse, they are happy.",
+            "❤️",
+            "{seller} look at this.",
+            "Put it on the wall next to {order} 😊",
+            "{colleague} that was you!",
+            "[Thanks|Thank you] for passing it on.",
+            "Happy to read that on a [Monday|Friday].",
+            "The {product} again, nice.",
+        ],
+    ),
+    (
+        "about_them",
+        &[
+            "{customer} again? I had them last week.",
+            "Called {customer}, [nobody there|they call back].",
+            "Note for the file of {customer}: {order}, see above.",
+            "{seller} {customer} is yours, right?",
+            "I wrote to {customer}.",
+            "{customer} sent the photos.",
+            "{customer} is on line {number}, who takes it?",
+            "File of {customer} is updated, {order} too.",
+            "{colleague} {customer} asked for you by name.",
+            "Is {customer} the one in {city}?",
+            "{customer} wrote once more, same as above.",
+        ],
+    ),
+];
