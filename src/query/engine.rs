@@ -175,6 +175,27 @@ impl QueryEngine {
         self.begin(tables, sql, None, &self.shared.exports, time).await
     }
 
+    /// Refuses what is no statement that reads, without looking whether its tables are there.
+    ///
+    /// # Errors
+    /// What is wrong with its words.
+    pub async fn check(&self, sql: &str) -> Result<(), QueryError> {
+        self.check_size(sql)?;
+        let runtime = self.shared.threads.0.as_ref().ok_or_else(|| QueryError::internal("the engine is shut down"))?;
+        // Over there, where stacks are large: its tree is dropped there, too.
+        let sql = sql.to_owned();
+        let read = runtime.spawn(async move { gate::read(&sql).map(drop) });
+        read.await.map_err(QueryError::internal)?
+    }
+
+    fn check_size(&self, sql: &str) -> Result<(), QueryError> {
+        let allowed = self.shared.settings.max_statement_bytes;
+        if sql.len() > allowed {
+            return Err(QueryError::TooLong { bytes: sql.len(), limit: allowed });
+        }
+        tokens::check(sql, self.shared.settings.max_operators)
+    }
+
     async fn begin(
         &self,
         tables: Arc<dyn Tables>,
@@ -183,11 +204,7 @@ impl QueryEngine {
         places: &Arc<Semaphore>,
         time: TimeLimit,
     ) -> Result<RowStream, QueryError> {
-        let allowed = self.shared.settings.max_statement_bytes;
-        if sql.len() > allowed {
-            return Err(QueryError::TooLong { bytes: sql.len(), limit: allowed });
-        }
-        tokens::check(sql, self.shared.settings.max_operators)?;
+        self.check_size(sql)?;
         let place = self.place(places, &time).await?;
         let shared = Arc::clone(&self.shared);
         let tables = ViewerTables::new(tables);
@@ -296,6 +313,7 @@ fn session(environment: Arc<RuntimeEnv>, settings: &QuerySettings) -> Result<Ses
         .build();
     datafusion_functions_json::register_all(&mut session)?;
     session.register_udf(Arc::new(at_time_zone::function()))?;
+    functions::add(&mut session)?;
     functions::bound(&mut session, settings.computed_bytes())?;
     arithmetic::check_overflow(&mut session)?;
     Ok(session)

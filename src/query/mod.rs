@@ -44,7 +44,7 @@ pub use output::{OutputColumn, QueryOutput};
 pub use settings::QuerySettings;
 pub use stream::{RowCount, RowStream};
 pub use suggest::near_names;
-pub use system::memory_table;
+pub use system::{LazyRows, lazy_table, memory_table};
 pub use tables::{ColumnNote, ColumnNotes, Tables};
 pub use text_table::{cell, count, format_table, printable};
 #[cfg(test)]

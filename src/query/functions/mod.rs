@@ -1,4 +1,4 @@
-//! Functions that can make much of little, held to a limit.
+//! Functions of our own, and functions that can make much of little, held to a limit.
 //!
 //! `repeat('x', 2000000000)` or `range(0, 500000000)` is computed in one go: no memory pool sees it, nothing can stop
 //! it, and what it allocates may end the process. Each such function is registered once more as [`Bounded`], which
@@ -8,6 +8,7 @@
 mod gather;
 mod growth;
 mod joined;
+mod sentiment;
 pub(super) mod size;
 
 use std::ops::Range;
@@ -30,6 +31,12 @@ use datafusion::optimizer::AnalyzerRule;
 
 use super::{QueryError, rewrite};
 use growth::Growth;
+
+/// Functions that a session knows besides DataFusion's.
+pub(super) fn add(session: &mut SessionState) -> Result<(), QueryError> {
+    session.register_udf(Arc::new(sentiment::function()))?;
+    Ok(())
+}
 
 /// Holds the functions of a session to `limit` bytes a batch.
 ///
