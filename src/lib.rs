@@ -4,6 +4,7 @@
 //! ARCHITECTURE.md draws the modules and who may import whom.
 
 pub mod app;
+pub mod ask;
 pub mod cli;
 pub mod config;
 pub mod connectors;
@@ -14,7 +15,9 @@ pub mod events;
 pub mod graphql;
 pub mod http;
 pub mod lake;
+pub mod link;
 pub mod query;
+pub mod scenario;
 pub mod sdk;
 pub mod services;
 pub mod vocabulary;

@@ -245,18 +245,62 @@ words! {
     }
 
     /// Where a scenario stands in a workspace.
-    ScenarioStatus { NotSetUp = "NOT_SET_UP", SettingUp = "SETTING_UP", Ready = "READY", Failed = "FAILED" }
+    ScenarioStatus {
+        /// Nothing of it is there.
+        NotSetUp = "NOT_SET_UP",
+        /// Its set-up is under way; the steps say how far it is.
+        SettingUp = "SETTING_UP",
+        /// It is set up, and was found to be right.
+        Ready = "READY",
+        /// Its set-up failed; the step that failed says why, and what to do.
+        Failed = "FAILED",
+        /// All that it made is being removed.
+        TearingDown = "TEARING_DOWN",
+    }
 
     /// What a workflow step does.
-    StepKind { Extract = "EXTRACT", Transform = "TRANSFORM", Link = "LINK", Analyse = "ANALYSE", Output = "OUTPUT" }
+    StepKind {
+        /// Syncs the connectors of data sources.
+        Extract = "EXTRACT",
+        /// Makes a lake table of the rows of a statement.
+        Transform = "TRANSFORM",
+        /// Decides which records of two tables are the same entity.
+        Link = "LINK",
+        /// Asks a question and keeps the answer.
+        Analyse = "ANALYSE",
+        /// Writes a file.
+        Output = "OUTPUT",
+    }
 
     /// Where a workflow step stands.
     StepStatus {
-        Pending = "PENDING", Running = "RUNNING", Succeeded = "SUCCEEDED", Failed = "FAILED", Skipped = "SKIPPED", Cancelled = "CANCELLED",
+        /// It waits for its turn.
+        Pending = "PENDING",
+        /// It is at work.
+        Running = "RUNNING",
+        /// It is done.
+        Succeeded = "SUCCEEDED",
+        /// It ended without success; the error message says why.
+        Failed = "FAILED",
+        /// It did not begin, since one that it depends on has not succeeded.
+        Skipped = "SKIPPED",
+        /// Somebody stopped it, or it did not begin before that.
+        Cancelled = "CANCELLED",
     }
 
     /// Where a workflow stands.
-    WorkflowStatus { Draft = "DRAFT", Running = "RUNNING", Succeeded = "SUCCEEDED", Failed = "FAILED", Cancelled = "CANCELLED" }
+    WorkflowStatus {
+        /// It has not run yet, or not since its steps were changed.
+        Draft = "DRAFT",
+        /// A run of it waits or is under way.
+        Running = "RUNNING",
+        /// All its steps have succeeded.
+        Succeeded = "SUCCEEDED",
+        /// A step has failed.
+        Failed = "FAILED",
+        /// Somebody stopped its run.
+        Cancelled = "CANCELLED",
+    }
 }
 
 impl SyncStatus {

@@ -1,0 +1,166 @@
+//! Filters and conditions of a plan, from what was read.
+
+use super::choose::Choice;
+use super::{Compared, ComparedWith, Doubt, PlanCondition, PlanFilter, Subject};
+use crate::ask::lexicon::Field;
+use crate::ask::reading::{Condition, Filter, MeasureAsk, Operand, Relation};
+
+impl Choice<'_> {
+    /// All that rows must fulfil.
+    pub(super) fn filters(&self) -> Result<Vec<PlanFilter>, Doubt> {
+        let mut filters: Vec<PlanFilter> = Vec::new();
+        for filter in &self.reading.filters {
+            let planned = if filter.missing { missing(filter) } else { self.values_of(filter)? };
+            // "EMEA or APAC": values of one field are alternatives.
+            let merged = match (&planned, filters.last_mut()) {
+                (
+                    PlanFilter::Values { fields, not: false, words },
+                    Some(PlanFilter::Values { fields: before, not: false, words: known }),
+                ) if same_fields(fields, before) => {
+                    for (field, texts) in before.iter_mut() {
+                        if let Some((_, more)) = fields.iter().find(|(other, _)| other == field) {
+                            texts.extend(more.iter().filter(|text| !texts.contains(text)).cloned().collect::<Vec<_>>());
+                        }
+                    }
+                    before.retain(|(field, _)| fields.iter().any(|(other, _)| other == field));
+                    known.push_str(" or ");
+                    known.push_str(words);
+                    true
+                }
+                (
+                    PlanFilter::Values { fields, not: true, words },
+                    Some(PlanFilter::Values { fields: before, not: true, words: known }),
+                ) if same_fields(fields, before) => {
+                    for (field, texts) in before.iter_mut() {
+                        if let Some((_, more)) = fields.iter().find(|(other, _)| other == field) {
+                            texts.extend(more.iter().cloned());
+                        }
+                    }
+                    known.push_str(" or ");
+                    known.push_str(words);
+                    true
+                }
+                _ => false,
+            };
+            if !merged {
+                filters.push(planned);
+            }
+        }
+        filters.extend(self.reading.texts.iter().map(|search| PlanFilter::Text { search: search.clone() }));
+        filters.extend(
+            self.reading.segments.iter().map(|(segment, not)| PlanFilter::Segment { segment: *segment, not: *not }),
+        );
+        for relation in &self.reading.relations {
+            filters.push(self.related(relation)?);
+        }
+        Ok(filters)
+    }
+
+    fn values_of(&self, filter: &Filter) -> Result<PlanFilter, Doubt> {
+        let best = filter.candidates.iter().map(|(_, _, fit)| *fit).fold(0., f64::max);
+        let mut fields: Vec<(Field, Vec<String>)> = Vec::new();
+        let mut ranked: Vec<&(Field, String, f64)> =
+            filter.candidates.iter().filter(|(_, _, fit)| *fit > best - 0.15).collect();
+        ranked.sort_by(|one, other| other.2.total_cmp(&one.2));
+        for (field, text, _) in ranked {
+            match fields.iter_mut().find(|(known, _)| known == field) {
+                Some((_, texts)) if !texts.contains(text) => texts.push(text.clone()),
+                Some(_) => {}
+                None => fields.push((*field, vec![text.clone()])),
+            }
+        }
+        // A part of a name that several entities have: which of them?
+        let several = fields
+            .iter()
+            .find(|(field, texts)| matches!(field, Field::Entity(_, 0)) && texts.len() > 1 && texts.len() <= 8);
+        if let Some((_, texts)) = several
+            && best < 0.9
+        {
+            let distinct: std::collections::BTreeSet<String> = texts.iter().map(|text| text.to_lowercase()).collect();
+            if distinct.len() > 1 {
+                return Err(Doubt::Several { about: filter.words.clone(), readings: texts.clone() });
+            }
+        }
+        Ok(PlanFilter::Values { fields, not: filter.not, words: filter.words.clone() })
+    }
+
+    fn related(&self, relation: &Relation) -> Result<PlanFilter, Doubt> {
+        let lacking = || Doubt::Lacking { what: format!("what {} are", relation.noun.words) };
+        let datasets = relation.noun.datasets.iter().map(|(dataset, fit)| (*fit, *dataset));
+        let entities = relation
+            .noun
+            .entities
+            .iter()
+            .map(|(entity, fit)| (*fit, Subject::Entity(*entity).dataset(&self.bound.model)));
+        let best = datasets.chain(entities).reduce(|best, next| if next.0 > best.0 + 1e-9 { next } else { best });
+        let (_, dataset) = best.ok_or_else(lacking)?;
+        Ok(PlanFilter::Related { dataset, absent: relation.absent, words: relation.noun.words.clone() })
+    }
+
+    /// The conditions on numbers. `rows` is the dataset whose rows are looked at one by one, where they are.
+    pub(super) fn conditions(
+        &self,
+        rows: Option<usize>,
+        subject: Option<Subject>,
+    ) -> Result<Vec<PlanCondition>, Doubt> {
+        self.reading.conditions.iter().map(|condition| self.condition(condition, rows, subject)).collect()
+    }
+
+    fn condition(
+        &self,
+        condition: &Condition,
+        rows: Option<usize>,
+        subject: Option<Subject>,
+    ) -> Result<PlanCondition, Doubt> {
+        let lacking = || Doubt::Lacking { what: format!("of what it must be {}", condition.words) };
+        let of = match &condition.of {
+            Some(ask) => self.compared_number(ask, rows).ok_or_else(lacking)?,
+            None => {
+                let dataset =
+                    rows.or_else(|| subject.map(|subject| subject.dataset(&self.bound.model))).ok_or_else(lacking)?;
+                let measures = &self.bound.model.datasets[dataset].measures;
+                let value = measures.iter().find_map(|measure| measure.value.clone());
+                match (value, subject) {
+                    (Some(expression), _) => Compared::Row { dataset, expression },
+                    (None, Some(subject)) => Compared::Figure(self.usual_figure(subject).ok_or_else(lacking)?),
+                    (None, None) => return Err(lacking()),
+                }
+            }
+        };
+        let with = match &condition.with {
+            Operand::Number(number) => ComparedWith::Number(*number),
+            Operand::Range(from, to) => ComparedWith::Range(*from, *to),
+            Operand::Average => ComparedWith::Average,
+            Operand::Measure(ask) => ComparedWith::Figure(self.figure(ask).ok_or_else(lacking)?.figure),
+        };
+        Ok(PlanCondition { of, operator: condition.operator, with, words: condition.words.clone() })
+    }
+
+    fn compared_number(&self, ask: &MeasureAsk, rows: Option<usize>) -> Option<Compared> {
+        let best = |fits: &[f64]| fits.iter().copied().fold(0., f64::max);
+        let of_measures = best(&ask.candidates.iter().map(|(_, _, fit)| *fit).collect::<Vec<_>>());
+        let counted = ask.fields.iter().any(|(field, _)| matches!(field, Field::Entity(_, 1)));
+        if let Some((field, fit)) = ask.fields.first()
+            && *fit > of_measures
+            && !counted
+        {
+            return Some(Compared::Field(*field));
+        }
+        let figure = self.figure(ask)?.figure;
+        if let (Some(dataset), Some(expression)) = (rows, &figure.value)
+            && figure.dataset == dataset
+        {
+            return Some(Compared::Row { dataset, expression: expression.clone() });
+        }
+        Some(Compared::Figure(figure))
+    }
+}
+
+fn missing(filter: &Filter) -> PlanFilter {
+    let fields = filter.candidates.iter().map(|(field, _, _)| *field).collect();
+    PlanFilter::Missing { fields, not: filter.not, words: filter.words.clone() }
+}
+
+fn same_fields(one: &[(Field, Vec<String>)], other: &[(Field, Vec<String>)]) -> bool {
+    one.iter().any(|(field, _)| other.iter().any(|(known, _)| known == field))
+}

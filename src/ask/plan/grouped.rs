@@ -1,0 +1,307 @@
+//! Plans for figures, alone or by groups.
+
+use super::choose::Choice;
+use super::decide::{descending, unique_names};
+use super::figures::{count_figure, distinct_figure, measure_figure};
+use super::times::fitting_grain;
+use super::{
+    Doubt, Figure, Kind, OrderBy, Plan, PlanFilter, PlanGroup, Subject, dataset_of_field, field_name, in_words,
+};
+use crate::ask::lexicon::Field;
+use crate::ask::reading::{Aggregate, Task};
+use crate::ask::words::stems;
+
+impl Choice<'_> {
+    /// Figures, alone or by groups.
+    pub(super) fn aggregated(&self, mut figures: Vec<Figure>, subject: Option<Subject>) -> Result<Plan, Doubt> {
+        let reading = self.reading;
+        let mut assumptions = Vec::new();
+        let mut groups = self.groups();
+        self.add_groups(&mut groups, &figures, subject);
+        if figures.is_empty() {
+            figures.extend(self.open_figure(subject, &groups, &mut assumptions)?);
+        }
+        if figures.is_empty() {
+            return Err(Doubt::Lacking { what: "what is to be measured".to_owned() });
+        }
+        self.as_ratio(&mut figures);
+        let share = self.as_share(&mut figures, &groups);
+        let main = figures[0].clone();
+        let counted = main.counts.then_some(main.dataset);
+        let rows = counted
+            .or_else(|| (groups.is_empty() && !matches!(subject, Some(Subject::Entity(_)))).then_some(main.dataset));
+        let subject = subject.unwrap_or(Subject::Dataset(main.dataset));
+        let mut plan = self.begun(Kind::Figures, subject, rows)?;
+        if main.counts {
+            self.relate_others(&mut plan, main.dataset);
+        }
+        plan.assumptions = assumptions;
+        plan.named_groups = reading.rank.is_some();
+        plan.share = share;
+        if main.unit.as_deref() == Some("%") {
+            drop_said_twice(&mut plan.filters, &main);
+        }
+        let trend = reading.task == Some(Task::Trend) || (reading.change.is_some() && groups.is_empty());
+        if trend
+            && reading.rank.is_none()
+            && !groups.iter().any(|group| matches!(group, PlanGroup::Time(_) | PlanGroup::Cycle(_)))
+        {
+            let grain = fitting_grain(reading, self.values, &main);
+            plan.assumptions.push(format!("it is shown by {}", grain.word()));
+            groups.insert(0, PlanGroup::Time(grain));
+        }
+        let timed = groups.iter().position(|group| matches!(group, PlanGroup::Time(_)));
+        if let Some(place) = timed {
+            let time = groups.remove(place);
+            groups.insert(0, time);
+        }
+        let averaged = reading.measures.first().and_then(|ask| ask.aggregate) == Some(Aggregate::Average);
+        let mean = averaged
+            && reading.per
+            && groups.len() == 1
+            && main.additive
+            && reading.rank.is_none()
+            && !matches!(groups[0], PlanGroup::Field { .. });
+        plan.mean_over_groups = mean || (averaged && main.counts && groups.len() == 1 && reading.rank.is_none());
+        plan.kind = if timed.is_some() && reading.rank.is_none() && !plan.mean_over_groups {
+            Kind::Trend
+        } else {
+            Kind::Figures
+        };
+        if groups.len() > 3 {
+            groups.truncate(3);
+            plan.assumptions.push("it is broken down by no more than three things".to_owned());
+        }
+        if let Some(rank) = reading.rank.filter(|_| !groups.is_empty()) {
+            plan.order = Some((OrderBy::Figure(0), descending(rank.order, &main)));
+            plan.limit = rank.limit;
+        } else if timed.is_some() {
+            plan.order = Some((OrderBy::Time, false));
+            plan.limit = None;
+        } else if !groups.is_empty() {
+            plan.order = Some((OrderBy::Figure(0), true));
+        }
+        if reading.rank.is_some() && groups.is_empty() {
+            return Err(Doubt::Several {
+                about: format!("by what {} is to be ranked", main.label),
+                readings: self
+                    .possible_groups(main.dataset)
+                    .into_iter()
+                    .map(|name| format!("{} by {name}", main.label))
+                    .collect(),
+            });
+        }
+        plan.figures = figures;
+        plan.groups = groups;
+        unique_names(&mut plan.figures, self.bound);
+        Ok(plan)
+    }
+
+    /// Groups that are meant without "by": entities that are ranked, values that are compared, conditions on groups.
+    pub(super) fn add_groups(&self, groups: &mut Vec<PlanGroup>, figures: &[Figure], subject: Option<Subject>) {
+        let reading = self.reading;
+        let compares = reading.task == Some(Task::Compare);
+        for ask in &reading.fields {
+            let group = self.field_group(ask);
+            let wanted = compares
+                || reading.rank.is_some()
+                || reading.share
+                || (reading.count && !reading.nouns.is_empty())
+                || !reading.conditions.is_empty()
+                || (groups.is_empty() && !figures.is_empty())
+                || (figures.is_empty() && reading.nouns.is_empty());
+            if wanted && !groups.contains(&group) && !reading.distinct {
+                groups.push(group);
+            }
+        }
+        // "EMEA vs APAC": one row each.
+        for filter in self.several_values().into_iter().filter(|_| compares) {
+            let known =
+                groups.iter().any(|group| matches!(group, PlanGroup::Field { fields, .. } if fields.contains(&filter)));
+            if !known {
+                let name = field_name(self.bound, filter);
+                groups.push(match filter {
+                    Field::Entity(entity, _) => PlanGroup::Entity(entity),
+                    _ => PlanGroup::Field { fields: vec![filter], label: in_words(&name), name },
+                });
+            }
+        }
+        // "customers and their revenue", but not "revenue of active customers".
+        let listed = reading.noun_first
+            && reading.aggregate.is_none()
+            && !reading.how_much
+            && reading.measures.iter().all(|ask| ask.aggregate.is_none());
+        let figured = |entity: usize| {
+            let own = Subject::Entity(entity).dataset(&self.bound.model);
+            figures.iter().any(|figure| figure.dataset != own || !figure.counts)
+        };
+        if let Some(Subject::Entity(entity)) = subject
+            && !reading.nouns.is_empty()
+            && !reading.count
+            && !groups.iter().any(|group| matches!(group, PlanGroup::Entity(of) if *of == entity))
+            && (reading.rank.is_some()
+                || compares
+                || reading.conditions.iter().any(|condition| condition.of.is_some())
+                || (figured(entity) && groups.is_empty() && listed))
+            && (figures.is_empty() || figured(entity))
+            && !(reading.rank.is_some()
+                && groups.iter().any(|group| matches!(group, PlanGroup::Field { .. } | PlanGroup::Time(_))))
+        {
+            groups.push(PlanGroup::Entity(entity));
+        }
+    }
+
+    /// Fields of which several values are named.
+    pub(super) fn several_values(&self) -> Vec<Field> {
+        let mut fields: Vec<(Field, usize)> = Vec::new();
+        for filter in self.reading.filters.iter().filter(|filter| !filter.not && !filter.missing) {
+            for (field, _, _) in &filter.candidates {
+                match fields.iter_mut().find(|(known, _)| known == field) {
+                    Some((_, count)) => *count += 1,
+                    None => fields.push((*field, 1)),
+                }
+            }
+        }
+        fields.into_iter().filter(|(_, count)| *count >= 2).map(|(field, _)| field).take(1).collect()
+    }
+
+    pub(super) fn open_figure(
+        &self,
+        subject: Option<Subject>,
+        groups: &[PlanGroup],
+        assumptions: &mut Vec<String>,
+    ) -> Result<Option<Figure>, Doubt> {
+        let reading = self.reading;
+        let model = &self.bound.model;
+        if reading.distinct
+            && let Some(ask) = reading.fields.first()
+        {
+            let near = self.nearest(ask, subject.map(|subject| subject.dataset(model)));
+            return Ok(near.and_then(|(field, _)| distinct_figure(self.bound, field, &ask.words)));
+        }
+        if let Some(subject) = subject {
+            let ranked_entity =
+                matches!(subject, Subject::Entity(entity) if groups.contains(&PlanGroup::Entity(entity)));
+            if ranked_entity {
+                if reading.count {
+                    let busiest = self
+                        .usual_figure(subject)
+                        .map(|figure| count_figure(self.bound, figure.dataset, &model.datasets[figure.dataset].label));
+                    if let Some(figure) = &busiest {
+                        assumptions.push(format!("they are ranked by their {}", figure.label));
+                    }
+                    return Ok(busiest);
+                }
+                let figure = self.usual_figure(subject);
+                if let Some(figure) = &figure {
+                    assumptions.push(format!("{} is taken as the measure, since none was named", figure.label));
+                }
+                return Ok(figure);
+            }
+            // "how high is an order on average": its first measure.
+            let dataset = subject.dataset(model);
+            let value = model.datasets[dataset].measures.iter().position(|measure| measure.value.is_some());
+            let wanted = reading.aggregate.filter(|aggregate| *aggregate != Aggregate::Total || reading.how_much);
+            if let (Some(place), false, true) = (value, reading.count, wanted.is_some() || reading.how_much) {
+                let figure = measure_figure(self.bound, dataset, place, reading.aggregate);
+                if let Some(figure) = &figure {
+                    assumptions.push(format!("{} is taken as the measure, since none was named", figure.label));
+                }
+                return Ok(figure);
+            }
+            return Ok(Some(count_figure(self.bound, dataset, &subject.plural(model))));
+        }
+        // "how much did each region bring in": the first measure of those that have regions.
+        if reading.how_much
+            && let Some(figure) = self.measured_by(groups)
+        {
+            assumptions.push(format!("{} is taken as the measure, since none was named", figure.label));
+            return Ok(Some(figure));
+        }
+        // Groups alone: rows of the dataset that has them are counted.
+        let dataset = groups.iter().find_map(|group| match group {
+            PlanGroup::Field { fields, .. } => fields.first().and_then(|field| dataset_of_field(self.bound, *field)),
+            _ => None,
+        });
+        let dataset = dataset.or_else(|| self.filtered_dataset());
+        let Some(dataset) = dataset else { return Ok(None) };
+        if reading.rank.is_some() && !reading.count {
+            let figure = self.usual_figure(Subject::Dataset(dataset));
+            if let Some(figure) = &figure {
+                assumptions.push(format!("{} is taken as the measure, since none was named", figure.label));
+            }
+            return Ok(figure);
+        }
+        let figure = count_figure(self.bound, dataset, &model.datasets[dataset].label);
+        assumptions.push(format!("{} are counted", model.datasets[dataset].label));
+        Ok(Some(figure))
+    }
+
+    /// The first measure of values that is broken down by such groups.
+    fn measured_by(&self, groups: &[PlanGroup]) -> Option<Figure> {
+        let fields = groups.iter().filter_map(|group| match group {
+            PlanGroup::Field { fields, .. } => Some(fields.as_slice()),
+            _ => None,
+        });
+        fields.flatten().filter_map(|field| dataset_of_field(self.bound, *field)).find_map(|dataset| {
+            let measures = &self.bound.model.datasets[dataset].measures;
+            let place = measures.iter().position(|measure| measure.value.is_some())?;
+            measure_figure(self.bound, dataset, place, self.reading.aggregate)
+        })
+    }
+
+    /// Whether shares are still to be reckoned: a rate is one already, and so is what counts some rows beside all of them.
+    fn as_share(&self, figures: &mut Vec<Figure>, groups: &[PlanGroup]) -> bool {
+        if !self.reading.share || self.reading.ratio {
+            return false;
+        }
+        if let Some(place) = figures.iter().position(|figure| figure.unit.as_deref() == Some("%")) {
+            figures.swap(0, place);
+            figures.truncate(1);
+            return false;
+        }
+        let figure = &mut figures[0];
+        let some_rows = super::listed::counted_condition(&figure.expression).is_some();
+        if some_rows && self.reading.filters.is_empty() && (groups.is_empty() || !self.reading.count) {
+            figure.expression = format!("100.0 * {} / nullif(count(*), 0)", figure.expression);
+            figure.label = format!("share of {}", figure.label);
+            figure.name = format!("{}_percent", figure.name);
+            figure.unit = Some("%".to_owned());
+            figure.additive = false;
+            return false;
+        }
+        true
+    }
+
+    /// "ratio of a to b": one figure of two of the same rows.
+    pub(super) fn as_ratio(&self, figures: &mut Vec<Figure>) {
+        if !self.reading.ratio || figures.len() < 2 || figures[0].dataset != figures[1].dataset {
+            return;
+        }
+        let second = figures.remove(1);
+        let first = &mut figures[0];
+        first.expression = format!("cast(({}) AS double) / nullif(({}), 0)", first.expression, second.expression);
+        first.name = format!("{}_per_{}", first.name, second.name);
+        first.label = format!("ratio of {} to {}", first.label, second.label);
+        first.unit = None;
+        first.value = None;
+        first.additive = false;
+        first.counts = false;
+        figures.truncate(1);
+    }
+
+    /// The names of what a dataset's figures can be broken down by.
+    pub(super) fn possible_groups(&self, dataset: usize) -> Vec<String> {
+        let own = self.bound.model.datasets[dataset].dimensions.iter().map(|dimension| in_words(&dimension.name));
+        own.take(4).collect()
+    }
+}
+
+/// "the share that is on time, the on-time rate": what the rate says itself is no filter of it.
+fn drop_said_twice(filters: &mut Vec<PlanFilter>, rate: &Figure) {
+    let said = stems(&rate.label);
+    filters.retain(|filter| match filter {
+        PlanFilter::Values { words, not: false, .. } => !stems(words).iter().all(|word| said.contains(word)),
+        _ => true,
+    });
+}

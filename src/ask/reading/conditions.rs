@@ -1,0 +1,180 @@
+//! Conditions on numbers: "more than 10 orders", "revenue above 1 million", "spending over budget".
+
+use super::parts::{Kinds, kinds};
+use super::walk::Walk;
+use super::{Condition, MeasureAsk, Operand, Operator};
+use crate::ask::lexicon::{Cue, Meaning, Span};
+
+/// Words behind a number that say in what it is counted.
+const UNITS: &[&str] = &[
+    "day", "days", "hour", "hours", "minute", "minutes", "week", "weeks", "month", "months", "year", "years", "euro",
+    "euros", "eur", "dollar", "dollars", "usd", "gbp", "pounds", "percent", "%", "points", "pieces", "units", "kg",
+    "g", "mg", "ml", "l", "mm", "cm", "degrees", "celsius", "times", "people", "kwh", "chf", "pct", "bucks", "seconds",
+];
+
+impl Walk<'_> {
+    /// Reads all conditions on numbers, and marks their spans as used.
+    pub(super) fn read_conditions(&mut self) {
+        for at in 0..self.spans.len() {
+            if self.used[at] {
+                continue;
+            }
+            let Some(operator) = operator(&self.spans[at]) else {
+                self.read_number_first(at);
+                continue;
+            };
+            let next = self.next_meant(at + 1);
+            if let Some((with, after)) = self.operand(operator, next) {
+                let operator = if matches!(with, Operand::Range(..)) { Operator::Between } else { operator };
+                let of = self.measured(at, after);
+                self.condition(at, after, Condition { of, operator, with, words: self.text(at, after) });
+            } else if let Some(measure) =
+                self.measure_at(next).filter(|_| !matches!(operator, Operator::Between | Operator::Equal))
+            {
+                // "spending above budget": two measures beside each other.
+                let of = self.measured(at, next + 1);
+                if of.is_some() {
+                    let words = self.text(at, next + 1);
+                    self.condition(at, next + 1, Condition { of, operator, with: Operand::Measure(measure), words });
+                }
+            } else if self.spans.get(next).and_then(Span::cue) == Some(Cue::Average) {
+                let follows = self.next_meant(next + 1);
+                let of = self.measure_at(follows).or_else(|| self.measured(at, next + 1));
+                let end = if self.measure_at(follows).is_some() { follows + 1 } else { next + 1 };
+                let words = self.text(at, end);
+                self.condition(at, end, Condition { of, operator, with: Operand::Average, words });
+            }
+        }
+    }
+
+    /// "10 or more orders".
+    fn read_number_first(&mut self, at: usize) {
+        let Some((number, after)) = self.number(at) else { return };
+        let operator = match self.spans.get(after).and_then(Span::cue) {
+            Some(Cue::OrMore) => Operator::AtLeast,
+            Some(Cue::OrLess) => Operator::AtMost,
+            _ => return,
+        };
+        let of = self.measured(at, after + 1);
+        let words = self.text(at, after + 1);
+        self.condition(at, after + 1, Condition { of, operator, with: Operand::Number(number), words });
+    }
+
+    fn condition(&mut self, start: usize, end: usize, condition: Condition) {
+        (start..end.min(self.used.len())).for_each(|place| self.used[place] = true);
+        self.reading.conditions.push(condition);
+    }
+
+    fn operand(&self, operator: Operator, at: usize) -> Option<(Operand, usize)> {
+        let (number, after) = self.number(at)?;
+        if operator != Operator::Between {
+            return Some((Operand::Number(number), after));
+        }
+        let joined = matches!(self.spans.get(after).and_then(Span::cue), Some(Cue::And)) || self.word(after) == "to";
+        let (last, end) = self.number(after + 1).filter(|_| joined)?;
+        Some((Operand::Range(number.min(last), number.max(last)), end))
+    }
+
+    /// A number with its factor and unit, and where it goes on after them.
+    fn number(&self, at: usize) -> Option<(f64, usize)> {
+        let Meaning::Number(mut number, percent) = self.spans.get(at)?.meaning else { return None };
+        let mut after = at + 1;
+        while let Some(Meaning::Number(factor, _)) = self.spans.get(after).map(|span| &span.meaning) {
+            if *factor < 100. {
+                break;
+            }
+            number *= factor;
+            after += 1;
+        }
+        if UNITS.contains(&self.word(after).as_str()) {
+            after += 1;
+        }
+        // Models hold shares as numbers up to 100 or up to 1: the planner looks at the unit.
+        let _is_share = percent;
+        Some((number, after))
+    }
+
+    /// What a condition is about: what follows its number, or else what stands before it.
+    fn measured(&mut self, at: usize, after: usize) -> Option<MeasureAsk> {
+        let next = self.next_meant(after);
+        let ended = (after..next).any(|place| matches!(self.spans[place].meaning, Meaning::Mark(_)));
+        if !ended
+            && let Some(span) = self.spans.get(next)
+            && let Some(kinds) = kinds(span)
+            && !self.used[next]
+            && counts(&kinds)
+        {
+            self.used[next] = true;
+            let words = span.text.clone();
+            return Some(if kinds.measure_fit() > kinds.dataset_fit() {
+                kinds.measure(None, &words)
+            } else {
+                rows_of(&kinds, &words)
+            });
+        }
+        for place in (0..at).rev() {
+            let span = &self.spans[place];
+            if let Some(Cue::HowLong) = span.cue() {
+                break;
+            }
+            let Some(kinds) = kinds(span) else { continue };
+            if kinds.measure_fit() > 0. && kinds.measure_fit() + 0.2 >= kinds.entity_fit() {
+                let aggregate = self.aggregate_before(place);
+                // A noun of its own stays a noun: "orders over 500".
+                if kinds.dataset_fit() < kinds.measure_fit() && !self.used[place] && place + 3 >= at {
+                    self.used[place] = true;
+                    self.condition_measures.push(kinds.measure(aggregate, &span.text));
+                }
+                return Some(kinds.measure(aggregate, &span.text));
+            }
+            if kinds.field_fit() > kinds.noun_fit() {
+                self.used[place] = true;
+                return Some(MeasureAsk {
+                    candidates: Vec::new(),
+                    fields: kinds.fields.clone(),
+                    rows_of: Vec::new(),
+                    aggregate: None,
+                    words: span.text.clone(),
+                });
+            }
+            if kinds.noun_fit() > 0. {
+                break;
+            }
+        }
+        None
+    }
+
+    fn measure_at(&self, at: usize) -> Option<MeasureAsk> {
+        let span = self.spans.get(at).filter(|_| !self.used[at])?;
+        let kinds = kinds(span)?;
+        (kinds.measure_fit() > 0.).then(|| kinds.measure(None, &span.text))
+    }
+}
+
+/// Whether rows of it can be counted, or it is a number itself.
+fn counts(kinds: &Kinds) -> bool {
+    !kinds.is_condition()
+        && kinds.dataset_fit().max(kinds.measure_fit()).max(kinds.entity_fit()) > kinds.field_fit() - 0.05
+}
+
+fn rows_of(kinds: &Kinds, words: &str) -> MeasureAsk {
+    let mut rows = kinds.rows(words);
+    if rows.rows_of.is_empty() && rows.candidates.is_empty() {
+        rows.fields =
+            kinds.entities.iter().map(|(entity, fit)| (crate::ask::lexicon::Field::Entity(*entity, 1), *fit)).collect();
+    }
+    rows
+}
+
+fn operator(span: &Span) -> Option<Operator> {
+    Some(match span.meaning {
+        Meaning::Cue(Cue::More) | Meaning::Mark('>') => Operator::More,
+        Meaning::Cue(Cue::AtLeast) | Meaning::Mark('g') => Operator::AtLeast,
+        Meaning::Cue(Cue::Less) | Meaning::Mark('<') => Operator::Less,
+        Meaning::Cue(Cue::AtMost) | Meaning::Mark('l') => Operator::AtMost,
+        Meaning::Cue(Cue::Exactly) | Meaning::Mark('=') => Operator::Equal,
+        Meaning::Mark('n') => Operator::Unequal,
+        Meaning::Cue(Cue::Between) => Operator::Between,
+        _ => return None,
+    })
+}

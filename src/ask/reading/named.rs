@@ -1,0 +1,109 @@
+//! Values and numbers beside the thing that they are of: "customer Acme", "EMEA region", "room 12".
+
+use super::Filter;
+use super::parts::kinds;
+use super::walk::{Walk, is_plural};
+use crate::ask::lexicon::{Cue, Field, Known, Meaning, Span};
+
+impl Walk<'_> {
+    /// "customer Acme", "EMEA region", "status is open": the field says where the value stands.
+    pub(super) fn read_named_values(&mut self) {
+        for at in 0..self.spans.len() {
+            let Some(values) = self.spans[at].values().map(<[_]>::to_vec) else {
+                self.read_named_number(at);
+                continue;
+            };
+            let before = (0..at).rev().find(|place| {
+                let span = &self.spans[*place];
+                let skipped = matches!(span.meaning, Meaning::Filler | Meaning::Mark('=' | ':'))
+                    || span.cue() == Some(Cue::Not)
+                    || span.cue() == Some(Cue::Only);
+                !skipped
+            });
+            let mut said = None;
+            for place in before.into_iter().chain([at + 1]) {
+                let Some(things) = self.spans.get(place).filter(|_| !self.used[place]).and_then(Span::things) else {
+                    continue;
+                };
+                let fits = |field: &Field| things.iter().any(|(known, fit)| *fit > 0.5 && names(*known, *field));
+                let grouped = place < at
+                    && self.before_meant(place).is_some_and(|place| self.spans[place].cue() == Some(Cue::By));
+                if values.iter().any(|(field, ..)| fits(field)) && !grouped {
+                    let kept: Vec<_> = values.iter().filter(|(field, ..)| fits(field)).cloned().collect();
+                    // "Acme customers" and "milestones that are overdue" speak of customers and milestones all the same.
+                    if !things_remain(things, &values, place > at) {
+                        self.used[place] = true;
+                    }
+                    said = Some(kept);
+                    break;
+                }
+            }
+            if let Some(candidates) = said
+                .filter(|_| matches!(self.spans[at].meaning, Meaning::Values(_)) || self.spans[at].things().is_none())
+            {
+                let not = self.negated_before(at);
+                self.used[at] = true;
+                self.reading.filters.push(Filter {
+                    candidates,
+                    not,
+                    missing: false,
+                    words: self.spans[at].text.clone(),
+                });
+            }
+        }
+    }
+
+    /// "customer 17", "room 12".
+    pub(super) fn read_named_number(&mut self, at: usize) {
+        let Meaning::Number(number, false) = self.spans[at].meaning else { return };
+        if number.fract() != 0. || at == 0 || self.used[at - 1] {
+            return;
+        }
+        let Some(kinds) = kinds(&self.spans[at - 1]) else { return };
+        let text = self.spans[at].text.clone();
+        let plural = is_plural(&self.spans[at - 1].text);
+        let ranked =
+            at >= 2 && matches!(self.spans[at - 2].cue(), Some(Cue::Top | Cue::Bottom | Cue::Best | Cue::Worst));
+        if plural || ranked {
+            return;
+        }
+        let mut candidates: Vec<(Field, String, f64)> =
+            kinds.entities.iter().map(|(entity, fit)| (Field::Entity(*entity, 1), text.clone(), *fit)).collect();
+        if candidates.is_empty() {
+            candidates = kinds.fields.iter().map(|(field, fit)| (*field, text.clone(), *fit)).collect();
+        }
+        if !candidates.is_empty() {
+            (at - 1..=at).for_each(|place| self.used[place] = true);
+            let words = self.text(at - 1, at + 1);
+            self.reading.filters.push(Filter { candidates, not: false, missing: false, words });
+        }
+    }
+
+    pub(super) fn negated_before(&self, at: usize) -> bool {
+        (0..at)
+            .rev()
+            .take(4)
+            .take_while(|place| !matches!(self.spans[*place].meaning, Meaning::Mark(_) | Meaning::Values(_)))
+            .any(|place| matches!(self.spans[place].cue(), Some(Cue::Not | Cue::Without)))
+    }
+}
+
+fn names(known: Known, field: Field) -> bool {
+    match (known, field) {
+        (Known::Field(known), field) => known == field,
+        (Known::Entity(entity), Field::Entity(of, _)) => entity == of,
+        (Known::Dataset(dataset), Field::Dimension(of, _)) => dataset == of,
+        _ => false,
+    }
+}
+
+/// Whether a thing beside a value has a part of its own: a dataset has, and an entity in front of which its name stands.
+fn things_remain(things: &[(Known, f64)], values: &[(Field, String, f64)], after: bool) -> bool {
+    let best = things.iter().map(|(_, fit)| *fit).fold(0., f64::max);
+    let named = |known: Known| values.iter().any(|(field, ..)| names(known, *field));
+    let field =
+        things.iter().any(|(known, fit)| *fit > best - 0.1 && matches!(known, Known::Field(_)) && named(*known));
+    let entity =
+        things.iter().any(|(known, fit)| *fit > best - 0.1 && matches!(known, Known::Entity(_)) && named(*known));
+    !field && (!entity || after)
+}

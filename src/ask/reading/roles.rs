@@ -1,0 +1,337 @@
+//! The part of a thing of the model, by the words around it: a measure, a group, what the question is about.
+
+use super::parts::Kinds;
+use super::walk::{Walk, is_plural};
+use super::{Aggregate, Condition, Filter, Group, MeasureAsk, Operand, Operator, Order, Rank, Relation};
+use crate::ask::lexicon::{Cue, Field, Meaning};
+
+impl Walk<'_> {
+    /// "the 10 best customers" ranks them, though "best" may also be a segment; "the best customers that buy less" does not.
+    pub(super) fn ranks_instead(&self, kinds: &Kinds, at: usize) -> Option<Cue> {
+        let segment = kinds.is_condition().then_some(kinds.segment()).flatten()?;
+        let cue = self.spans[at].others.iter().find_map(|meaning| match meaning {
+            Meaning::Cue(cue @ (Cue::Top | Cue::Bottom | Cue::Best | Cue::Worst)) => Some(*cue),
+            _ => None,
+        })?;
+        let others = self.spans.iter().enumerate().filter(|(place, _)| *place != at);
+        let another = others
+            .filter_map(|(_, span)| super::parts::kinds(span))
+            .any(|other| other.is_condition() && other.segment().is_some_and(|(place, _)| place != segment.0));
+        (!another).then_some(cue)
+    }
+
+    /// Where a segment has the name of a value of what is spoken of, the value is meant: "late projects" have that status.
+    fn own_values(&self, at: usize) -> Option<Vec<(Field, String, f64)>> {
+        let model = &self.bound.model;
+        let kinds = self
+            .spans
+            .iter()
+            .enumerate()
+            .filter(|(place, _)| *place != at)
+            .filter_map(|(_, span)| super::parts::kinds(span));
+        let mut spoken: Vec<usize> = Vec::new();
+        for kinds in kinds {
+            let entities = kinds.entities.iter().filter(|(_, fit)| *fit > 0.9).filter_map(|(entity, _)| {
+                model.datasets.iter().position(|dataset| dataset.name == model.entities[*entity].dataset)
+            });
+            spoken.extend(entities);
+            spoken.extend(kinds.datasets.iter().filter(|(_, fit)| *fit > 0.9).map(|(dataset, _)| *dataset));
+        }
+        let values = self.spans[at].values()?.iter();
+        let own: Vec<(Field, String, f64)> = values
+            .filter(|(field, _, fit)| {
+                *fit > 0.9 && matches!(field, Field::Dimension(dataset, _) if spoken.contains(dataset))
+            })
+            .cloned()
+            .collect();
+        (!own.is_empty()).then_some(own)
+    }
+
+    /// Whether a span is a word of order, though it may be a segment.
+    pub(super) fn may_rank(&self, at: usize) -> bool {
+        let others = self.spans.get(at).map(|span| span.others.as_slice()).unwrap_or_default();
+        others.iter().any(|meaning| matches!(meaning, Meaning::Cue(Cue::Top | Cue::Bottom | Cue::Best | Cue::Worst)))
+    }
+
+    pub(super) fn known(&mut self, kinds: &Kinds, at: usize) {
+        self.meant(at);
+        let words = self.spans[at].text.clone();
+        let plural = is_plural(&words);
+        let ahead = self.ahead.clone();
+        if ahead.without || ahead.not {
+            self.ahead.without = false;
+            self.ahead.not = false;
+            self.negated(kinds, &words, ahead.without);
+            return;
+        }
+        if kinds.is_condition()
+            && let Some(values) = self.own_values(at)
+        {
+            self.value(&values, at);
+            return;
+        }
+        if kinds.is_condition() {
+            match (kinds.segment(), kinds.score()) {
+                (Some((segment, fit)), score) if score.is_none_or(|(_, of_score)| fit > of_score) => {
+                    self.reading.segments.push((segment, false));
+                }
+                (_, Some((score, _))) => self.reading.scores.push(score),
+                _ => {}
+            }
+            return;
+        }
+        let thing = kinds.field_fit().max(kinds.entity_fit());
+        if ahead.grouping {
+            self.ahead.grouping = false;
+            self.ahead.grouped = true;
+            if thing > 0. && thing + 0.2 >= kinds.measure_fit() {
+                self.group(kinds, &words);
+            } else if kinds.measure_fit() > 0. {
+                self.reading.measures.push(kinds.measure(ahead.aggregate, &words));
+            } else if self.is_of_entities(kinds) {
+                self.reading.groups.push(Group::Entity(kinds.noun(&words)));
+            } else {
+                self.reading.measures.push(kinds.rows(&words));
+            }
+            return;
+        }
+        if ahead.counting {
+            self.ahead.counting = false;
+            if kinds.noun_fit() > 0. && kinds.noun_fit() + 0.05 >= kinds.measure_fit().max(kinds.field_fit()) {
+                self.speak_of(kinds, &words);
+            } else if kinds.measure_fit() >= kinds.field_fit() {
+                self.reading.measures.push(kinds.measure(None, &words));
+            } else {
+                self.reading.distinct = true;
+                self.reading.fields.push(kinds.field(&words));
+            }
+            return;
+        }
+        if ahead.ranking {
+            self.ahead.ranking = false;
+            self.ranked(kinds, &words, plural, ahead.most);
+            return;
+        }
+        if let Some(aggregate) = ahead.aggregate {
+            self.ahead.aggregate = None;
+            self.aggregated(kinds, &words, aggregate);
+            return;
+        }
+        if ahead.asked {
+            self.ahead.asked = false;
+            if thing.max(kinds.noun_fit()) + 0.1 >= kinds.measure_fit() {
+                self.ahead.plural.get_or_insert(plural);
+                if kinds.field_fit() > kinds.noun_fit() {
+                    self.reading.groups.push(Group::Field(kinds.field(&words)));
+                } else {
+                    self.speak_of(kinds, &words);
+                }
+                return;
+            }
+        }
+        self.plainly(kinds, &words, ahead.with);
+    }
+
+    fn speak_of(&mut self, kinds: &Kinds, words: &str) {
+        self.reading.noun_first |= self.reading.nouns.is_empty() && self.reading.measures.is_empty();
+        self.reading.nouns.push(kinds.noun(words));
+    }
+
+    /// Whether a dataset that it may mean has one row for each entity.
+    fn is_of_entities(&self, kinds: &Kinds) -> bool {
+        let model = &self.bound.model;
+        kinds
+            .datasets
+            .iter()
+            .any(|(dataset, _)| model.entities.iter().any(|entity| entity.dataset == model.datasets[*dataset].name))
+    }
+
+    pub(super) fn negated(&mut self, kinds: &Kinds, words: &str, without: bool) {
+        if let Some((segment, _)) = kinds.segment().filter(|_| kinds.is_condition()) {
+            self.reading.segments.push((segment, true));
+            return;
+        }
+        if kinds.field_fit() > kinds.noun_fit().max(kinds.measure_fit()) {
+            let boolean = kinds.fields.iter().any(|(field, _)| self.is_boolean(*field));
+            let value = if boolean && !without { "true" } else { "" };
+            let candidates = kinds.fields.iter().map(|(field, fit)| (*field, value.to_owned(), *fit)).collect();
+            self.reading.filters.push(Filter {
+                candidates,
+                not: boolean && !without,
+                missing: !boolean || without,
+                words: words.to_owned(),
+            });
+            return;
+        }
+        let mut noun = kinds.noun(words);
+        if noun.datasets.is_empty() {
+            noun.datasets = kinds.measures.iter().map(|(dataset, _, fit)| (*dataset, *fit)).collect();
+        }
+        self.reading.relations.push(Relation { noun, absent: true });
+    }
+
+    pub(super) fn is_boolean(&self, field: Field) -> bool {
+        match field {
+            Field::Dimension(dataset, dimension) => {
+                self.values
+                    .facts(dataset)
+                    .and_then(|facts| facts.types.get(dimension))
+                    .is_some_and(|kind| kind == "Boolean")
+                    || self.bound.tables.get(dataset).is_some_and(|table| {
+                        let name = &self.bound.model.datasets[dataset].dimensions[dimension].name;
+                        table.columns.iter().any(|(column, kind)| column == name && kind == "boolean")
+                    })
+            }
+            Field::Column(dataset, column) => self
+                .bound
+                .tables
+                .get(dataset)
+                .and_then(|table| table.columns.get(column))
+                .is_some_and(|(_, kind)| kind == "boolean"),
+            Field::Entity(..) | Field::Time(_) => false,
+        }
+    }
+
+    pub(super) fn group(&mut self, kinds: &Kinds, words: &str) {
+        let group = if kinds.entity_fit() >= kinds.field_fit() {
+            Group::Entity(kinds.noun(words))
+        } else {
+            Group::Field(kinds.field(words))
+        };
+        if !self.reading.groups.contains(&group) {
+            self.reading.groups.push(group);
+        }
+    }
+
+    pub(super) fn ranked(&mut self, kinds: &Kinds, words: &str, plural: bool, most: bool) {
+        let noun = kinds.noun_fit();
+        if kinds.measure_fit() > 0. && kinds.measure_fit() + 0.02 >= noun.max(kinds.field_fit()) {
+            self.reading.measures.push(kinds.measure(self.ahead.aggregate.take(), words));
+        } else if most
+            && kinds.dataset_fit() > 0.
+            && kinds.dataset_fit() >= kinds.field_fit()
+            && !self.reading_has_subject_only(kinds)
+        {
+            self.reading.measures.push(kinds.rows(words));
+        } else if kinds.field_fit() > noun {
+            self.ahead.plural = Some(plural);
+            self.reading.groups.push(Group::Field(kinds.field(words)));
+        } else {
+            self.ahead.plural = Some(plural);
+            self.speak_of(kinds, words);
+        }
+    }
+
+    /// A measure that is called by its extreme: "takes longest", "most potent".
+    fn rank_in_words(&mut self, words: &str) {
+        const LARGE: &[&str] =
+            &["longest", "highest", "largest", "biggest", "slowest", "worst", "most often", "heaviest", "riskiest"];
+        const SMALL: &[&str] = &["shortest", "lowest", "smallest", "fewest"];
+        if self.reading.rank.is_some() {
+            return;
+        }
+        let lower = words.to_lowercase();
+        let has = |known: &[&str]| known.iter().any(|word| lower.split(' ').any(|part| part == *word));
+        let quality = lower.split(' ').any(|word| {
+            (word.len() > 5
+                && word.ends_with("est")
+                && !["interest", "request", "harvest", "invest", "latest"].contains(&word))
+                || word == "most"
+                || word == "best"
+        });
+        let worst = lower.contains("underperform") || lower.split(' ').any(|word| word == "least" || word == "weakest");
+        let order = match () {
+            () if has(LARGE) => Order::Descending,
+            () if has(SMALL) => Order::Ascending,
+            () if worst => Order::Worst,
+            () if quality => Order::Best,
+            () => return,
+        };
+        self.reading.rank = Some(Rank { order, limit: self.reading.limit });
+    }
+
+    /// "most customers churned"? No: with nothing ranked yet, "the most customers" still counts them by what was asked.
+    pub(super) fn reading_has_subject_only(&self, kinds: &Kinds) -> bool {
+        self.reading.groups.is_empty()
+            && self.reading.nouns.is_empty()
+            && kinds.entity_fit() > 0.
+            && self.later_group().is_none()
+    }
+
+    pub(super) fn later_group(&self) -> Option<usize> {
+        (0..self.spans.len()).find(|place| self.spans[*place].cue() == Some(Cue::By))
+    }
+
+    pub(super) fn aggregated(&mut self, kinds: &Kinds, words: &str, aggregate: Aggregate) {
+        if kinds.measure_fit() > 0. && kinds.measure_fit() + 0.05 >= kinds.noun_fit() {
+            self.reading.measures.push(kinds.measure(Some(aggregate), words));
+        } else if kinds.field_fit() > kinds.noun_fit() {
+            let ask = MeasureAsk {
+                candidates: Vec::new(),
+                fields: kinds.fields.clone(),
+                rows_of: Vec::new(),
+                aggregate: Some(aggregate),
+                words: words.to_owned(),
+            };
+            self.reading.measures.push(ask);
+        } else if aggregate == Aggregate::Total {
+            self.reading.count = true;
+            self.speak_of(kinds, words);
+        } else {
+            let mut rows = kinds.rows(words);
+            rows.aggregate = Some(aggregate);
+            if rows.rows_of.is_empty() {
+                self.speak_of(kinds, words);
+            } else {
+                self.reading.measures.push(rows);
+            }
+        }
+    }
+
+    pub(super) fn plainly(&mut self, kinds: &Kinds, words: &str, with: bool) {
+        let noun = kinds.noun_fit();
+        let measure = kinds.measure_fit();
+        let listed = self.reading.list && noun >= measure;
+        let judged = with && !self.reading.nouns.is_empty() && self.reading.rank.is_none() && !self.ahead.ranking;
+        self.ahead.with = false;
+        if judged && measure > 0. && measure > noun.max(kinds.field_fit()) + 0.03 && self.reading.groups.is_empty() {
+            // "projects with overdue milestones": those that have any.
+            let of = Some(kinds.measure(None, words));
+            self.reading.conditions.push(Condition {
+                of,
+                operator: Operator::More,
+                with: Operand::Number(0.),
+                words: words.to_owned(),
+            });
+            return;
+        }
+        if judged
+            && self.reading.count
+            && kinds.field_fit() > noun.max(measure)
+            && !kinds.fields.iter().any(|(field, _)| self.is_boolean(*field))
+        {
+            let candidates = kinds.fields.iter().map(|(field, fit)| (*field, String::new(), *fit)).collect();
+            self.reading.filters.push(Filter { candidates, not: true, missing: true, words: words.to_owned() });
+            return;
+        }
+        let measure = if self.ahead.how_much && measure > 0. { measure + 0.3 } else { measure };
+        if measure > 0. && measure + 0.03 >= noun && measure + 0.05 >= kinds.field_fit() && !listed {
+            self.rank_in_words(words);
+            self.reading.measures.push(kinds.measure(None, words));
+        } else if kinds.field_fit() > noun {
+            let boolean: Vec<(Field, f64)> =
+                kinds.fields.iter().copied().filter(|(field, _)| self.is_boolean(*field)).collect();
+            if boolean.is_empty() {
+                self.reading.fields.push(kinds.field(words));
+            } else {
+                // "late projects": a yes-or-no column as an adjective.
+                let candidates = boolean.into_iter().map(|(field, fit)| (field, "true".to_owned(), fit)).collect();
+                self.reading.filters.push(Filter { candidates, not: false, missing: false, words: words.to_owned() });
+            }
+        } else if with && !self.reading.nouns.is_empty() && kinds.dataset_fit() > 0. {
+            self.reading.relations.push(Relation { noun: kinds.noun(words), absent: false });
+        } else {
+            self.speak_of(kinds, words);
+        }
+    }
+}

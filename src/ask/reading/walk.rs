@@ -1,0 +1,326 @@
+//! The walk through the spans of a question, from left to right, which gives each its part.
+
+use super::parts::kinds;
+use super::tasks::{aggregate, order};
+use super::{Aggregate, Change, Filter, Group, MeasureAsk, Reading, Task, TextSearch};
+use crate::ask::Bound;
+use crate::ask::lexicon::{Cue, Field, Meaning, Span};
+use crate::ask::time::TimeMeaning;
+use crate::ask::values::Values;
+use crate::ask::words::is_stop_word;
+
+/// A walk through a question.
+pub(super) struct Walk<'a> {
+    pub(super) spans: &'a [Span],
+    pub(super) bound: &'a Bound,
+    pub(super) values: &'a Values,
+    /// Spans that have their part already.
+    pub(super) used: Vec<bool>,
+    pub(super) reading: Reading,
+    /// Measures that only a condition names.
+    pub(super) condition_measures: Vec<MeasureAsk>,
+    pub(super) ahead: Ahead,
+}
+
+/// What the words so far make of the next one.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Ahead {
+    pub(super) grouping: bool,
+    pub(super) grouped: bool,
+    pub(super) not: bool,
+    pub(super) without: bool,
+    pub(super) with: bool,
+    pub(super) counting: bool,
+    pub(super) asked: bool,
+    pub(super) ranking: bool,
+    /// Whether all that is ranked is wanted, not the first few.
+    pub(super) all: bool,
+    /// "how much": a number is asked for, not rows.
+    pub(super) how_much: bool,
+    /// "how long", "how many days": a duration is asked for.
+    pub(super) how_long: bool,
+    /// "most", "highest number of": rows are counted.
+    pub(super) most: bool,
+    pub(super) aggregate: Option<Aggregate>,
+    /// Whether what is ranked or asked for is in the plural.
+    pub(super) plural: Option<bool>,
+}
+
+/// How many come first where the question says "top" of several, without a number.
+const USUAL_TOP: u64 = 10;
+
+/// Reads the spans of a question.
+pub(crate) fn read(spans: &[Span], bound: &Bound, values: &Values) -> Reading {
+    let mut walk = Walk {
+        spans,
+        bound,
+        values,
+        used: vec![false; spans.len()],
+        reading: Reading::default(),
+        condition_measures: Vec::new(),
+        ahead: Ahead::default(),
+    };
+    walk.read_texts();
+    walk.read_named_values();
+    walk.read_conditions();
+    for at in 0..spans.len() {
+        if !walk.used[at] {
+            walk.step(at);
+        }
+    }
+    walk.finish()
+}
+
+impl Walk<'_> {
+    pub(super) fn word(&self, at: usize) -> String {
+        self.spans.get(at).map(|span| span.text.to_lowercase()).unwrap_or_default()
+    }
+
+    pub(super) fn text(&self, start: usize, end: usize) -> String {
+        let texts = self.spans[start..end.min(self.spans.len())].iter().map(|span| span.text.as_str());
+        texts.collect::<Vec<_>>().join(" ")
+    }
+
+    /// The next span from `at` on that carries meaning.
+    pub(super) fn next_meant(&self, at: usize) -> usize {
+        (at..self.spans.len())
+            .find(|place| !matches!(self.spans[*place].meaning, Meaning::Filler))
+            .unwrap_or(self.spans.len())
+    }
+
+    pub(super) fn before_meant(&self, at: usize) -> Option<usize> {
+        (0..at).rev().find(|place| !matches!(self.spans[*place].meaning, Meaning::Filler))
+    }
+
+    /// An aggregate that stands before a measure: "average".
+    pub(super) fn aggregate_before(&self, at: usize) -> Option<Aggregate> {
+        self.before_meant(at).and_then(|place| self.spans[place].cue()).and_then(aggregate)
+    }
+
+    pub(super) fn step(&mut self, at: usize) {
+        match self.spans[at].meaning.clone() {
+            Meaning::Filler => {}
+            Meaning::Mark(mark) => self.mark(mark, at),
+            Meaning::Time(time) => self.time(time),
+            Meaning::Cue(cue) => self.cue(cue, at),
+            Meaning::Number(number, _) => self.number_alone(number, at),
+            Meaning::Quoted(text) => {
+                let not = std::mem::take(&mut self.ahead.not);
+                self.reading.texts.push(TextSearch { words: vec![text], not });
+                self.meant(at);
+            }
+            // A common word that is also a value counts as one only beside its field.
+            Meaning::Values(values) if values.iter().all(|(_, _, fit)| *fit < 0.5) => {}
+            Meaning::Values(values) => self.value(&values, at),
+            Meaning::Known(_) => {
+                let Some(kinds) = kinds(&self.spans[at]) else { return };
+                match self.ranks_instead(&kinds, at) {
+                    Some(cue) => self.cue(cue, at),
+                    None => self.known(&kinds, at),
+                }
+            }
+            Meaning::Unknown => self.unknown(at),
+        }
+    }
+
+    pub(super) fn meant(&mut self, at: usize) {
+        self.reading.fit += self.spans[at].fit;
+        self.reading.meant += 1;
+    }
+
+    /// A word that was not understood: it matters where something is to be named.
+    pub(super) fn unknown(&mut self, at: usize) {
+        const LEADING: &[&str] = &["in", "from", "for", "of", "by", "at", "with", "per", "about", "on", "to"];
+        let text = self.spans[at].text.clone();
+        let led = at > 0 && LEADING.contains(&self.word(at - 1).as_str());
+        let name = at > 0 && text.starts_with(|first: char| first.is_uppercase() || first.is_ascii_digit());
+        let ahead = std::mem::take(&mut self.ahead.grouping)
+            || self.ahead.asked
+            || self.ahead.counting
+            || self.ahead.not
+            || self.ahead.without;
+        if led || name || ahead {
+            self.reading.critical += 1;
+        }
+        self.ahead.asked = false;
+        self.ahead.counting = false;
+        self.reading.unknown.push(text);
+    }
+
+    pub(super) fn mark(&mut self, mark: char, at: usize) {
+        match mark {
+            ',' | '+' | '/' | '&' => self.go_on_grouping(at),
+            '.' | ';' | '?' | '!' => {
+                let Ahead { plural, all, aggregate, how_much, how_long, .. } = self.ahead.clone();
+                self.ahead = Ahead { plural, all, aggregate, how_much, how_long, ..Ahead::default() };
+            }
+            '%' => self.reading.share = true,
+            _ => {}
+        }
+    }
+
+    /// "by region and product": what follows is grouped by, too.
+    pub(super) fn go_on_grouping(&mut self, at: usize) {
+        if !self.ahead.grouped {
+            return;
+        }
+        let next = self.next_meant(at + 1);
+        let Some(span) = self.spans.get(next) else { return };
+        let grouped = match &span.meaning {
+            Meaning::Known(_) => {
+                kinds(span).is_some_and(|kinds| kinds.field_fit().max(kinds.entity_fit()) >= kinds.measure_fit())
+            }
+            Meaning::Time(TimeMeaning::Unit(_) | TimeMeaning::Grain(_)) => true,
+            _ => false,
+        };
+        self.ahead.grouping = grouped;
+    }
+
+    pub(super) fn time(&mut self, time: TimeMeaning) {
+        self.reading.fit += 1.;
+        self.reading.meant += 1;
+        let grouping = std::mem::take(&mut self.ahead.grouping);
+        match time {
+            TimeMeaning::Period(period) if period.ahead => {
+                self.reading.task.get_or_insert(Task::Forecast);
+                self.reading.ahead = Some(period);
+            }
+            TimeMeaning::Period(period) => {
+                let earlier =
+                    self.reading.periods.iter().any(|known| known.from == period.from && known.until == period.until);
+                if !earlier {
+                    self.reading.periods.push(period);
+                }
+            }
+            TimeMeaning::Grain(grain) => {
+                self.reading.groups.push(Group::Time(grain));
+                self.ahead.grouped = true;
+            }
+            TimeMeaning::Unit(grain) => {
+                self.reading.groups.push(Group::Time(grain));
+                self.ahead.grouped = grouping;
+                self.ahead.plural.get_or_insert(false);
+                self.ahead.asked = false;
+            }
+            TimeMeaning::Over(grain) => {
+                self.reading.groups.push(Group::Time(grain));
+                self.reading.change.get_or_insert(Change::Any);
+            }
+            TimeMeaning::Cycle(cycle) => self.reading.groups.push(Group::Cycle(cycle)),
+            TimeMeaning::Recurring(recurring) => self.reading.recurring.push(recurring),
+        }
+    }
+
+    pub(super) fn number_alone(&mut self, number: f64, at: usize) {
+        let next = self.next_meant(at + 1);
+        let ranks = self
+            .spans
+            .get(next)
+            .and_then(Span::cue)
+            .is_some_and(|cue| order(cue).is_some() || matches!(cue, Cue::Newest | Cue::Oldest));
+        let noun =
+            self.spans.get(next).and_then(kinds).is_some_and(|kinds| kinds.noun_fit().max(kinds.field_fit()) > 0.);
+        let counted = number >= 1. && number.fract() == 0. && number <= 1_000.;
+        let unit = self.spans.get(at + 1).and_then(|span| crate::ask::time::Grain::named(&span.text.to_lowercase()));
+        let forecast = self.spans.iter().any(|span| span.cue() == Some(crate::ask::lexicon::Cue::Forecast));
+        if let (Some(grain), true, true) = (unit, counted, forecast) {
+            self.reading.ahead = Some(crate::ask::time::Period::ahead_of(grain, number as u32));
+            return;
+        }
+        if counted && (ranks || noun || self.ahead.ranking || self.may_rank(next)) {
+            self.reading.limit = Some(number as u64);
+        } else if !(number - 1.).abs().le(&f64::EPSILON) {
+            let text = self.spans[at].text.clone();
+            self.reading.unknown.push(text);
+        }
+    }
+
+    pub(super) fn value(&mut self, values: &[(Field, String, f64)], at: usize) {
+        if self.ahead.grouping
+            && let Some(kinds) = kinds(&self.spans[at])
+            && kinds.field_fit().max(kinds.entity_fit()) > 0.7
+        {
+            self.known(&kinds, at);
+            return;
+        }
+        self.meant(at);
+        self.ahead.grouping = false;
+        let not = std::mem::take(&mut self.ahead.not) || std::mem::take(&mut self.ahead.without);
+        self.ahead.not = not && self.continues(at);
+        self.ahead.asked = false;
+        let words = self.spans[at].text.clone();
+        self.reading.filters.push(Filter { candidates: values.to_vec(), not, missing: false, words });
+    }
+
+    /// "not EMEA or APAC": the next value belongs to the same negation.
+    pub(super) fn continues(&self, at: usize) -> bool {
+        let next = self.next_meant(at + 1);
+        let joined = self
+            .spans
+            .get(next)
+            .is_some_and(|span| matches!(span.cue(), Some(Cue::And | Cue::Or)) || span.meaning == Meaning::Mark(','));
+        let after = self.next_meant(next + 1);
+        joined && self.spans.get(after).is_some_and(|span| matches!(span.meaning, Meaning::Values(_)))
+    }
+
+    /// "units per hour that we make": a verb that may be a measure is none beside another one.
+    fn drop_verbs(&mut self) {
+        let is_verb = |ask: &MeasureAsk| ask.words.split(' ').all(|word| is_stop_word(&word.to_lowercase()));
+        if self.reading.measures.iter().any(|ask| !is_verb(ask)) {
+            self.reading.measures.retain(|ask| !is_verb(ask));
+        }
+    }
+
+    /// "who" and "where" ask for people and places only where nothing else says what is asked for.
+    fn drop_open_groups(&mut self) {
+        let open = |group: &Group| matches!(group, Group::Field(ask) if matches!(ask.words.as_str(), "who" | "whose" | "whom" | "who is" | "who are" | "where" | "where is" | "where are"));
+        let other = self.reading.groups.iter().any(|group| !open(group) && !matches!(group, Group::Time(_)));
+        let judged = !self.reading.segments.is_empty() || !self.reading.scores.is_empty();
+        let named = self.reading.rank.is_some() && !self.reading.fields.is_empty();
+        if other || judged || named {
+            self.reading.groups.retain(|group| !open(group));
+        }
+    }
+
+    pub(super) fn finish(mut self) -> Reading {
+        let plural = self.ahead.plural;
+        let limit = self.reading.limit;
+        let by_said =
+            self.reading.groups.iter().any(|group| !matches!(group, Group::Time(_))) && self.later_group().is_some();
+        if let Some(rank) = &mut self.reading.rank {
+            let all = self.ahead.all;
+            rank.limit = limit.or(match plural {
+                _ if all => None,
+                Some(true) => Some(USUAL_TOP),
+                Some(false) => Some(1),
+                None if by_said => None,
+                None => Some(1),
+            });
+        }
+        if self.reading.measures.is_empty() {
+            self.reading.measures = std::mem::take(&mut self.condition_measures);
+        }
+        let how_long = self.ahead.how_long || self.spans.iter().any(|span| span.cue() == Some(Cue::HowLong));
+        if how_long && self.reading.measures.is_empty() {
+            self.durations();
+        }
+        if let Some(aggregate) = self.ahead.aggregate {
+            for measure in self.reading.measures.iter_mut().rev().take(1) {
+                measure.aggregate.get_or_insert(aggregate);
+            }
+        }
+        self.drop_open_groups();
+        self.drop_verbs();
+        self.reading.aggregate = self.ahead.aggregate;
+        self.reading.how_much = self.ahead.how_much;
+        let meant = self.reading.meant.max(1) as f64;
+        self.reading.fit /= meant;
+        self.reading
+    }
+}
+
+/// Whether a word is written in the plural.
+pub(super) fn is_plural(text: &str) -> bool {
+    let word = text.rsplit(' ').next().unwrap_or(text).to_lowercase();
+    (word.ends_with('s') && !word.ends_with("ss") && !word.ends_with("us") && !word.ends_with("is")) || word == "people"
+}

@@ -1,0 +1,338 @@
+//! Figures by groups: each dataset is aggregated before it is put beside another, so that no row counts twice.
+
+use super::beside::share_of_whole;
+use super::conditions::compared;
+use super::members::is_additive;
+use super::rows::{Rows, key_column};
+use super::{MOST_ROWS, Unreachable, number, part_of, quoted, truncated};
+use crate::ask::Bound;
+use crate::ask::lexicon::Field;
+use crate::ask::plan::{
+    Compared, ComparedWith, Figure, Kind, OrderBy, Plan, PlanGroup, dataset_of_field, field_name, up_path,
+};
+use crate::ask::time::{Cycle, Period};
+use crate::ask::values::Values;
+
+/// A column of groups: its SQL for one dataset, and its name.
+struct GroupColumn {
+    expression: String,
+    name: String,
+    /// Whether it only names what another column identifies.
+    label: bool,
+}
+
+/// Figures by groups, in their order.
+pub(in crate::ask) fn grouped(bound: &Bound, values: &Values, plan: &Plan) -> Result<String, Unreachable> {
+    let figures = all_figures(plan);
+    if plan.share && plan.groups.is_empty() {
+        return share_of_whole(bound, values, plan, &figures);
+    }
+    let (mut sql, names) = beside(bound, values, plan, &figures, plan.period.as_ref())?;
+    let main = quoted(&figures[0].name);
+    if plan.mean_over_groups {
+        let name = quoted(&format!("average_{}", figures[0].name));
+        return Ok(format!("SELECT avg({main}) AS {name}\nFROM (\n{sql}\n) AS g\nLIMIT 1"));
+    }
+    if plan.share {
+        sql = format!("SELECT g.*, 100.0 * {main} / sum({main}) OVER () AS share_percent\nFROM (\n{sql}\n) AS g");
+    }
+    if plan.cumulative
+        && let Some(time) = names.first()
+    {
+        sql = format!(
+            "SELECT g.*, sum({main}) OVER (ORDER BY {}) AS {}\nFROM (\n{sql}\n) AS g",
+            quoted(time),
+            quoted(&format!("cumulative_{}", figures[0].name))
+        );
+    }
+    if matches!(plan.kind, Kind::Change(_))
+        && let Some(time) = names.first()
+    {
+        let before = format!("lag({main}) OVER (ORDER BY {})", quoted(time));
+        sql = format!(
+            "SELECT g.*, {main} - {before} AS change, 100.0 * ({main} - {before}) / nullif(abs(cast({before} AS double)), 0) AS change_percent\nFROM (\n{sql}\n) AS g"
+        );
+    }
+    if names.is_empty() {
+        return Ok(format!("{sql}\nLIMIT 1"));
+    }
+    let conditions = having(plan)?;
+    if !conditions.is_empty() {
+        let average = plan.conditions.iter().any(|condition| condition.with == ComparedWith::Average);
+        let inner =
+            if average { format!("SELECT g.*, avg({main}) OVER () AS average\nFROM (\n{sql}\n) AS g") } else { sql };
+        sql = format!("SELECT *\nFROM (\n{inner}\n) AS h\nWHERE {}", conditions.join(" AND "));
+    }
+    let ranked = plan.limit.is_some() && plan.order.is_some();
+    if ranked && conditions.is_empty() {
+        sql = format!("SELECT *\nFROM (\n{sql}\n) AS r\nWHERE {main} IS NOT NULL");
+    }
+    Ok(format!("{sql}\nORDER BY {}\nLIMIT {}", order(plan, &figures, &names), plan.limit.unwrap_or(MOST_ROWS)))
+}
+
+/// The figures of a plan, and those that only its conditions name.
+fn all_figures(plan: &Plan) -> Vec<Figure> {
+    let mut figures = plan.figures.clone();
+    let mut add = |figure: &Figure| {
+        if !figures.iter().any(|known| known.expression == figure.expression && known.dataset == figure.dataset) {
+            figures.push(figure.clone());
+        }
+    };
+    for condition in &plan.conditions {
+        if let Compared::Figure(figure) = &condition.of {
+            add(figure);
+            if let ComparedWith::Figure(other) = &condition.with {
+                add(other);
+            }
+        }
+    }
+    figures
+}
+
+fn having(plan: &Plan) -> Result<Vec<String>, Unreachable> {
+    let mut conditions = Vec::new();
+    for condition in &plan.conditions {
+        let Compared::Figure(figure) = &condition.of else { continue };
+        let name = quoted(&figure.name);
+        conditions.push(match &condition.with {
+            ComparedWith::Number(with) => compared(&name, condition.operator, &number(*with), None),
+            ComparedWith::Range(from, to) => compared(&name, condition.operator, &number(*from), Some(&number(*to))),
+            ComparedWith::Figure(other) => compared(&name, condition.operator, &quoted(&other.name), None),
+            ComparedWith::Average => compared(&name, condition.operator, "average", None),
+        });
+    }
+    Ok(conditions)
+}
+
+fn order(plan: &Plan, figures: &[Figure], names: &[String]) -> String {
+    let by_name = names.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", ");
+    match plan.order {
+        Some((OrderBy::Figure(place), descending)) => {
+            let change = matches!(plan.kind, Kind::Change(_));
+            let name = if change {
+                "change_percent".to_owned()
+            } else {
+                quoted(&figures.get(place).unwrap_or(&figures[0]).name)
+            };
+            format!("{name} {} NULLS LAST, {by_name}", if descending { "DESC" } else { "ASC" })
+        }
+        Some((OrderBy::Time, descending)) if descending => format!("{} DESC", quoted(&names[0])),
+        _ => by_name,
+    }
+}
+
+/// The figures of each dataset by the groups, beside each other; and the names of the group columns.
+pub(super) fn beside(
+    bound: &Bound,
+    values: &Values,
+    plan: &Plan,
+    figures: &[Figure],
+    period: Option<&Period>,
+) -> Result<(String, Vec<String>), Unreachable> {
+    let mut sources: Vec<Vec<&Figure>> = Vec::new();
+    for figure in figures {
+        match sources.iter_mut().find(|of| goes_with(of, figure)) {
+            Some(of) => of.push(figure),
+            None => sources.push(vec![figure]),
+        }
+    }
+    let mut parts = Vec::new();
+    for of in &sources {
+        parts.push(aggregated(bound, values, plan, of[0].dataset, of, period)?);
+    }
+    if parts.len() == 1 {
+        return parts.pop().ok_or_else(|| Unreachable { words: "no figure".to_owned() });
+    }
+    let names = parts[0].1.clone();
+    let mut from = format!("FROM (\n{}\n) AS f0", parts[0].0);
+    for (place, (sql, _)) in parts.iter().enumerate().skip(1) {
+        if names.is_empty() {
+            from.push_str(&format!("\nCROSS JOIN (\n{sql}\n) AS f{place}"));
+            continue;
+        }
+        let same = names.iter().map(|name| {
+            let name = quoted(name);
+            let before = coalesced(place, &name);
+            format!("{before} = f{place}.{name}")
+        });
+        from.push_str(&format!("\nFULL JOIN (\n{sql}\n) AS f{place} ON {}", same.collect::<Vec<_>>().join(" AND ")));
+    }
+    let mut selected: Vec<String> =
+        names.iter().map(|name| format!("{} AS {}", coalesced(parts.len(), &quoted(name)), quoted(name))).collect();
+    for figure in figures {
+        let place = sources.iter().position(|of| of.contains(&figure)).unwrap_or(0);
+        let name = quoted(&figure.name);
+        let value = if is_additive(&figure.expression) {
+            format!("coalesce(f{place}.{name}, 0)")
+        } else {
+            format!("f{place}.{name}")
+        };
+        selected.push(format!("{value} AS {name}"));
+    }
+    Ok((format!("SELECT {}\n{from}", selected.join(", ")), names))
+}
+
+fn coalesced(parts: usize, name: &str) -> String {
+    if parts == 1 {
+        return format!("f0.{name}");
+    }
+    let all = (0..parts).map(|place| format!("f{place}.{name}"));
+    format!("coalesce({})", all.collect::<Vec<_>>().join(", "))
+}
+
+/// The figures of one dataset by the groups.
+fn aggregated(
+    bound: &Bound,
+    values: &Values,
+    plan: &Plan,
+    dataset: usize,
+    figures: &[&Figure],
+    period: Option<&Period>,
+) -> Result<(String, Vec<String>), Unreachable> {
+    let base = base_of(bound, plan, dataset, figures);
+    let mut rows = Rows::of(bound, values, base);
+    let mut columns = Vec::new();
+    for group in &plan.groups {
+        columns.extend(group_columns(bound, &mut rows, group, plan.named_groups)?);
+    }
+    for filter in &plan.filters {
+        rows.keep(filter, period)?;
+    }
+    for condition in &plan.conditions {
+        rows.keep_numbers(condition)?;
+    }
+    rows.keep_times(period, &plan.recurring)?;
+    let mut selected: Vec<String> =
+        columns.iter().map(|column| format!("{} AS {}", column.expression, quoted(&column.name))).collect();
+    for figure in figures {
+        let expression = if base == dataset { figure.expression.clone() } else { count_of(bound, &mut rows, dataset)? };
+        selected.push(format!("{expression} AS {}", quoted(&figure.name)));
+    }
+    let mut sql = format!("SELECT {}\n{}", selected.join(", "), rows.clauses());
+    if !columns.is_empty() {
+        let places: Vec<String> = (1..=columns.len()).map(|place| place.to_string()).collect();
+        sql.push_str(&format!("\nGROUP BY {}", places.join(", ")));
+        // Groups of which nothing is known are no answer: rows that a figure's own condition leaves out.
+        if base == dataset && !figures.iter().any(|figure| figure.counts) {
+            let known: Vec<String> =
+                figures.iter().map(|figure| format!("({}) IS NOT NULL", figure.expression)).collect();
+            sql.push_str(&format!("\nHAVING {}", known.join(" OR ")));
+        }
+    }
+    let names = columns.iter().filter(|column| !column.label).chain(columns.iter().filter(|column| column.label));
+    Ok((sql, names.map(|column| column.name.clone()).collect()))
+}
+
+/// Whether a figure can be reckoned in one go with others. Casts are no part of an aggregate's name, so that two aggregates that
+/// differ by a cast alone would be taken for one.
+fn goes_with(others: &[&Figure], figure: &Figure) -> bool {
+    let casts =
+        |figure: &Figure| figure.expression.to_lowercase().contains("cast(") || figure.expression.contains("::");
+    others.iter().all(|other| other.dataset == figure.dataset && !casts(other)) && !casts(figure)
+}
+
+/// The dataset whose rows are read: the figures' own, or where entities are counted by what only their rows have, those rows.
+fn base_of(bound: &Bound, plan: &Plan, dataset: usize, figures: &[&Figure]) -> usize {
+    if !figures.iter().all(|figure| figure.counts) {
+        return dataset;
+    }
+    let model = &bound.model;
+    for group in &plan.groups {
+        let PlanGroup::Field { fields, .. } = group else { continue };
+        let reached = fields
+            .iter()
+            .any(|field| dataset_of_field(bound, *field).is_some_and(|of| up_path(model, dataset, of).is_some()));
+        if reached {
+            continue;
+        }
+        let other = fields
+            .iter()
+            .filter_map(|field| dataset_of_field(bound, *field))
+            .find(|of| up_path(model, *of, dataset).is_some());
+        if let Some(other) = other {
+            return other;
+        }
+    }
+    dataset
+}
+
+/// How many different rows of a dataset there are among those that rows belong to.
+fn count_of(bound: &Bound, rows: &mut Rows<'_>, dataset: usize) -> Result<String, Unreachable> {
+    let key = key_column(bound, dataset, "", true);
+    let key = rows.expression(dataset, &key).ok_or_else(|| rows.not_of(&bound.model.datasets[dataset].label))?;
+    Ok(format!("count(DISTINCT {key})"))
+}
+
+fn group_columns(
+    bound: &Bound,
+    rows: &mut Rows<'_>,
+    group: &PlanGroup,
+    named: bool,
+) -> Result<Vec<GroupColumn>, Unreachable> {
+    match group {
+        PlanGroup::Field { fields, name, label } => {
+            let near = fields.iter().enumerate().filter_map(|(place, field)| Some((rows.distance(*field)?, place)));
+            let Some((distance, place)) = near.min() else { return Err(rows.not_of(label)) };
+            let expression = rows.field(fields[place])?;
+            if distance > 0 || named {
+                rows.conditions.push(format!("{expression} IS NOT NULL"));
+            }
+            Ok(vec![GroupColumn { expression, name: name.clone(), label: false }])
+        }
+        PlanGroup::Entity(entity) => {
+            let (key, label) = (Field::Entity(*entity, 1), Field::Entity(*entity, 0));
+            let expression = rows.field(key)?;
+            rows.conditions.push(format!("{expression} IS NOT NULL"));
+            let mut columns = vec![GroupColumn { expression, name: field_name(bound, key), label: false }];
+            if field_name(bound, key) != field_name(bound, label) {
+                let expression = rows.field(label)?;
+                columns.push(GroupColumn { expression, name: field_name(bound, label), label: true });
+            }
+            Ok(columns)
+        }
+        PlanGroup::Time(grain) => {
+            let time = rows.time().ok_or_else(|| rows.not_of("a time"))?;
+            rows.conditions.push(format!("{time} IS NOT NULL"));
+            Ok(vec![GroupColumn { expression: truncated(&time, *grain), name: grain.word().to_owned(), label: false }])
+        }
+        PlanGroup::Cycle(cycle) => {
+            let time = rows.time().ok_or_else(|| rows.not_of("a time"))?;
+            rows.conditions.push(format!("{time} IS NOT NULL"));
+            let name = match cycle {
+                Cycle::Weekday => "weekday",
+                Cycle::HourOfDay => "hour_of_day",
+                Cycle::MonthOfYear => "month_of_year",
+            };
+            Ok(vec![GroupColumn { expression: named_part(&time, *cycle), name: name.to_owned(), label: false }])
+        }
+    }
+}
+
+fn named_part(time: &str, cycle: Cycle) -> String {
+    let part = part_of(time, cycle);
+    let names: &[&str] = match cycle {
+        Cycle::Weekday => &["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"],
+        Cycle::MonthOfYear => &[
+            "",
+            "January",
+            "February",
+            "March",
+            "April",
+            "May",
+            "June",
+            "July",
+            "August",
+            "September",
+            "October",
+            "November",
+            "December",
+        ],
+        Cycle::HourOfDay => return part,
+    };
+    let cases = names
+        .iter()
+        .enumerate()
+        .filter(|(_, name)| !name.is_empty())
+        .map(|(place, name)| format!(" WHEN {place} THEN '{name}'"));
+    format!("CASE {part}{} END", cases.collect::<String>())
+}

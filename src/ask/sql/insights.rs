@@ -1,0 +1,91 @@
+//! Rows that stand out: what is there twice, and what is far from the usual of its group.
+
+use super::rows::Rows;
+use super::{MOST_ROWS, Unreachable, quoted};
+use crate::ask::Bound;
+use crate::ask::plan::{Plan, PlanGroup};
+use crate::ask::values::Values;
+
+/// From this distance on, in robust standard deviations, a value is unusual (Iglewicz and Hoaglin 1993 say 3.5).
+const FAR: f64 = 4.;
+/// How many unusual rows are shown where the question does not say.
+const SHOWN: u64 = 100;
+
+/// Rows that agree with others in some columns.
+pub(in crate::ask) fn duplicates(
+    bound: &Bound,
+    values: &Values,
+    plan: &Plan,
+    by: &[String],
+) -> Result<String, Unreachable> {
+    let base = plan.subject.dataset(&bound.model);
+    let mut rows = Rows::of(bound, values, base);
+    for filter in &plan.filters {
+        rows.keep(filter, plan.period.as_ref())?;
+    }
+    rows.keep_times(plan.period.as_ref(), &plan.recurring)?;
+    if by.is_empty() {
+        return Err(rows.not_of("columns to compare"));
+    }
+    let text = |column: &String| super::kind_of(&bound.tables[base], column).is_some_and(|kind| kind == "text");
+    let same =
+        by.iter().map(|column| if text(column) { format!("lower(trim({}))", quoted(column)) } else { quoted(column) });
+    let same = same.collect::<Vec<_>>().join(", ");
+    let columns = bound.tables[base].columns.iter().filter(|(name, _)| !name.starts_with('_'));
+    let columns: Vec<String> = columns.map(|(name, _)| quoted(name)).collect();
+    let columns = columns.join(", ");
+    let present = by.iter().map(|column| format!("{} IS NOT NULL", quoted(column))).collect::<Vec<_>>().join(" AND ");
+    rows.conditions.push(present);
+    Ok(format!(
+        "SELECT {columns}, copies\nFROM (\nSELECT {columns}, count(*) OVER (PARTITION BY {same}) AS copies\n{}\n) AS d\nWHERE copies > 1\nORDER BY copies DESC, {}\nLIMIT {}",
+        rows.clauses(),
+        by.iter().map(|column| quoted(column)).collect::<Vec<_>>().join(", "),
+        plan.limit.unwrap_or(MOST_ROWS)
+    ))
+}
+
+/// Rows whose value is far from the median of their group. Sizes are compared: ten times as much is as far everywhere.
+pub(in crate::ask) fn unusual_rows(bound: &Bound, values: &Values, plan: &Plan) -> Result<String, Unreachable> {
+    let figure = plan.figures.first().ok_or_else(|| Unreachable { words: "no figure".to_owned() })?;
+    let mut rows = Rows::of(bound, values, figure.dataset);
+    let Some(value) = figure.value.clone() else {
+        return Err(rows.not_of(&format!("single values of {}", figure.label)));
+    };
+    let mut groups = Vec::new();
+    for group in &plan.groups {
+        if let PlanGroup::Field { fields, label, .. } = group {
+            let near = fields.iter().find(|field| rows.distance(**field).is_some()).copied();
+            let Some(field) = near else { return Err(rows.not_of(label)) };
+            groups.push(rows.field(field)?);
+        }
+    }
+    for filter in &plan.filters {
+        rows.keep(filter, plan.period.as_ref())?;
+    }
+    rows.keep_times(plan.period.as_ref(), &plan.recurring)?;
+    rows.conditions.push(format!("({value}) IS NOT NULL"));
+    let group = if groups.is_empty() {
+        "'all'".to_owned()
+    } else {
+        format!(
+            "concat_ws(' / ', {})",
+            groups.iter().map(|group| format!("cast({group} AS varchar)")).collect::<Vec<_>>().join(", ")
+        )
+    };
+    let columns = bound.tables[figure.dataset].columns.iter().filter(|(name, _)| !name.starts_with('_'));
+    let columns: Vec<String> = columns.map(|(name, _)| quoted(name)).collect();
+    let columns = columns.join(", ");
+    let x = format!("cast({value} AS double)");
+    Ok(format!(
+        "WITH all_rows AS (\nSELECT {}, {group} AS \"_group\", {x} AS \"_value\", signum({x}) * ln(1 + abs({x})) AS \"_size\"\n{}\n), middles AS (\nSELECT \"_group\", median(\"_size\") AS \"_middle\", median(\"_value\") AS \"_usual\", count(*) AS \"_rows\"\nFROM all_rows\nGROUP BY \"_group\"\n), distances AS (\nSELECT a.*, m.\"_usual\", m.\"_rows\", abs(a.\"_size\" - m.\"_middle\") AS \"_distance\"\nFROM all_rows AS a JOIN middles AS m ON m.\"_group\" = a.\"_group\"\n), spreads AS (\nSELECT \"_group\", 1.4826 * median(\"_distance\") AS \"_spread\"\nFROM distances\nGROUP BY \"_group\"\n)\nSELECT {columns}, d.\"_usual\" AS usual_value, d.\"_distance\" / s.\"_spread\" AS distance\nFROM distances AS d JOIN spreads AS s ON s.\"_group\" = d.\"_group\"\nWHERE s.\"_spread\" > 0 AND d.\"_rows\" >= 8 AND d.\"_distance\" > {FAR} * s.\"_spread\"\nORDER BY distance DESC\nLIMIT {}",
+        bound.tables[figure.dataset]
+            .columns
+            .iter()
+            .filter(|(name, _)| !name.starts_with('_'))
+            .map(|(name, _)| format!("b.{}", quoted(name)))
+            .collect::<Vec<_>>()
+            .join(", "),
+        rows.clauses(),
+        plan.limit.unwrap_or(SHOWN)
+    ))
+}

@@ -1,0 +1,112 @@
+//! Questions over a small company whose numbers can be reckoned by hand.
+
+mod world;
+
+use world::World;
+
+/// All questions of a list are answered with the rows beside them.
+async fn answered(questions: &[(&str, &str)]) {
+    let world = World::new().await;
+    let mut wrong = Vec::new();
+    for (question, expected) in questions {
+        let reply = world.ask(question).await;
+        let rows = world::shown(&reply);
+        if rows != *expected {
+            wrong.push(format!(
+                "{question}\n  expected {expected}\n  found    {rows}\n  {}\n  {}",
+                reply.interpretation,
+                reply.sql.unwrap_or_default()
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+#[tokio::test]
+async fn things_are_counted_and_added_up() {
+    answered(&[
+        ("How many customers are there?", "5"),
+        ("number of clients", "5"),
+        ("How many customers are active?", "3"),
+        ("How many customers do we have in Europe?", "2"),
+        ("count of churned customers", "1"),
+        ("How many customers are not active?", "2"),
+        ("How many orders did Acme place?", "18"),
+        ("what was the total revenue in 2025 of initech", "1800.0"),
+        ("How many high priority tickets are there?", "3"),
+        ("average resolution time of high priority tickets", "50.0"),
+        ("How many tickets mention a refund?", "2"),
+        ("How many customers have no email?", "1"),
+        ("How many custmers are in EMEA", "2"),
+        ("how many regions are there", "3"),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn figures_are_broken_down_and_ranked() {
+    answered(&[
+        ("customers by region", "AMER 2; EMEA 2; APAC 1"),
+        ("How many customers are there per region?", "AMER 2; EMEA 2; APAC 1"),
+        ("revenue by product", "Widget 36000.0; Gadget 19170.0; Gizmo 360.0"),
+        ("Which product has the highest revenue?", "Widget 36000.0"),
+        ("which region brings in the least revenue", "AMER 360.0"),
+        ("top 2 customers by turnover", "C1 Acme Ltd 33300.0; C2 Globex Corporation 19170.0"),
+        ("who is the best sales rep", "Ann Lee 36000.0"),
+        ("show me sales for each region", "EMEA 52470.0; APAC 2700.0; AMER 360.0"),
+        ("tickets by customer", "C1 Acme Ltd 2; C2 Globex Corporation 2; C3 Initech 1"),
+        ("Which customer has the most tickets in october 2025?", "C1 Acme Ltd 2"),
+        ("What share of revenue comes from EMEA?", "52470.0 55530.0 94.48946515397083"),
+        ("tickets by month", "2025-10-01 2; 2025-11-01 2; 2025-12-01 2"),
+        ("customers with more than 10 orders", "C1 Acme Ltd 18; C2 Globex Corporation 18"),
+        ("customers without orders", "C5 Hooli mail@hooli.test AMER paused 2025-05-14"),
+        ("Which customers never bought anything?", "C5 Hooli mail@hooli.test AMER paused 2025-05-14"),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn segments_scores_and_comparisons_are_understood() {
+    let world = World::new().await;
+    assert!(
+        world.rows("Identify high-value customers with declining engagement").await.starts_with("C2 Globex"),
+        "the one that buys less"
+    );
+    assert!(world.rows("Which customers are likely to leave?").await.starts_with("C2 Globex"));
+    assert!(world.rows("top 3 clients at risk").await.starts_with("C2 Globex"));
+    let correlation = world.ask("Correlate sales data with support tickets").await;
+    assert!(!correlation.needs_clarification, "{}", correlation.summary);
+    assert_eq!(world.rows("compare revenue of EMEA and APAC").await, "EMEA 52470.0; APAC 2700.0");
+    let compared = world.ask("revenue in Q3 2025 compared to Q2 2025").await;
+    assert!(compared.summary.contains("after"), "{}", compared.summary);
+    let forecast = world.ask("forecast revenue for the next 3 months").await;
+    assert_eq!(forecast.result.unwrap().rows.iter().filter(|row| !row[2].is_null()).count(), 3);
+}
+
+#[tokio::test]
+async fn what_is_not_understood_is_asked_back() {
+    let world = World::new().await;
+    for question in [
+        "How many unicorns do we have?",
+        "revenue in Atlantis",
+        "What is the weather tomorrow in Paris?",
+        "Delete all customers",
+        "asdf qwer",
+        "",
+        "revenue by astrological sign",
+        "'; DROP TABLE customers; --",
+    ] {
+        let reply = world.ask(question).await;
+        assert!(reply.needs_clarification, "{question}: {}", reply.interpretation);
+        assert!(reply.sql.is_none() && !reply.suggestions.is_empty(), "{question}");
+    }
+}
+
+#[tokio::test]
+async fn a_conversation_goes_on() {
+    let world = World::new().await;
+    assert_eq!(world.talk(&["revenue by product", "and by region?"]).await, "EMEA 52470.0; APAC 2700.0; AMER 360.0");
+    assert_eq!(world.talk(&["revenue by product", "only for EMEA"]).await, "Widget 33300.0; Gadget 19170.0");
+    assert_eq!(world.talk(&["revenue by product", "show the top 1"]).await, "Widget 36000.0");
+    assert_eq!(world.talk(&["How many tickets were opened in october 2025?", "what about november 2025?"]).await, "2");
+}
