@@ -31,6 +31,11 @@ docs:
 soak kills="300" seconds="600":
     DATAWEAVER_TEST_KILLS={{kills}} cargo test --locked --test it faults -- --nocapture
     DATAWEAVER_TEST_CHAOS_SECONDS={{seconds}} cargo test --locked --test it chaos -- --nocapture --include-ignored --test-threads 1
+    cargo test --locked --test it scenarios::set_up -- --nocapture --ignored
+
+# Every question of every scenario in all its wordings, compared with what is true in the demo worlds
+ask scenario="":
+    cargo test --locked --test it asking::scenarios::{{scenario}} -- --nocapture --ignored --test-threads 1
 
 # From sources into lake tables, beside a bare read of the same rows; the machine should be quiet
 bench *arguments:

@@ -15,6 +15,10 @@ mod m20261126_000008_missing_sources;
 mod m20261127_000009_rates;
 mod m20261127_000010_list_indices;
 mod m20261127_000011_column_names;
+mod m20261127_000020_scenario_runs;
+mod m20261127_000021_workflow_runs;
+mod m20261127_000022_conversations;
+mod m20261127_000023_link_sets;
 mod m20261128_000012_authorisations;
 mod m20261128_000013_authorisation_outcomes;
 
@@ -41,6 +45,10 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000011_column_names::Migration),
             Box::new(m20261128_000012_authorisations::Migration),
             Box::new(m20261128_000013_authorisation_outcomes::Migration),
+            Box::new(m20261127_000020_scenario_runs::Migration),
+            Box::new(m20261127_000021_workflow_runs::Migration),
+            Box::new(m20261127_000022_conversations::Migration),
+            Box::new(m20261127_000023_link_sets::Migration),
         ]
     }
 }

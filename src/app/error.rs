@@ -10,6 +10,7 @@ use crate::lake::LakeError;
 use crate::query::QueryError;
 use crate::sdk::BoxError;
 use crate::services::VaultError;
+use crate::services::asks::OpenModelError;
 
 /// Why the product does not start; each says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -67,6 +68,12 @@ impl AppError {
             }
             other => other.into(),
         }
+    }
+
+    /// Of a language model that cannot be asked by its settings.
+    pub(super) fn of_model(error: OpenModelError, origins: &Origins) -> Self {
+        let key = "ask.model_url";
+        Self::Setting { key, origin: origins.of(key), cause: error.into() }
     }
 
     /// Of a lake that cannot be opened.

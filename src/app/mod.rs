@@ -30,7 +30,10 @@ use crate::lake::Lake;
 use crate::query::QueryEngine;
 use crate::sdk::http::SharedHttp;
 use crate::sdk::{OpenContext, Registry, ScratchFolder};
+use crate::services::asks::Asking;
 use crate::services::authorisations::PublicAddress;
+use crate::services::scenarios::{Keeper, Scenarios};
+use crate::services::workflows::Workshop;
 use crate::services::{Context, DatabaseStore, KEY_VARIABLE, Services};
 
 /// A running product.
@@ -86,6 +89,8 @@ impl App {
             store,
             engine: app.engine.clone(),
             upkeep: app.services.upkeep(app.config.retention.clone()),
+            workflows: app.services.workflow_runner(),
+            keeper: Keeper::new(app.services.clone()),
             is_shared: !is_embedded,
             runs_syncs: Arc::clone(&app.runs_syncs),
             stop: app.closing.clone(),
@@ -130,15 +135,21 @@ impl App {
         let scratch = folder.scratch()?;
         let temporary = scratch.path().to_owned();
         let query = QueryEngine::new(config.query.clone(), &temporary)?;
+        let open = open_context(&config, ScratchFolder::new(temporary.clone()));
+        let asking =
+            Asking::new(config.ask.clone(), &open).map_err(|error| AppError::of_model(error, &config.origins))?;
         let context = Arc::new(Context {
             db,
             lake: lake.clone(),
             events: events.clone(),
             registry,
             vault,
-            open: open_context(&config, ScratchFolder::new(temporary.clone())),
+            open,
             authorisation: config.authorisation.clone(),
             public_address: PublicAddress::new(config.server.public_url.as_deref()),
+            asking,
+            scenarios: Arc::new(Scenarios::new(&config.scenarios)),
+            workflows: Workshop::new(config.workflows.clone(), config.storage.data_dir.clone()),
         });
         let store = Arc::new(DatabaseStore::new(Arc::clone(&context)));
         let owner = uuid::Uuid::now_v7().to_string();

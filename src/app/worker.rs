@@ -1,4 +1,4 @@
-//! Runs the syncs and the upkeep of an installation, in this process or as soon as the process that runs them is gone.
+//! Runs the syncs, workflows, scenarios and upkeep of an installation, in this process or as soon as the process that runs them is gone.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,7 +11,9 @@ use super::AppError;
 use super::folder::DataFolder;
 use crate::engine::Engine;
 use crate::services::DatabaseStore;
+use crate::services::scenarios::Keeper;
 use crate::services::upkeep::Upkeep;
+use crate::services::workflows::Runner;
 
 /// How often it is looked whether the process that held the data folder is gone.
 const LOOK: Duration = Duration::from_secs(1);
@@ -22,6 +24,8 @@ pub(super) struct Worker {
     pub(super) store: Arc<DatabaseStore>,
     pub(super) engine: Engine,
     pub(super) upkeep: Upkeep,
+    pub(super) workflows: Runner,
+    pub(super) keeper: Keeper,
     /// Several processes may run the syncs of one PostgreSQL database; leases keep them apart.
     pub(super) is_shared: bool,
     pub(super) runs_syncs: Arc<AtomicBool>,
@@ -37,8 +41,11 @@ impl Worker {
         let may_run = self.take_over().await?;
         Ok(tokio::spawn(async move {
             if may_run || self.wait_for_folder().await {
-                // By themselves, so that a fault in the one does not end the other; a panic was logged by its task.
-                let (_, _) = tokio::join!(self.engine.start(), tokio::spawn(self.upkeep.run(self.stop)));
+                // By themselves, so that a fault in the one does not end the others; a panic was logged by its task.
+                let workflows = tokio::spawn(self.workflows.run(self.stop.clone()));
+                let keeper = tokio::spawn(self.keeper.run(self.stop.clone()));
+                let upkeep = tokio::spawn(self.upkeep.run(self.stop));
+                let (_, _, _, _) = tokio::join!(self.engine.start(), workflows, keeper, upkeep);
             }
         }))
     }
@@ -50,6 +57,8 @@ impl Worker {
                 return Ok(false);
             }
             self.store.release_dead().await?;
+            self.workflows.release_dead().await?;
+            self.keeper.release_dead().await?;
         }
         self.runs_syncs.store(true, Ordering::SeqCst);
         Ok(true)

@@ -63,6 +63,11 @@ impl Failed {
     }
 }
 
+/// The failure as one JSON document, for a list of which others succeed.
+pub(super) fn error_document(error: &anyhow::Error) -> serde_json::Value {
+    Told::of(error).json()
+}
+
 /// Tells the failure on stderr and says how the process ends.
 pub(super) fn report(error: &anyhow::Error, as_json: bool) -> ExitCode {
     // Whoever read our output has read enough.
@@ -120,6 +125,9 @@ impl Told {
         let of_lookup = match service {
             Some(ServiceError::NotFound { kind: "connector", .. }) => {
                 Some("dataweaver connectors list shows those there are".to_owned())
+            }
+            Some(ServiceError::NotFound { kind: "workflow", .. }) => {
+                Some("dataweaver workflows list shows those there are".to_owned())
             }
             _ => None,
         };

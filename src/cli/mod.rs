@@ -3,6 +3,8 @@
 //! Results go to stdout and nothing else does; progress, logs and errors go to stderr. Exit status: 0 done, 1 failed,
 //! 2 wrong usage.
 
+mod ask;
+mod ask_chart;
 mod columns;
 mod connectors;
 mod demo;
@@ -15,11 +17,13 @@ mod migrate;
 mod output;
 mod progress;
 mod query;
+mod scenarios;
 mod schema;
 mod serve;
 mod session;
 mod shapes;
 mod sync;
+mod workflows;
 mod wrap;
 
 use std::ffi::OsString;
@@ -82,7 +86,7 @@ struct Global {
 enum Verb {
     /// Run the server: API, GraphiQL and syncs
     Serve(serve::Serve),
-    /// Make a sample shop, sync it, ask it questions, and serve it
+    /// Set a scenario up, ask it its questions, and serve it
     Demo(demo::Demo),
     /// Add, authorize, list, test, discover and remove connectors
     #[command(subcommand)]
@@ -91,6 +95,14 @@ enum Verb {
     Sync(sync::Sync),
     /// Run read-only SQL over everything that was synced
     Query(query::Query),
+    /// Ask a question in plain English
+    Ask(ask::Ask),
+    /// List, set up, validate and tear down scenarios
+    #[command(subcommand)]
+    Scenarios(scenarios::Scenarios),
+    /// List, make, run and delete workflows
+    #[command(subcommand)]
+    Workflows(workflows::Workflows),
     /// Print the GraphQL schema
     Schema,
     /// Bring the database's tables up to date
@@ -162,6 +174,9 @@ async fn perform(cli: Cli, config: Config, output: &mut Output) -> anyhow::Resul
         Verb::Connectors(verb) => verb.run(config, &global, output).await,
         Verb::Sync(verb) => verb.run(config, &global, output).await,
         Verb::Query(verb) => verb.run(config, &global, output).await,
+        Verb::Ask(verb) => verb.run(config, output).await,
+        Verb::Scenarios(verb) => verb.run(config, &global, output).await,
+        Verb::Workflows(verb) => verb.run(config, &global, output).await,
         Verb::Migrate => migrate::run(&config, output).await,
         Verb::Doctor(verb) => verb.run(config, output).await,
         Verb::Schema => unreachable!("it was done before anything was started"),

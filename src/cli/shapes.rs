@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::entity::{connector, data_source, sync_log};
+use crate::entity::{connector, data_source, file, sync_log, workflow, workflow_run, workflow_step, workflow_table};
 use crate::events::SyncEvent;
 use crate::services::sources;
+use crate::services::workflows::{self, WorkflowState};
 
 /// A connector. It holds no secret.
 pub(super) fn connector(row: &connector::Model) -> Value {
@@ -99,5 +100,84 @@ pub(super) fn sync_event(event: &SyncEvent) -> Value {
         "status": event.status,
         "progress": event.progress,
         "details": event.details,
+    })
+}
+
+/// A workflow, without its steps.
+pub(super) fn workflow(row: &workflow::Model) -> Value {
+    json!({
+        "id": row.id,
+        "name": row.name,
+        "slug": row.slug,
+        "description": row.description,
+        "status": row.status,
+        "schedule": row.schedule,
+        "timezone": row.timezone,
+        "nextRunAt": row.next_run_at,
+        "scenarioId": row.scenario_id,
+        "createdAt": row.created_at,
+        "updatedAt": row.updated_at,
+    })
+}
+
+/// A workflow with its steps and its newest run.
+pub(super) fn workflow_state(state: &WorkflowState) -> Value {
+    let mut shape = workflow(&state.workflow);
+    shape["steps"] = state.steps.iter().map(workflow_step).collect();
+    shape["latestRun"] = state.run.as_ref().map(workflow_run).into();
+    shape
+}
+
+fn workflow_step(row: &workflow_step::Model) -> Value {
+    json!({
+        "id": row.id,
+        "name": row.name,
+        "kind": row.kind,
+        "dependsOn": workflows::dependencies(row).collect::<Vec<_>>(),
+        "config": row.config,
+        "status": row.status,
+        "rows": row.rows,
+        "result": row.result,
+        "errorMessage": row.error_message,
+        "startedAt": row.started_at,
+        "completedAt": row.completed_at,
+    })
+}
+
+fn workflow_run(row: &workflow_run::Model) -> Value {
+    json!({
+        "id": row.id,
+        "trigger": row.trigger_kind,
+        "fromStep": row.from_step,
+        "status": row.status,
+        "errorMessage": row.error_message,
+        "attempt": row.attempt,
+        "queuedAt": row.queued_at,
+        "startedAt": row.started_at,
+        "completedAt": row.completed_at,
+    })
+}
+
+/// A lake table that a workflow made.
+pub(super) fn workflow_table(workflow: &workflow::Model, row: &workflow_table::Model) -> Value {
+    json!({
+        "name": row.name,
+        "tableName": format!("{}.{}", workflow.slug, row.name),
+        "rowCount": row.row_count,
+        "byteSize": row.byte_size,
+        "tableVersion": row.table_version,
+        "updatedAt": row.updated_at,
+    })
+}
+
+/// A file that a workflow made.
+pub(super) fn file(row: &file::Model) -> Value {
+    json!({
+        "id": row.id,
+        "name": row.name,
+        "contentType": row.content_type,
+        "byteSize": row.byte_size,
+        "downloadUrl": format!("/download/files/{}", row.id),
+        "createdAt": row.created_at,
     })
 }

@@ -22,6 +22,7 @@ pub(super) const PLAIN_VARIABLES: &[(&str, &str)] = &[
     ("DATAWEAVER_DATABASE_URL", "storage.database_url"),
     ("DATAWEAVER_LAKE_URL", "storage.lake_url"),
     ("DATAWEAVER_LISTEN", "server.listen"),
+    ("DATAWEAVER_ASK_API_KEY", "ask.api_key"),
 ];
 
 /// Where settings come from, besides the defaults.
@@ -201,7 +202,7 @@ mod tests {
         let said = words(Config::load(environment(&[("DATAWEAVER_LOG__COLOUR", "red")])));
         insta::assert_snapshot!(said, @"log.colour (DATAWEAVER_LOG__COLOUR) cannot be used: unknown field `colour`, expected `level` or `format`");
         let said = words(Config::load(environment(&[("DATAWEAVER_LGO__LEVEL", "info")])));
-        insta::assert_snapshot!(said, @"lgo (DATAWEAVER_LGO__LEVEL) cannot be used: unknown field `lgo`, expected one of `server`, `storage`, `engine`, `retention`, `query`, `graphql`, `live`, `auth`, `authorisation`, `network`, `http_client`, `log`");
+        insta::assert_snapshot!(said, @"lgo (DATAWEAVER_LGO__LEVEL) cannot be used: unknown field `lgo`, expected one of `server`, `storage`, `engine`, `retention`, `query`, `scenarios`, `ask`, `workflows`, `graphql`, `live`, `auth`, `authorisation`, `network`, `http_client`, `log`");
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("mine.toml");
         fs::write(&path, "[graphql]\nmax_dept = 3\n").unwrap();

@@ -32,8 +32,11 @@ pub use storage::StorageSettings;
 use crate::engine::EngineSettings;
 use crate::query::QuerySettings;
 use crate::sdk::http::HttpSettings;
+use crate::services::asks::AskSettings;
 use crate::services::authorisations::AuthorisationSettings;
+use crate::services::scenarios::ScenarioSettings;
 use crate::services::upkeep::RetentionSettings;
+use crate::services::workflows::WorkflowSettings;
 
 /// More syncs at once are asked for by mistake; the engine cannot even count all that a number can hold.
 const MOST_SYNCS_AT_ONCE: usize = 10_000;
@@ -52,6 +55,12 @@ pub struct Config {
     pub retention: RetentionSettings,
     /// Limits of SQL.
     pub query: QuerySettings,
+    /// Where scenarios come from.
+    pub scenarios: ScenarioSettings,
+    /// How questions in plain English are answered, and the language model that may do so.
+    pub ask: AskSettings,
+    /// How workflows are run.
+    pub workflows: WorkflowSettings,
     /// Limits of the GraphQL API.
     pub graphql: GraphqlSettings,
     /// Limits of what is followed live: WebSockets, event streams and multipart subscriptions.

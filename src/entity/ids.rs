@@ -128,8 +128,14 @@ ids! {
     WorkflowId = "wfl_";
     /// Names a step of a workflow.
     WorkflowStepId = "wfs_";
+    /// Names a run of a workflow.
+    WorkflowRunId = "run_";
     /// Names a file that a workflow made.
     FileId = "fil_";
+    /// Names a conversation of questions.
+    ConversationId = "cnv_";
+    /// Names an answer to a question.
+    AnswerId = "ans_";
 }
 
 #[cfg(test)]

@@ -2,38 +2,31 @@
 
 use sea_orm::entity::prelude::*;
 
-use super::ids::{DataSourceId, WorkspaceId};
-use super::scope::scoped_by_workspace;
-
 /// A decision about two records.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "links")]
 pub struct Model {
-    /// Unique; made by the one who decides.
+    /// The set that it was decided with.
     #[sea_orm(primary_key, auto_increment = false)]
-    pub id: String,
-    /// The tenant it belongs to.
-    pub workspace_id: WorkspaceId,
-    /// Where the one record comes from.
-    pub left_source_id: DataSourceId,
+    pub link_set_id: i64,
+    /// Its place in the set, from 0.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub place: i64,
     /// The one record's key.
     pub left_key: String,
-    /// Where the other record comes from.
-    pub right_source_id: DataSourceId,
     /// The other record's key.
     pub right_key: String,
     /// How sure the decision is, 0 to 1.
     pub score: f64,
-    /// What was decided.
+    /// What was decided: `match`, or `possible` where it takes a person to tell.
     pub decision: String,
     /// Why: a list.
     #[sea_orm(column_type = "JsonBinary")]
     pub reasons: Json,
-    /// When it was decided.
-    pub created_at: DateTimeUtc,
+    /// The set that it was decided with.
+    #[sea_orm(belongs_to, from = "link_set_id", to = "id")]
+    pub link_set: BelongsTo<super::link_set::Entity>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
-
-scoped_by_workspace!(str);

@@ -6,9 +6,11 @@
 mod scope;
 mod transaction;
 
+pub mod answer;
 pub mod checkpoint;
 pub mod connector;
 pub mod connector_token;
+pub mod conversation;
 pub mod data_extract;
 pub mod data_source;
 pub mod database;
@@ -17,6 +19,7 @@ pub mod event_expiry;
 pub mod file;
 pub mod ids;
 pub mod link;
+pub mod link_set;
 pub mod pending_authorisation;
 pub mod pending_drop;
 pub mod scenario;
@@ -27,7 +30,9 @@ pub mod sync_log;
 pub mod sync_log_source;
 pub mod trouble;
 pub mod workflow;
+pub mod workflow_run;
 pub mod workflow_step;
+pub mod workflow_table;
 pub mod workspace;
 
 use chrono::{DateTime, SubsecRound, Utc};

@@ -1,8 +1,6 @@
-//! Pending drops: lake tables of data sources that were removed, written down with the removal until they are deleted.
+//! Pending drops: lake tables whose owners were removed, written down with the removal until they are deleted.
 
 use sea_orm::entity::prelude::*;
-
-use super::ids::DataSourceId;
 
 /// One lake table that is to go.
 #[sea_orm::model]
@@ -12,9 +10,9 @@ pub struct Model {
     /// Where it lies, below the lake root.
     #[sea_orm(primary_key, auto_increment = false)]
     pub lake_path: String,
-    /// The data source that it was of; there is no such row any more.
-    pub data_source_id: DataSourceId,
-    /// What people called that.
+    /// The id of the data source or workflow that it was of; there may be no such row any more.
+    pub owner_id: String,
+    /// What people called its owner.
     pub name: String,
     /// When it was removed.
     pub created_at: DateTimeUtc,

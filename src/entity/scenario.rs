@@ -8,7 +8,7 @@ use crate::vocabulary::ScenarioStatus;
 
 /// A scenario pack in a workspace. A pack that was never set up there has no row.
 #[sea_orm::model]
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "scenarios")]
 pub struct Model {
     /// The tenant it belongs to.
@@ -25,6 +25,16 @@ pub struct Model {
     /// What its last validation found.
     #[sea_orm(column_type = "JsonBinary", nullable)]
     pub validation: Option<Json>,
+    /// How many times as large as usual its demo world is.
+    pub size_factor: f64,
+    /// Rises with every change, so that whoever follows it notices.
+    pub version: i64,
+    /// Who is setting it up or tearing it down.
+    pub lease_owner: Option<String>,
+    /// When another process may go on with that.
+    pub lease_expires_at: Option<DateTimeUtc>,
+    /// Processes in a row that died at it.
+    pub take_overs: i32,
     /// When it was first set up.
     pub created_at: DateTimeUtc,
     /// When it was last changed.

@@ -31,6 +31,9 @@ pub struct Model {
     pub status: StepStatus,
     /// Rows it made.
     pub rows: Option<i64>,
+    /// What it keeps of its work: the answer of an ANALYSE step, the syncs of an EXTRACT step.
+    #[sea_orm(column_type = "JsonBinary", nullable)]
+    pub result: Option<Json>,
     /// Why it failed.
     pub error_message: Option<String>,
     /// Its place in the workflow, from 0.

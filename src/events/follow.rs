@@ -5,13 +5,14 @@ use std::convert::Infallible;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use sea_orm::DbErr;
+use sea_orm::{DbBackend, DbErr};
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
 use super::elsewhere::Elsewhere;
 use super::log::PAGE;
+use super::workflows::SeenWorkflows;
 use super::{EventLog, hints};
 use crate::entity::ids::ConnectorId;
 use crate::vocabulary::SyncEventKind;
@@ -64,8 +65,13 @@ impl EventLog {
             self.look_at_connectors(&looks.touched).await?;
             looks.touched.clear();
         }
+        // Of these, PostgreSQL gives a hint.
+        if is_time || self.db.get_database_backend() == DbBackend::Postgres {
+            self.look_at_workflows(&mut looks.workflows).await?;
+        }
         if is_time {
             self.look_elsewhere(&mut looks.elsewhere).await?;
+            self.look_at_scenarios().await?;
             looks.last = Some(Instant::now());
         }
         Ok(())
@@ -78,6 +84,7 @@ struct Looks {
     /// Connectors that are told at the next look, whether their rows have changed or not.
     touched: HashSet<ConnectorId>,
     elsewhere: Elsewhere,
+    workflows: SeenWorkflows,
     /// When it looked at everything.
     last: Option<Instant>,
 }

@@ -16,6 +16,8 @@ use tracing::warn;
 use super::connectors::{ConnectorChange, Told};
 use super::gauges::Gauges;
 use super::heartbeats::Heartbeats;
+use super::scenarios::ToldOfScenarios;
+use super::workflows::WorkflowChange;
 use super::{EventCursor, EventFilter, SourceProgress, SyncEvent};
 use crate::entity::ids::{DataSourceId, SyncLogId};
 use crate::entity::{event_expiry, stored_time, sync_event};
@@ -70,7 +72,9 @@ pub struct EventLog {
     /// That of the newest event on the bus; locked while one is told, so that numbers come in their order.
     number: Arc<Mutex<u64>>,
     pub(super) connectors: broadcast::Sender<ConnectorChange>,
+    pub(super) workflows: broadcast::Sender<WorkflowChange>,
     pub(super) told_of_connectors: Arc<Mutex<Told>>,
+    pub(super) scenarios: ToldOfScenarios,
     pub(super) grown: Arc<Notify>,
     pub(super) told: Arc<AtomicI64>,
     pub(super) gauges: Gauges,
@@ -88,7 +92,9 @@ impl EventLog {
             bus: broadcast::channel(BUS_CAPACITY).0,
             number: Arc::default(),
             connectors: broadcast::channel(BUS_CAPACITY).0,
+            workflows: broadcast::channel(BUS_CAPACITY).0,
             told_of_connectors: Arc::default(),
+            scenarios: ToldOfScenarios::default(),
             grown: Arc::new(Notify::new()),
             told: Arc::new(AtomicI64::new(0)),
             gauges: Gauges::default(),

@@ -12,9 +12,13 @@ mod gauges;
 mod heartbeats;
 mod hints;
 mod log;
+mod scenarios;
 mod types;
+mod workflows;
 
 pub use connectors::{ConnectorChange, ConnectorChanges, MissedChanges};
 pub use cursor::{CursorError, EventCursor};
 pub use log::{EventLog, FollowError, Followed};
+pub use scenarios::ScenarioChange;
 pub use types::{EventFilter, Fact, SourceProgress, SyncEvent, round_percent};
+pub use workflows::WorkflowChange;

@@ -9,12 +9,19 @@ use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::together::{Load, LoadError, Together};
-use crate::entity::ids::{ConnectorId, DataExtractId, DataSourceId, SyncLogId, WorkspaceId};
-use crate::entity::{connector, data_extract, data_source, schema_version, sync_log};
+use crate::entity::ids::{
+    ConnectorId, ConversationId, DataExtractId, DataSourceId, FileId, SyncLogId, WorkflowId, WorkflowStepId,
+    WorkspaceId,
+};
+use crate::entity::{
+    answer, connector, data_extract, data_source, file, schema_version, sync_log, workflow, workflow_run,
+    workflow_step, workflow_table,
+};
 use crate::events::{SourceProgress, SyncEvent};
+use crate::services::asks::Answer;
 use crate::services::batch::EventWindow;
 use crate::services::page::{Page, Window};
-use crate::services::{ServiceError, Services, batch};
+use crate::services::{ServiceError, Services, batch, scenarios};
 use crate::vocabulary::{SyncEventKind, SyncStatus};
 
 /// The loaders of all workspaces.
@@ -96,6 +103,42 @@ pub(super) struct SyncsOf(pub(super) ConnectorId, pub(super) Option<Vec<SyncStat
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(super) struct ExtractsOf(pub(super) DataSourceId, pub(super) Window);
 
+/// A page of a conversation's answers.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct AnswersOf(pub(super) ConversationId, pub(super) Window);
+
+/// How many answers a conversation keeps.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct AnswersCount(pub(super) ConversationId);
+
+/// The steps of a workflow.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct StepsOf(pub(super) WorkflowId);
+
+/// The files of a workflow.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct FilesOf(pub(super) WorkflowId);
+
+/// The files of a step of a workflow.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct FilesOfStep(pub(super) WorkflowStepId);
+
+/// The tables that a workflow has made.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct TablesOf(pub(super) WorkflowId);
+
+/// The newest run of a workflow.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct LatestRunOf(pub(super) WorkflowId);
+
+/// A page of a workflow's runs.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct RunsOf(pub(super) WorkflowId, pub(super) Window);
+
+/// How many runs a workflow has.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct RunsCount(pub(super) WorkflowId);
+
 /// A page of a sync's facts of these kinds.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(super) struct EventsOf(pub(super) SyncLogId, pub(super) Option<Vec<SyncEventKind>>, pub(super) EventWindow);
@@ -115,6 +158,22 @@ pub(super) struct SyncsCount(pub(super) ConnectorId, pub(super) Option<Vec<SyncS
 /// How many extracts a data source has.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(super) struct ExtractsCount(pub(super) DataSourceId);
+
+/// A scenario as it stands.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct ScenarioOf(pub(super) String);
+
+/// The connectors that a scenario has made.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct ConnectorsOfScenario(pub(super) String);
+
+/// The data sources that a scenario uses.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct SourcesOfScenario(pub(super) String);
+
+/// The workflow that a scenario has made.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct WorkflowOfScenario(pub(super) String);
 
 /// Loads rows by what names them: one statement of [`batch`] for all keys.
 macro_rules! load_by {
@@ -143,6 +202,20 @@ load_by! {
     CheckpointOf as |key: &CheckpointOf| key.0.clone() => serde_json::Value, batch::checkpoints;
     SourcesCount as |key: &SourcesCount| key.0.clone() => u64, batch::sources_count;
     ExtractsCount as |key: &ExtractsCount| key.0.clone() => u64, batch::extracts_count;
+    ScenarioOf as |key: &ScenarioOf| key.0.clone() => Arc<scenarios::Scenario>, scenarios::by_ids;
+    ConnectorsOfScenario as |key: &ConnectorsOfScenario| key.0.clone() => Vec<connector::Model>, scenarios::connectors_of;
+    SourcesOfScenario as |key: &SourcesOfScenario| key.0.clone() => Vec<data_source::Model>, scenarios::sources_of;
+    WorkflowOfScenario as |key: &WorkflowOfScenario| key.0.clone() => Arc<workflow::Model>, scenarios::workflows_of;
+    WorkflowId as |key: &WorkflowId| key.clone() => Arc<workflow::Model>, batch::workflows;
+    WorkflowStepId as |key: &WorkflowStepId| key.clone() => Arc<workflow_step::Model>, batch::workflow_steps;
+    FileId as |key: &FileId| key.clone() => Arc<file::Model>, batch::files;
+    StepsOf as |key: &StepsOf| key.0.clone() => Vec<workflow_step::Model>, batch::steps_of;
+    FilesOf as |key: &FilesOf| key.0.clone() => Vec<file::Model>, batch::files_of;
+    FilesOfStep as |key: &FilesOfStep| key.0.clone() => Vec<file::Model>, batch::files_of_steps;
+    TablesOf as |key: &TablesOf| key.0.clone() => Vec<workflow_table::Model>, batch::tables_of;
+    LatestRunOf as |key: &LatestRunOf| key.0.clone() => Arc<workflow_run::Model>, batch::latest_runs;
+    RunsCount as |key: &RunsCount| key.0.clone() => u64, batch::runs_count;
+    AnswersCount as |key: &AnswersCount| key.0.clone() => u64, batch::answers_count;
 }
 
 impl Load<SourcesOf> for Workspace {
@@ -195,6 +268,35 @@ impl Load<ExtractsOf> for Workspace {
         for (page, ids) in grouped(keys, |ExtractsOf(id, page)| (page.clone(), id.clone())) {
             let found = batch::extracts_of(&self.services, &self.id, &ids, &page).await?;
             pages.extend(found.into_iter().map(|(id, rows)| (ExtractsOf(id, page.clone()), rows.map(Arc::new))));
+        }
+        Ok(pages)
+    }
+}
+
+impl Load<AnswersOf> for Workspace {
+    type Value = Page<Arc<Answer>>;
+
+    async fn load(&self, keys: &[AnswersOf]) -> Result<HashMap<AnswersOf, Self::Value>, LoadError> {
+        let mut pages = HashMap::new();
+        for (page, ids) in grouped(keys, |AnswersOf(id, page)| (page.clone(), id.clone())) {
+            let found = batch::answers_of(&self.services, &self.id, &ids, &page).await?;
+            let answers = |(id, rows): (ConversationId, Page<answer::Model>)| {
+                (AnswersOf(id, page.clone()), rows.map(|row| Arc::new(Answer::from(row))))
+            };
+            pages.extend(found.into_iter().map(answers));
+        }
+        Ok(pages)
+    }
+}
+
+impl Load<RunsOf> for Workspace {
+    type Value = Page<Arc<workflow_run::Model>>;
+
+    async fn load(&self, keys: &[RunsOf]) -> Result<HashMap<RunsOf, Self::Value>, LoadError> {
+        let mut pages = HashMap::new();
+        for (page, ids) in grouped(keys, |RunsOf(id, page)| (page.clone(), id.clone())) {
+            let found = batch::runs_of(&self.services, &self.id, &ids, &page).await?;
+            pages.extend(found.into_iter().map(|(id, rows)| (RunsOf(id, page.clone()), rows.map(Arc::new))));
         }
         Ok(pages)
     }

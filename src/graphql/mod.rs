@@ -6,6 +6,7 @@
 mod answers;
 mod api;
 mod asked;
+mod asking;
 mod complete;
 mod connectors;
 mod context;
@@ -23,11 +24,13 @@ mod node;
 mod paging;
 mod queries;
 mod scalars;
+mod scenarios;
 mod sources;
 mod syncs;
 mod tail;
 mod together;
 mod update;
+mod workflows;
 
 use async_graphql::{MergedObject, MergedSubscription, SDLExportOptions, Schema, SchemaBuilder};
 
@@ -41,7 +44,7 @@ pub use mark::{LastSeen, Mark};
 pub use message::{Content, Message};
 pub use tail::{Left, Listener, Membership, Offered, Place};
 
-/// What can be asked: connectors, their data sources, extracts and syncs, and SQL over the lake.
+/// What can be asked: connectors, their data sources, extracts and syncs, SQL over the lake, and questions in plain English.
 #[derive(Default, MergedObject)]
 pub struct Query(
     node::NodeQuery,
@@ -50,6 +53,9 @@ pub struct Query(
     extracts::ExtractQuery,
     syncs::SyncQuery,
     queries::SqlQuery,
+    scenarios::ScenarioQuery,
+    asking::AskQuery,
+    workflows::WorkflowQuery,
 );
 
 /// What can be done. Each takes one input and gives one payload.
@@ -59,11 +65,19 @@ pub struct Mutation(
     sources::SourceMutation,
     extracts::ExtractMutation,
     syncs::SyncMutation,
+    scenarios::ScenarioMutation,
+    asking::AskMutation,
+    workflows::WorkflowMutation,
 );
 
 /// What can be followed live.
 #[derive(Default, MergedSubscription)]
-pub struct Subscription(connectors::ConnectorSubscription, syncs::SyncSubscription);
+pub struct Subscription(
+    connectors::ConnectorSubscription,
+    syncs::SyncSubscription,
+    scenarios::ScenarioSubscription,
+    workflows::WorkflowSubscription,
+);
 
 type ApiSchema = Schema<Query, Mutation, Subscription>;
 

@@ -5,10 +5,14 @@ use async_graphql::{Context, ID, Interface, Object, Result};
 use super::connectors::Connector;
 use super::context::ContextExt;
 use super::extracts::DataExtract;
-use super::loaders::Loaders;
+use super::loaders::{Loaders, ScenarioOf};
+use super::scenarios::Scenario;
 use super::sources::DataSource;
 use super::syncs::SyncLog;
-use crate::entity::ids::{self, ConnectorId, DataExtractId, DataSourceId, SyncLogId};
+use super::workflows::{File, Workflow, WorkflowStep};
+use crate::entity::ids::{
+    self, ConnectorId, DataExtractId, DataSourceId, FileId, SyncLogId, WorkflowId, WorkflowStepId,
+};
 use crate::services::ServiceError;
 
 /// A thing that can be asked for by its id.
@@ -23,6 +27,14 @@ pub enum Node {
     DataExtract(DataExtract),
     /// The record of one sync.
     SyncLog(SyncLog),
+    /// A chain of steps.
+    Workflow(Workflow),
+    /// One step of a workflow.
+    WorkflowStep(WorkflowStep),
+    /// A file that a workflow made.
+    File(File),
+    /// A ready-made demonstration.
+    Scenario(Scenario),
 }
 
 /// Fields of the query root that are of no domain.
@@ -49,13 +61,32 @@ impl NodeQuery {
 }
 
 async fn find(loaders: &Loaders, id: &str) -> Result<Option<Node>> {
+    // A scenario's id is the name of its pack, which has no such form.
+    if !ids::is_any(id)
+        && let Some(scenario) = loaders.load(ScenarioOf(id.to_owned())).await?
+    {
+        return Ok(Some(Scenario::of(scenario).into()));
+    }
     Ok(match ids::parts(id).0 {
         ConnectorId::PREFIX => loaders.load(read::<ConnectorId>(id)?).await?.map(|row| Connector::of(row).into()),
         DataSourceId::PREFIX => loaders.load(read::<DataSourceId>(id)?).await?.map(|row| DataSource::of(row).into()),
         DataExtractId::PREFIX => loaders.load(read::<DataExtractId>(id)?).await?.map(|row| DataExtract::of(row).into()),
         SyncLogId::PREFIX => loaders.load(read::<SyncLogId>(id)?).await?.map(|row| SyncLog::of(row).into()),
+        WorkflowId::PREFIX => loaders.load(read::<WorkflowId>(id)?).await?.map(|row| Workflow::of(row).into()),
+        WorkflowStepId::PREFIX => {
+            loaders.load(read::<WorkflowStepId>(id)?).await?.map(|row| WorkflowStep::of(row).into())
+        }
+        FileId::PREFIX => loaders.load(read::<FileId>(id)?).await?.map(|row| File::of(row).into()),
         _ => {
-            let known = [ConnectorId::PREFIX, DataSourceId::PREFIX, DataExtractId::PREFIX, SyncLogId::PREFIX];
+            let known = [
+                ConnectorId::PREFIX,
+                DataSourceId::PREFIX,
+                DataExtractId::PREFIX,
+                SyncLogId::PREFIX,
+                WorkflowId::PREFIX,
+                WorkflowStepId::PREFIX,
+                FileId::PREFIX,
+            ];
             let message = format!("an id starts with one of {}", known.join(", "));
             return Err(ServiceError::bad_input("id", message).into());
         }

@@ -10,7 +10,9 @@ use async_graphql::{
 };
 use chrono::{SecondsFormat, Utc};
 
-use crate::entity::ids::{ConnectorId, DataExtractId, DataSourceId, SyncEventId, SyncLogId};
+use crate::entity::ids::{
+    ConnectorId, ConversationId, DataExtractId, DataSourceId, SyncEventId, SyncLogId, WorkflowId,
+};
 
 /// Whole numbers up to here are exact in every client.
 const MAX_EXACT: i64 = 1 << 53;
@@ -122,7 +124,7 @@ macro_rules! ids {
     )+};
 }
 
-ids!(ConnectorId, DataSourceId, DataExtractId, SyncLogId, SyncEventId);
+ids!(ConnectorId, DataSourceId, DataExtractId, SyncLogId, SyncEventId, ConversationId, WorkflowId);
 
 #[cfg(test)]
 mod tests {

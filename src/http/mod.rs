@@ -143,6 +143,7 @@ fn router(server: Server) -> Router {
         .layer(from_fn_with_state(server.clone(), refusal::too_slow));
     let downloads = Router::new()
         .route("/download/data-sources/{id}", get(downloads::data_source))
+        .route("/download/files/{id}", get(downloads::file_of_workflow))
         .route("/download/query", post(downloads::query));
     Router::new()
         .merge(answered_soon)

@@ -109,8 +109,8 @@ pub(super) async fn no_such_method(method: Method) -> Refusal {
 
 /// The answer to a path that leads nowhere.
 pub(super) async fn no_such_page() -> Refusal {
-    let pages = "/, /graphiql, /graphql, /graphql/stream, /download/query, /download/data-sources/{id}, /health/live, \
-                 /health/ready, /metrics and /oauth/callback";
+    let pages = "/, /graphiql, /graphql, /graphql/stream, /download/query, /download/data-sources/{id}, /download/files/{id}, \
+                 /health/live, /health/ready, /metrics and /oauth/callback";
     Refusal::new(StatusCode::NOT_FOUND, "NOT_FOUND", format!("there is no such page (known: {pages})"))
 }
 

@@ -6,8 +6,12 @@ use std::sync::Arc;
 use sea_orm::DatabaseConnection;
 
 use super::Vault;
+use super::asks::Asking;
 use super::authorisations::{AuthorisationSettings, PublicAddress};
+use super::links::KeptLinks;
+use super::scenarios::Scenarios;
 use super::upkeep::{RetentionSettings, Upkeep};
+use super::workflows::{Runner, Workshop};
 use crate::engine::Engine;
 use crate::events::EventLog;
 use crate::lake::Lake;
@@ -32,6 +36,12 @@ pub struct Context {
     pub authorisation: AuthorisationSettings,
     /// Under which address browsers find us.
     pub public_address: PublicAddress,
+    /// What questions share.
+    pub asking: Asking,
+    /// The scenario packs, and what is done to scenarios here.
+    pub scenarios: Arc<Scenarios>,
+    /// What of workflows belongs to this process.
+    pub workflows: Workshop,
 }
 
 /// The services. Cheap to clone.
@@ -40,12 +50,14 @@ pub struct Services {
     pub(super) context: Arc<Context>,
     pub(super) engine: Engine,
     pub(super) query: QueryEngine,
+    /// The links that were read last.
+    pub(super) links: Arc<KeptLinks>,
 }
 
 impl Services {
     /// The services over what the composition root has built.
     pub fn new(context: Arc<Context>, engine: Engine, query: QueryEngine) -> Self {
-        Self { context, engine, query }
+        Self { context, engine, query, links: Arc::default() }
     }
 
     /// A server of these services listens there from now on.
@@ -76,6 +88,11 @@ impl Services {
     /// Upkeep of the lake and the records, to be run by whoever runs the syncs.
     pub fn upkeep(&self, settings: RetentionSettings) -> Upkeep {
         Upkeep::new(Arc::clone(&self.context), settings, self.engine.settings().file_bytes())
+    }
+
+    /// What runs workflows, to be run by whoever runs the syncs.
+    pub fn workflow_runner(&self) -> Runner {
+        Runner::new(self.clone())
     }
 
     /// The sync engine.

@@ -30,14 +30,24 @@ pub(super) const PROPOSED_LOOKBACK_SECONDS: i32 = 300;
 /// Rows in one INSERT; each has about 30 values.
 const ROWS_PER_INSERT: usize = 200;
 
-/// Discovers and stores; returns all data sources of the connector.
+/// What a connector can read.
+pub(super) struct Discovered {
+    /// All its data sources, those that are missing too.
+    pub(super) sources: Vec<data_source::Model>,
+    /// What the connector itself calls each that it has found, by its path; people may call it otherwise.
+    pub(super) names: HashMap<String, String>,
+}
+
+/// Discovers and stores.
 pub(super) async fn discover(
     context: &Context,
     row: &connector::Model,
     connector: &dyn DynConnector,
-) -> Result<Vec<data_source::Model>, ServiceError> {
-    let found = Rediscovered::from(connector.discover().await?);
-    store(context, row, found, true).await
+) -> Result<Discovered, ServiceError> {
+    let found = connector.discover().await?;
+    let names = found.sources.iter().map(|source| (source.source_path.clone(), source.name.clone())).collect();
+    let sources = store(context, row, Rediscovered::from(found), true).await?;
+    Ok(Discovered { sources, names })
 }
 
 /// Looks again at what is known, no closer than it must, and stores; what is new is added where the connector's new

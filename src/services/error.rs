@@ -2,6 +2,7 @@
 
 use sea_orm::{DbErr, TransactionError};
 
+use crate::ask::AskError;
 use crate::entity::trouble;
 use crate::events::{EventCursor, FollowError};
 use crate::lake::LakeError;
@@ -143,6 +144,15 @@ impl ServiceError {
         match self {
             Self::Connector(_) | Self::Lake(_) | Self::Query(_) => with_causes(self),
             other => other.to_string(),
+        }
+    }
+}
+
+impl From<AskError> for ServiceError {
+    fn from(error: AskError) -> Self {
+        match error {
+            AskError::TooLong { .. } => Self::bad_input("question", error.to_string()),
+            AskError::Query(error) => Self::Query(error),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The verbs of the product, one file or folder a noun; used alike by GraphQL, the command line and tests.
 
+pub mod asks;
 pub mod auth;
 pub mod authorisations;
 pub mod batch;
@@ -9,11 +10,14 @@ mod discovery;
 mod drops;
 mod error;
 pub mod extracts;
+pub mod links;
 pub mod page;
 pub mod queries;
 mod removal;
+pub mod scenarios;
 mod search;
 mod settings;
+mod slugs;
 pub mod sources;
 mod sync_store;
 pub mod syncs;
@@ -23,6 +27,7 @@ mod tokens;
 pub mod upkeep;
 mod vault;
 mod viewer;
+pub mod workflows;
 
 pub(crate) use crate::sdk::with_causes;
 pub use context::{Context, Services};

@@ -10,7 +10,7 @@ use super::tables::ViewerTables;
 use super::{ServiceError, Services, Viewer, connectors, sources};
 use crate::entity::data_source;
 use crate::entity::ids::DataSourceId;
-use crate::query::{self, ExportFormat, QueryError, QueryOutput, RowCount};
+use crate::query::{self, ExportFormat, QueryError, QueryOutput, RowCount, RowStream};
 
 /// A file on its way out.
 pub struct Export {
@@ -24,7 +24,8 @@ pub struct Export {
     pub rows: RowCount,
 }
 
-fn tables(services: &Services, viewer: &Viewer) -> Arc<ViewerTables> {
+/// The tables that a viewer's statements can name.
+pub(super) fn tables(services: &Services, viewer: &Viewer) -> Arc<ViewerTables> {
     Arc::new(ViewerTables { services: services.clone(), viewer: viewer.clone() })
 }
 
@@ -44,6 +45,14 @@ pub async fn sql(
     Ok(services.query.run(tables(services, viewer), statement, limit, offset).await?)
 }
 
+/// All rows of a statement, as fast as they are taken, within the limits of downloads.
+///
+/// # Errors
+/// The statement's own.
+pub(super) async fn rows(services: &Services, viewer: &Viewer, statement: &str) -> Result<RowStream, ServiceError> {
+    Ok(services.query.stream(tables(services, viewer), statement).await?)
+}
+
 /// The answer to a statement as a file. Comes back with its first bytes: what fails before them is an error here.
 ///
 /// # Errors
@@ -54,7 +63,7 @@ pub async fn export(
     statement: &str,
     format: ExportFormat,
 ) -> Result<Export, ServiceError> {
-    let rows = services.query.stream(tables(services, viewer), statement).await?;
+    let rows = rows(services, viewer, statement).await?;
     let count = rows.row_count();
     let mut bytes = query::export(rows, format).boxed();
     let first = bytes.next().await.transpose()?;

@@ -1,14 +1,12 @@
 //! Removal of connectors and data sources, with their lake tables where that is wanted.
 //!
 //! That nothing syncs them is looked at by the transaction that removes their rows, so that no sync can begin between
-//! the two. It writes down which tables are to go with them. Those are dropped afterwards by a task of its own, which goes
-//! on when whoever asked does not wait.
-
-use std::sync::Arc;
+//! the two. It writes down which tables are to go with them. Those are dropped afterwards.
 
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ModelTrait, QueryFilter, QueryOrder};
 
-use super::{Role, ServiceError, Services, Viewer, connectors, drops, sources, syncs};
+use super::drops::{self, Unowned};
+use super::{Role, ServiceError, Services, Viewer, connectors, sources, syncs};
 use crate::entity::database::begin_immediate;
 use crate::entity::ids::{ConnectorId, DataSourceId};
 use crate::entity::{connector, data_source, sync_log};
@@ -28,13 +26,14 @@ pub(super) async fn connector(
     }
     let of_connector = data_source::Entity::find().filter(data_source::Column::ConnectorId.eq(id.clone()));
     let tables = of_connector.order_by_asc(data_source::Column::Id).all(&transaction).await?;
+    let tables: Vec<Unowned> = tables.iter().map(Unowned::of_source).collect();
     row.clone().delete(&transaction).await?;
     if drop_data {
         drops::write_down(&transaction, &tables).await?;
     }
     transaction.commit().await?;
     services.events().connector_changed(&row);
-    if drop_data { drop_tables(services, tables).await } else { Ok(()) }
+    if drop_data { drops::work_off_these(&services.context, tables).await } else { Ok(()) }
 }
 
 /// Removes one data source.
@@ -52,12 +51,12 @@ pub(super) async fn data_source(
     let row = row.ok_or_else(|| ServiceError::not_found("data source", id))?;
     refuse_while_synced(&transaction, &connector, &row).await?;
     row.clone().delete(&transaction).await?;
-    let removed = vec![row];
+    let removed = vec![Unowned::of_source(&row)];
     if drop_data {
         drops::write_down(&transaction, &removed).await?;
     }
     transaction.commit().await?;
-    if drop_data { drop_tables(services, removed).await } else { Ok(()) }
+    if drop_data { drops::work_off_these(&services.context, removed).await } else { Ok(()) }
 }
 
 /// Refuses a change that a sync of the data source would stumble over. The connector's row has to be locked.
@@ -82,14 +81,5 @@ fn is_synced(name: &str, live: &sync_log::Model) -> ServiceError {
     ServiceError::Conflict {
         message: format!("{name} is being synced by {}", live.id),
         hint: Some("cancel the sync first, or wait for its end".to_owned()),
-    }
-}
-
-/// Deletes the lake tables of data sources that are no more.
-async fn drop_tables(services: &Services, sources: Vec<data_source::Model>) -> Result<(), ServiceError> {
-    let context = Arc::clone(&services.context);
-    match tokio::spawn(async move { drops::work_off_those_of(&context, &sources).await }).await {
-        Ok(dropped) => dropped,
-        Err(cause) => Err(ServiceError::Internal { what: "dropping lake tables broke off", cause: cause.into() }),
     }
 }

@@ -13,15 +13,18 @@ use futures::{StreamExt, TryStreamExt};
 use sea_orm::sea_query::Query;
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
 
+use super::links::SystemLinks;
 use super::{ServiceError, Services, Viewer, sources};
 use crate::engine::{Column, REJECTED, rejected_path};
-use crate::entity::{connector, data_extract, data_source, sync_event, sync_log, sync_log_source};
+use crate::entity::{
+    connector, data_extract, data_source, sync_event, sync_log, sync_log_source, workflow, workflow_table,
+};
 use crate::lake::LakeError;
-use crate::query::{ColumnNote, ColumnNotes, QueryError, Tables, memory_table};
+use crate::query::{ColumnNote, ColumnNotes, QueryError, Tables, lazy_table, memory_table};
 
 /// The schema of our own tables.
 const SYSTEM: &str = "system";
-const SYSTEM_TABLES: &[&str] = &["connectors", "data_extracts", "data_sources", "sync_events", "sync_logs"];
+const SYSTEM_TABLES: &[&str] = &["connectors", "data_extracts", "data_sources", "links", "sync_events", "sync_logs"];
 /// Rows of a `system` table that one statement sees, the newest ones.
 const SYSTEM_ROWS: u64 = 100_000;
 
@@ -45,7 +48,8 @@ impl Tables for ViewerTables {
             .all(self.services.db())
             .await
             .map_err(failed)?;
-        Ok(slugs.into_iter().chain([SYSTEM.to_owned()]).collect())
+        let of_workflows = self.workflow_schemas().await.map_err(failed)?;
+        Ok(slugs.into_iter().chain(of_workflows).chain([SYSTEM.to_owned()]).collect())
     }
 
     async fn names(&self, schema: &str) -> Result<Vec<String>, QueryError> {
@@ -63,6 +67,8 @@ impl Tables for ViewerTables {
             .await
             .map_err(failed)?;
         names.extend(self.rejected(schema).await?);
+        let of_workflow = self.of_workflow(schema).all(self.services.db()).await.map_err(failed)?;
+        names.extend(of_workflow.into_iter().map(|table| table.name));
         Ok(names)
     }
 
@@ -72,8 +78,14 @@ impl Tables for ViewerTables {
         }
         // Discovery gives no data source a name that ends so.
         let (of, suffix) = name.strip_suffix(REJECTED).map_or((name, ""), |of| (of, REJECTED));
-        let Some(source) = self.source(schema, of).await? else { return Ok(None) };
-        match self.services.lake().table(&format!("{}{suffix}", source.lake_path)).provider().await {
+        let path = match self.source(schema, of).await? {
+            Some(source) => format!("{}{suffix}", source.lake_path),
+            None => match self.workflow_table(schema, name).await? {
+                Some(table) => table.lake_path,
+                None => return Ok(None),
+            },
+        };
+        match self.services.lake().table(&path).provider().await {
             Ok(provider) => Ok(Some(provider)),
             Err(LakeError::NoTable { .. }) => Ok(None),
             Err(error) => Err(QueryError::Lookup { what: name.to_owned(), cause: error.into() }),
@@ -128,7 +140,37 @@ impl ViewerTables {
             .filter(connector::Column::Slug.eq(schema))
     }
 
+    /// The schemas of workflows that have made a table.
+    async fn workflow_schemas(&self) -> Result<Vec<String>, sea_orm::DbErr> {
+        workflow_table::Entity::in_workspace(&self.viewer.workspace_id)
+            .filter(workflow_table::Column::TableVersion.is_not_null())
+            .inner_join(workflow::Entity)
+            .select_only()
+            .column(workflow::Column::Slug)
+            .distinct()
+            .into_tuple()
+            .all(self.services.db())
+            .await
+    }
+
+    /// The tables that the workflow with this slug has made.
+    fn of_workflow(&self, schema: &str) -> sea_orm::Select<workflow_table::Entity> {
+        workflow_table::Entity::in_workspace(&self.viewer.workspace_id)
+            .filter(workflow_table::Column::TableVersion.is_not_null())
+            .inner_join(workflow::Entity)
+            .filter(workflow::Column::Slug.eq(schema))
+    }
+
+    async fn workflow_table(&self, schema: &str, name: &str) -> Result<Option<workflow_table::Model>, QueryError> {
+        let named = self.of_workflow(schema).filter(workflow_table::Column::Name.eq(name));
+        named.one(self.services.db()).await.map_err(failed)
+    }
+
     async fn system(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>, QueryError> {
+        if name == "links" {
+            let links = SystemLinks { services: self.services.clone(), viewer: self.viewer.clone() };
+            return Ok(Some(lazy_table(Arc::new(links))));
+        }
         let batch = match name {
             "connectors" => self.connectors().await,
             "data_sources" => self.data_sources().await,

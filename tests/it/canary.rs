@@ -220,6 +220,35 @@ impl Installation {
         }
     }
 
+    /// Runs a workflow that opens a door with a canary, and writes files of what it sees.
+    async fn run_workflow(&mut self) {
+        let create = "mutation($input: CreateWorkflowInput!) { createWorkflow(input: $input) { workflow { id steps { config } } } }";
+        let output = |format: &str| {
+            let sql = "SELECT * FROM system.connectors";
+            let sections = json!([{ "title": "Connectors", "sql": sql }]);
+            let config = match format {
+                "html" => json!({ "file": "seen", "format": format, "sections": sections }),
+                _ => json!({ "file": "seen", "format": format, "sql": sql }),
+            };
+            json!({ "name": format, "kind": "OUTPUT", "config": config, "dependsOn": ["read"] })
+        };
+        let read = json!({ "name": "read", "kind": "EXTRACT", "config": { "sources": ["birds"] } });
+        let input = json!({ "name": "Watched", "steps": [read, output("csv"), output("xlsx"), output("html")] });
+        let made = self.ask(create, json!({ "input": input })).await;
+        let id =
+            made["data"]["createWorkflow"]["workflow"]["id"].as_str().unwrap_or_else(|| panic!("{made}")).to_owned();
+        let slug = "watched";
+        self.run(&["workflows", "run", slug, "--json", "-vv"], "");
+        self.run(&["workflows", "show", slug, "-vv"], "");
+        let show = "query($id: ID!) { workflow(id: $id) { status latestRun { errorMessage }
+            steps { config result errorMessage } files { downloadUrl } } }";
+        let shown = self.ask(show, json!({ "id": id })).await["data"]["workflow"].take();
+        assert_eq!(shown["status"], "SUCCEEDED", "{shown:#}");
+        for file in shown["files"].as_array().unwrap() {
+            self.get(file["downloadUrl"].as_str().unwrap()).await;
+        }
+    }
+
     /// Stops the server, and gives back all that was seen of it and all that it leaves behind.
     fn stop(mut self) -> Seen {
         let status = Command::new("kill").arg(self.server.id().to_string()).status().unwrap();
@@ -381,6 +410,9 @@ async fn a_canary_is_seen_nowhere() {
     assert_eq!(status("postgres dead"), Some(json!("FAILED")), "{listed:#}");
     assert_eq!(status("mariadb"), user.is_some().then(|| json!("SUCCEEDED")), "the canary opens the door: {listed:#}");
     assert_eq!(status("mariadb wrong password"), user.is_some().then(|| json!("FAILED")), "{listed:#}");
+    if user.is_some() {
+        here.run_workflow().await;
+    }
     for table in ["connectors", "data_sources", "data_extracts", "sync_logs", "sync_events"] {
         let statement = format!("SELECT * FROM system.{table}");
         here.ask("query($q: String!) { sql(query: $q) { rows } }", json!({ "q": statement })).await;

@@ -20,10 +20,13 @@ fn help_names_every_verb() {
 
     Commands:
       serve       Run the server: API, GraphiQL and syncs
-      demo        Make a sample shop, sync it, ask it questions, and serve it
+      demo        Set a scenario up, ask it its questions, and serve it
       connectors  Add, authorize, list, test, discover and remove connectors
       sync        Sync a connector into the lake and follow it to its end
       query       Run read-only SQL over everything that was synced
+      ask         Ask a question in plain English
+      scenarios   List, set up, validate and tear down scenarios
+      workflows   List, make, run and delete workflows
       schema      Print the GraphQL schema
       migrate     Bring the database's tables up to date
       doctor      Check that everything needed is there and works
@@ -473,11 +476,11 @@ fn a_reader_that_has_read_enough_is_no_failure() {
 #[test]
 fn the_demo_runs_twice() {
     let here = Installation::new();
-    let first = here.json(&["demo", "--no-serve"]);
+    let first = here.json(&["demo", "shop", "--no-serve"]);
     assert_eq!(first["connector"]["slug"], "shop");
     assert_eq!(first["syncLog"]["status"], "SUCCEEDED");
     assert_eq!(first["answers"].as_array().unwrap().len(), 3);
-    let second = here.json(&["demo", "--no-serve"]);
+    let second = here.json(&["demo", "shop", "--no-serve"]);
     assert_eq!(second["connector"]["id"], first["connector"]["id"]);
     assert_eq!(here.json(&["connectors", "list"])["connectors"].as_array().unwrap().len(), 1);
     let rows = |answers: &Value| {
@@ -590,6 +593,8 @@ fn a_sync_goes_on_when_the_server_that_ran_it_is_killed() {
 fn a_server_goes_on_when_nobody_reads_what_it_says() {
     use std::io::{Read, Write};
     let here = Installation::new();
+    // So that what is said before the address is known fits into a pipe that nobody empties.
+    here.stdout(&["migrate"]);
     let mut server = Server::start_with(&here, &["-vv"], Stdio::piped());
     server.stop_listening();
     for _ in 0..20 {

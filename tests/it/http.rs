@@ -209,7 +209,7 @@ async fn a_page_that_is_none_names_those_there_are() {
     let answer = get(&app, "/download", &[]).await;
     assert_eq!(answer.status(), StatusCode::NOT_FOUND);
     let message = answer.json::<Value>().await.unwrap()["errors"][0]["message"].as_str().unwrap().to_owned();
-    for page in ["/graphql/stream, ", "/download/query, ", "/download/data-sources/{id}, "] {
+    for page in ["/graphql/stream, ", "/download/query, ", "/download/data-sources/{id}, ", "/download/files/{id}, "] {
         assert!(message.contains(page), "{message}");
     }
     app.stop().await;

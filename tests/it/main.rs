@@ -7,6 +7,7 @@
 )]
 
 mod architecture;
+mod asking;
 mod authorisation;
 mod canary;
 mod chaos;
@@ -33,6 +34,7 @@ mod lake_merge;
 mod lake_places;
 mod lake_rejected;
 mod lims;
+mod links;
 mod literature;
 mod lost_key;
 mod manifests;
@@ -45,6 +47,7 @@ mod omics;
 mod pages;
 mod postgres;
 mod s3_lake;
+mod scenarios;
 mod servers;
 mod simulated;
 mod slack;
@@ -55,3 +58,4 @@ mod syncs;
 mod terminal;
 mod transports;
 mod types;
+mod workflows;

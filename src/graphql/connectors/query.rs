@@ -6,6 +6,7 @@ use super::{Connector, ConnectorTypeInfo};
 use crate::entity::ids::ConnectorId;
 use crate::graphql::context::ContextExt;
 use crate::graphql::paging::{Connection, distinct, list_cost, page_request};
+use crate::services::ServiceError;
 use crate::services::connectors::{self, ConnectorFilter};
 use crate::vocabulary::{ConnectorStatus, ConnectorType};
 
@@ -19,6 +20,17 @@ impl ConnectorQuery {
     async fn connector_types(&self, ctx: &Context<'_>) -> Result<Vec<ConnectorTypeInfo>> {
         ctx.viewer()?;
         Ok(ctx.services().registry().all().iter().copied().map(ConnectorTypeInfo).collect())
+    }
+
+    /// What the catalogue knows of one connector type.
+    async fn connector_type(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(name = "type", desc = "The type.")] connector_type: ConnectorType,
+    ) -> Result<ConnectorTypeInfo> {
+        ctx.viewer()?;
+        let factory = ctx.services().registry().get(connector_type).map_err(ServiceError::from)?;
+        Ok(ConnectorTypeInfo(factory))
     }
 
     /// The connector with this id; null where there is none in the workspace.

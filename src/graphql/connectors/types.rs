@@ -8,9 +8,10 @@ use serde_json::Value;
 use crate::entity::connector;
 use crate::graphql::context::ContextExt;
 use crate::graphql::in_place::InPlace;
-use crate::graphql::loaders::{LatestSyncOf, SourcesCount, SourcesOf, SyncsCount, SyncsOf};
+use crate::graphql::loaders::{LatestSyncOf, ScenarioOf, SourcesCount, SourcesOf, SyncsCount, SyncsOf};
 use crate::graphql::paging::{Connection, Listed, distinct, empty_page, list_cost, page_request};
 use crate::graphql::scalars::DateTime;
+use crate::graphql::scenarios::Scenario;
 use crate::graphql::sources::DataSource;
 use crate::graphql::syncs::SyncLog;
 use crate::services::page::cursor;
@@ -144,6 +145,12 @@ impl ConnectorRow {
     /// Its newest sync; null before the first.
     async fn latest_sync(&self, ctx: &Context<'_>) -> Result<Option<SyncLog>> {
         Ok(ctx.loaders()?.load(LatestSyncOf(self.0.id.clone())).await?.map(SyncLog::of))
+    }
+
+    /// The scenario that has made it; null where somebody else did.
+    async fn scenario(&self, ctx: &Context<'_>) -> Result<Option<Scenario>> {
+        let Some(id) = self.0.scenario_id.clone() else { return Ok(None) };
+        Ok(ctx.loaders()?.load(ScenarioOf(id)).await?.map(Scenario::of))
     }
 
     /// When it was made.

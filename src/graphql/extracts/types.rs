@@ -11,6 +11,7 @@ use crate::graphql::paging::Listed;
 use crate::graphql::scalars::{BigInt, DateTime};
 use crate::graphql::sources::DataSource;
 use crate::graphql::syncs::SyncLog;
+use crate::graphql::workflows::Workflow;
 use crate::services::page::cursor;
 use crate::vocabulary::{ExtractType, SyncStatus};
 
@@ -38,6 +39,12 @@ impl DataExtractRow {
     async fn sync_log(&self, ctx: &Context<'_>) -> Result<Option<SyncLog>> {
         let Some(id) = self.0.sync_log_id.clone() else { return Ok(None) };
         Ok(ctx.loaders()?.load(id).await?.map(SyncLog::of))
+    }
+
+    /// The workflow that asked for it, as long as it exists.
+    async fn workflow(&self, ctx: &Context<'_>) -> Result<Option<Workflow>> {
+        let Some(id) = self.0.workflow_id.clone() else { return Ok(None) };
+        Ok(ctx.loaders()?.load(id).await?.map(Workflow::of))
     }
 
     /// What was read: all, what is new, or the vendor's changes.

@@ -4,8 +4,10 @@ use std::collections::HashMap;
 
 use sea_orm::{ColumnTrait, QueryFilter};
 
-use crate::entity::ids::{ConnectorId, DataExtractId, DataSourceId, SyncLogId, WorkspaceId};
-use crate::entity::{connector, data_extract, data_source, sync_log};
+use crate::entity::ids::{
+    ConnectorId, DataExtractId, DataSourceId, FileId, SyncLogId, WorkflowId, WorkflowStepId, WorkspaceId,
+};
+use crate::entity::{connector, data_extract, data_source, file, sync_log, workflow, workflow_step};
 use crate::services::{ServiceError, Services};
 
 macro_rules! by_id {
@@ -35,4 +37,10 @@ by_id! {
     data_extracts: DataExtractId => data_extract;
     /// Sync logs; those that are not in the workspace are left out.
     sync_logs: SyncLogId => sync_log;
+    /// Workflows; those that are not in the workspace are left out.
+    workflows: WorkflowId => workflow;
+    /// Steps of workflows; those that are not in the workspace are left out.
+    workflow_steps: WorkflowStepId => workflow_step;
+    /// Files of workflows; those that are not in the workspace are left out.
+    files: FileId => file;
 }

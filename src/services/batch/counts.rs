@@ -6,8 +6,8 @@ use std::hash::Hash;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, Select};
 
 use super::pages::{events, syncs_in};
-use crate::entity::ids::{ConnectorId, DataSourceId, SyncLogId, WorkspaceId};
-use crate::entity::{data_extract, data_source, sync_event, sync_log};
+use crate::entity::ids::{ConnectorId, ConversationId, DataSourceId, SyncLogId, WorkflowId, WorkspaceId};
+use crate::entity::{answer, data_extract, data_source, sync_event, sync_log, workflow_run};
 use crate::services::{ServiceError, Services};
 use crate::vocabulary::{SyncEventKind, SyncStatus};
 
@@ -67,6 +67,34 @@ pub async fn extracts_count(
     use data_extract::Column;
     let query = data_extract::Entity::in_workspace(workspace).filter(Column::DataSourceId.is_in(ids.iter().cloned()));
     counted(services, query, Column::DataSourceId, Column::Id).await
+}
+
+/// How many answers each conversation keeps.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn answers_count(
+    services: &Services,
+    workspace: &WorkspaceId,
+    ids: &[ConversationId],
+) -> Result<HashMap<ConversationId, u64>, ServiceError> {
+    use answer::Column;
+    let query = answer::Entity::in_workspace(workspace).filter(Column::ConversationId.is_in(ids.iter().cloned()));
+    counted(services, query, Column::ConversationId, Column::Id).await
+}
+
+/// How many runs each workflow has.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn runs_count(
+    services: &Services,
+    workspace: &WorkspaceId,
+    ids: &[WorkflowId],
+) -> Result<HashMap<WorkflowId, u64>, ServiceError> {
+    use workflow_run::Column;
+    let query = workflow_run::Entity::in_workspace(workspace).filter(Column::WorkflowId.is_in(ids.iter().cloned()));
+    counted(services, query, Column::WorkflowId, Column::Id).await
 }
 
 async fn counted<E, C, K>(

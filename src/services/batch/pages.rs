@@ -8,8 +8,8 @@ use sea_orm::{
     ColumnTrait, DbBackend, EntityTrait, PartialModelTrait, QueryFilter, QuerySelect, QueryTrait, Select, Value,
 };
 
-use crate::entity::ids::{ConnectorId, DataSourceId, SyncLogId, WorkspaceId};
-use crate::entity::{data_extract, data_source, sync_event, sync_log};
+use crate::entity::ids::{ConnectorId, ConversationId, DataSourceId, SyncLogId, WorkflowId, WorkspaceId};
+use crate::entity::{answer, data_extract, data_source, sync_event, sync_log, workflow_run};
 use crate::events::{EventCursor, SyncEvent};
 use crate::services::page::{self, Order, Page, PageRequest, Window};
 use crate::services::{ServiceError, Services, syncs};
@@ -76,6 +76,52 @@ pub async fn extracts_of(
     let list = List { parent: Column::DataSourceId, id: Column::Id, order: Order::NewestFirst };
     let query = data_extract::Entity::in_workspace(workspace);
     pages(services, query, list, ids, window, |row: &data_extract::Model| row.data_source_id.clone()).await
+}
+
+/// A page of answers of each conversation, the oldest first.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn answers_of(
+    services: &Services,
+    workspace: &WorkspaceId,
+    ids: &[ConversationId],
+    window: &Window,
+) -> Result<HashMap<ConversationId, Page<answer::Model>>, ServiceError> {
+    use answer::Column;
+    let list = List { parent: Column::ConversationId, id: Column::Id, order: Order::OldestFirst };
+    let query = answer::Entity::in_workspace(workspace);
+    pages(services, query, list, ids, window, |row: &answer::Model| row.conversation_id.clone()).await
+}
+
+/// The newest run of each workflow.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn latest_runs(
+    services: &Services,
+    workspace: &WorkspaceId,
+    ids: &[WorkflowId],
+) -> Result<HashMap<WorkflowId, workflow_run::Model>, ServiceError> {
+    let newest = Window { size: 1, from_end: false, after: None, before: None };
+    let pages = runs_of(services, workspace, ids, &newest).await?;
+    Ok(pages.into_iter().filter_map(|(id, page)| Some((id, page.items.into_iter().next()?))).collect())
+}
+
+/// A page of runs of each workflow, the newest first.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn runs_of(
+    services: &Services,
+    workspace: &WorkspaceId,
+    ids: &[WorkflowId],
+    window: &Window,
+) -> Result<HashMap<WorkflowId, Page<workflow_run::Model>>, ServiceError> {
+    use workflow_run::Column;
+    let list = List { parent: Column::WorkflowId, id: Column::Id, order: Order::NewestFirst };
+    let query = workflow_run::Entity::in_workspace(workspace);
+    pages(services, query, list, ids, window, |row: &workflow_run::Model| row.workflow_id.clone()).await
 }
 
 /// Which facts of a sync are asked for.

@@ -1,21 +1,16 @@
 //! A connector that is made, under a name in SQL of its own.
 
 use chrono::Utc;
-use sea_orm::{ActiveModelTrait, ColumnTrait, NotSet, QueryFilter, QuerySelect, Set, SqlErr};
+use sea_orm::{ActiveModelTrait, DbErr, NotSet, Set};
 use serde_json::{Map, Value};
 
 use super::rules::{checked_description, refuse_missing_demo, scheduled};
+use crate::entity::database::{WriteTransaction, begin_immediate};
 use crate::entity::ids::ConnectorId;
 use crate::entity::{connector, stored_time};
-use crate::sdk::{AuthType, ConnectorType, Settings, names};
-use crate::services::{Role, ServiceError, Services, Viewer, settings, text};
+use crate::sdk::{AuthType, ConnectorType, Settings};
+use crate::services::{Role, ServiceError, Services, Viewer, settings, slugs, text};
 use crate::vocabulary::ConnectorStatus;
-
-/// Schema names in SQL that no connector can have.
-const TAKEN_SLUGS: &[&str] = &["system", "information_schema", "pg_catalog", "public"];
-
-/// How many connectors of one name may be made at the same moment.
-const MOST_AT_ONCE: usize = 100;
 
 /// A connector to be made.
 #[derive(Clone, Debug)]
@@ -47,6 +42,30 @@ pub struct NewConnector {
 /// # Errors
 /// `BadInput` with the path of what is wrong.
 pub async fn create(services: &Services, viewer: &Viewer, new: NewConnector) -> Result<connector::Model, ServiceError> {
+    let row = prepared(services, viewer, new).await?;
+    let transaction = begin_immediate(services.db()).await?;
+    let row = insert(&transaction, viewer, row).await?;
+    transaction.commit().await?;
+    services.events().connector_changed(&row);
+    Ok(row)
+}
+
+/// Inserts what was prepared, under a name in SQL that is free. Whoever commits tells of it.
+pub(in crate::services) async fn insert(
+    transaction: &WriteTransaction,
+    viewer: &Viewer,
+    mut row: connector::ActiveModel,
+) -> Result<connector::Model, DbErr> {
+    row.slug = Set(slugs::free(transaction, viewer, row.name.as_ref()).await?);
+    row.insert(transaction).await
+}
+
+/// The row of a connector that is to be made, without its name in SQL.
+pub(in crate::services) async fn prepared(
+    services: &Services,
+    viewer: &Viewer,
+    new: NewConnector,
+) -> Result<connector::ActiveModel, ServiceError> {
     viewer.require(Role::Editor)?;
     let name = text::required("name", &new.name, text::LONGEST_NAME)?;
     let description = checked_description(new.description)?;
@@ -60,10 +79,10 @@ pub async fn create(services: &Services, viewer: &Viewer, new: NewConnector) -> 
     let stored = settings::store(&services.context, &id, new.connector_type, new.demo_mode, given).await?;
     let now = stored_time(Utc::now());
     let next_sync_at = scheduled(new.sync_enabled, new.sync_schedule.as_deref(), &new.timezone, id.as_str())?;
-    let mut row = connector::ActiveModel {
+    Ok(connector::ActiveModel {
         id: Set(id),
         workspace_id: Set(viewer.workspace_id.clone()),
-        name: Set(name.clone()),
+        name: Set(name),
         slug: NotSet,
         description: Set(description),
         connector_type: Set(new.connector_type),
@@ -85,33 +104,5 @@ pub async fn create(services: &Services, viewer: &Viewer, new: NewConnector) -> 
         scenario_id: Set(None),
         created_at: Set(now),
         updated_at: Set(now),
-    };
-    // Others that make one of this name at the same moment take the next slugs; each of them once.
-    for _ in 0..MOST_AT_ONCE {
-        row.slug = Set(free_slug(services, viewer, &name).await?);
-        match row.clone().insert(services.db()).await {
-            Ok(row) => {
-                services.events().connector_changed(&row);
-                return Ok(row);
-            }
-            Err(error) if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Err(ServiceError::Conflict {
-        message: format!("many other connectors named {name} were made at the same moment"),
-        hint: Some("try again".to_owned()),
     })
-}
-
-async fn free_slug(services: &Services, viewer: &Viewer, name: &str) -> Result<String, ServiceError> {
-    let wanted = names::slug(name);
-    let taken: Vec<String> = connector::Entity::in_workspace(&viewer.workspace_id)
-        .filter(connector::Column::Slug.starts_with(wanted.as_str()))
-        .select_only()
-        .column(connector::Column::Slug)
-        .into_tuple()
-        .all(services.db())
-        .await?;
-    Ok(names::unique(wanted, |slug| TAKEN_SLUGS.contains(&slug) || taken.iter().any(|taken| taken == slug)))
 }

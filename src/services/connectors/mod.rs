@@ -8,6 +8,7 @@ mod test;
 mod update;
 
 pub use create::{NewConnector, create};
+pub(super) use create::{insert, prepared};
 pub use find::{ConnectorFilter, as_they_are, by_id_or_slug, count, get, list};
 pub(super) use find::{find, locked};
 pub(super) use test::look;

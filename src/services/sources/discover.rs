@@ -7,6 +7,7 @@ use tracing::Instrument;
 use crate::entity::data_source;
 use crate::entity::ids::ConnectorId;
 use crate::services::connectors::reach::{self, PATIENCE};
+use crate::services::discovery::Discovered;
 use crate::services::{Role, ServiceError, Services, Viewer, connectors, discovery, settings};
 
 /// Looks what the connector can read; adds what is new, refreshes what is known, returns all. It goes on, and keeps what
@@ -19,6 +20,15 @@ pub async fn discover(
     viewer: &Viewer,
     connector: &ConnectorId,
 ) -> Result<Vec<data_source::Model>, ServiceError> {
+    Ok(discover_named(services, viewer, connector).await?.sources)
+}
+
+/// The same, with what the connector itself calls what it has found.
+pub(in crate::services) async fn discover_named(
+    services: &Services,
+    viewer: &Viewer,
+    connector: &ConnectorId,
+) -> Result<Discovered, ServiceError> {
     viewer.require(Role::Editor)?;
     let row = connectors::get(services, viewer, connector).await?;
     let opened = settings::open(&services.context, &row)?;

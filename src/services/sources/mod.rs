@@ -9,6 +9,7 @@ mod table;
 
 pub use change::{NewSource, SourceChanges, create, update};
 pub use discover::discover;
+pub(super) use discover::discover_named;
 pub use find::{SourceFilter, count, get, list};
 pub use reset::reset;
 pub(super) use rules::refuse_unreadable;

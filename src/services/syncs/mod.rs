@@ -8,7 +8,7 @@ mod start;
 pub use cancel::cancel;
 pub(super) use find::live;
 pub use find::{SyncFilter, count, get, list, rows_processed};
-pub use follow::follow;
 pub(super) use follow::read_cursor;
+pub use follow::{follow, until_the_end};
 pub use start::{SyncRequest, start};
 pub(super) use start::{as_a_whole, queued, usual_type};

@@ -17,11 +17,13 @@ use tracing::{info, warn};
 
 pub use settings::RetentionSettings;
 
-use super::{Context, ServiceError, connectors, drops, sync_store, syncs};
+use super::asks::conversations;
+use super::{Context, ServiceError, connectors, drops, sync_store, syncs, workflows};
 use crate::engine::rejected_path;
-use crate::entity::ids::{ConnectorId, DataSourceId};
-use crate::entity::{data_source, sync_log_source};
+use crate::entity::ids::{ConnectorId, DataSourceId, WorkflowId};
+use crate::entity::{data_source, sync_log_source, workflow, workflow_table};
 use crate::lake::{Maintained, Retention, WriterOptions};
+use crate::vocabulary::WorkflowStatus;
 
 /// A table without new versions is looked at so often, since its old ones expire.
 const QUIET_TABLE: Duration = Duration::from_hours(24);
@@ -35,7 +37,13 @@ pub struct Round {
     pub events: u64,
     /// Records of syncs that were older than theirs.
     pub sync_logs: u64,
-    /// Tables of removed data sources that were left.
+    /// Conversations in which nothing was asked for as long as they are kept.
+    pub conversations: u64,
+    /// Records of workflow runs that were older than those of syncs may be.
+    pub workflow_runs: u64,
+    /// Files of workflows that a crash left.
+    pub files: u64,
+    /// Tables of removed data sources and workflows that were left.
     pub dropped_tables: u64,
 }
 
@@ -44,8 +52,8 @@ pub struct Upkeep {
     context: Arc<Context>,
     settings: RetentionSettings,
     file_bytes: usize,
-    /// When a table was last looked at, and at which version.
-    seen: HashMap<DataSourceId, (i64, Instant)>,
+    /// When a table was last looked at, by its path, and at which version.
+    seen: HashMap<String, (i64, Instant)>,
 }
 
 impl Upkeep {
@@ -74,6 +82,9 @@ impl Upkeep {
                         bytes = round.tables.deleted_bytes,
                         events = round.events,
                         syncs = round.sync_logs,
+                        runs = round.workflow_runs,
+                        files = round.files,
+                        conversations = round.conversations,
                         dropped = round.dropped_tables,
                         "upkeep"
                     );
@@ -94,6 +105,9 @@ impl Upkeep {
         let mut round = Round {
             events: records::expire_events(&self.context, self.settings.events()).await?,
             sync_logs: records::expire_sync_logs(&self.context, self.settings.sync_logs()).await?,
+            conversations: conversations::expire(&self.context, self.settings.conversations()).await?,
+            workflow_runs: workflows::expire_runs(&self.context, self.settings.sync_logs()).await?,
+            files: workflows::sweep_files(&self.context).await?,
             dropped_tables: drops::work_off(&self.context).await?,
             ..Round::default()
         };
@@ -105,10 +119,11 @@ impl Upkeep {
             match self.maintain(&table).await {
                 Ok(done) => {
                     round.tables += done;
-                    self.seen.insert(table.id, (table.version, Instant::now()));
+                    self.seen.insert(table.lake_path, (table.version, Instant::now()));
                 }
                 Err(error) => {
-                    warn!(source.id = %table.id, error = %super::with_causes(&error), "a lake table was not kept up");
+                    let error = super::with_causes(&error);
+                    warn!(table = table.lake_path, error, "a lake table was not kept up");
                 }
             }
         }
@@ -117,36 +132,62 @@ impl Upkeep {
 
     /// The tables that changed since they were last looked at, or a day ago.
     async fn due(&mut self) -> Result<Vec<Table>, ServiceError> {
-        use data_source::Column;
-        let tables: Vec<Table> = data_source::Entity::find()
-            .filter(Column::TableVersion.is_not_null())
-            .select_only()
-            .columns([Column::Id, Column::ConnectorId, Column::LakePath, Column::TableVersion])
-            .into_tuple::<(DataSourceId, ConnectorId, String, i64)>()
-            .all(&self.context.db)
-            .await?
-            .into_iter()
-            .map(|(id, connector, lake_path, version)| Table { id, connector, lake_path, version })
-            .collect();
-        let known: HashSet<&DataSourceId> = tables.iter().map(|table| &table.id).collect();
-        self.seen.retain(|id, _| known.contains(id));
-        let is_due = |table: &Table| match self.seen.get(&table.id) {
+        let mut tables = self.of_sources().await?;
+        tables.extend(self.of_workflows().await?);
+        let known: HashSet<&str> = tables.iter().map(|table| table.lake_path.as_str()).collect();
+        self.seen.retain(|path, _| known.contains(path.as_str()));
+        let is_due = |table: &Table| match self.seen.get(&table.lake_path) {
             Some((version, at)) => *version != table.version || at.elapsed() > QUIET_TABLE,
             None => true,
         };
         Ok(tables.into_iter().filter(is_due).collect())
     }
 
-    /// Whether a sync reads the table's data source, or will. One that has just begun has no list of them yet.
+    async fn of_sources(&self) -> Result<Vec<Table>, DbErr> {
+        use data_source::Column;
+        let rows: Vec<(DataSourceId, ConnectorId, String, i64)> = data_source::Entity::find()
+            .filter(Column::TableVersion.is_not_null())
+            .select_only()
+            .columns([Column::Id, Column::ConnectorId, Column::LakePath, Column::TableVersion])
+            .into_tuple()
+            .all(&self.context.db)
+            .await?;
+        let table =
+            |(id, connector, lake_path, version)| Table { owner: Owner::Source(id, connector), lake_path, version };
+        Ok(rows.into_iter().map(table).collect())
+    }
+
+    async fn of_workflows(&self) -> Result<Vec<Table>, DbErr> {
+        use workflow_table::Column;
+        let rows: Vec<(WorkflowId, String, i64)> = workflow_table::Entity::find()
+            .filter(Column::TableVersion.is_not_null())
+            .select_only()
+            .columns([Column::WorkflowId, Column::LakePath, Column::TableVersion])
+            .into_tuple()
+            .all(&self.context.db)
+            .await?;
+        let table = |(id, lake_path, version)| Table { owner: Owner::Workflow(id), lake_path, version };
+        Ok(rows.into_iter().map(table).collect())
+    }
+
+    /// Whether somebody writes the table, or will: a sync that reads its data source, or a run of its workflow. A sync that has
+    /// just begun has no list of its data sources yet.
     async fn is_busy(&self, table: &Table) -> Result<bool, DbErr> {
         let db = &self.context.db;
-        let Some(live) = syncs::live(db, &table.connector).await? else { return Ok(false) };
+        let (id, connector) = match &table.owner {
+            Owner::Source(id, connector) => (id, connector),
+            Owner::Workflow(id) => {
+                let row = workflow::Entity::find_by_id(id.clone()).one(db).await?;
+                return Ok(row.is_none_or(|row| row.status == WorkflowStatus::Running));
+            }
+        };
+        let Some(live) = syncs::live(db, connector).await? else { return Ok(false) };
         // They come all at once, so that this one has to be looked for after any.
         let any = sync_log_source::Entity::find().filter(sync_log_source::Column::SyncLogId.eq(live.id.clone()));
         if any.one(db).await?.is_none() {
             return Ok(true);
         }
-        let part = sync_log_source::Entity::find_by_id((live.id, table.id.clone())).one(db).await?;
+        let part = sync_log_source::Entity::find_by_id((live.id, id.clone())).one(db).await?;
         Ok(part.is_some_and(|part| !part.status.is_final()))
     }
 
@@ -154,20 +195,31 @@ impl Upkeep {
         let policy = Retention {
             keep_versions: self.settings.table_versions(),
             keep_orphans: Retention::default().keep_orphans,
-            keep_staged: sync_store::staged_paths(&self.context.db, &table.id).await?,
+            keep_staged: match &table.owner {
+                Owner::Source(id, _) => sync_store::staged_paths(&self.context.db, id).await?,
+                // A run that is taken over stages anew.
+                Owner::Workflow(_) => HashSet::new(),
+            },
             compact_from_files: self.settings.compact_from_files,
             writer: WriterOptions { target_file_bytes: self.file_bytes, ..WriterOptions::default() },
         };
         let mut done = self.context.lake.table(&table.lake_path).maintain(&policy).await?;
-        done += self.context.lake.table(&rejected_path(&table.lake_path)).maintain(&policy).await?;
+        if let Owner::Source(..) = table.owner {
+            done += self.context.lake.table(&rejected_path(&table.lake_path)).maintain(&policy).await?;
+        }
         Ok(done)
     }
 }
 
 /// A lake table to look at.
 struct Table {
-    id: DataSourceId,
-    connector: ConnectorId,
+    owner: Owner,
     lake_path: String,
     version: i64,
+}
+
+/// Whose table it is.
+enum Owner {
+    Source(DataSourceId, ConnectorId),
+    Workflow(WorkflowId),
 }

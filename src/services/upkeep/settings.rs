@@ -18,6 +18,8 @@ pub struct RetentionSettings {
     pub event_days: u32,
     /// Days for which the records of ended syncs are kept; each connector's newest stays. Never less than `event_days`.
     pub sync_log_days: u32,
+    /// Days for which a conversation of questions is kept after its last one.
+    pub conversation_days: u32,
     /// Days for which older versions of lake tables stay readable to others; 7 at the most, and an hour at the least.
     pub table_version_days: u32,
     /// Files below half the size of `engine.file_mib` in one lake table from which they are put together; 0 never does.
@@ -28,7 +30,14 @@ pub struct RetentionSettings {
 
 impl Default for RetentionSettings {
     fn default() -> Self {
-        Self { event_days: 30, sync_log_days: 365, table_version_days: 7, compact_from_files: 8, upkeep_seconds: 300 }
+        Self {
+            event_days: 30,
+            sync_log_days: 365,
+            conversation_days: 90,
+            table_version_days: 7,
+            compact_from_files: 8,
+            upkeep_seconds: 300,
+        }
     }
 }
 
@@ -44,6 +53,10 @@ impl RetentionSettings {
 
     pub(super) fn sync_logs(&self) -> Duration {
         DAY * self.sync_log_days.max(self.event_days)
+    }
+
+    pub(super) fn conversations(&self) -> Duration {
+        DAY * self.conversation_days
     }
 
     pub(super) fn table_versions(&self) -> Duration {

@@ -31,7 +31,9 @@ async fn tables_have_the_columns_of_their_entities() {
                 assert_eq!(entity_columns($module::Entity, &db), table_columns($module::Entity, &db).await);
             )+};
         }
+        same_columns!(answer, conversation);
         same_columns!(checkpoint, connector, connector_token, data_extract, data_source, event_expiry, file, link);
+        same_columns!(link_set);
         same_columns!(
             pending_authorisation,
             pending_drop,
@@ -42,7 +44,7 @@ async fn tables_have_the_columns_of_their_entities() {
             sync_log,
             sync_log_source
         );
-        same_columns!(workflow, workflow_step, workspace);
+        same_columns!(workflow, workflow_run, workflow_step, workflow_table, workspace);
         assert_eq!(seen, tables(&db).await, "every table has its entity");
     })
     .await;
@@ -101,11 +103,24 @@ async fn insert_one_of_each(db: &DatabaseConnection) {
     let step = rows::workflow_step(&workflow);
     comes_back(db, workflow_step::Entity, &step).await;
     comes_back(db, workflow_step::Entity, &rows::bare_workflow_step(&workflow)).await;
+    comes_back(db, workflow_run::Entity, &rows::workflow_run(&workflow)).await;
+    comes_back(db, workflow_run::Entity, &rows::bare_workflow_run(&workflow)).await;
+    comes_back(db, workflow_table::Entity, &rows::workflow_table(&workflow, "full", Some(3))).await;
+    comes_back(db, workflow_table::Entity, &rows::workflow_table(&workflow, "bare", None)).await;
     comes_back(db, file::Entity, &rows::file(&workspace, Some(&step))).await;
     comes_back(db, file::Entity, &rows::file(&workspace, None)).await;
-    comes_back(db, link::Entity, &rows::link(&source, &bare_source)).await;
+    let set = rows::link_set(&step, &workflow, Some((&source, &bare_source)));
+    comes_back(db, link_set::Entity, &set).await;
+    comes_back(db, link_set::Entity, &link_set::Model { id: 8, ..rows::link_set(&step, &workflow, None) }).await;
+    comes_back(db, link::Entity, &rows::link(&set)).await;
     comes_back(db, scenario::Entity, &rows::scenario(&workspace, "first", Some(json!({ "passed": true })))).await;
     comes_back(db, scenario::Entity, &rows::scenario(&workspace, "second", None)).await;
+
+    let conversation = rows::conversation(&workspace, Some("customer_intelligence"));
+    comes_back(db, conversation::Entity, &conversation).await;
+    comes_back(db, conversation::Entity, &rows::conversation(&workspace, None)).await;
+    comes_back(db, answer::Entity, &rows::answer(&conversation)).await;
+    comes_back(db, answer::Entity, &rows::bare_answer(&conversation)).await;
 
     let log = rows::sync_log(&connector, SyncStatus::Partial);
     comes_back(db, sync_log::Entity, &log).await;

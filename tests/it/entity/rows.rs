@@ -320,7 +320,7 @@ pub(super) fn pending_drop() -> pending_drop::Model {
     let id = DataSourceId::generate();
     pending_drop::Model {
         lake_path: format!("shop/{id}"),
-        data_source_id: id,
+        owner_id: id.to_string(),
         name: "Customers".to_owned(),
         created_at: time(),
     }
@@ -343,6 +343,11 @@ pub(super) fn scenario(workspace: &workspace::Model, id: &str, validation: Optio
         status: ScenarioStatus::SettingUp,
         steps: some_json(),
         validation,
+        size_factor: 2.5,
+        version: 7,
+        lease_owner: Some("process".to_owned()),
+        lease_expires_at: Some(time()),
+        take_overs: 1,
         created_at: time(),
         updated_at: time(),
     }
@@ -359,16 +364,19 @@ pub(super) fn workflow(workspace: &workspace::Model) -> workflow::Model {
 }
 
 pub(super) fn bare_workflow(workspace: &workspace::Model) -> workflow::Model {
+    let id = WorkflowId::generate();
     workflow::Model {
-        id: WorkflowId::generate(),
         workspace_id: workspace.id.clone(),
         name: "Report".to_owned(),
+        slug: format!("report_{id}"),
+        id,
         description: None,
         status: WorkflowStatus::Draft,
         schedule: None,
         timezone: "UTC".to_owned(),
         next_run_at: None,
         scenario_id: None,
+        version: 4,
         created_at: time(),
         updated_at: time(),
     }
@@ -378,6 +386,7 @@ pub(super) fn workflow_step(workflow: &workflow::Model) -> workflow_step::Model 
     workflow_step::Model {
         name: "load".to_owned(),
         rows: Some(1),
+        result: Some(some_json()),
         error_message: Some("it broke".to_owned()),
         started_at: Some(time()),
         completed_at: Some(time()),
@@ -395,10 +404,60 @@ pub(super) fn bare_workflow_step(workflow: &workflow::Model) -> workflow_step::M
         config: some_json(),
         status: StepStatus::Skipped,
         rows: None,
+        result: None,
         error_message: None,
         position: 1,
         started_at: None,
         completed_at: None,
+    }
+}
+
+pub(super) fn workflow_run(workflow: &workflow::Model) -> workflow_run::Model {
+    workflow_run::Model {
+        from_step: Some("load".to_owned()),
+        status: WorkflowStatus::Failed,
+        error_message: Some("it broke".to_owned()),
+        lease_owner: Some("a process".to_owned()),
+        lease_expires_at: Some(time()),
+        started_at: Some(time()),
+        completed_at: Some(time()),
+        ..bare_workflow_run(workflow)
+    }
+}
+
+pub(super) fn bare_workflow_run(workflow: &workflow::Model) -> workflow_run::Model {
+    workflow_run::Model {
+        id: WorkflowRunId::generate(),
+        workspace_id: workflow.workspace_id.clone(),
+        workflow_id: workflow.id.clone(),
+        trigger_kind: SyncTrigger::Scheduled,
+        from_step: None,
+        status: WorkflowStatus::Running,
+        error_message: None,
+        attempt: 2,
+        take_overs: 1,
+        cancel_requested: true,
+        lease_owner: None,
+        lease_epoch: 3,
+        lease_expires_at: None,
+        queued_at: time(),
+        started_at: None,
+        completed_at: None,
+    }
+}
+
+pub(super) fn workflow_table(workflow: &workflow::Model, name: &str, version: Option<i64>) -> workflow_table::Model {
+    workflow_table::Model {
+        workflow_id: workflow.id.clone(),
+        name: name.to_owned(),
+        workspace_id: workflow.workspace_id.clone(),
+        lake_path: format!("{}/{name}", workflow.id),
+        sequence: 2,
+        table_version: version,
+        row_count: version.map(|_| 5_000_000_000),
+        byte_size: version.map(|_| 6_000_000_000),
+        columns: some_json(),
+        updated_at: time(),
     }
 }
 
@@ -416,18 +475,37 @@ pub(super) fn file(workspace: &workspace::Model, step: Option<&workflow_step::Mo
     }
 }
 
-pub(super) fn link(left: &data_source::Model, right: &data_source::Model) -> link::Model {
+pub(super) fn link_set(
+    step: &workflow_step::Model,
+    workflow: &workflow::Model,
+    sources: Option<(&data_source::Model, &data_source::Model)>,
+) -> link_set::Model {
+    link_set::Model {
+        id: 7,
+        workspace_id: workflow.workspace_id.clone(),
+        workflow_id: workflow.id.clone(),
+        workflow_step_id: step.id.clone(),
+        left_source: "Support".to_owned(),
+        left_table: "slack.support".to_owned(),
+        left_source_id: sources.map(|(left, _)| left.id.clone()),
+        right_source: "Customers".to_owned(),
+        right_table: "crm.customers".to_owned(),
+        right_source_id: sources.map(|(_, right)| right.id.clone()),
+        is_current: sources.is_some(),
+        link_count: 5_000_000_000,
+        created_at: time(),
+    }
+}
+
+pub(super) fn link(set: &link_set::Model) -> link::Model {
     link::Model {
-        id: format!("{}:{}", left.id, right.id),
-        workspace_id: left.workspace_id.clone(),
-        left_source_id: left.id.clone(),
+        link_set_id: set.id,
+        place: 0,
         left_key: "1".to_owned(),
-        right_source_id: right.id.clone(),
         right_key: "2".to_owned(),
         score: 0.875,
-        decision: "same".to_owned(),
-        reasons: json!(["equal email"]),
-        created_at: time(),
+        decision: "match".to_owned(),
+        reasons: json!([{ "rule": "email" }]),
     }
 }
 
@@ -471,6 +549,48 @@ pub(super) fn pending_authorisation(
         finished_at: used_at,
         failure: used_at.map(|_| "access was not allowed".to_owned()),
         expires_at: time(),
+        created_at: time(),
+    }
+}
+
+pub(super) fn conversation(workspace: &workspace::Model, scenario_id: Option<&str>) -> conversation::Model {
+    conversation::Model {
+        id: ConversationId::generate(),
+        workspace_id: workspace.id.clone(),
+        viewer: "ci".to_owned(),
+        scenario_id: scenario_id.map(str::to_owned),
+        title: "How many orders?".to_owned(),
+        memory: scenario_id.map(|_| some_json()),
+        created_at: time(),
+        updated_at: time(),
+    }
+}
+
+pub(super) fn answer(conversation: &conversation::Model) -> answer::Model {
+    answer::Model {
+        sql: Some("SELECT 1".to_owned()),
+        result: Some(r#"{"z":1,"a":"\u0000"}"#.to_owned()),
+        chart: Some(some_json()),
+        ..bare_answer(conversation)
+    }
+}
+
+pub(super) fn bare_answer(conversation: &conversation::Model) -> answer::Model {
+    answer::Model {
+        id: AnswerId::generate(),
+        workspace_id: conversation.workspace_id.clone(),
+        conversation_id: conversation.id.clone(),
+        question: "How many orders?".to_owned(),
+        interpretation: "the number of orders".to_owned(),
+        confidence: 0.75,
+        needs_clarification: false,
+        sql: None,
+        result: None,
+        chart: None,
+        summary: "There are 3 orders.".to_owned(),
+        sources: json!(["src_1"]),
+        suggestions: json!([]),
+        engine: "planner".to_owned(),
         created_at: time(),
     }
 }

@@ -1,22 +1,18 @@
-//! `dataweaver demo`: a sample shop, synced, asked and served.
+//! `dataweaver demo shop`: a sample shop in a SQLite file, synced and asked by SQL.
 
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::Context;
-use clap::Args;
 use console::style;
 use serde_json::{Value, json};
 
-use super::follow::{Ended, Follower};
-use super::interrupt::LeavesAtOnce;
-use super::output::{Output, count, printable};
-use super::progress::Progress;
-use super::serve::{self, Serve};
-use super::session::Session;
-use super::{Global, connectors, query, shapes};
-use crate::config::Config;
+use crate::cli::follow::{Ended, Follower};
+use crate::cli::interrupt::LeavesAtOnce;
+use crate::cli::output::{Output, count, printable};
+use crate::cli::progress::Progress;
+use crate::cli::session::Session;
+use crate::cli::{Global, connectors, query, shapes, text_of};
 use crate::demo::Shop;
 use crate::entity::connector;
 use crate::query::QueryOutput;
@@ -29,16 +25,6 @@ use crate::vocabulary::{AuthType, ConnectorType, SyncTrigger};
 const NAME: &str = "Shop";
 /// Rows of an answer that are shown.
 const ROWS: i32 = 20;
-
-/// `demo`
-#[derive(Debug, Args)]
-pub(super) struct Demo {
-    /// Do not serve afterwards
-    #[arg(long)]
-    no_serve: bool,
-    #[command(flatten)]
-    pub(super) serve: Serve,
-}
 
 /// A question, and the SQL that answers it.
 struct Question {
@@ -87,26 +73,8 @@ LIMIT 5",
     },
 ];
 
-impl Demo {
-    pub(super) async fn run(self, config: Config, global: &Global, output: &mut Output) -> anyhow::Result<ExitCode> {
-        let listener = match self.no_serve {
-            true => None,
-            false => Some(serve::listen(config.server.listen).await?),
-        };
-        let session = Session::start(config).await?;
-        let shown = show(&session, global, output).await;
-        let Some(listener) = listener.filter(|_| shown.is_ok()) else {
-            session.close().await;
-            return shown.map(|()| ExitCode::SUCCESS);
-        };
-        if !output.is_json() {
-            output.line("")?;
-        }
-        serve::run(session.app, listener, output).await
-    }
-}
-
-async fn show(session: &Session, global: &Global, output: &mut Output) -> anyhow::Result<()> {
+/// Makes the shop, syncs it and asks it.
+pub(super) async fn show(session: &Session, global: &Global, output: &mut Output) -> anyhow::Result<()> {
     let is_json = output.is_json();
     let progress = Progress::of(global, false);
     let step = |words: String| progress.say(&format!("{} {words}", style("▸").cyan().for_stderr()));
@@ -165,7 +133,7 @@ async fn shop_file(session: &Session, step: &impl Fn(String)) -> anyhow::Result<
 /// The connector of this very shop, which is made unless it is there.
 async fn shop_connector(session: &Session, path: &Path) -> anyhow::Result<connector::Model> {
     let mut url = url::Url::parse("sqlite:///").expect("it is a URL");
-    url.set_path(&super::text_of(path)?);
+    url.set_path(&text_of(path)?);
     let known = connectors::all_connectors(session).await?;
     let ours = known.into_iter().find(|row| row.connection_config["url"] == url.as_str());
     if let Some(row) = ours {

@@ -1,0 +1,264 @@
+//! The record of a run: claim, prolong, give back and end it.
+//!
+//! Whoever writes locks the workflow's row first and then the run's, so that no two wait for each other.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use sea_orm::sea_query::{Expr, LockBehavior, LockType};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, EntityTrait,
+    IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Set,
+};
+
+use super::RunError;
+use crate::entity::database::{self, WriteTransaction, begin_immediate};
+use crate::entity::ids::{WorkflowId, WorkflowRunId, WorkspaceId};
+use crate::entity::{stored_time, workflow, workflow_run, workflow_step};
+use crate::services::Services;
+use crate::vocabulary::{StepStatus, WorkflowStatus};
+
+/// Runs that are looked at for one that can be claimed.
+const LOOKED_AT: u64 = 20;
+
+/// The right to run a run; lost where another process took it over.
+#[derive(Clone, Debug)]
+pub(in crate::services::workflows) struct Lease {
+    pub(in crate::services::workflows) run_id: WorkflowRunId,
+    pub(in crate::services::workflows) workflow_id: WorkflowId,
+    pub(in crate::services::workflows) workspace_id: WorkspaceId,
+    owner: String,
+    epoch: i64,
+}
+
+/// A run that this process runs from now on.
+pub(super) struct Claimed {
+    pub(super) lease: Lease,
+    /// Owners that died or fell silent while they ran it.
+    pub(super) take_overs: i32,
+}
+
+/// Claims a run that waits, or whose owner has fallen silent; the longest waiting first.
+pub(super) async fn next(services: &Services, owner: &str) -> Result<Option<Claimed>, DbErr> {
+    let db = services.db();
+    // Most looks find nothing, and must not take the write lock for that.
+    let now = database::now(db).await?;
+    let candidates = claimable(now).limit(LOOKED_AT).all(db).await?;
+    for candidate in candidates {
+        if let Some(claimed) = claim(services, &candidate, owner, now).await? {
+            return Ok(Some(claimed));
+        }
+    }
+    Ok(None)
+}
+
+async fn claim(
+    services: &Services,
+    candidate: &workflow_run::Model,
+    owner: &str,
+    now: DateTime<Utc>,
+) -> Result<Option<Claimed>, DbErr> {
+    let transaction = begin_immediate(services.db()).await?;
+    let mut of_workflow = workflow::Entity::find_by_id(candidate.workflow_id.clone());
+    if transaction.get_database_backend() == DbBackend::Postgres {
+        of_workflow = of_workflow.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
+    }
+    if of_workflow.one(&transaction).await?.is_none() {
+        return Ok(None);
+    }
+    let still = claimable(now).filter(workflow_run::Column::Id.eq(candidate.id.clone())).lock_exclusive();
+    let Some(run) = still.one(&transaction).await? else { return Ok(None) };
+    // An owner that gave the run back has taken its name off.
+    let was_owned = run.lease_owner.is_some();
+    let take_overs = run.take_overs + i32::from(was_owned);
+    let lease = Lease {
+        run_id: run.id.clone(),
+        workflow_id: run.workflow_id.clone(),
+        workspace_id: run.workspace_id.clone(),
+        owner: owner.to_owned(),
+        epoch: run.lease_epoch + 1,
+    };
+    let started_at = run.started_at.unwrap_or_else(|| stored_time(now));
+    let attempt = run.attempt + 1;
+    let mut change = run.into_active_model();
+    change.attempt = Set(attempt);
+    change.take_overs = Set(take_overs);
+    change.lease_owner = Set(Some(owner.to_owned()));
+    change.lease_epoch = Set(lease.epoch);
+    change.lease_expires_at = Set(Some(expiry(now, services.engine.settings().lease())));
+    change.started_at = Set(Some(started_at));
+    change.update(&transaction).await?;
+    begin_anew(&transaction, &lease.workflow_id).await?;
+    workflow::Entity::changed(&transaction, &lease.workflow_id).await?;
+    transaction.commit().await?;
+    services.events().workflow_changed(&lease.workspace_id, &lease.workflow_id);
+    if was_owned {
+        tracing::warn!(run.id = %lease.run_id, "the process that ran {} is gone; this one goes on with it", lease.run_id);
+    }
+    Ok(Some(Claimed { lease, take_overs }))
+}
+
+/// Runs that wait, or whose owner has fallen silent.
+fn claimable(now: DateTime<Utc>) -> sea_orm::Select<workflow_run::Entity> {
+    use workflow_run::Column;
+    let is_free =
+        Condition::any().add(Column::LeaseExpiresAt.is_null()).add(Column::LeaseExpiresAt.lt(stored_time(now)));
+    workflow_run::Entity::find()
+        .filter(Column::Status.eq(WorkflowStatus::Running))
+        .filter(is_free)
+        .order_by_asc(Column::QueuedAt)
+        .order_by_asc(Column::Id)
+}
+
+/// Steps that somebody was at and did not end wait again.
+async fn begin_anew(db: &impl ConnectionTrait, id: &WorkflowId) -> Result<(), DbErr> {
+    use workflow_step::Column;
+    workflow_step::Entity::update_many()
+        .col_expr(Column::Status, Expr::value(StepStatus::Pending.as_str()))
+        .col_expr(Column::StartedAt, Expr::value(Option::<DateTime<Utc>>::None))
+        .filter(Column::WorkflowId.eq(id.clone()))
+        .filter(Column::Status.eq(StepStatus::Running))
+        .exec(db)
+        .await
+        .map(drop)
+}
+
+/// Steps of a workflow that have not ended get this status.
+pub(in crate::services::workflows) async fn end_steps(
+    db: &impl ConnectionTrait,
+    id: &WorkflowId,
+    status: StepStatus,
+) -> Result<(), DbErr> {
+    use workflow_step::Column;
+    workflow_step::Entity::update_many()
+        .col_expr(Column::Status, Expr::value(status.as_str()))
+        .col_expr(Column::CompletedAt, Expr::value(stored_time(Utc::now())))
+        .filter(Column::WorkflowId.eq(id.clone()))
+        .filter(Column::Status.is_in([StepStatus::Pending, StepStatus::Running]))
+        .exec(db)
+        .await
+        .map(drop)
+}
+
+/// Lets go of every run, whose owners are known to be dead.
+pub(super) async fn release_dead(db: &DatabaseConnection) -> Result<(), DbErr> {
+    use workflow_run::Column;
+    workflow_run::Entity::update_many()
+        .col_expr(Column::LeaseExpiresAt, Expr::value(Option::<DateTime<Utc>>::None))
+        .filter(Column::Status.eq(WorkflowStatus::Running))
+        .exec(db)
+        .await
+        .map(drop)
+}
+
+impl Lease {
+    /// Begins a transaction that only the run's owner gets. It counts as a change of the workflow.
+    pub(in crate::services::workflows) async fn guarded(&self, services: &Services) -> Result<Guarded, RunError> {
+        let transaction = begin_immediate(services.db()).await?;
+        workflow::Entity::changed(&transaction, &self.workflow_id).await?;
+        if !self.holds(&transaction).await? {
+            transaction.rollback().await?;
+            return Err(RunError::LeaseLost);
+        }
+        Ok(Guarded { transaction, lease: self.clone() })
+    }
+
+    /// Whether it is still this owner's; its row is locked from here on.
+    async fn holds(&self, transaction: &WriteTransaction) -> Result<bool, DbErr> {
+        use workflow_run::Column;
+        let held = workflow_run::Entity::update_many()
+            .col_expr(Column::LeaseEpoch, Expr::value(self.epoch))
+            .filter(Column::Id.eq(self.run_id.clone()))
+            .filter(Column::LeaseOwner.eq(self.owner.clone()))
+            .filter(Column::LeaseEpoch.eq(self.epoch))
+            .filter(Column::Status.eq(WorkflowStatus::Running))
+            .exec(transaction)
+            .await?;
+        Ok(held.rows_affected > 0)
+    }
+
+    /// Prolongs it; says whether somebody asked the run to stop, and nothing where it is lost.
+    pub(super) async fn prolong(&self, services: &Services, duration: Duration) -> Result<Option<bool>, DbErr> {
+        let transaction = begin_immediate(services.db()).await?;
+        if !self.holds(&transaction).await? {
+            transaction.rollback().await?;
+            return Ok(None);
+        }
+        let now = database::now(&*transaction).await?;
+        let Some(run) = workflow_run::Entity::find_by_id(self.run_id.clone()).one(&transaction).await? else {
+            return Ok(None);
+        };
+        let cancel_requested = run.cancel_requested;
+        let mut change = run.into_active_model();
+        change.lease_expires_at = Set(Some(expiry(now, duration)));
+        change.update(&transaction).await?;
+        transaction.commit().await?;
+        Ok(Some(cancel_requested))
+    }
+
+    /// Hands the run back at a shutdown.
+    pub(super) async fn give_back(&self, services: &Services) -> Result<(), RunError> {
+        let guarded = self.guarded(services).await?;
+        let mut change = self.record(&guarded).await?;
+        change.lease_owner = Set(None);
+        change.lease_expires_at = Set(None);
+        change.update(&*guarded).await?;
+        begin_anew(&*guarded, &self.workflow_id).await?;
+        Ok(guarded.commit(services).await?)
+    }
+
+    /// Ends the run.
+    pub(super) async fn end(
+        &self,
+        services: &Services,
+        guarded: Guarded,
+        status: WorkflowStatus,
+        error_message: Option<String>,
+    ) -> Result<(), RunError> {
+        let mut change = self.record(&guarded).await?;
+        change.status = Set(status);
+        change.error_message = Set(error_message);
+        change.lease_owner = Set(None);
+        change.lease_expires_at = Set(None);
+        change.completed_at = Set(Some(stored_time(Utc::now())));
+        change.update(&*guarded).await?;
+        workflow::Entity::update_many()
+            .col_expr(workflow::Column::Status, Expr::value(status.as_str()))
+            .filter(workflow::Column::Id.eq(self.workflow_id.clone()))
+            .exec(&*guarded)
+            .await?;
+        Ok(guarded.commit(services).await?)
+    }
+
+    async fn record(&self, guarded: &Guarded) -> Result<workflow_run::ActiveModel, RunError> {
+        let run = workflow_run::Entity::find_by_id(self.run_id.clone()).one(&**guarded).await?;
+        Ok(run.ok_or(RunError::LeaseLost)?.into_active_model())
+    }
+}
+
+/// A transaction of a run's owner.
+pub(in crate::services::workflows) struct Guarded {
+    transaction: WriteTransaction,
+    lease: Lease,
+}
+
+impl Guarded {
+    /// Commits, and tells that the workflow changed.
+    pub(in crate::services::workflows) async fn commit(self, services: &Services) -> Result<(), DbErr> {
+        self.transaction.commit().await?;
+        services.events().workflow_changed(&self.lease.workspace_id, &self.lease.workflow_id);
+        Ok(())
+    }
+}
+
+impl std::ops::Deref for Guarded {
+    type Target = WriteTransaction;
+
+    fn deref(&self) -> &WriteTransaction {
+        &self.transaction
+    }
+}
+
+fn expiry(now: DateTime<Utc>, lease: Duration) -> DateTime<Utc> {
+    stored_time(now + chrono::Duration::from_std(lease).unwrap_or(chrono::Duration::seconds(30)))
+}

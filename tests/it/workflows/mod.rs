@@ -1,0 +1,12 @@
+//! Workflows through the public door: made, run, followed, failed, retried, taken over, and what they leave.
+
+mod answers;
+mod command_line;
+mod faults;
+mod files;
+mod life;
+mod refusals;
+mod running;
+pub mod scene;
+mod schedules;
+mod steps;
