@@ -17,9 +17,18 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 use std::{env, io, thread};
 
-/// All that the pages are made of, relative to `web/`.
-const SOURCES: [&str; 7] =
-    ["package.json", "package-lock.json", "vite.config.ts", "tsconfig.json", "index.html", "graphiql.html", "src"];
+/// All that the pages are made of, relative to `web/`. The types of their operations are made of the schema.
+const SOURCES: [&str; 9] = [
+    "package.json",
+    "package-lock.json",
+    "vite.config.ts",
+    "tsconfig.json",
+    "codegen.ts",
+    "index.html",
+    "graphiql.html",
+    "src",
+    "../schema.graphql",
+];
 /// What Vite asks for.
 const OLDEST_NODE: (u32, u32) = (20, 19);
 /// Longest that one npm command may take; a network that swallows packets must not hold the build for ever.

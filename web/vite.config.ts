@@ -3,6 +3,8 @@ import { defineConfig } from 'vite';
 
 // `npm run dev` serves the pages and passes everything else on to a running `dataweaver serve`.
 const server = 'http://127.0.0.1:8080';
+// The server takes no requests from pages of another origin than its own.
+const proxied = { target: server, changeOrigin: true, headers: { origin: server } };
 
 export default defineConfig({
   base: '/',
@@ -20,10 +22,14 @@ export default defineConfig({
       },
     },
   },
+  // Its workers are found by addresses that only the build itself rewrites.
+  optimizeDeps: { exclude: ['graphiql/setup-workers/vite', '@graphiql/react/setup-workers/vite'] },
   server: {
     proxy: {
-      '/graphql': { target: server, ws: true },
-      '/health': server,
+      '^/graphql$': { ...proxied, ws: true },
+      '/graphql/': proxied,
+      '/download': proxied,
+      '/health': proxied,
     },
   },
 });

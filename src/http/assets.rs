@@ -1,4 +1,4 @@
-//! The web pages inside the binary: the start page, GraphiQL and their assets.
+//! The web pages inside the binary: the dashboard, GraphiQL and their assets.
 //!
 //! `build.rs` puts them into `OUT_DIR/web-dist`, which is embedded by every profile, so that tests see what ships.
 //! They come from this binary alone, and their content security policy keeps the browser from asking anybody else.
@@ -15,7 +15,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use rust_embed::{EmbeddedFile, RustEmbed};
 
-/// Only what came from this server. GraphiQL's editor writes style elements, hence the inline styles.
+/// Only what came from this server. GraphiQL's editor and Mantine write style elements, hence the inline styles.
 const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; base-uri 'none'; \
      form-action 'self'; frame-ancestors 'none'",
@@ -30,15 +30,27 @@ const ICON: &str = include_str!("../../web/src/ui/mark.svg");
 #[folder = "$OUT_DIR/web-dist"]
 struct Pages;
 
-/// `/`, `/graphiql` and what they load from `/assets`; also what browsers ask for by themselves.
+/// The screens of the dashboard, beside `/`. Those below them are shown by the same page.
+const SCREENS: [&str; 8] = ["connectors", "sources", "syncs", "scenarios", "ask", "sql", "workflows", "settings"];
+
+/// `/` and the dashboard's other addresses, `/graphiql`, and what they load from `/assets`; also what browsers ask for by
+/// themselves.
 pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
-    Router::new()
-        .route("/", get(|headers: HeaderMap| async move { response("index.html", &headers) }))
+    let mut router = Router::new().route("/", get(dashboard));
+    for screen in SCREENS {
+        router =
+            router.route(&format!("/{screen}"), get(dashboard)).route(&format!("/{screen}/{{*path}}"), get(dashboard));
+    }
+    router
         .route("/graphiql", get(graphiql))
         .route("/graphiql/", get(graphiql))
         .route("/favicon.ico", get(icon))
         .route("/favicon.svg", get(icon))
         .route("/assets/{*path}", get(asset))
+}
+
+async fn dashboard(headers: HeaderMap) -> Response {
+    response("index.html", &headers)
 }
 
 async fn graphiql(headers: HeaderMap) -> Response {

@@ -1,0 +1,29 @@
+// The dashboard: its theme, its connection to the API, its routes.
+
+import '@mantine/core/styles.css';
+import '@mantine/notifications/styles.css';
+import '../ui/theme.css';
+import '../ui/dashboard.css';
+import { MantineProvider } from '@mantine/core';
+import { Notifications } from '@mantine/notifications';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { RouterProvider } from 'react-router';
+import { theme } from '../ui/theme';
+import { ConnectionProvider } from './ConnectionProvider';
+import { router } from './routes';
+
+const root = document.getElementById('root');
+if (root === null) {
+  throw new Error('the page has no element #root');
+}
+createRoot(root).render(
+  <StrictMode>
+    <MantineProvider theme={theme} defaultColorScheme="auto">
+      <Notifications position="bottom-right" />
+      <ConnectionProvider>
+        <RouterProvider router={router} />
+      </ConnectionProvider>
+    </MantineProvider>
+  </StrictMode>,
+);

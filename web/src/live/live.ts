@@ -1,0 +1,84 @@
+// The WebSocket under all subscriptions, whether it is there, and when to try again.
+
+import { type Client, createClient } from 'graphql-ws';
+
+/** Where the connection stands. Without a subscription there is none, and nothing is wrong. */
+export type LiveState = 'idle' | 'open' | 'lost';
+
+/** Pauses between attempts, in milliseconds; the last one stays. */
+const PAUSES = [250, 1_000, 2_000, 4_000, 8_000, 15_000];
+
+export class Live {
+  readonly client: Client;
+  private state: LiveState = 'idle';
+  private readonly listeners = new Set<() => void>();
+  private attempts = 0;
+
+  constructor(url: string, connectionParams: Record<string, string>) {
+    this.client = createClient({
+      url,
+      connectionParams,
+      lazy: true,
+      keepAlive: 20_000,
+      // Subscriptions go on from where they were, which only `LiveLink` knows.
+      retryAttempts: 0,
+      on: {
+        connected: () => {
+          this.attempts = 0;
+          this.become('open');
+        },
+        closed: (event) => this.become(isClean(event) ? 'idle' : 'lost'),
+      },
+    });
+  }
+
+  close(): void {
+    void this.client.dispose();
+  }
+
+  getState = (): LiveState => this.state;
+
+  /** For `useSyncExternalStore`. */
+  subscribe = (listener: () => void): (() => void) => {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  };
+
+  /** Resolves when it is time to try again: after a pause, or as soon as the browser is online again. */
+  async pause(signal: AbortSignal): Promise<void> {
+    const longest = PAUSES[Math.min(this.attempts, PAUSES.length - 1)] ?? 15_000;
+    this.attempts += 1;
+    this.become('lost');
+    await new Promise<void>((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        window.removeEventListener('online', done);
+        signal.removeEventListener('abort', done);
+        resolve();
+      };
+      // Many tabs must not come back in one moment.
+      const timer = setTimeout(done, longest * (0.5 + Math.random() / 2));
+      window.addEventListener('online', done);
+      signal.addEventListener('abort', done);
+    });
+  }
+
+  private become(state: LiveState): void {
+    if (state === this.state) {
+      return;
+    }
+    this.state = state;
+    for (const listener of this.listeners) {
+      listener();
+    }
+  }
+}
+
+function isClean(event: unknown): boolean {
+  return event instanceof CloseEvent && event.code === 1000;
+}
+
+/** Close codes after which another attempt would be answered alike: see docs/live.md. */
+export function isFinal(event: unknown): boolean {
+  return event instanceof CloseEvent && [4400, 4401, 4403, 4406, 4429].includes(event.code);
+}

@@ -1,0 +1,95 @@
+// How far every data source of the running syncs is, drawn at most once a frame however many events come.
+
+import { useApolloClient } from '@apollo/client/react';
+import { useEffect, useRef, useState } from 'react';
+import {
+  type ProgressPartsFragment,
+  SyncProgressDocument,
+  type SyncProgressSubscription,
+} from './SyncProgress.generated';
+
+/** What is known of one data source in one sync. */
+export type Progress = Omit<ProgressPartsFragment, ' $fragmentName'>;
+
+/** By sync, then by data source. */
+export type ProgressOfSyncs = ReadonlyMap<string, ReadonlyMap<string, Progress>>;
+
+type SyncEvent = SyncProgressSubscription['syncEvents'];
+
+interface Options {
+  connectorId?: string;
+  syncLogId?: string;
+  /** A cursor to go on from; without it, from now. */
+  after?: string;
+  /** Called with each change of a sync's own state. */
+  onState?: (event: SyncEvent) => void;
+}
+
+export function useSyncProgress({
+  connectorId,
+  syncLogId,
+  after,
+  onState,
+}: Options): ProgressOfSyncs {
+  const client = useApolloClient();
+  const [progress, setProgress] = useState<ProgressOfSyncs>(new Map());
+  const told = useRef(onState);
+  useEffect(() => {
+    told.current = onState;
+  }, [onState]);
+
+  useEffect(() => {
+    let frame: number | undefined;
+    const waiting = new Map<string, SyncEvent>();
+    const draw = () => {
+      frame = undefined;
+      const events = [...waiting.values()];
+      waiting.clear();
+      setProgress((before) => fold(before, events));
+    };
+    const subscription = client
+      .subscribe({
+        query: SyncProgressDocument,
+        variables: {
+          connectorId: connectorId ?? null,
+          syncLogId: syncLogId ?? null,
+          after: after ?? null,
+        },
+        fetchPolicy: 'no-cache',
+      })
+      .subscribe({
+        next: ({ data }) => {
+          const event = data?.syncEvents;
+          if (event === undefined) {
+            return;
+          }
+          if (event.dataSourceId !== null) {
+            waiting.set(`${event.syncLogId} ${event.dataSourceId}`, event);
+            frame ??= requestAnimationFrame(draw);
+          } else if (event.kind === 'STATE') {
+            told.current?.(event);
+          }
+        },
+        // What ends it for good is shown by the screen's own query.
+        error: () => undefined,
+      });
+    return () => {
+      subscription.unsubscribe();
+      if (frame !== undefined) {
+        cancelAnimationFrame(frame);
+      }
+    };
+  }, [client, connectorId, syncLogId, after]);
+  return progress;
+}
+
+/** The newest of each data source over what was known. */
+export function fold(before: ProgressOfSyncs, events: SyncEvent[]): ProgressOfSyncs {
+  const after = new Map(before);
+  for (const { syncLogId, dataSourceId, progress } of events) {
+    if (dataSourceId !== null && progress !== null) {
+      after.set(syncLogId, new Map(after.get(syncLogId)).set(dataSourceId, progress));
+    }
+  }
+  return after;
+}

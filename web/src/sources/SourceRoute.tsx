@@ -1,0 +1,184 @@
+// One data source: its rows, its columns, what was read of it, and how it is read.
+
+import { useQuery } from '@apollo/client/react';
+import { Alert, Button, Code, Group, Menu, Stack, Table, Tabs, Text } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { IconAlertTriangle, IconChevronDown, IconDownload } from '@tabler/icons-react';
+import { Link, useParams, useSearchParams } from 'react-router';
+import { download, FORMATS } from '../app/download';
+import { SyncNow } from '../connectors/SyncNow';
+import { describeError } from '../ui/describeError';
+import { formatBytes, formatCount } from '../ui/format';
+import { PageHeader } from '../ui/PageHeader';
+import { Empty, Failure, Loading } from '../ui/states';
+import { Time } from '../ui/Time';
+import { ColumnProfiles } from './ColumnProfiles';
+import { Extracts } from './Extracts';
+import { Preview } from './Preview';
+import { SourceRouteDocument, type SourceRouteQuery } from './Source.generated';
+import { SourceSettings } from './SourceSettings';
+
+export default function SourceRoute() {
+  const { id = '' } = useParams();
+  const [params, setParams] = useSearchParams();
+  const { data, error, loading, refetch } = useQuery(SourceRouteDocument, {
+    variables: { id },
+    fetchPolicy: 'cache-and-network',
+  });
+  const source = data?.dataSource;
+  if (error !== undefined && source === undefined) {
+    return <Failure error={error} onRetry={() => void refetch()} />;
+  }
+  if (source === undefined) {
+    return loading ? <Loading lines={6} /> : null;
+  }
+  if (source === null) {
+    return (
+      <Empty title="There is no such data source">
+        It may have been removed with its connector.
+      </Empty>
+    );
+  }
+
+  async function save(format: string) {
+    try {
+      await download(`/download/data-sources/${id}?format=${format}`);
+    } catch (failure) {
+      notifications.show({
+        color: 'red',
+        title: 'No file',
+        message: describeError(failure).message,
+      });
+    }
+  }
+
+  const isThere = source.lastUpdated !== null;
+  return (
+    <>
+      <PageHeader
+        title={source.name}
+        above={[
+          { title: 'Connectors', to: '/connectors' },
+          { title: source.connector.name, to: `/connectors/${source.connector.id}` },
+        ]}
+        description={
+          <>
+            <Code>{source.tableName}</Code> ·{' '}
+            {source.rowCount === null ? 'no' : formatCount(source.rowCount)} rows
+            {source.byteSize !== null && <> · {formatBytes(source.byteSize)}</>} · read{' '}
+            <Time time={source.lastUpdated} />
+            {source.description !== null && <Text size="sm">{source.description}</Text>}
+          </>
+        }
+      >
+        <Button
+          component={Link}
+          to={`/sql?query=${encodeURIComponent(`SELECT * FROM ${source.tableName} LIMIT 100`)}`}
+          size="xs"
+          variant="default"
+          disabled={!isThere}
+        >
+          Open in SQL
+        </Button>
+        <Menu>
+          <Menu.Target>
+            <Button
+              size="xs"
+              variant="default"
+              disabled={!isThere}
+              leftSection={<IconDownload size={14} aria-hidden="true" />}
+              rightSection={<IconChevronDown size={14} aria-hidden="true" />}
+            >
+              Download
+            </Button>
+          </Menu.Target>
+          <Menu.Dropdown>
+            {FORMATS.map(({ value, label }) => (
+              <Menu.Item key={value} onClick={() => void save(value)}>
+                {label}
+              </Menu.Item>
+            ))}
+          </Menu.Dropdown>
+        </Menu>
+        <SyncNow connectorId={source.connector.id} dataSourceIds={[id]} variant="filled" />
+      </PageHeader>
+      {source.missingSince !== null && (
+        <Alert
+          color="orange"
+          variant="light"
+          mb="md"
+          icon={<IconAlertTriangle aria-hidden="true" />}
+          title="Gone at the source"
+        >
+          It has not been found since <Time time={source.missingSince} exact />. The rows that were
+          read stay.
+        </Alert>
+      )}
+      <Tabs
+        value={params.get('tab') ?? 'preview'}
+        onChange={(tab) =>
+          setParams(tab === null || tab === 'preview' ? {} : { tab }, { replace: true })
+        }
+        keepMounted={false}
+      >
+        <Tabs.List mb="md">
+          <Tabs.Tab value="preview">Preview</Tabs.Tab>
+          <Tabs.Tab value="columns">Columns</Tabs.Tab>
+          <Tabs.Tab value="extracts">Extracts</Tabs.Tab>
+          <Tabs.Tab value="settings">Settings</Tabs.Tab>
+        </Tabs.List>
+        <Tabs.Panel value="preview">
+          {isThere ? (
+            <Preview id={id} />
+          ) : (
+            <Empty title="Not read yet">Its rows show here after its first sync.</Empty>
+          )}
+        </Tabs.Panel>
+        <Tabs.Panel value="columns">
+          <Stack gap="xl">
+            <ColumnProfiles table={isThere ? source.tableName : null} columns={source.schema} />
+            <History versions={source.schemaHistory} />
+          </Stack>
+        </Tabs.Panel>
+        <Tabs.Panel value="extracts">
+          <Extracts id={id} />
+        </Tabs.Panel>
+        <Tabs.Panel value="settings">
+          <SourceSettings source={source} />
+        </Tabs.Panel>
+      </Tabs>
+    </>
+  );
+}
+
+type Source = NonNullable<SourceRouteQuery['dataSource']>;
+
+/** How the columns have changed, the newest first. */
+function History({ versions }: { versions: Source['schemaHistory'] }) {
+  const changed = [...versions].sort((one, other) => other.version - one.version);
+  return (
+    <section aria-label="History of the columns">
+      <Text fw={600} mb="xs">
+        How they have changed
+      </Text>
+      {changed.length === 0 && <Text c="dimmed">They are told by the first sync.</Text>}
+      <Table>
+        <Table.Tbody>
+          {changed.map(({ version, changes, at }) => (
+            <Table.Tr key={version}>
+              <Table.Td w={90}>Version {version}</Table.Td>
+              <Table.Td>
+                {changes.length === 0 ? 'as they were found first' : changes.join('; ')}
+              </Table.Td>
+              <Table.Td ta="right">
+                <Group justify="flex-end">
+                  <Time time={at} />
+                </Group>
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </section>
+  );
+}

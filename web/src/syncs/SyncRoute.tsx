@@ -1,0 +1,161 @@
+// One sync in full: where it stands, how far each data source is, and all that happened.
+
+import { useMutation, useQuery, useSubscription } from '@apollo/client/react';
+import { Alert, Anchor, Button, Card, Code, SimpleGrid, Stack, Text, Title } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { IconAlertCircle } from '@tabler/icons-react';
+import { Link, useParams } from 'react-router';
+import { describeError } from '../ui/describeError';
+import { formatBytes, formatCount, formatRate, formatWord } from '../ui/format';
+import { PageHeader } from '../ui/PageHeader';
+import { StatusBadge } from '../ui/StatusBadge';
+import { SyncBar } from '../ui/SyncBar';
+import { Empty, Failure, Loading } from '../ui/states';
+import { Time } from '../ui/Time';
+import { EventLog } from './EventLog';
+import {
+  CancelSyncDocument,
+  type SyncFacts_SyncLogFragment,
+  SyncRouteDocument,
+  SyncStateDocument,
+} from './Sync.generated';
+import { Took } from './Took';
+
+const RUNS = ['QUEUED', 'RUNNING'];
+
+export default function SyncRoute() {
+  const { id = '' } = useParams();
+  const { data, error, loading, refetch } = useQuery(SyncRouteDocument, {
+    variables: { id },
+    fetchPolicy: 'cache-and-network',
+  });
+  const sync = data?.syncLog;
+  const isRunning = sync !== null && sync !== undefined && RUNS.includes(sync.status);
+  // Each state goes into the cache, from which the query above is drawn.
+  useSubscription(SyncStateDocument, { variables: { id }, skip: !isRunning });
+  const [cancel, cancelling] = useMutation(CancelSyncDocument, { variables: { syncLogId: id } });
+
+  if (error !== undefined && sync === undefined) {
+    return <Failure error={error} onRetry={() => void refetch()} />;
+  }
+  if (sync === undefined) {
+    return loading ? <Loading lines={6} /> : null;
+  }
+  if (sync === null) {
+    return <Empty title="There is no such sync">It may have been removed by retention.</Empty>;
+  }
+
+  async function stop() {
+    try {
+      await cancel();
+    } catch (failure) {
+      notifications.show({
+        color: 'red',
+        title: 'It goes on',
+        message: describeError(failure).message,
+      });
+    }
+  }
+
+  return (
+    <>
+      <PageHeader
+        title={sync.connector.name}
+        beside={<StatusBadge status={sync.status} />}
+        above={[
+          { title: 'Syncs', to: '/syncs' },
+          { title: sync.connector.name, to: `/connectors/${sync.connector.id}` },
+        ]}
+        description={
+          <>
+            {formatWord(sync.syncType)} sync, {formatWord(sync.trigger).toLowerCase()}, asked for{' '}
+            <Time time={sync.queuedAt} exact />
+          </>
+        }
+      >
+        {isRunning && (
+          <Button
+            color="red"
+            variant="light"
+            loading={cancelling.loading}
+            onClick={() => void stop()}
+          >
+            Cancel
+          </Button>
+        )}
+      </PageHeader>
+      <Stack gap="lg">
+        {sync.errorMessage !== null && <WhyItFailed sync={sync} />}
+        <Facts sync={sync} />
+        <Card withBorder component="section" aria-label="Data sources">
+          <Title order={2} size="h4" mb="sm">
+            Data sources
+          </Title>
+          <Stack gap="md">
+            {sync.sources.length === 0 && (
+              <Text c="dimmed">They are shown as soon as the sync has been planned.</Text>
+            )}
+            {sync.sources.map(({ dataSource, ...progress }) => (
+              <div key={dataSource.id}>
+                <SyncBar {...progress} name={dataSource.name} />
+                <Anchor component={Link} to={`/sources/${dataSource.id}`} size="xs">
+                  {dataSource.tableName}
+                </Anchor>
+              </div>
+            ))}
+          </Stack>
+        </Card>
+        <EventLog syncLogId={sync.id} isRunning={isRunning} />
+      </Stack>
+    </>
+  );
+}
+
+function WhyItFailed({ sync }: { sync: SyncFacts_SyncLogFragment }) {
+  return (
+    <Alert
+      color="red"
+      variant="light"
+      icon={<IconAlertCircle aria-hidden="true" />}
+      title="Why it failed"
+    >
+      <Text className="breaks">{sync.errorMessage}</Text>
+      {sync.errorDetails !== null && (
+        <Code block mt="xs">
+          {JSON.stringify(sync.errorDetails, null, 2)}
+        </Code>
+      )}
+    </Alert>
+  );
+}
+
+function Facts({ sync }: { sync: SyncFacts_SyncLogFragment }) {
+  const seconds =
+    sync.startedAt !== null && sync.completedAt !== null
+      ? (new Date(sync.completedAt).getTime() - new Date(sync.startedAt).getTime()) / 1000
+      : null;
+  const facts: [string, React.ReactNode][] = [
+    ['Rows read', formatCount(sync.recordsProcessed)],
+    ['Added', formatCount(sync.recordsAdded)],
+    ['Updated', formatCount(sync.recordsUpdated)],
+    ['Deleted', formatCount(sync.recordsDeleted)],
+    ['Rejected', formatCount(sync.recordsRejected)],
+    ['Bytes read', formatBytes(sync.bytesProcessed)],
+    ['Took', <Took key="took" startedAt={sync.startedAt} completedAt={sync.completedAt} />],
+    ['Rate', seconds === null || seconds === 0 ? '–' : formatRate(sync.recordsProcessed / seconds)],
+  ];
+  return (
+    <SimpleGrid cols={{ base: 2, sm: 4 }}>
+      {facts.map(([name, value]) => (
+        <div key={name}>
+          <Text size="sm" c="dimmed">
+            {name}
+          </Text>
+          <Text fw={600} className="figures">
+            {value}
+          </Text>
+        </div>
+      ))}
+    </SimpleGrid>
+  );
+}

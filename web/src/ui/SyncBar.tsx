@@ -1,0 +1,88 @@
+// A bar that never lies: rows, rate, what is left, and why it waits. Without an estimate it shows no percent.
+
+import { Group, Progress, Stack, Text } from '@mantine/core';
+import { formatBytes, formatCount, formatRate, formatSpan, formatWord } from './format';
+
+export interface SyncBarProps {
+  name: string;
+  status: string;
+  phase: string;
+  rows: number;
+  bytes: number;
+  rowsPerSecond: number | null;
+  percent: number | null;
+  etaSeconds: number | null;
+  waitingReason: string | null;
+  errorMessage: string | null;
+}
+
+export function SyncBar(props: SyncBarProps) {
+  const { name, status, percent, rows, bytes } = props;
+  const isOver = !['QUEUED', 'RUNNING'].includes(status);
+  const isUnknown = percent === null && !isOver;
+  return (
+    <Stack gap={4}>
+      <Group justify="space-between" wrap="nowrap" gap="sm">
+        <Text size="sm" fw={500} truncate>
+          {name}
+        </Text>
+        <Text size="sm" className="figures" style={{ whiteSpace: 'nowrap' }}>
+          {formatCount(rows)} rows · {formatBytes(bytes)}
+          {percent !== null && ` · ${Math.floor(percent)} %`}
+        </Text>
+      </Group>
+      <Progress.Root size="md" transitionDuration={150}>
+        <Progress.Section
+          value={isUnknown ? 100 : (percent ?? 100)}
+          color={colorOf(status)}
+          striped={isUnknown}
+          animated={isUnknown && status === 'RUNNING'}
+          aria-label={`${name}, ${formatWord(status)}`}
+          {...(isUnknown
+            ? { 'aria-valuetext': `${formatCount(rows)} rows, how many there are is not known` }
+            : {})}
+        />
+      </Progress.Root>
+      <Text size="xs" c={props.errorMessage === null ? 'dimmed' : 'red'} className="figures breaks">
+        {remark(props)}
+      </Text>
+    </Stack>
+  );
+}
+
+/** What there is to say about it now. */
+export function remark(props: SyncBarProps): string {
+  if (props.errorMessage !== null) {
+    return props.errorMessage;
+  }
+  if (props.waitingReason !== null) {
+    return `waiting: ${props.waitingReason}`;
+  }
+  if (!['QUEUED', 'RUNNING'].includes(props.status)) {
+    return formatWord(props.status);
+  }
+  const parts = [props.phase.toLowerCase()];
+  if (props.rowsPerSecond !== null) {
+    parts.push(formatRate(props.rowsPerSecond));
+  }
+  if (props.etaSeconds !== null) {
+    parts.push(`${formatSpan(props.etaSeconds)} left`);
+  }
+  return parts.join(' · ');
+}
+
+function colorOf(status: string): string {
+  switch (status) {
+    case 'SUCCEEDED':
+      return 'green';
+    case 'FAILED':
+      return 'red';
+    case 'PARTIAL':
+      return 'orange';
+    case 'CANCELLED':
+    case 'QUEUED':
+      return 'gray';
+    default:
+      return 'teal';
+  }
+}

@@ -1,0 +1,50 @@
+// An error of the API in words: its message, its code, and what to do where the API says so.
+
+export interface DescribedError {
+  message: string;
+  code?: string;
+  /** The argument that was wrong. */
+  field?: string;
+  hint?: string;
+}
+
+interface GraphQLErrorLike {
+  message: string;
+  extensions?: { code?: string; hint?: string; field?: string };
+}
+
+/** Takes whatever was thrown: errors of GraphQL answers, of the network, or anything else. */
+export function describeError(error: unknown): DescribedError {
+  const first = graphQLErrors(error)[0];
+  if (first !== undefined) {
+    const { code, hint, field } = first.extensions ?? {};
+    return {
+      message: first.message,
+      ...(code === undefined ? {} : { code }),
+      ...(hint === undefined ? {} : { hint }),
+      ...(field === undefined ? {} : { field }),
+    };
+  }
+  if (error instanceof TypeError) {
+    return { message: 'The server could not be reached.', hint: 'Is DataWeaver still running?' };
+  }
+  return { message: error instanceof Error ? error.message : String(error) };
+}
+
+function graphQLErrors(error: unknown): GraphQLErrorLike[] {
+  if (typeof error !== 'object' || error === null) {
+    return [];
+  }
+  if ('errors' in error && Array.isArray(error.errors)) {
+    return error.errors;
+  }
+  // Refusals before the request is executed, such as 401: the answer's body has the errors.
+  if ('bodyText' in error && typeof error.bodyText === 'string') {
+    try {
+      return JSON.parse(error.bodyText).errors ?? [];
+    } catch {
+      return [];
+    }
+  }
+  return [];
+}

@@ -1,0 +1,69 @@
+// The designed states of a screen beside the full one: loading, empty, and something went wrong.
+
+import { Alert, Button, Code, Skeleton, Stack, Text, Title } from '@mantine/core';
+import { IconAlertCircle } from '@tabler/icons-react';
+import type { ReactNode } from 'react';
+import { describeError } from './describeError';
+
+/** Grey lines in place of what is coming. */
+export function Loading({ lines = 4, label = 'Loading' }: { lines?: number; label?: string }) {
+  return (
+    <Stack gap="sm" role="status" aria-label={label}>
+      {Array.from({ length: lines }, (_, line) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: the lines are all alike
+        <Skeleton key={line} height={44} radius="md" />
+      ))}
+    </Stack>
+  );
+}
+
+interface EmptyProps {
+  title: string;
+  children: ReactNode;
+  /** What to do about it. */
+  action?: ReactNode;
+}
+
+export function Empty({ title, children, action }: EmptyProps) {
+  return (
+    <Stack align="center" gap="xs" py="xl" ta="center">
+      <Title order={2} size="h4">
+        {title}
+      </Title>
+      <Text c="dimmed" maw={480}>
+        {children}
+      </Text>
+      {action}
+    </Stack>
+  );
+}
+
+interface FailureProps {
+  error: unknown;
+  onRetry?: () => void;
+}
+
+/** What went wrong, with its code and what to do. */
+export function Failure({ error, onRetry }: FailureProps) {
+  const { message, code, hint } = describeError(error);
+  return (
+    <Alert
+      color="red"
+      variant="light"
+      icon={<IconAlertCircle aria-hidden="true" />}
+      title="That did not work"
+      role="alert"
+    >
+      <Stack gap="xs" align="flex-start">
+        <Text className="breaks">{message}</Text>
+        {hint !== undefined && <Text className="breaks">{hint}</Text>}
+        {code !== undefined && <Code>{code}</Code>}
+        {onRetry !== undefined && (
+          <Button variant="default" size="xs" onClick={onRetry}>
+            Try again
+          </Button>
+        )}
+      </Stack>
+    </Alert>
+  );
+}

@@ -1,0 +1,49 @@
+// All workflows of the workspace.
+
+import { useQuery } from '@apollo/client/react';
+import { Button, SimpleGrid, Stack } from '@mantine/core';
+import { PageHeader } from '../ui/PageHeader';
+import { Empty, Failure, Loading } from '../ui/states';
+import { WorkflowCard } from './WorkflowCard';
+import { WorkflowsRouteDocument } from './Workflows.generated';
+
+const PAGE = 60;
+
+export default function WorkflowsRoute() {
+  const { data, error, refetch, fetchMore } = useQuery(WorkflowsRouteDocument, {
+    variables: { first: PAGE },
+    fetchPolicy: 'cache-and-network',
+  });
+  const list = data?.workflows;
+  return (
+    <>
+      <PageHeader
+        title="Workflows"
+        description="Chains of steps that extract, transform, link, analyse and give out."
+      />
+      {error !== undefined && <Failure error={error} onRetry={() => void refetch()} />}
+      {list === undefined && error === undefined && <Loading lines={4} />}
+      {list?.edges.length === 0 && (
+        <Empty title="No workflow yet">
+          A scenario brings one along; others are made by createWorkflow or dataweaver workflows
+          create.
+        </Empty>
+      )}
+      <Stack>
+        <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }}>
+          {list?.edges.map(({ node }) => (
+            <WorkflowCard key={node.id} workflow={node} />
+          ))}
+        </SimpleGrid>
+        {list?.pageInfo.hasNextPage === true && (
+          <Button
+            variant="default"
+            onClick={() => void fetchMore({ variables: { after: list.pageInfo.endCursor } })}
+          >
+            More workflows
+          </Button>
+        )}
+      </Stack>
+    </>
+  );
+}
