@@ -43,7 +43,7 @@ export function DeleteConnector({ id, name }: { id: string; name: string }) {
             Its credentials, schedule and history go. Its lake tables stay unless you say otherwise.
           </Text>
         </div>
-        <Button color="red" variant="outline" onClick={open}>
+        <Button variant="default" onClick={open}>
           Delete…
         </Button>
       </Group>

@@ -72,8 +72,7 @@ export default function ScenarioRoute() {
       >
         {isThere && (
           <Button
-            variant="outline"
-            color="red"
+            variant="default"
             loading={tearingDown.loading}
             onClick={() => attempt(() => tearDown({ variables: { scenarioId: id } }))}
           >

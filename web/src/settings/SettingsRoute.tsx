@@ -56,7 +56,10 @@ export default function SettingsRoute() {
         <Part title="API">
           <Text size="sm">
             Whatever this page does, it does by the API. Try it in{' '}
-            <Anchor href="/graphiql">GraphiQL</Anchor>.
+            <Anchor href="/graphiql" underline="always">
+              GraphiQL
+            </Anchor>
+            .
           </Text>
           <Table.ScrollContainer minWidth={0}>
             <Table>

@@ -67,7 +67,12 @@ export function EventLog({ syncLogId, isRunning }: Props) {
         </Group>
       </Group>
       {error !== undefined && <Failure error={error} />}
-      <ScrollArea.Autosize mah={420} viewportRef={viewport} type="auto">
+      <ScrollArea.Autosize
+        mah={420}
+        viewportRef={viewport}
+        type="auto"
+        viewportProps={{ tabIndex: 0 }}
+      >
         <Stack gap={4} role="log" aria-live={follows ? 'polite' : 'off'}>
           {shown.length === 0 && (
             <Text c="dimmed">{events.length === 0 ? 'Nothing yet.' : 'No line matches.'}</Text>
