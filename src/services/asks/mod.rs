@@ -1,7 +1,7 @@
 //! Asking: questions in plain English over the tables of a scenario, or over all of them.
 //!
 //! What a question is about is found here: the semantic model with its tables, the values that they hold, and what was
-//! asked before. What it means is found out by [`ask`](crate::ask), and statements run behind the same gate and within the
+//! asked before. What it means is found out by `crate::ask`, and statements run behind the same gate and within the
 //! same limits as those of [`queries`](super::queries).
 
 mod binding;
@@ -90,7 +90,7 @@ pub async fn ask(services: &Services, viewer: &Viewer, request: AskRequest) -> R
 /// The same without keeping anything: its ids name nothing. For workflows and validations, which keep what they need.
 ///
 /// # Errors
-/// As [`ask`].
+/// As [`ask()`].
 pub async fn ask_in_passing(services: &Services, viewer: &Viewer, request: AskRequest) -> Result<Answer, ServiceError> {
     let Replied { row, result, .. } = replied(services, viewer, request).await?;
     Ok(Answer { result, ..Answer::from(answer::Model { result: None, ..row }) })
