@@ -12,7 +12,7 @@ use crate::servers;
 const VISIT: &str = r#"
 set -e
 ip link set lo up
-"$0" demo --no-serve --json
+"$0" demo shop --no-serve --json
 "$0" doctor --connectors --json
 mkfifo said
 "$0" serve --listen 127.0.0.1:0 --json >said &

@@ -222,7 +222,7 @@ fn how_sources_are_read_is_shown_where_there_is_room() {
 #[test]
 fn the_demo_and_a_sync_show_bars_that_move() {
     let here = Installation::new();
-    let Some(pictures) = pictures(&here, "demo --no-serve") else { return };
+    let Some(pictures) = pictures(&here, "demo shop --no-serve") else { return };
     assert_moves(&pictures, "order_items", 1);
     let shown = pictures.last().unwrap();
     for (source, rows) in [("customers", "5,000 rows"), ("orders", "100,000 rows"), ("products", "400 rows")] {
