@@ -35,6 +35,8 @@ pub mod workflow_step;
 pub mod workflow_table;
 pub mod workspace;
 
+use std::time::Duration;
+
 use chrono::{DateTime, SubsecRound, Utc};
 
 /// A time as both databases keep it: UTC, cut to the microsecond.
@@ -42,4 +44,9 @@ use chrono::{DateTime, SubsecRound, Utc};
 /// PostgreSQL keeps no more; a row that was just inserted then equals the row that is read back.
 pub fn stored_time(time: DateTime<Utc>) -> DateTime<Utc> {
     time.trunc_subsecs(6)
+}
+
+/// When a lease ends that begins now, as it is stored; of one that is longer than `chrono` can tell, 30 s from now.
+pub fn lease_end(now: DateTime<Utc>, lease: Duration) -> DateTime<Utc> {
+    stored_time(now + chrono::Duration::from_std(lease).unwrap_or(chrono::Duration::seconds(30)))
 }

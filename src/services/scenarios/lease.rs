@@ -3,8 +3,6 @@
 //! Every write of an owner is guarded: the row must still name it. One that was frozen past its lease, or whose scenario is being
 //! torn down by another, changes nothing any more.
 
-use std::time::Duration;
-
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
@@ -20,7 +18,7 @@ use super::state::is_under_way;
 use super::{Step, Validation};
 use crate::entity::database::{self, begin_immediate};
 use crate::entity::ids::WorkspaceId;
-use crate::entity::{scenario, stored_time};
+use crate::entity::{lease_end, scenario, stored_time};
 use crate::services::{ServiceError, Services};
 use crate::vocabulary::ScenarioStatus;
 
@@ -72,7 +70,7 @@ impl Lease {
         let mut change = row.into_active_model();
         change.version = Set(version);
         change.lease_owner = Set(Some(owner));
-        change.lease_expires_at = Set(Some(expiry(services, now)));
+        change.lease_expires_at = Set(Some(lease_end(now, services.engine.settings().lease())));
         change.take_overs = Set(take_overs);
         change.update(&transaction).await?;
         transaction.commit().await?;
@@ -160,7 +158,10 @@ impl Lease {
     async fn prolong(&self, services: &Services) -> Result<bool, DbErr> {
         let transaction = begin_immediate(services.db()).await?;
         let now = database::now(&*transaction).await?;
-        let prolonged = self.update().col_expr(scenario::Column::LeaseExpiresAt, Expr::value(expiry(services, now)));
+        let prolonged = self.update().col_expr(
+            scenario::Column::LeaseExpiresAt,
+            Expr::value(lease_end(now, services.engine.settings().lease())),
+        );
         let prolonged = prolonged.exec(&transaction).await?;
         transaction.commit().await?;
         Ok(prolonged.rows_affected > 0)
@@ -251,9 +252,4 @@ pub(super) async fn release_dead(db: &DatabaseConnection) -> Result<(), DbErr> {
         .exec(db)
         .await?;
     Ok(())
-}
-
-fn expiry(services: &Services, now: DateTime<Utc>) -> DateTime<Utc> {
-    let lease: Duration = services.engine.settings().lease();
-    stored_time(now + chrono::Duration::from_std(lease).unwrap_or(chrono::Duration::seconds(30)))
 }

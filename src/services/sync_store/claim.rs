@@ -14,7 +14,7 @@ use super::{DatabaseStore, unavailable};
 use crate::engine::{ClaimedSync, Heartbeat, Lease, StoreError};
 use crate::entity::database::{self, begin_immediate};
 use crate::entity::ids::SyncLogId;
-use crate::entity::{connector, stored_time, sync_log, sync_log_source};
+use crate::entity::{connector, lease_end, stored_time, sync_log, sync_log_source};
 use crate::events::{Fact, SourceProgress};
 use crate::vocabulary::{ConnectorStatus, SyncEventKind, SyncStatus};
 
@@ -44,7 +44,7 @@ impl DatabaseStore {
         change.take_overs = Set(take_overs);
         change.lease_owner = Set(Some(owner.to_owned()));
         change.lease_epoch = Set(epoch);
-        change.lease_expires_at = Set(Some(expiry(now, lease)));
+        change.lease_expires_at = Set(Some(lease_end(now, lease)));
         change.started_at = Set(Some(started_at));
         change.updated_at = Set(stored_time(now));
         let row = change.update(&transaction).await.map_err(unavailable)?;
@@ -113,7 +113,7 @@ impl DatabaseStore {
         let Some(row) = row else { return Ok(Heartbeat::Lost) };
         let cancel_requested = row.cancel_requested;
         let mut change = row.into_active_model();
-        change.lease_expires_at = Set(Some(expiry(now, duration)));
+        change.lease_expires_at = Set(Some(lease_end(now, duration)));
         change.update(&transaction).await.map_err(unavailable)?;
         self.commit(transaction, lease, Vec::new()).await?;
         Ok(Heartbeat::Held { cancel_requested })
@@ -178,10 +178,6 @@ async fn forget_pace(db: &impl ConnectionTrait, id: &SyncLogId) -> Result<(), Db
         .exec(db)
         .await?;
     Ok(())
-}
-
-fn expiry(now: DateTime<Utc>, lease: Duration) -> DateTime<Utc> {
-    stored_time(now + chrono::Duration::from_std(lease).unwrap_or(chrono::Duration::seconds(30)))
 }
 
 /// Counts never reach the top of what the databases hold.

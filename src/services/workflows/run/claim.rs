@@ -14,7 +14,7 @@ use sea_orm::{
 use super::RunError;
 use crate::entity::database::{self, WriteTransaction, begin_immediate};
 use crate::entity::ids::{WorkflowId, WorkflowRunId, WorkspaceId};
-use crate::entity::{stored_time, workflow, workflow_run, workflow_step};
+use crate::entity::{lease_end, stored_time, workflow, workflow_run, workflow_step};
 use crate::services::Services;
 use crate::vocabulary::{StepStatus, WorkflowStatus};
 
@@ -85,7 +85,7 @@ async fn claim(
     change.take_overs = Set(take_overs);
     change.lease_owner = Set(Some(owner.to_owned()));
     change.lease_epoch = Set(lease.epoch);
-    change.lease_expires_at = Set(Some(expiry(now, services.engine.settings().lease())));
+    change.lease_expires_at = Set(Some(lease_end(now, services.engine.settings().lease())));
     change.started_at = Set(Some(started_at));
     change.update(&transaction).await?;
     begin_anew(&transaction, &lease.workflow_id).await?;
@@ -190,7 +190,7 @@ impl Lease {
         };
         let cancel_requested = run.cancel_requested;
         let mut change = run.into_active_model();
-        change.lease_expires_at = Set(Some(expiry(now, duration)));
+        change.lease_expires_at = Set(Some(lease_end(now, duration)));
         change.update(&transaction).await?;
         transaction.commit().await?;
         Ok(Some(cancel_requested))
@@ -257,8 +257,4 @@ impl std::ops::Deref for Guarded {
     fn deref(&self) -> &WriteTransaction {
         &self.transaction
     }
-}
-
-fn expiry(now: DateTime<Utc>, lease: Duration) -> DateTime<Utc> {
-    stored_time(now + chrono::Duration::from_std(lease).unwrap_or(chrono::Duration::seconds(30)))
 }
