@@ -6,13 +6,14 @@ use arrow::array::{ArrayRef, BooleanArray, Int32Array, RecordBatch, StringArray}
 use arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
 use async_trait::async_trait;
 use datafusion::catalog::{MemTable, Session, TableProvider};
-use datafusion::common::{DataFusionError, ScalarValue};
-use datafusion::logical_expr::{BinaryExpr, Expr, Operator, TableProviderFilterPushDown, TableType};
+use datafusion::common::DataFusionError;
+use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
 use datafusion::physical_plan::ExecutionPlan;
 use futures::{StreamExt, TryStreamExt, stream};
 
 use super::QueryError;
 use super::catalog::CATALOG;
+use super::pins::pinned;
 use super::tables::{ColumnNotes, ViewerTables};
 use crate::sdk::types::{DESCRIPTION, type_name};
 
@@ -87,36 +88,10 @@ struct Pins {
 
 impl Pins {
     fn from_filters(filters: &[Expr]) -> Self {
-        let mut pins = Self::default();
-        for filter in filters {
-            pins.add(filter);
-        }
-        pins
+        let mut pinned = pinned(filters);
+        let schema = pinned.remove("table_schema").or_else(|| pinned.remove("schema_name"));
+        Self { schema, name: pinned.remove("table_name") }
     }
-
-    fn add(&mut self, filter: &Expr) {
-        let Expr::BinaryExpr(BinaryExpr { left, op, right }) = filter else { return };
-        match (left.as_ref(), op, right.as_ref()) {
-            (left, Operator::And, right) => {
-                self.add(left);
-                self.add(right);
-            }
-            (Expr::Column(column), Operator::Eq, Expr::Literal(value, _))
-            | (Expr::Literal(value, _), Operator::Eq, Expr::Column(column)) => {
-                let Some(value) = text_of(value) else { return };
-                match column.name.as_str() {
-                    "table_schema" | "schema_name" => self.schema = Some(value),
-                    "table_name" => self.name = Some(value),
-                    _ => {}
-                }
-            }
-            _ => {}
-        }
-    }
-}
-
-fn text_of(value: &ScalarValue) -> Option<String> {
-    value.try_as_str().flatten().map(str::to_owned)
 }
 
 /// One table of `information_schema`, made when it is read.

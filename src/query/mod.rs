@@ -20,6 +20,7 @@ mod gate;
 mod held;
 pub mod json;
 mod output;
+mod pins;
 mod plan_size;
 mod rewrite;
 mod same_names;

@@ -8,12 +8,13 @@ use arrow::datatypes::SchemaRef;
 use async_trait::async_trait;
 use datafusion::catalog::{MemTable, Session, TableProvider};
 use datafusion::common::DataFusionError;
-use datafusion::logical_expr::{BinaryExpr, Expr, Operator, TableProviderFilterPushDown, TableType};
+use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
 use datafusion::physical_plan::ExecutionPlan;
 use tokio::runtime::Handle;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::QueryError;
+use super::pins::pinned;
 
 /// A table of these rows, for an implementation of [`Tables`](super::Tables) to give.
 ///
@@ -81,33 +82,12 @@ impl TableProvider for LazyTable {
         let schema = self.rows.schema();
         let columns = projection.cloned().unwrap_or_else(|| (0..schema.fields().len()).collect());
         let projected = Arc::new(schema.project(&columns)?);
-        let mut pinned = HashMap::new();
-        for filter in filters {
-            pin(filter, &mut pinned);
-        }
+        let pinned = pinned(filters);
         let rows = Arc::clone(&self.rows);
         let made = self.home.spawn(async move { rows.rows(&columns, &pinned).await });
         let made = AbortOnDropHandle::new(made).await.map_err(QueryError::internal).flatten();
         let made = made.map_err(|error| DataFusionError::External(Box::new(error)))?;
         let table = MemTable::try_new(projected, vec![made])?;
         table.scan(session, None, &[], limit).await
-    }
-}
-
-/// Remembers what a filter says a column must be equal to.
-fn pin(filter: &Expr, pinned: &mut HashMap<String, String>) {
-    let Expr::BinaryExpr(BinaryExpr { left, op, right }) = filter else { return };
-    match (left.as_ref(), op, right.as_ref()) {
-        (left, Operator::And, right) => {
-            pin(left, pinned);
-            pin(right, pinned);
-        }
-        (Expr::Column(column), Operator::Eq, Expr::Literal(value, _))
-        | (Expr::Literal(value, _), Operator::Eq, Expr::Column(column)) => {
-            if let Some(value) = value.try_as_str().flatten() {
-                pinned.insert(column.name.clone(), value.to_owned());
-            }
-        }
-        _ => {}
     }
 }
