@@ -1,5 +1,7 @@
 //! Figures by groups: each dataset is aggregated before it is put beside another, so that no row counts twice.
 
+use chrono::Month;
+
 use super::beside::share_of_whole;
 use super::conditions::compared;
 use super::members::is_additive;
@@ -10,7 +12,7 @@ use crate::ask::lexicon::Field;
 use crate::ask::plan::{
     Compared, ComparedWith, Figure, Kind, OrderBy, Plan, PlanGroup, dataset_of_field, field_name, up_path,
 };
-use crate::ask::time::{Cycle, Period};
+use crate::ask::time::{Cycle, Period, WEEKDAYS};
 use crate::ask::values::Values;
 
 /// A column of groups: its SQL for one dataset, and its name.
@@ -310,29 +312,13 @@ fn group_columns(
 
 fn named_part(time: &str, cycle: Cycle) -> String {
     let part = part_of(time, cycle);
-    let names: &[&str] = match cycle {
-        Cycle::Weekday => &["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"],
-        Cycle::MonthOfYear => &[
-            "",
-            "January",
-            "February",
-            "March",
-            "April",
-            "May",
-            "June",
-            "July",
-            "August",
-            "September",
-            "October",
-            "November",
-            "December",
-        ],
+    let names: Vec<(usize, &str)> = match cycle {
+        Cycle::Weekday => WEEKDAYS.into_iter().enumerate().collect(),
+        Cycle::MonthOfYear => {
+            (1..=12_u8).filter_map(|number| Some((number.into(), Month::try_from(number).ok()?.name()))).collect()
+        }
         Cycle::HourOfDay => return part,
     };
-    let cases = names
-        .iter()
-        .enumerate()
-        .filter(|(_, name)| !name.is_empty())
-        .map(|(place, name)| format!(" WHEN {place} THEN '{name}'"));
+    let cases = names.into_iter().map(|(place, name)| format!(" WHEN {place} THEN '{name}'"));
     format!("CASE {part}{} END", cases.collect::<String>())
 }

@@ -1,6 +1,6 @@
 //! Where units of time begin.
 
-use chrono::{Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike};
+use chrono::{Datelike, Month, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike};
 
 use super::{Grain, Period};
 
@@ -19,32 +19,19 @@ pub(crate) fn begin(grain: Grain, moment: NaiveDateTime) -> NaiveDateTime {
     day.and_time(NaiveTime::MIN)
 }
 
+/// The days of a week, from Sunday on, as SQL counts them.
+pub(crate) const WEEKDAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
+
 /// The month of that name, from 1 on.
 pub(super) fn month_named(word: &str) -> Option<u32> {
-    const MONTHS: [&str; 12] = [
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-    ];
-    let full = MONTHS.iter().position(|month| *month == word);
-    let short = || MONTHS.iter().position(|month| word == &month[..3] || (word == "sept" && *month == "september"));
-    full.or_else(short).and_then(|place| u32::try_from(place + 1).ok())
+    let word = if word == "sept" { "sep" } else { word };
+    word.parse().ok().map(|month: Month| month.number_from_month())
 }
 
 /// The weekday of that name, from Sunday (0) on.
 pub(super) fn weekday_named(word: &str) -> Option<u32> {
-    const DAYS: [&str; 7] = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
     let word = word.strip_suffix('s').filter(|short| short.ends_with("day")).unwrap_or(word);
-    DAYS.iter().position(|day| *day == word).and_then(|place| u32::try_from(place).ok())
+    WEEKDAYS.iter().position(|day| day.eq_ignore_ascii_case(word)).and_then(|place| u32::try_from(place).ok())
 }
 
 /// The months of a season, and what its months are called together.

@@ -9,7 +9,7 @@ mod relative;
 use chrono::{Months, NaiveDate, NaiveDateTime, TimeDelta};
 use serde::{Deserialize, Serialize};
 
-pub(super) use calendar::begin;
+pub(super) use calendar::{WEEKDAYS, begin};
 pub(super) use parse::{TimeMeaning, possible_times};
 
 /// How fine time is cut.
