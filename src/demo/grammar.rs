@@ -6,7 +6,8 @@
 use std::collections::HashMap;
 
 use rand::RngExt;
-use rand::rngs::Xoshiro256PlusPlus;
+
+use super::dice::Dice;
 
 /// Phrases by the names of their rules.
 pub(super) struct Grammar {
@@ -22,13 +23,13 @@ impl Grammar {
     }
 
     /// One of the phrases of a rule, with these values in it. A name that is neither a value nor a rule stays as it is.
-    pub(super) fn say(&self, rule: &str, values: &[(&str, &str)], dice: &mut Xoshiro256PlusPlus) -> String {
+    pub(super) fn say(&self, rule: &str, values: &[(&str, &str)], dice: &mut Dice) -> String {
         let mut said = String::new();
         self.rule(rule, values, dice, &mut said);
         said
     }
 
-    fn rule(&self, rule: &str, values: &[(&str, &str)], dice: &mut Xoshiro256PlusPlus, said: &mut String) {
+    fn rule(&self, rule: &str, values: &[(&str, &str)], dice: &mut Dice, said: &mut String) {
         if let Some((_, value)) = values.iter().find(|(name, _)| *name == rule) {
             said.push_str(value);
         } else if let Some(phrases) = self.rules.get(rule) {
@@ -38,7 +39,7 @@ impl Grammar {
         }
     }
 
-    fn phrase(&self, phrase: &str, values: &[(&str, &str)], dice: &mut Xoshiro256PlusPlus, said: &mut String) {
+    fn phrase(&self, phrase: &str, values: &[(&str, &str)], dice: &mut Dice, said: &mut String) {
         let mut rest = phrase;
         while let Some(start) = rest.find(['{', '[']) {
             said.push_str(&rest[..start]);
@@ -67,7 +68,7 @@ mod tests {
     #[test]
     fn rules_values_and_alternatives_are_put_together() {
         let grammar = Grammar::of(&[&[("greeting", &["[Hi|Hello] {who}{end}"]), ("end", &["!"])]]);
-        let mut dice = Xoshiro256PlusPlus::seed_from_u64(1);
+        let mut dice = Dice::seed_from_u64(1);
         for _ in 0..20 {
             let said = grammar.say("greeting", &[("who", "Ada")], &mut dice);
             assert!(["Hi Ada!", "Hello Ada!"].contains(&said.as_str()), "{said}");

@@ -7,6 +7,7 @@ pub mod clinic;
 pub mod cohort;
 mod company;
 mod desk;
+mod dice;
 mod grammar;
 pub mod hospital;
 mod intelligence;

@@ -12,17 +12,14 @@ mod trades;
 mod truth;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
-use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt, SeedableRng};
 
+use super::dice::{Dice, by_share, pick};
 use super::story::{Story, StoryPerson};
 use clients::{ADVISERS, Account, Client};
 use loans::Loan;
 use money::Transaction;
 use trades::Trade;
-
-/// Named for the same reason as the shop's: a seed means the same bank in every version.
-type Dice = Xoshiro256PlusPlus;
 
 const SEED: u64 = 1_694;
 /// Clients, at size factor 1.
@@ -123,20 +120,6 @@ fn staff() -> Vec<StoryPerson> {
 fn place_of(handle: &str) -> usize {
     let handles = OTHERS.iter().map(|(handle, ..)| *handle).chain(ADVISERS.iter().map(|adviser| adviser.handle));
     handles.into_iter().position(|known| known == handle).unwrap_or_default()
-}
-
-fn pick<T: Copy>(options: &[T], dice: &mut Dice) -> T {
-    options[dice.random_range(0..options.len())]
-}
-
-/// One of several, each as likely as its share says.
-fn by_share<T: Copy>(options: &[(T, f64)], dice: &mut Dice) -> T {
-    let mut left = dice.random::<f64>() * options.iter().map(|(_, share)| share).sum::<f64>();
-    let found = options.iter().find(|(_, share)| {
-        left -= share;
-        left < 0.
-    });
-    found.unwrap_or(&options[0]).0
 }
 
 /// How many of what comes by chance, so many in the mean.

@@ -6,13 +6,11 @@
 mod trials;
 
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
-use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt, SeedableRng};
 
-pub use trials::Trial;
+use super::dice::Dice;
 
-/// The generator of all chance; named, so that a seed means the same clinic in every version.
-type Dice = Xoshiro256PlusPlus;
+pub use trials::Trial;
 
 /// A clinic to be made.
 #[derive(Clone, Debug, PartialEq, Eq)]

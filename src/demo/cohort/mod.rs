@@ -9,16 +9,14 @@ mod truth;
 mod tumour;
 
 use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
-use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt, SeedableRng};
 
 pub use genes::{GENES, Gene};
 use recipes::{RECIPES, Recipe, Subtype};
+
+use super::dice::Dice;
 pub use truth::{Enrichment, StudyTruth, Survival, Truth};
 pub use tumour::{Copies, Fusion, Mutation, Sample};
-
-/// The generator of all chance; named, so that a seed means the same cohorts in every version.
-type Dice = Xoshiro256PlusPlus;
 
 /// Cohorts to be made.
 #[derive(Clone, Debug, PartialEq)]

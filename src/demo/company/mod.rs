@@ -10,13 +10,10 @@ mod talk;
 use std::borrow::Cow;
 
 use chrono::{DateTime, Utc};
-use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt, SeedableRng};
 
 use super::Shop;
-
-/// Named for the same reason as the shop's: a seed means the same company in every version.
-type Dice = Xoshiro256PlusPlus;
+use super::dice::Dice;
 
 /// Which company to make.
 #[derive(Clone, Debug, PartialEq)]

@@ -12,12 +12,9 @@ use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use rand::SeedableRng;
-use rand::rngs::Xoshiro256PlusPlus;
 
 use super::Shop;
-
-/// Named for the same reason as the shop's: a seed means the same desk in every version.
-type Dice = Xoshiro256PlusPlus;
+use super::dice::Dice;
 
 /// All that is written in a desk.
 #[derive(Clone, Debug, PartialEq)]

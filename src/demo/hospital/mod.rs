@@ -13,16 +13,13 @@ mod talk;
 mod truth;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
-use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt, SeedableRng};
 
+use super::dice::{Dice, pick};
 use super::story::{Story, StoryPerson};
 use appointments::Appointment;
 pub use catalogue::{CHRONIC, Chronic, DIAGNOSES, Diagnosis, TESTS, Test, WARDS, Ward};
 pub use people::Clinician;
-
-/// Named for the same reason as the shop's: a seed means the same hospital in every version.
-type Dice = Xoshiro256PlusPlus;
 
 const SEED: u64 = 1_849;
 /// Patients with a record, at size factor 1.
@@ -174,10 +171,6 @@ fn staff() -> Vec<StoryPerson> {
         title,
     };
     others.chain(clinicians).map(person).collect()
-}
-
-fn pick<T: Copy>(options: &[T], dice: &mut Dice) -> T {
-    options[dice.random_range(0..options.len())]
 }
 
 /// A moment of a day, between two minutes of it.

@@ -94,12 +94,12 @@ fn customer(number: usize, taken: &mut HashSet<String>, dice: &mut Dice) -> Cust
     }
     let place = &REGIONS[region];
     let industry = dice.random_range(0..INDUSTRIES.len());
-    let city = *pick(place.cities, dice);
-    let mut short = pick(INDUSTRIES[industry].patterns, dice).replace("{}", pick::<&str>(STEMS, dice));
+    let city = pick(place.cities, dice);
+    let mut short = pick(INDUSTRIES[industry].patterns, dice).replace("{}", pick(STEMS, dice));
     let mut tries = 0;
     while !taken.insert(short.clone()) {
         tries += 1;
-        short = pick(INDUSTRIES[industry].patterns, dice).replace("{}", pick::<&str>(STEMS, dice));
+        short = pick(INDUSTRIES[industry].patterns, dice).replace("{}", pick(STEMS, dice));
         if tries > 4 {
             short = format!("{short} {}", pick(place.cities, dice));
         }
@@ -109,12 +109,12 @@ fn customer(number: usize, taken: &mut HashSet<String>, dice: &mut Dice) -> Cust
     }
     let company =
         if INDUSTRIES[industry].is_firm { format!("{short} {}", pick(place.forms, dice)) } else { short.clone() };
-    let mut person = (*pick(place.first_names, dice), *pick(place.last_names, dice));
+    let mut person = (pick(place.first_names, dice), pick(place.last_names, dice));
     for _ in 0..8 {
         if taken.insert(format!("{} {}", person.0, person.1)) {
             break;
         }
-        person = (*pick(place.first_names, dice), *pick(place.last_names, dice));
+        person = (pick(place.first_names, dice), pick(place.last_names, dice));
     }
     let domain = format!("{}.example", plain(&short).replace(' ', if dice.random_bool(0.6) { "-" } else { "" }));
     let mailbox = match dice.random_range(0..5) {
@@ -245,7 +245,7 @@ pub(super) fn swapped(text: &str, dice: &mut Dice) -> String {
         .filter(|place| letters[*place].is_lowercase() && letters[place + 1].is_lowercase())
         .filter(|place| letters[*place] != letters[place + 1])
         .collect();
-    if let Some(place) = (!inner.is_empty()).then(|| *pick(&inner, dice)) {
+    if let Some(place) = (!inner.is_empty()).then(|| pick(&inner, dice)) {
         letters.swap(place, place + 1);
     }
     letters.into_iter().collect()

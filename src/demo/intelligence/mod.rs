@@ -14,16 +14,13 @@ mod team_phrases;
 mod truth;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
-use rand::rngs::Xoshiro256PlusPlus;
-use rand::{RngExt, SeedableRng};
+use rand::SeedableRng;
 
+use super::dice::{Dice, pick};
 use super::story::{Story, StoryChannel, StoryPerson, StoryTable, StoryValue};
 use super::{Shop, story::talk};
 use customers::Customer;
 use sales::{Product, Sale};
-
-/// Named for the same reason as the shop's: a seed means the same customers in every version.
-type Dice = Xoshiro256PlusPlus;
 
 const SEED: u64 = 1_977;
 
@@ -192,10 +189,6 @@ fn closed_at() -> DateTime<Utc> {
 
 fn midnight(day: NaiveDate) -> DateTime<Utc> {
     day.and_time(NaiveTime::MIN).and_utc()
-}
-
-fn pick<'a, T>(options: &'a [T], dice: &mut Dice) -> &'a T {
-    &options[dice.random_range(0..options.len())]
 }
 
 /// Places by their values, the largest first; equal ones in their order.

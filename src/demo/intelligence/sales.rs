@@ -93,7 +93,7 @@ fn sale(place: usize, customer: &Customer, products: &[Product], day: NaiveDate,
 }
 
 fn product(customer: &Customer, day: NaiveDate, count: usize, dice: &mut Dice) -> usize {
-    let product = if dice.random_bool(0.7) { *pick(customer.prefers(), dice) } else { dice.random_range(0..count) };
+    let product = if dice.random_bool(0.7) { pick(customer.prefers(), dice) } else { dice.random_range(0..count) };
     // Word of the bad weeks goes round.
     let is_shunned = product == BAD && day >= BAD_FROM + Days::new(14) && day < BAD_UNTIL + Days::new(60);
     if is_shunned && dice.random_bool(0.6) { (product + 1) % count } else { product }

@@ -239,7 +239,7 @@ impl<'a> Teller<'a> {
     fn usual_product(&mut self, customer: &Customer, is_bad_time: bool) -> usize {
         let prefers = customer.prefers();
         let product = if self.dice.random_bool(0.7) {
-            *pick(prefers, self.dice)
+            pick(prefers, self.dice)
         } else {
             self.dice.random_range(0..self.products.len())
         };

@@ -105,7 +105,7 @@ impl<'a> Teller<'a> {
     fn sale_about(&mut self, day: NaiveDate) -> Option<&'a Sale> {
         for back in 0..5 {
             if let Some(sales) = self.by_day.get(&(day - Days::new(back))) {
-                return Some(*pick(sales, self.dice));
+                return Some(pick(sales, self.dice));
             }
         }
         None

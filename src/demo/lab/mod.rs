@@ -12,17 +12,15 @@ mod samples;
 mod truth;
 
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
-use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt, SeedableRng};
+
+use super::dice::{Dice, noise};
 
 pub use catalogue::{Analyst, Client, Compound, Instrument, Project, SAMPLE_TYPES, SampleType, TestType};
 pub use controls::{Control, ControlMaterial};
 pub use results::Measurement;
 pub use samples::{Sample, SampleStatus};
 pub use truth::{BadLot, Drift, LabTruth, PromisingSeries, Season, SlowTest};
-
-/// The generator of all chance; named, so that a seed means the same laboratory in every version.
-type Dice = Xoshiro256PlusPlus;
 
 /// A laboratory to be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -130,11 +128,6 @@ impl Lab {
         let fitting = self.instruments.iter().enumerate().filter(|(_, one)| one.kind == test.instrument_kind);
         fitting.map(|(place, _)| place).collect()
     }
-}
-
-/// Noise of mean 0 and deviation 1 that never leaves ±3.
-fn noise(dice: &mut Dice) -> f64 {
-    (0..3).map(|_| dice.random_range(-1.0..1.0)).sum()
 }
 
 /// A value with so many decimals.

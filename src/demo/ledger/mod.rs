@@ -14,16 +14,13 @@ mod sheets;
 mod subsidiary;
 
 use chrono::{DateTime, NaiveTime, Utc};
-use rand::rngs::Xoshiro256PlusPlus;
-use rand::{RngExt, SeedableRng};
+use rand::SeedableRng;
 
+use super::dice::{Dice, noise, pick};
 use super::story::{Story, StoryPerson};
 use entries::Entry;
 use invoices::Invoice;
 use subsidiary::Posting;
-
-/// The generator of all chance; named, so that a seed means the same books in every version.
-type Dice = Xoshiro256PlusPlus;
 
 const SEED: u64 = 2_024;
 /// Months of the books.
@@ -105,15 +102,6 @@ pub(super) fn story(size_factor: f64) -> Story {
 /// The end of the last day.
 fn closed_at() -> DateTime<Utc> {
     calendar::last_day().and_time(NaiveTime::from_hms_opt(18, 0, 0).unwrap_or_default()).and_utc()
-}
-
-/// Noise of mean 0 and deviation 1 that never leaves ±3.
-fn noise(dice: &mut Dice) -> f64 {
-    (0..3).map(|_| dice.random_range(-1.0..1.0)).sum()
-}
-
-fn pick<T: Copy>(options: &[T], dice: &mut Dice) -> T {
-    options[dice.random_range(0..options.len())]
 }
 
 #[cfg(test)]

@@ -7,14 +7,12 @@ mod people;
 mod topics;
 
 use chrono::{Days, NaiveDate};
-use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt, SeedableRng};
+
+use super::dice::Dice;
 
 pub use people::Contributor;
 pub use topics::{Mesh, MeshHeading};
-
-/// The generator of all chance; named, so that a seed means the same library in every version.
-type Dice = Xoshiro256PlusPlus;
 
 /// The first PMID.
 const FIRST_PMID: u64 = 90_000_001;

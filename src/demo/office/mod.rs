@@ -7,12 +7,9 @@ mod meetings;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use rand::SeedableRng;
-use rand::rngs::Xoshiro256PlusPlus;
 
+use super::dice::Dice;
 use super::{Company, CompanySize};
-
-/// Named for the same reason as the shop's: a seed means the same office in every version.
-type Dice = Xoshiro256PlusPlus;
 
 /// What lies and happens in an office.
 #[derive(Clone, Debug, PartialEq)]

@@ -12,16 +12,13 @@ mod runs;
 mod sheets;
 
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
-use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt, SeedableRng};
 
+use super::dice::{Dice, noise, pick};
 use super::story::{Story, StoryChannel};
 use deliveries::Delivery;
 use maintenance::Repair;
 use runs::Run;
-
-/// The generator of all chance; named, so that a seed means the same factory in every version.
-type Dice = Xoshiro256PlusPlus;
 
 const SEED: u64 = 9_091;
 /// Days of the books: two full years.
@@ -96,15 +93,6 @@ fn closed_at() -> DateTime<Utc> {
 /// A day of the books, all equally likely.
 fn some_day(dice: &mut Dice) -> NaiveDate {
     first_day() + Days::new(dice.random_range(0..DAYS))
-}
-
-/// Noise of mean 0 and deviation 1 that never leaves ±3.
-fn noise(dice: &mut Dice) -> f64 {
-    (0..3).map(|_| dice.random_range(-1.0..1.0)).sum()
-}
-
-fn pick<T: Copy>(options: &[T], dice: &mut Dice) -> T {
-    options[dice.random_range(0..options.len())]
 }
 
 #[cfg(test)]

@@ -12,17 +12,14 @@ mod truth;
 mod updates;
 
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
-use rand::rngs::Xoshiro256PlusPlus;
-use rand::{RngExt, SeedableRng};
+use rand::SeedableRng;
 
+use super::dice::{Dice, pick};
 use super::story::talk as conversations;
 use super::story::{Story, StoryChannel, StoryPerson, StoryTable, StoryValue};
 use hours::Hours;
 use people::{DOMAIN, Person, TEAMS};
 use plan::Project;
-
-/// Named for the same reason as the shop's: a seed means the same projects in every version.
-type Dice = Xoshiro256PlusPlus;
 
 const SEED: u64 = 2_718;
 
@@ -155,10 +152,6 @@ fn closed_at() -> DateTime<Utc> {
 
 fn midnight(day: NaiveDate) -> DateTime<Utc> {
     day.and_time(NaiveTime::MIN).and_utc()
-}
-
-fn pick<'a, T>(options: &'a [T], dice: &mut Dice) -> &'a T {
-    &options[dice.random_range(0..options.len())]
 }
 
 #[cfg(test)]

@@ -132,7 +132,7 @@ pub(super) fn all(size_factor: f64, dice: &mut Dice) -> Vec<Person> {
             let first = FIRST_NAMES[number % FIRST_NAMES.len()];
             let last = match number < LAST_NAMES.len() {
                 true => LAST_NAMES[number * 11 % LAST_NAMES.len()],
-                false => *pick(LAST_NAMES, dice),
+                false => pick(LAST_NAMES, dice),
             };
             let times = taken.entry(first).or_default();
             *times += 1;

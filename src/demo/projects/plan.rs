@@ -175,10 +175,10 @@ fn project(number: usize, is_late: bool, people: &[Person], dice: &mut Dice) -> 
     let lead = of_own[number / TEAMS.len() % of_own.len()];
     let mut members = vec![lead];
     for _ in 0..dice.random_range(1..3) {
-        members.push(*pick(&of_own, dice));
+        members.push(pick(&of_own, dice));
     }
     if partner != team {
-        members.push(*pick(&of_partner, dice));
+        members.push(pick(&of_partner, dice));
     }
     let mut seen = Vec::new();
     members.retain(|member| {
@@ -230,7 +230,7 @@ fn milestones(project: &Project, people: &[Person], dice: &mut Dice) -> Vec<Mile
     let mut milestones = Vec::new();
     for (title, share) in MILESTONES {
         let due = working_day(project.start + Days::new((planned * share).round() as u64));
-        let owner = *pick(&project.members, dice);
+        let owner = pick(&project.members, dice);
         let done = project.start + Days::new((taken * share).round() as u64);
         let shift = dice.random_range(0..5);
         let done = match project.is_late {

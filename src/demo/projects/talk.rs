@@ -42,7 +42,7 @@ pub(super) fn all(people: &[Person], projects: &[Project], size_factor: f64, dic
         let times = ((days as f64 * 0.62 * size_factor.min(3.)) as u64).max(4);
         for number in 0..times {
             let day = working_day(BLOCKED_FROM + Days::new(number * days / times));
-            let author = *pick(&project.members, teller.dice);
+            let author = pick(&project.members, teller.dice);
             teller.wait(day, author, place, BLOCKING, wanted);
         }
     }
@@ -52,7 +52,7 @@ pub(super) fn all(people: &[Person], projects: &[Project], size_factor: f64, dic
             0..58 => teller.ask(day, wanted),
             58..64 => {
                 let Some(place) = teller.running(day, None) else { continue };
-                let author = *pick(&teller.projects[place].members, teller.dice);
+                let author = pick(&teller.projects[place].members, teller.dice);
                 let team = teller.dice.random_range(0..TEAMS.len());
                 if team != BLOCKING && team != teller.people[author].team {
                     teller.wait(day, author, place, team, wanted);
@@ -99,7 +99,7 @@ impl Teller<'_> {
                 && team.is_none_or(|team| [project.team, project.partner].contains(&team))
         };
         let fitting: Vec<usize> = (0..self.projects.len()).filter(|place| fits(&self.projects[*place])).collect();
-        (!fitting.is_empty()).then(|| *pick(&fitting, self.dice))
+        (!fitting.is_empty()).then(|| pick(&fitting, self.dice))
     }
 
     /// Somebody asks somebody of another team, or of the same.
@@ -113,8 +113,8 @@ impl Teller<'_> {
             }
             _ => (self.dice.random_range(0..TEAMS.len()), self.dice.random_range(0..TEAMS.len())),
         };
-        let author = *pick(&self.teams[from], self.dice);
-        let asked = *pick(&self.teams[to], self.dice);
+        let author = pick(&self.teams[from], self.dice);
+        let asked = pick(&self.teams[to], self.dice);
         if author == asked {
             return;
         }
@@ -137,7 +137,7 @@ impl Teller<'_> {
     /// Somebody waits for a team.
     fn wait(&mut self, day: NaiveDate, author: usize, place: usize, team: usize, wanted: usize) {
         let at = midnight(day) + TimeDelta::milliseconds(self.dice.random_range(25_000_000..63_000_000));
-        let asked = self.dice.random_bool(0.4).then(|| *pick(&self.teams[team], self.dice));
+        let asked = self.dice.random_bool(0.4).then(|| pick(&self.teams[team], self.dice));
         let asked = asked.filter(|asked| *asked != author);
         let text = self.say(if asked.is_some() { "wait_asking" } else { "wait" }, Some(place), asked, Some(team));
         let about = About { project: Some(place), mentions: asked, waits_for: Some(team) };
@@ -146,7 +146,7 @@ impl Teller<'_> {
         let mut abouts = vec![about];
         if self.dice.random_bool(0.25) && self.count + 1 < wanted {
             let later = at + TimeDelta::milliseconds(self.dice.random_range(400_000..17_000_000));
-            let somebody = *pick(&self.teams[team], self.dice);
+            let somebody = pick(&self.teams[team], self.dice);
             let text = self.say("excuse", None, None, None);
             answers.push(Said { at: later, author: somebody, text, file: None });
             abouts.push(About::default());
@@ -157,7 +157,7 @@ impl Teller<'_> {
     /// Somebody tells how a project goes.
     fn tell(&mut self, day: NaiveDate) {
         let Some(place) = self.running(day, None) else { return };
-        let author = *pick(&self.projects[place].members, self.dice);
+        let author = pick(&self.projects[place].members, self.dice);
         let at = midnight(day) + TimeDelta::milliseconds(self.dice.random_range(25_000_000..63_000_000));
         let text = self.say("tell", Some(place), None, None);
         let first = Said { at, author, text, file: None };
@@ -187,7 +187,7 @@ impl Teller<'_> {
         let values = [
             ("project", project.as_str()),
             ("person", mention.as_str()),
-            ("team", team.map_or("", |team| *pick(TEAMS[team].spellings, self.dice))),
+            ("team", team.map_or("", |team| pick(TEAMS[team].spellings, self.dice))),
             ("number", number.as_str()),
         ];
         self.grammar.say(rule, &values, self.dice)

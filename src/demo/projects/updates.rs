@@ -38,12 +38,12 @@ pub(super) fn all(projects: &[Project], dice: &mut Dice) -> Talk {
             let values = [
                 ("project", reference.as_str()),
                 ("percent", percent.as_str()),
-                ("team", *pick(TEAMS[team].spellings, dice)),
+                ("team", pick(TEAMS[team].spellings, dice)),
                 ("week", week.as_str()),
             ];
             let text = grammar.say(rule, &values, dice);
             let at = midnight(friday) + TimeDelta::milliseconds(dice.random_range(28_000_000..60_000_000));
-            let author = if dice.random_bool(0.8) { project.lead } else { *pick(&project.members, dice) };
+            let author = if dice.random_bool(0.8) { project.lead } else { pick(&project.members, dice) };
             talk.conversations.push(Conversation { first: Said { at, author, text, file: None }, answers: Vec::new() });
             talk.about.push(vec![About { project: Some(place), ..About::default() }]);
         }

@@ -11,15 +11,12 @@ mod voice;
 use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
-use rand::rngs::Xoshiro256PlusPlus;
-use rand::{RngExt, SeedableRng};
+use rand::SeedableRng;
 
+use super::dice::{Dice, by_share, pick};
 use super::story::{Story, StoryPerson};
 use super::{CatalogueItem, Company, DaySales, Office, RecentOrder, Shop};
 use returns::Return;
-
-/// Named for the same reason as the shop's: a seed means the same retailer in every version.
-type Dice = Xoshiro256PlusPlus;
 
 /// Days of orders that are spoken of and sent back.
 const DAYS: u64 = 90;
@@ -111,20 +108,6 @@ fn weak(orders: &[RecentOrder], categories: &HashMap<String, &'static str>) -> S
     let mut counts: Vec<(&str, usize)> = counts.into_iter().collect();
     counts.sort_by_key(|(product, count)| (std::cmp::Reverse(*count), *product));
     counts.get(1).or(counts.first()).map(|(product, _)| (*product).to_owned()).unwrap_or_default()
-}
-
-/// One of several, each as likely as its share says.
-fn by_share<T: Copy>(options: &[(T, f64)], dice: &mut Dice) -> T {
-    let mut left = dice.random::<f64>() * options.iter().map(|(_, share)| share).sum::<f64>();
-    let found = options.iter().find(|(_, share)| {
-        left -= share;
-        left < 0.
-    });
-    found.unwrap_or(&options[0]).0
-}
-
-fn pick<T: Copy>(options: &[T], dice: &mut Dice) -> T {
-    options[dice.random_range(0..options.len())]
 }
 
 fn person(handle: &str, name: &str, title: &str) -> StoryPerson {

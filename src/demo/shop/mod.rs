@@ -17,15 +17,12 @@ use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
 use rand::SeedableRng;
-use rand::rngs::Xoshiro256PlusPlus;
+
+use super::dice::Dice;
 
 pub use catalogue::CatalogueItem;
 pub use recent::RecentOrder;
 pub use sales::DaySales;
-
-/// The generator of all chance. It is named, rather than the library's standard one, so that a seed means the same
-/// world in every version.
-type Dice = Xoshiro256PlusPlus;
 
 /// A sample shop to be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
