@@ -1,6 +1,7 @@
 //! Docs: each document as a table of its paragraphs, with headings, lists and tables told by columns; and each of its tables
 //! whose first row holds names as a table of its own.
 
+mod look;
 mod read;
 mod read_table;
 mod structure;
@@ -10,7 +11,7 @@ use super::api::Api;
 use super::columns::{Column, flag, json, number, position, text};
 use crate::sdk::{ReadRequest, ReadStream};
 
-pub(super) use read::content;
+pub(super) use look::content;
 pub(super) use tables::tables;
 
 /// Before the id of a document, in its path.
