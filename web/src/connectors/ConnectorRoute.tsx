@@ -8,12 +8,12 @@ import { useCallback } from 'react';
 import { Link, useParams, useSearchParams } from 'react-router';
 import { useSyncProgress } from '../live/useSyncProgress';
 import { SyncRow } from '../syncs/SyncRow';
-import { describeError } from '../ui/describeError';
 import { formatCount, formatWord } from '../ui/format';
 import { PageHeader } from '../ui/PageHeader';
 import { StatusBadge } from '../ui/StatusBadge';
 import { SyncBar } from '../ui/SyncBar';
 import { Empty, Failure, Loading } from '../ui/states';
+import { tellFailure } from '../ui/tellFailure';
 import {
   ConnectorRouteDocument,
   DiscoverSourcesDocument,
@@ -61,11 +61,7 @@ export default function ConnectorRoute() {
         message: result?.message ?? '',
       });
     } catch (failure) {
-      notifications.show({
-        color: 'red',
-        title: 'It was not tested',
-        message: describeError(failure).message,
-      });
+      tellFailure('It was not tested', failure);
     }
   }
 
@@ -80,11 +76,7 @@ export default function ConnectorRoute() {
       });
       await refetch();
     } catch (failure) {
-      notifications.show({
-        color: 'red',
-        title: 'Nothing was found out',
-        message: describeError(failure).message,
-      });
+      tellFailure('Nothing was found out', failure);
     }
   }
 

@@ -5,7 +5,7 @@ import { useFragment, useMutation } from '@apollo/client/react';
 import { Button, Card, Group, Stack, Text, Textarea, TextInput, Title } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { type FormEvent, useMemo, useState } from 'react';
-import { describeError } from '../ui/describeError';
+import { describeError, messageFor } from '../ui/describeError';
 import { Failure, Loading } from '../ui/states';
 import {
   type ConnectorSettings_ConnectorFragment,
@@ -73,8 +73,7 @@ function SettingsForm({ connector }: { connector: ConnectorSettings_ConnectorFra
     }
   }
 
-  const field = error === undefined ? undefined : describeError(error).field;
-  const wrong = (name: string) => (field === name ? describeError(error).message : undefined);
+  const wrong = (name: string) => messageFor(name, error);
   return (
     <form onSubmit={(event) => void save(event)} noValidate>
       <Stack gap="md" maw={720}>

@@ -15,7 +15,7 @@ import {
 } from '@mantine/core';
 import { type FormEvent, useMemo, useState } from 'react';
 import type { AuthType, ConnectorType } from '../schema.generated';
-import { describeError } from '../ui/describeError';
+import { messageFor } from '../ui/describeError';
 import { formatWord } from '../ui/format';
 import { Failure, Loading } from '../ui/states';
 import {
@@ -114,10 +114,7 @@ export function DescribeConnection({ type, onMade }: Props) {
   }
 
   const isBusy = creating.loading || updating.loading || testing.loading || authorizing.loading;
-  const wrongName =
-    error !== undefined && describeError(error).field === 'name'
-      ? describeError(error).message
-      : undefined;
+  const wrongName = messageFor('name', error);
   return (
     <form onSubmit={(event) => void submit(event)} noValidate>
       <Stack maw={720}>

@@ -4,7 +4,7 @@ import { useMutation } from '@apollo/client/react';
 import { Button, Group, Stack } from '@mantine/core';
 import { useState } from 'react';
 import { useNavigate } from 'react-router';
-import { describeError } from '../ui/describeError';
+import { messageFor } from '../ui/describeError';
 import { Failure } from '../ui/states';
 import { UpdateConnectorDocument } from './Connector.generated';
 import { NO_SCHEDULE, ScheduleFields } from './ScheduleFields';
@@ -45,10 +45,7 @@ export function FirstSync({ id }: { id: string }) {
     }
   }
 
-  const wrong =
-    error !== undefined && describeError(error).field === 'syncSchedule'
-      ? describeError(error).message
-      : undefined;
+  const wrong = messageFor('syncSchedule', error);
   return (
     <Stack maw={720}>
       <ScheduleFields value={schedule} onChange={setSchedule} error={wrong} />

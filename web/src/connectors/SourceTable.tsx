@@ -3,11 +3,10 @@
 import type { FragmentType } from '@apollo/client';
 import { useFragment, useMutation } from '@apollo/client/react';
 import { Anchor, Switch, Table, Text } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { Link } from 'react-router';
-import { describeError } from '../ui/describeError';
 import { formatBytes, formatCount, formatWord } from '../ui/format';
 import { Time } from '../ui/Time';
+import { tellFailure } from '../ui/tellFailure';
 import {
   type SourceRow_DataSourceFragment,
   SourceRow_DataSourceFragmentDoc,
@@ -58,11 +57,7 @@ function SourceRow({ source }: { source: FragmentType<SourceRow_DataSourceFragme
     try {
       await change({ variables: { id: data.id ?? '', isActive } });
     } catch (failure) {
-      notifications.show({
-        color: 'red',
-        title: 'It stays as it is',
-        message: describeError(failure).message,
-      });
+      tellFailure('It stays as it is', failure);
     }
   }
 

@@ -1,13 +1,11 @@
 // One data source: its rows, its columns, what was read of it, and how it is read.
 
 import { useQuery } from '@apollo/client/react';
-import { Alert, Button, Code, Group, Menu, Stack, Table, Tabs, Text } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
-import { IconAlertTriangle, IconChevronDown, IconDownload } from '@tabler/icons-react';
+import { Alert, Button, Code, Group, Stack, Table, Tabs, Text } from '@mantine/core';
+import { IconAlertTriangle } from '@tabler/icons-react';
 import { Link, useParams, useSearchParams } from 'react-router';
-import { download, FORMATS } from '../app/download';
+import { DownloadMenu } from '../app/DownloadMenu';
 import { SyncNow } from '../connectors/SyncNow';
-import { describeError } from '../ui/describeError';
 import { formatBytes, formatCount } from '../ui/format';
 import { PageHeader } from '../ui/PageHeader';
 import { Empty, Failure, Loading } from '../ui/states';
@@ -40,18 +38,6 @@ export default function SourceRoute() {
     );
   }
 
-  async function save(format: string) {
-    try {
-      await download(`/download/data-sources/${id}?format=${format}`);
-    } catch (failure) {
-      notifications.show({
-        color: 'red',
-        title: 'No file',
-        message: describeError(failure).message,
-      });
-    }
-  }
-
   const isThere = source.lastUpdated !== null;
   return (
     <>
@@ -80,26 +66,12 @@ export default function SourceRoute() {
         >
           Open in SQL
         </Button>
-        <Menu>
-          <Menu.Target>
-            <Button
-              size="xs"
-              variant="default"
-              disabled={!isThere}
-              leftSection={<IconDownload size={14} aria-hidden="true" />}
-              rightSection={<IconChevronDown size={14} aria-hidden="true" />}
-            >
-              Download
-            </Button>
-          </Menu.Target>
-          <Menu.Dropdown>
-            {FORMATS.map(({ value, label }) => (
-              <Menu.Item key={value} onClick={() => void save(value)}>
-                {label}
-              </Menu.Item>
-            ))}
-          </Menu.Dropdown>
-        </Menu>
+        <DownloadMenu
+          label="Download"
+          size="xs"
+          disabled={!isThere}
+          target={(format) => ({ path: `/download/data-sources/${id}?format=${format}` })}
+        />
         <SyncNow connectorId={source.connector.id} dataSourceIds={[id]} variant="filled" />
       </PageHeader>
       {source.missingSince !== null && (

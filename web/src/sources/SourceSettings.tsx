@@ -6,7 +6,7 @@ import { Button, Group, MultiSelect, NumberInput, Select, Stack, Switch } from '
 import { notifications } from '@mantine/notifications';
 import { type FormEvent, useState } from 'react';
 import type { ExtractType, SchemaPolicy, WriteMode } from '../schema.generated';
-import { describeError } from '../ui/describeError';
+import { describeError, messageFor } from '../ui/describeError';
 import { formatWord } from '../ui/format';
 import { Failure, Loading } from '../ui/states';
 import {
@@ -41,8 +41,7 @@ function SettingsForm({ source }: { source: SourceSettings_DataSourceFragment })
   const columns = source.schema.map(({ name }) => name);
   const change = (part: Partial<SourceSettings_DataSourceFragment>) =>
     setDraft({ ...draft, ...part });
-  const field = error === undefined ? undefined : describeError(error).field;
-  const wrong = (name: string) => (field === name ? describeError(error).message : undefined);
+  const wrong = (name: string) => messageFor(name, error);
 
   async function save(event: FormEvent) {
     event.preventDefault();

@@ -1,14 +1,12 @@
 // SQL over every lake table: a statement, its rows, and ways to keep both. The address holds the statement.
 
 import { useApolloClient, useQuery } from '@apollo/client/react';
-import { Button, Card, Group, Loader, Menu, Stack, Text } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
-import { IconChevronDown, IconDownload, IconPlayerPlay, IconPlayerStop } from '@tabler/icons-react';
+import { Button, Card, Group, Loader, Stack, Text } from '@mantine/core';
+import { IconPlayerPlay, IconPlayerStop } from '@tabler/icons-react';
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useSearchParams } from 'react-router';
-import { download, FORMATS } from '../app/download';
+import { DownloadMenu } from '../app/DownloadMenu';
 import { DataGrid } from '../ui/DataGrid';
-import { describeError } from '../ui/describeError';
 import { formatCount, formatSpan } from '../ui/format';
 import { PageHeader } from '../ui/PageHeader';
 import { Failure } from '../ui/states';
@@ -91,18 +89,6 @@ export default function SqlRoute() {
     setSearch({ query }, { replace: true });
   }
 
-  async function save(format: string) {
-    try {
-      await download('/download/query', { query: statement, format });
-    } catch (failure) {
-      notifications.show({
-        color: 'red',
-        title: 'No file',
-        message: describeError(failure).message,
-      });
-    }
-  }
-
   return (
     <>
       <PageHeader
@@ -152,24 +138,10 @@ export default function SqlRoute() {
             </Button>
             <StatementMenu statement={statement} onChoose={choose} />
           </Group>
-          <Menu>
-            <Menu.Target>
-              <Button
-                variant="default"
-                leftSection={<IconDownload size={16} aria-hidden="true" />}
-                rightSection={<IconChevronDown size={14} aria-hidden="true" />}
-              >
-                Export
-              </Button>
-            </Menu.Target>
-            <Menu.Dropdown>
-              {FORMATS.map(({ value, label }) => (
-                <Menu.Item key={value} onClick={() => void save(value)}>
-                  {label}
-                </Menu.Item>
-              ))}
-            </Menu.Dropdown>
-          </Menu>
+          <DownloadMenu
+            label="Export"
+            target={(format) => ({ path: '/download/query', body: { query: statement, format } })}
+          />
         </Group>
         {error !== undefined && <Failure error={error} />}
         {result !== null && (

@@ -2,16 +2,15 @@
 
 import { useMutation, useQuery, useSubscription } from '@apollo/client/react';
 import { Alert, Anchor, Button, Card, Code, SimpleGrid, Stack, Text, Title } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { IconAlertCircle } from '@tabler/icons-react';
 import { Link, useParams } from 'react-router';
-import { describeError } from '../ui/describeError';
 import { formatBytes, formatCount, formatRate, formatWord } from '../ui/format';
 import { PageHeader } from '../ui/PageHeader';
 import { StatusBadge } from '../ui/StatusBadge';
 import { SyncBar } from '../ui/SyncBar';
 import { Empty, Failure, Loading } from '../ui/states';
 import { Time } from '../ui/Time';
+import { tellFailure } from '../ui/tellFailure';
 import { EventLog } from './EventLog';
 import {
   CancelSyncDocument,
@@ -49,11 +48,7 @@ export default function SyncRoute() {
     try {
       await cancel();
     } catch (failure) {
-      notifications.show({
-        color: 'red',
-        title: 'It goes on',
-        message: describeError(failure).message,
-      });
+      tellFailure('It goes on', failure);
     }
   }
 

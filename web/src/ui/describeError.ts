@@ -31,6 +31,15 @@ export function describeError(error: unknown): DescribedError {
   return { message: error instanceof Error ? error.message : String(error) };
 }
 
+/** What an error says of one argument; nothing where it is about another, or there is none. */
+export function messageFor(field: string, error: unknown): string | undefined {
+  if (error === undefined) {
+    return undefined;
+  }
+  const described = describeError(error);
+  return described.field === field ? described.message : undefined;
+}
+
 function graphQLErrors(error: unknown): GraphQLErrorLike[] {
   if (typeof error !== 'object' || error === null) {
     return [];

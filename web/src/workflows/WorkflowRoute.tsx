@@ -2,16 +2,15 @@
 
 import { useMutation, useQuery, useSubscription } from '@apollo/client/react';
 import { Anchor, Button, Card, Stack, Table, Text, Title } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { useState } from 'react';
 import { Link, useParams } from 'react-router';
 import { download } from '../app/download';
-import { describeError } from '../ui/describeError';
 import { formatBytes } from '../ui/format';
 import { PageHeader } from '../ui/PageHeader';
 import { StatusBadge } from '../ui/StatusBadge';
 import { Empty, Failure, Loading } from '../ui/states';
 import { Time } from '../ui/Time';
+import { tellFailure } from '../ui/tellFailure';
 import { StepGraph } from './StepGraph';
 import {
   CancelWorkflowDocument,
@@ -109,11 +108,7 @@ function Files({ files }: { files: WorkflowStateFragment['files'] }) {
     try {
       await download(url);
     } catch (failure) {
-      notifications.show({
-        color: 'red',
-        title: 'No file',
-        message: describeError(failure).message,
-      });
+      tellFailure('No file', failure);
     }
   }
 
