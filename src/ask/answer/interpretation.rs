@@ -58,7 +58,7 @@ fn what(bound: &Bound, plan: &Plan) -> String {
             format!("the share of the {figures} that fulfil the conditions")
         }
         Kind::Figures if plan.share => format!("the share of the {figures}{by}"),
-        Kind::Figures => format!("the {figures}{by}{}", order(plan)),
+        Kind::Figures => format!("the {figures}{by}{}{}", order(plan), within(bound, plan)),
         Kind::Trend => format!("the course of the {figures}{by}"),
         Kind::Periods => format!("the {figures} of two periods{by}"),
         Kind::Change(Change::Any) => format!("the change of the {figures}{by}"),
@@ -106,6 +106,12 @@ pub(super) fn group_name(bound: &Bound, group: &PlanGroup) -> String {
         PlanGroup::Time(grain) => grain.word().to_owned(),
         PlanGroup::Cycle(cycle) => cycle.word().to_owned(),
     }
+}
+
+/// ", in each region": what each has an order of its own.
+pub(super) fn within(bound: &Bound, plan: &Plan) -> String {
+    let outer: Vec<String> = plan.groups[..plan.within].iter().map(|group| group_name(bound, group)).collect();
+    if outer.is_empty() { String::new() } else { format!(", in each {}", listed(&outer)) }
 }
 
 fn order(plan: &Plan) -> String {

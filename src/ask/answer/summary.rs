@@ -105,6 +105,9 @@ fn figures(asked: &Asked<'_>, plan: &Plan, insight: &Insight) -> String {
         })
     };
     let (Some(most), Some(least)) = (extreme(true), extreme(false)) else { return String::new() };
+    if plan.within > 0 {
+        return firsts(asked, plan, insight);
+    }
     if plan.limit.is_some() {
         let shown: Vec<String> =
             known.iter().take(3).map(|(name, value)| format!("{name} ({})", amount(*value, unit))).collect();
@@ -130,6 +133,43 @@ fn figures(asked: &Asked<'_>, plan: &Plan, insight: &Insight) -> String {
         amount(most.1, unit),
         least.0,
         amount(least.1, unit)
+    )
+}
+
+/// Who comes first in each of the outer groups.
+fn firsts(asked: &Asked<'_>, plan: &Plan, insight: &Insight) -> String {
+    const SHOWN: usize = 4;
+    let (rows, keys, outer) = (&insight.output.rows, insight.keys, plan.within);
+    let part = |row: &Vec<Value>, from: usize, until: usize| {
+        row.get(from..until).unwrap_or_default().iter().map(words).collect::<Vec<_>>().join(", ")
+    };
+    let mut groups: Vec<String> = Vec::new();
+    let mut shown: Vec<String> = Vec::new();
+    for row in rows {
+        let group = part(row, 0, outer);
+        if groups.last() == Some(&group) {
+            continue;
+        }
+        if shown.len() < SHOWN {
+            // An entity's key stands before its name.
+            let named = if plan.groups[outer..].iter().any(|group| matches!(group, PlanGroup::Entity(_))) {
+                part(row, keys.saturating_sub(1).max(outer), keys)
+            } else {
+                part(row, outer, keys)
+            };
+            let value = row.get(keys).and_then(number).map(|value| format!(" ({})", amount(value, unit(plan))));
+            shown.push(format!("{group}: {named}{}", value.unwrap_or_default()));
+        }
+        groups.push(group);
+    }
+    let smallest = plan.order.is_some_and(|(_, descending)| !descending);
+    format!(
+        "The {} {}{}: {}{}.",
+        if smallest { "lowest" } else { "highest" },
+        label(plan),
+        super::interpretation::within(asked.bound, plan),
+        shown.join("; "),
+        if groups.len() > shown.len() { format!("; and {} more", groups.len() - shown.len()) } else { String::new() }
     )
 }
 

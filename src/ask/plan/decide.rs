@@ -123,20 +123,7 @@ impl Choice<'_> {
 
     pub(super) fn groups(&self) -> Vec<PlanGroup> {
         let mut groups: Vec<PlanGroup> = Vec::new();
-        for group in &self.reading.groups {
-            let group = match group {
-                Group::Field(ask) => self.field_group(ask),
-                Group::Entity(noun) => match self.subject(noun) {
-                    Some(Subject::Entity(entity)) => PlanGroup::Entity(entity),
-                    Some(Subject::Dataset(dataset)) => match self.key_group(dataset) {
-                        Some(group) => group,
-                        None => continue,
-                    },
-                    None => continue,
-                },
-                Group::Time(grain) => PlanGroup::Time(*grain),
-                Group::Cycle(cycle) => PlanGroup::Cycle(*cycle),
-            };
+        for group in self.reading.groups.iter().filter_map(|group| self.planned_group(group)) {
             let same = |known: &PlanGroup| {
                 *known == group || matches!((known, &group), (PlanGroup::Time(_), PlanGroup::Time(_)))
             };
@@ -145,6 +132,19 @@ impl Choice<'_> {
             }
         }
         groups
+    }
+
+    /// What a group of a reading is.
+    pub(super) fn planned_group(&self, group: &Group) -> Option<PlanGroup> {
+        Some(match group {
+            Group::Field(ask) => self.field_group(ask),
+            Group::Entity(noun) => match self.subject(noun)? {
+                Subject::Entity(entity) => PlanGroup::Entity(entity),
+                Subject::Dataset(dataset) => self.key_group(dataset)?,
+            },
+            Group::Time(grain) => PlanGroup::Time(*grain),
+            Group::Cycle(cycle) => PlanGroup::Cycle(*cycle),
+        })
     }
 
     pub(super) fn key_group(&self, dataset: usize) -> Option<PlanGroup> {

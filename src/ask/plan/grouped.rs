@@ -68,6 +68,7 @@ impl Choice<'_> {
         } else {
             Kind::Figures
         };
+        plan.within = self.within_first(&mut groups);
         if groups.len() > 3 {
             groups.truncate(3);
             plan.assumptions.push("it is broken down by no more than three things".to_owned());
@@ -95,6 +96,18 @@ impl Choice<'_> {
         plan.groups = groups;
         unique_names(&mut plan.figures, self.bound);
         Ok(plan)
+    }
+
+    /// Puts the groups first within each of which there is an order of its own; gives how many they are. Something has to be left
+    /// that is put into that order.
+    fn within_first(&self, groups: &mut Vec<PlanGroup>) -> usize {
+        let outer: Vec<PlanGroup> = self.reading.within.iter().filter_map(|group| self.planned_group(group)).collect();
+        let (mut first, rest): (Vec<PlanGroup>, Vec<PlanGroup>) =
+            std::mem::take(groups).into_iter().partition(|group| outer.contains(group));
+        let within = if rest.is_empty() { 0 } else { first.len() };
+        first.extend(rest);
+        *groups = first;
+        within
     }
 
     /// Groups that are meant without "by": entities that are ranked, values that are compared, conditions on groups.
@@ -145,6 +158,7 @@ impl Choice<'_> {
                 || (figured(entity) && groups.is_empty() && listed))
             && (figures.is_empty() || figured(entity))
             && !(reading.rank.is_some()
+                && reading.within.is_empty()
                 && groups.iter().any(|group| matches!(group, PlanGroup::Field { .. } | PlanGroup::Time(_))))
         {
             groups.push(PlanGroup::Entity(entity));

@@ -32,6 +32,8 @@ pub(super) struct Plan {
     pub(super) figures: Vec<Figure>,
     /// What they are broken down by.
     pub(super) groups: Vec<PlanGroup>,
+    /// How many of the groups, from the first on, have an order and a limit of their own within each of them.
+    pub(super) within: usize,
     /// What rows must fulfil.
     pub(super) filters: Vec<PlanFilter>,
     /// Conditions on numbers.
@@ -243,6 +245,7 @@ impl Plan {
             subject,
             figures: Vec::new(),
             groups: Vec::new(),
+            within: 0,
             filters: Vec::new(),
             conditions: Vec::new(),
             period: None,

@@ -127,6 +127,7 @@ fn merged(mut whole: Reading, new: Reading, spans: &[Span]) -> Reading {
             rank.limit = None;
         }
     }
+    whole.within = new.within.into_iter().chain(whole.within).filter(|group| whole.groups.contains(group)).collect();
     for filter in new.filters {
         let fields: Vec<Field> = filter.candidates.iter().map(|(field, _, _)| *field).collect();
         let same = |known: &Filter| {

@@ -38,6 +38,8 @@ pub(super) struct Reading {
     pub(super) noun_first: bool,
     /// What it is broken down by.
     pub(super) groups: Vec<Group>,
+    /// Those of the groups within each of which an order is wanted: "the three best products in each region".
+    pub(super) within: Vec<Group>,
     /// Fields that are named without being grouped by.
     pub(super) fields: Vec<FieldAsk>,
     /// The values that rows must have, or must not.
@@ -347,7 +349,7 @@ impl Reading {
         };
         self.measures.iter().all(measure)
             && self.nouns.iter().all(noun)
-            && self.groups.iter().all(group)
+            && self.groups.iter().chain(&self.within).all(group)
             && self.fields.iter().all(asked)
             && self.filters.iter().all(|filter| filter.candidates.iter().all(|(of, _, _)| field(*of)))
             && self.conditions.iter().all(condition)

@@ -83,9 +83,14 @@ impl Walk<'_> {
         let thing = kinds.field_fit().max(kinds.entity_fit());
         if ahead.grouping {
             self.ahead.grouping = false;
+            self.ahead.within = false;
             self.ahead.grouped = true;
             if thing > 0. && thing + 0.2 >= kinds.measure_fit() {
+                let before = self.reading.groups.len();
                 self.group(kinds, &words);
+                if ahead.within {
+                    self.reading.within.extend_from_slice(&self.reading.groups[before..]);
+                }
             } else if kinds.measure_fit() > 0. {
                 self.reading.measures.push(kinds.measure(ahead.aggregate, &words));
             } else if self.is_of_entities(kinds) {

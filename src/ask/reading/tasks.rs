@@ -113,6 +113,7 @@ impl Walk<'_> {
             Cue::Decline => self.reading.change = Some(Change::Down),
             Cue::By => {
                 self.ahead.grouping = true;
+                self.ahead.within = !self.says_per_unit(at);
                 self.reading.per |=
                     matches!(self.word(at).as_str(), "per" | "for each" | "each" | "every" | "for every");
             }
@@ -151,6 +152,14 @@ impl Walk<'_> {
             }
             _ => {}
         }
+    }
+
+    /// "revenue per customer": how much there is for each, which is a figure of its own and no group to rank within.
+    fn says_per_unit(&self, at: usize) -> bool {
+        let measure = |place: usize| {
+            kinds(&self.spans[place]).is_some_and(|kinds| kinds.measure_fit() > kinds.noun_fit().max(kinds.field_fit()))
+        };
+        self.word(at) == "per" && self.before_meant(at).is_some_and(measure)
     }
 
     /// "how many days": a duration, where no thing of the model is called so.

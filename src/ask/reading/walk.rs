@@ -26,6 +26,8 @@ pub(super) struct Walk<'a> {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Ahead {
     pub(super) grouping: bool,
+    /// Whether what is ranked so far is ranked within each of what is grouped by next.
+    pub(super) within: bool,
     pub(super) grouped: bool,
     pub(super) not: bool,
     pub(super) without: bool,
@@ -180,6 +182,8 @@ impl Walk<'_> {
         self.reading.fit += 1.;
         self.reading.meant += 1;
         let grouping = std::mem::take(&mut self.ahead.grouping);
+        let before = self.reading.groups.len();
+        let within = std::mem::take(&mut self.ahead.within) && grouping;
         match time {
             TimeMeaning::Period(period) if period.ahead => {
                 self.reading.task.get_or_insert(Task::Forecast);
@@ -208,6 +212,9 @@ impl Walk<'_> {
             }
             TimeMeaning::Cycle(cycle) => self.reading.groups.push(Group::Cycle(cycle)),
             TimeMeaning::Recurring(recurring) => self.reading.recurring.push(recurring),
+        }
+        if within {
+            self.reading.within.extend_from_slice(&self.reading.groups[before..]);
         }
     }
 
@@ -282,6 +289,21 @@ impl Walk<'_> {
         }
     }
 
+    /// An order within groups takes an order, and something that is put into it: "revenue by region, the highest first" has none.
+    fn keep_within(&mut self) {
+        let reading = &mut self.reading;
+        let limited = reading.rank.is_some_and(|rank| rank.limit.is_some());
+        let ranked = !reading.nouns.is_empty()
+            || !reading.fields.is_empty()
+            || reading.groups.iter().any(|group| !reading.within.contains(group));
+        if limited && ranked {
+            let groups = &reading.groups;
+            reading.within.retain(|group| groups.contains(group));
+        } else {
+            reading.within.clear();
+        }
+    }
+
     pub(super) fn finish(mut self) -> Reading {
         let plural = self.ahead.plural;
         let limit = self.reading.limit;
@@ -311,6 +333,7 @@ impl Walk<'_> {
         }
         self.drop_open_groups();
         self.drop_verbs();
+        self.keep_within();
         self.reading.aggregate = self.ahead.aggregate;
         self.reading.how_much = self.ahead.how_much;
         let meant = self.reading.meant.max(1) as f64;

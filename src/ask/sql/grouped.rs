@@ -69,6 +69,14 @@ pub(in crate::ask) fn grouped(bound: &Bound, values: &Values, plan: &Plan) -> Re
     if ranked && conditions.is_empty() {
         sql = format!("SELECT *\nFROM (\n{sql}\n) AS r\nWHERE {main} IS NOT NULL");
     }
+    if let Some(limit) = plan.limit.filter(|_| plan.within > 0) {
+        // Columns that identify groups come before those that only name them.
+        let outer = names.iter().take(plan.within).map(|name| quoted(name)).collect::<Vec<_>>().join(", ");
+        let order = order(plan, &figures, &names);
+        return Ok(format!(
+            "SELECT * EXCEPT (place)\nFROM (\nSELECT w.*, row_number() OVER (PARTITION BY {outer} ORDER BY {order}) AS place\nFROM (\n{sql}\n) AS w\n) AS v\nWHERE place <= {limit}\nORDER BY {outer}, place\nLIMIT {MOST_ROWS}"
+        ));
+    }
     Ok(format!("{sql}\nORDER BY {}\nLIMIT {}", order(plan, &figures, &names), plan.limit.unwrap_or(MOST_ROWS)))
 }
 

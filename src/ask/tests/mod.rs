@@ -66,6 +66,26 @@ async fn figures_are_broken_down_and_ranked() {
 }
 
 #[tokio::test]
+async fn the_first_are_found_within_each_group() {
+    answered(&[
+        ("top product in each region", "AMER Gizmo 360.0; APAC Widget 2700.0; EMEA Widget 33300.0"),
+        ("Which product sells best in each region?", "AMER Gizmo 360.0; APAC Widget 2700.0; EMEA Widget 33300.0"),
+        (
+            "top 2 products by revenue for each region",
+            "AMER Gizmo 360.0; APAC Widget 2700.0; EMEA Widget 33300.0; EMEA Gadget 19170.0",
+        ),
+        (
+            "For every sales rep, the best customer",
+            "Ann Lee C1 Acme Ltd 33300.0; Bob Ray C2 Globex Corporation 19170.0; Cid Fox C4 Umbrella Group 360.0",
+        ),
+        ("best customer per region", "AMER C4 Umbrella Group 360.0; APAC C3 Initech 2700.0; EMEA C1 Acme Ltd 33300.0"),
+        ("which region has the highest revenue", "EMEA 52470.0"),
+        ("revenue by region, the highest first", "EMEA 52470.0; APAC 2700.0; AMER 360.0"),
+    ])
+    .await;
+}
+
+#[tokio::test]
 async fn segments_scores_and_comparisons_are_understood() {
     let world = World::new().await;
     assert!(
