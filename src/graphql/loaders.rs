@@ -167,7 +167,7 @@ pub(super) struct ScenarioOf(pub(super) String);
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(super) struct ConnectorsOfScenario(pub(super) String);
 
-/// The data sources that a scenario uses.
+/// The data sources that a scenario uses, with their connectors.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(super) struct SourcesOfScenario(pub(super) String);
 
@@ -204,7 +204,7 @@ load_by! {
     ExtractsCount as |key: &ExtractsCount| key.0.clone() => u64, batch::extracts_count;
     ScenarioOf as |key: &ScenarioOf| key.0.clone() => Arc<scenarios::Scenario>, scenarios::by_ids;
     ConnectorsOfScenario as |key: &ConnectorsOfScenario| key.0.clone() => Vec<connector::Model>, scenarios::connectors_of;
-    SourcesOfScenario as |key: &SourcesOfScenario| key.0.clone() => Vec<data_source::Model>, scenarios::sources_of;
+    SourcesOfScenario as |key: &SourcesOfScenario| key.0.clone() => Vec<(data_source::Model, connector::Model)>, scenarios::sources_of;
     WorkflowOfScenario as |key: &WorkflowOfScenario| key.0.clone() => Arc<workflow::Model>, scenarios::workflows_of;
     WorkflowId as |key: &WorkflowId| key.clone() => Arc<workflow::Model>, batch::workflows;
     WorkflowStepId as |key: &WorkflowStepId| key.clone() => Arc<workflow_step::Model>, batch::workflow_steps;

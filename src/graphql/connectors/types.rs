@@ -116,7 +116,8 @@ impl ConnectorRow {
         let (loaders, id) = (ctx.loaders()?.clone(), self.0.id.clone());
         let window = page_request(first, after, last, before).window()?;
         let page = loaders.load(SourcesOf(id.clone(), window)).await?.unwrap_or_else(empty_page);
-        Ok(Connection::new(page, DataSource::in_brief, move || {
+        let of_this = |row| DataSource::in_brief(row, Arc::clone(&self.0));
+        Ok(Connection::new(page, of_this, move || {
             let (loaders, key) = (loaders.clone(), SourcesCount(id.clone()));
             Box::pin(async move { loaders.load(key).await.map(Option::unwrap_or_default) })
         }))

@@ -72,7 +72,7 @@ impl ScenarioParts {
     /// The data sources that it uses, the oldest first.
     async fn data_sources(&self, ctx: &Context<'_>) -> Result<Vec<DataSource>> {
         let rows = ctx.loaders()?.load(SourcesOfScenario(self.0.id.clone())).await?.unwrap_or_default();
-        Ok(rows.into_iter().map(DataSource::of).collect())
+        Ok(rows.into_iter().map(|(row, connector)| DataSource::with(row, connector)).collect())
     }
 
     /// Questions that it answers.

@@ -6,7 +6,7 @@ use async_graphql::{Context, ID, Object, Result};
 use serde_json::Value;
 
 use super::columns::{Column, SchemaVersion};
-use crate::entity::data_source;
+use crate::entity::{connector, data_source};
 use crate::graphql::connectors::Connector;
 use crate::graphql::context::ContextExt;
 use crate::graphql::extracts::DataExtract;
@@ -32,6 +32,8 @@ pub struct DataSourceRow {
     brief: Arc<data_source::Brief>,
     /// All of it, where it was read.
     whole: Option<Arc<data_source::Model>>,
+    /// What reads it, where that was read with it: it may be deleted before it is asked for.
+    connector: Option<Arc<connector::Model>>,
 }
 
 /// One readable thing in a connector: a table, file, spreadsheet, document, channel, mailbox or stream.
@@ -44,7 +46,7 @@ impl DataSourceRow {
 
     /// The connector that reads it.
     async fn connector(&self, ctx: &Context<'_>) -> Result<Connector> {
-        Ok(Connector::of(ctx.loaders()?.require(self.brief.connector_id.clone()).await?))
+        Ok(Connector::of(self.connector_row(ctx).await?))
     }
 
     /// What people call it.
@@ -81,8 +83,7 @@ impl DataSourceRow {
 
     /// Name to use in SQL without quotes, for example `crm.customers`.
     async fn table_name(&self, ctx: &Context<'_>) -> Result<String> {
-        let connector = ctx.loaders()?.require(self.brief.connector_id.clone()).await?;
-        Ok(format!("{}.{}", connector.slug, self.brief.slug))
+        Ok(format!("{}.{}", self.connector_row(ctx).await?.slug, self.brief.slug))
     }
 
     /// The names of the columns that tell rows apart; empty where none do. A merge keeps one row of each key, the newest;
@@ -201,17 +202,33 @@ impl DataSourceRow {
 impl DataSource {
     /// The data source of a row.
     pub(in crate::graphql) fn of(row: impl Into<Arc<data_source::Model>>) -> Self {
-        let whole = row.into();
-        Self(DataSourceRow { brief: Arc::new(data_source::Brief::from(&*whole)), whole: Some(whole) })
+        Self(DataSourceRow::of(row.into(), None))
     }
 
-    /// The data source of a list.
-    pub(in crate::graphql) fn in_brief(row: Arc<data_source::Brief>) -> Self {
-        Self(DataSourceRow { brief: row, whole: None })
+    /// The data source of a row and of its connector's.
+    pub(in crate::graphql) fn with(row: data_source::Model, connector: connector::Model) -> Self {
+        Self(DataSourceRow::of(row.into(), Some(connector.into())))
+    }
+
+    /// The data source of a connector's list.
+    pub(in crate::graphql) fn in_brief(row: Arc<data_source::Brief>, connector: Arc<connector::Model>) -> Self {
+        Self(DataSourceRow { brief: row, whole: None, connector: Some(connector) })
     }
 }
 
 impl DataSourceRow {
+    fn of(whole: Arc<data_source::Model>, connector: Option<Arc<connector::Model>>) -> Self {
+        Self { brief: Arc::new(data_source::Brief::from(&*whole)), whole: Some(whole), connector }
+    }
+
+    /// What reads it.
+    async fn connector_row(&self, ctx: &Context<'_>) -> Result<Arc<connector::Model>> {
+        match &self.connector {
+            Some(connector) => Ok(Arc::clone(connector)),
+            None => Ok(ctx.loaders()?.require(self.brief.connector_id.clone()).await?),
+        }
+    }
+
     /// All of the row: where only the brief was read, it is read for all who ask at once.
     async fn whole(&self, ctx: &Context<'_>) -> Result<Arc<data_source::Model>> {
         match &self.whole {

@@ -108,7 +108,7 @@ pub async fn connectors_of(
     Ok(found)
 }
 
-/// The data sources of each scenario that it uses, the oldest first.
+/// The data sources of each scenario that it uses, with their connectors, the oldest first.
 ///
 /// # Errors
 /// Where the database fails.
@@ -116,7 +116,7 @@ pub async fn sources_of(
     services: &Services,
     workspace: &WorkspaceId,
     ids: &[String],
-) -> Result<HashMap<String, Vec<data_source::Model>>, ServiceError> {
+) -> Result<HashMap<String, Vec<(data_source::Model, connector::Model)>>, ServiceError> {
     let rows = data_source::Entity::in_workspace(workspace)
         .find_also_related(connector::Entity)
         .filter(connector::Column::ScenarioId.is_in(ids.iter().map(String::as_str)))
@@ -124,10 +124,10 @@ pub async fn sources_of(
         .order_by_asc(data_source::Column::Id)
         .all(services.db())
         .await?;
-    let mut found: HashMap<String, Vec<data_source::Model>> = HashMap::new();
-    for (row, connector) in rows {
-        if let Some(id) = connector.and_then(|connector| connector.scenario_id) {
-            found.entry(id).or_default().push(row);
+    let mut found: HashMap<String, Vec<(data_source::Model, connector::Model)>> = HashMap::new();
+    for (row, connector) in rows.into_iter().filter_map(|(row, connector)| Some((row, connector?))) {
+        if let Some(id) = connector.scenario_id.clone() {
+            found.entry(id).or_default().push((row, connector));
         }
     }
     Ok(found)

@@ -56,8 +56,9 @@ pub(super) async fn sources(
     size_factor: f64,
 ) -> Result<Vec<Check>, ServiceError> {
     let ids = [pack.id.clone()];
-    let mut rows = find::sources_of(services, &viewer.workspace_id, &ids).await?;
-    let rows = rows.remove(&pack.id).unwrap_or_default();
+    let mut found = find::sources_of(services, &viewer.workspace_id, &ids).await?;
+    let found = found.remove(&pack.id).unwrap_or_default();
+    let rows: Vec<data_source::Model> = found.into_iter().map(|(row, _)| row).collect();
     let rejected = rejected(services, &rows).await?;
     let wanted = pack.connectors.iter().flat_map(|connector| &connector.sources);
     let checks = wanted.map(|wanted| source(services, viewer, wanted, &rows, &rejected, size_factor));
