@@ -76,12 +76,14 @@ impl Connector for Email {
             .map_err(|error| DemoConfig::wrong(error.setting(), error))?;
         let simulator = ImapSimulator::of_world(office);
         let (username, password) = (simulator.user().to_owned(), simulator.password().to_owned());
-        let serve = move |listener, stop| simulator.serve(listener, stop);
+        let served = simulator.clone();
+        let serve = move |listener, stop| served.serve(listener, stop);
         Ok(Simulator::serving(serve, move |address| Settings {
             connection: json!({ "host": address.ip().to_string(), "port": address.port(), "tls": "none" }),
             auth_type: AuthType::UsernamePassword,
             auth: json!({ "username": username, "password": password }),
-        }))
+        })
+        .made_by(move || simulator.make()))
     }
 
     fn open(config: EmailConfig, auth: EmailAuth, context: OpenContext) -> Result<Self, ConnectorError> {

@@ -43,13 +43,15 @@ impl Connector for Lims {
         let lab = World::telling::<Lab>(demo.world.as_deref(), demo.size_factor)
             .map_err(|error| DemoConfig::wrong(error.setting(), error))?;
         let simulator = LimsSimulator::of(lab.get());
-        Ok(Simulator::new(simulator.router(), |base_url| Settings {
+        let router = simulator.router();
+        Ok(Simulator::new(router, |base_url| Settings {
             connection: json!({
                 "system": "rest", "base_url": format!("{base_url}/api"), "sources": collections(), "page_size": 500,
             }),
             auth_type: AuthType::None,
             auth: json!({}),
-        }))
+        })
+        .made_by(move || simulator.make()))
     }
 
     fn open(config: LimsConfig, auth: LimsAuth, context: OpenContext) -> Result<Self, ConnectorError> {

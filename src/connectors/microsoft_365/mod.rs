@@ -68,7 +68,8 @@ impl Connector for Microsoft365 {
             .map_err(|error| DemoConfig::wrong(error.setting(), error))?;
         let simulator = GraphSimulator::of_world(office);
         let (tenant, client_id, client_secret) = simulator.app();
-        Ok(Simulator::new(simulator.router(), move |base_url| Settings {
+        let router = simulator.router();
+        Ok(Simulator::new(router, move |base_url| Settings {
             connection: json!({
                 "base_url": base_url, "tenant_id": tenant, "mailboxes": simulator::DEMO_MAILBOXES,
                 // The story lies in the past, and nobody is throttled in it.
@@ -76,7 +77,8 @@ impl Connector for Microsoft365 {
             }),
             auth_type: AuthType::Oauth2,
             auth: json!({ "client_id": client_id, "client_secret": client_secret }),
-        }))
+        })
+        .made_by(move || simulator.make()))
     }
 
     fn open(config: Microsoft365Config, auth: Microsoft365Auth, context: OpenContext) -> Result<Self, ConnectorError> {

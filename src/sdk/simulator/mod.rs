@@ -10,7 +10,7 @@ mod windows;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use axum::Router;
@@ -19,6 +19,7 @@ use futures::{FutureExt, StreamExt};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::net::TcpListener;
+use tokio::sync::OnceCell;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 pub use consents::{AskedConsent, Consents, Unredeemed};
@@ -63,7 +64,11 @@ impl DemoConfig {
 pub struct Simulator {
     serve: Serve,
     settings: Box<dyn FnOnce(SocketAddr) -> Settings + Send>,
+    make: Option<Make>,
 }
+
+/// Makes what a simulator tells of.
+type Make = Box<dyn FnOnce() + Send>;
 
 /// Serves until the token is cancelled.
 type Serve = Box<dyn FnOnce(TcpListener, CancellationToken) -> BoxFuture<'static, io::Result<()>> + Send>;
@@ -87,7 +92,14 @@ impl Simulator {
     where
         F: Future<Output = io::Result<()>> + Send + 'static,
     {
-        Self { serve: Box::new(move |listener, stop| serve(listener, stop).boxed()), settings: Box::new(settings) }
+        let serve: Serve = Box::new(move |listener, stop| serve(listener, stop).boxed());
+        Self { serve, settings: Box::new(settings), make: None }
+    }
+
+    /// What takes a while to make is made by this before the first request, on a thread that may be kept busy: a request would
+    /// be given up while a large world is made.
+    pub fn made_by(self, make: impl FnOnce() + Send + 'static) -> Self {
+        Self { make: Some(Box::new(make)), ..self }
     }
 
     /// What a type says that has none.
@@ -109,13 +121,32 @@ impl Simulator {
                 tracing::warn!(%error, "a simulator broke off");
             }
         });
-        Ok(((self.settings)(address), Running { _stop: stop.drop_guard() }))
+        let running = Running { _stop: stop.drop_guard(), make: Mutex::new(self.make), is_made: OnceCell::new() };
+        Ok(((self.settings)(address), running))
     }
 }
 
 /// A simulator that is being served.
 pub(super) struct Running {
     _stop: DropGuard,
+    make: Mutex<Option<Make>>,
+    is_made: OnceCell<()>,
+}
+
+impl Running {
+    /// Waits until all is made that it tells of.
+    async fn made(&self) {
+        let make = || async {
+            let make = lock(&self.make).take();
+            if let Some(make) = make
+                && let Err(error) = tokio::task::spawn_blocking(make).await
+            {
+                // It is tried again by the first request that needs it, which says what is wrong.
+                tracing::warn!(%error, "what a simulator tells of could not be made");
+            }
+        };
+        self.is_made.get_or_init(make).await;
+    }
 }
 
 /// A connector with its simulator.
@@ -135,14 +166,17 @@ impl DynConnector for InDemoMode {
     }
 
     async fn check(&self) -> Result<Reachable, ConnectorError> {
+        self.simulator.made().await;
         self.connector.check().await
     }
 
     async fn discover(&self) -> Result<Catalog, ConnectorError> {
+        self.simulator.made().await;
         self.connector.discover().await
     }
 
     async fn rediscover(&self, known: Vec<SourceRef>) -> Result<Rediscovered, ConnectorError> {
+        self.simulator.made().await;
         self.connector.rediscover(known).await
     }
 
@@ -150,7 +184,7 @@ impl DynConnector for InDemoMode {
         let simulator = Arc::clone(&self.simulator);
         let mut events = self.connector.read(request);
         async_stream::stream! {
-            let _simulator = simulator;
+            simulator.made().await;
             while let Some(event) = events.next().await {
                 yield event;
             }

@@ -189,6 +189,11 @@ impl ImapSimulator {
         user.eq_ignore_ascii_case(&self.0.user) && password == self.0.password
     }
 
+    /// Makes the account, unless it is made.
+    pub(super) fn make(&self) {
+        drop(self.account());
+    }
+
     fn takes(&self, user: &str, token: &str) -> bool {
         user.eq_ignore_ascii_case(&self.0.user) && self.tokens().contains(token)
     }

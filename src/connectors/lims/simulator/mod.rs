@@ -167,6 +167,11 @@ impl LimsSimulator {
         lock(&self.0.traffic).requests.clone()
     }
 
+    /// Makes the objects, unless they are made.
+    pub(super) fn make(&self) {
+        drop(self.objects());
+    }
+
     fn objects(&self) -> MutexGuard<'_, Objects> {
         lock(self.0.objects.get_or_init(|| Mutex::new(Objects::of(&self.0.lab))))
     }

@@ -124,6 +124,11 @@ impl GraphSimulator {
         }))
     }
 
+    /// Makes the tenant, unless it is made.
+    pub(super) fn make(&self) {
+        drop(self.tenant());
+    }
+
     /// The service, to be put where Microsoft's origins are.
     pub fn router(&self) -> Router {
         serve::router(self.clone())
