@@ -2,6 +2,7 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use chrono::Utc;
 use futures::FutureExt;
@@ -20,6 +21,9 @@ use crate::vocabulary::{ScenarioStatus, StepStatus};
 
 /// What the log calls whoever sets scenarios up.
 const NAME: &str = "scenario";
+
+/// How often it is said how far a step is.
+const PACE: Duration = Duration::from_secs(1);
 
 /// Why what is done to a scenario breaks off.
 #[derive(Debug)]
@@ -137,6 +141,22 @@ impl Run {
     /// Says how far the step is that is under way.
     pub(super) async fn tell(&self, name: &str, detail: String) -> Result<(), Break> {
         self.change(name, |step| step.detail = Some(detail)).await
+    }
+
+    /// Waits for the work of a step, and says now and then how far it is.
+    pub(super) async fn telling<T, W: Future<Output = Result<String, ServiceError>>>(
+        &self,
+        name: &str,
+        work: impl Future<Output = Result<T, ServiceError>>,
+        so_far: impl Fn() -> W,
+    ) -> Result<T, Break> {
+        let mut work = std::pin::pin!(work);
+        loop {
+            tokio::select! {
+                ended = &mut work => return Ok(ended?),
+                () = tokio::time::sleep(PACE) => self.tell(name, so_far().await?).await?,
+            }
+        }
     }
 
     async fn change(&self, name: &str, change: impl FnOnce(&mut Step)) -> Result<(), Break> {

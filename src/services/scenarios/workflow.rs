@@ -65,7 +65,14 @@ fn is_same(step: &workflow_step::Model, wanted: &StepTemplate) -> bool {
 
 /// Runs it, and waits for the end.
 pub(super) async fn run(run: &Run, row: &workflow::Model) -> Result<((), String), Break> {
-    let ended = run_to_the_end(&run.services, &run.viewer(), row).await?;
+    let viewer = run.viewer();
+    let (services, id) = (&run.services, &row.id);
+    let so_far = || async move {
+        let steps = workflows::steps(services, id).await?;
+        let done = steps.iter().filter(|step| step.status == StepStatus::Succeeded).count();
+        Ok(format!("{done} of {} steps so far", steps.len()))
+    };
+    let ended = run.telling("run", run_to_the_end(&run.services, &viewer, row), so_far).await?;
     match failure(&run.services, &ended).await? {
         None => Ok(((), made(&run.services, &ended).await?)),
         Some(failure) => Err(Break::Failed(failure)),

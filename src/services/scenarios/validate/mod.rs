@@ -4,7 +4,9 @@
 mod parts;
 mod results;
 
+use std::future::ready;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use chrono::Utc;
 use sea_orm::{ActiveModelTrait, IntoActiveModel, QuerySelect, Set};
@@ -32,7 +34,7 @@ pub async fn validate(services: &Services, viewer: &Viewer, id: &str) -> Result<
     let pack = pack(services, id)?;
     let before = get(services, viewer, id).await?;
     refuse_unless_there(&before)?;
-    let validation = look(services, viewer, &pack, before.size_factor).await?;
+    let validation = look(services, viewer, &pack, before.size_factor, &Arc::default()).await?;
     keep(services, viewer, id, &validation).await?;
     Ok(validation)
 }
@@ -49,17 +51,18 @@ fn refuse_unless_there(scenario: &Scenario) -> Result<(), ServiceError> {
     Err(ServiceError::Conflict { message, hint: Some(hint) })
 }
 
-/// Everything that a validation looks at, in its order.
+/// Everything that a validation looks at, in its order. `ended` counts the answers that were compared so far.
 async fn look(
     services: &Services,
     viewer: &Viewer,
     pack: &Arc<Pack>,
     size_factor: f64,
+    ended: &Arc<AtomicUsize>,
 ) -> Result<Validation, ServiceError> {
     let mut checks = parts::connections(services, viewer, pack, size_factor).await?;
     checks.extend(parts::sources(services, viewer, pack, size_factor).await?);
     checks.push(parts::workflow(services, viewer, pack).await?);
-    checks.extend(results::compared(services, viewer, pack, size_factor).await?);
+    checks.extend(results::compared(services, viewer, pack, size_factor, ended).await?);
     Ok(Validation::of(checks, stored_time(Utc::now())))
 }
 
@@ -100,7 +103,13 @@ fn lacks_validation_alone(steps: &mut [Step]) -> bool {
 
 /// The validation at the end of a set-up.
 pub(super) async fn at_the_end(run: &Run, pack: &Arc<Pack>) -> Result<((), String), Break> {
-    let validation = look(&run.services, &run.viewer(), pack, run.lease.size_factor).await?;
+    let (viewer, ended) = (run.viewer(), Arc::default());
+    let look = look(&run.services, &viewer, pack, run.lease.size_factor, &ended);
+    let so_far = || {
+        let (ended, all) = (ended.load(Ordering::Relaxed), pack.checks.len());
+        ready(Ok(format!("{ended} of {all} answers compared with what is true so far")))
+    };
+    let validation = run.telling("validate", look, so_far).await?;
     run.keep(&validation).await?;
     let all = validation.checks.len();
     if validation.passed {

@@ -1,6 +1,7 @@
 //! Whether answers agree with what is true in the scenario's world, check by check.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::sync::Semaphore;
 use tokio_util::task::AbortOnDropHandle;
@@ -32,16 +33,19 @@ pub(super) async fn compared(
     viewer: &Viewer,
     pack: &Arc<Pack>,
     size_factor: f64,
+    ended: &Arc<AtomicUsize>,
 ) -> Result<Vec<Check>, ServiceError> {
     let truth = truth(pack, size_factor).await?;
     let places = Arc::new(Semaphore::new(AT_ONCE));
     let mut tasks = Vec::new();
     for check in pack.checks.clone() {
         let (services, viewer, pack) = (services.clone(), viewer.clone(), Arc::clone(pack));
-        let (truth, places) = (Arc::clone(&truth), Arc::clone(&places));
+        let (truth, places, ended) = (Arc::clone(&truth), Arc::clone(&places), Arc::clone(ended));
         tasks.push(AbortOnDropHandle::new(tokio::spawn(async move {
             let _place = places.acquire().await;
-            one(&services, &viewer, &pack, &check, &truth).await
+            let found = one(&services, &viewer, &pack, &check, &truth).await;
+            ended.fetch_add(1, Ordering::Relaxed);
+            found
         })));
     }
     let mut checks = Vec::new();
