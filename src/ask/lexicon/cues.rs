@@ -206,6 +206,7 @@ pub(super) fn is_function_word(stem: &str) -> bool {
                 | Cue::Compare
                 | Cue::Total
                 | Cue::Average
+                | Cue::Share
         )
     })
 }

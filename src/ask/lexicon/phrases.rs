@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::{Field, Known};
 use crate::ask::Bound;
-use crate::ask::words::{alike, is_stop_word, nearness, stems, tokens};
+use crate::ask::words::{alike, is_stop_word, nearness, tokens};
 
 /// A phrase, and what it is a phrase for.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,6 +17,8 @@ pub(crate) struct Phrase {
     pub(crate) weight: f64,
     /// Words that must stand near to it.
     pub(crate) others: Vec<String>,
+    /// Its words as they are written: "active" is not quite "activity", though their stems are one.
+    pub(crate) written: Vec<String>,
 }
 
 /// All phrases of a model.
@@ -35,6 +37,12 @@ const BARE: f64 = 0.92;
 const BARE_AVERAGE: f64 = 0.7;
 /// All words of a name, but not side by side.
 const APART: f64 = 1.03;
+/// The same of a measure: "customers that are buying less" are customers before they are "buying customers".
+const MEASURE_APART: f64 = 0.97;
+/// Another form of a word.
+const FORM: f64 = 0.95;
+/// Another form of a word that stands for a condition: who complains is not yet one of those who are "complaining".
+const CONDITION_FORM: f64 = 0.9;
 /// What is less near than this is no slip.
 const SLIP: f64 = 0.7;
 /// How far apart they may be.
@@ -105,20 +113,21 @@ impl Phrases {
 
     /// A name with its parts and turns: "completion rate" is also "rate of completion".
     fn name(&mut self, name: &str, known: Known, weight: f64) {
-        let words = stems(name);
+        let words = words_of(name);
         self.exact(name, known, weight);
-        let bare: Vec<String> = words.iter().filter(|word| !is_how(word)).cloned().collect();
+        let bare: Vec<Word> = words.iter().filter(|word| !is_how(&word.stem)).cloned().collect();
         let Some(head) = bare.last().cloned() else { return };
         if bare.len() < words.len() {
-            let averaged = words.iter().any(|word| is_average(word));
+            let averaged = words.iter().any(|word| is_average(&word.stem));
             self.push(bare.clone(), known, weight * if averaged { BARE_AVERAGE } else { BARE });
         }
         if bare.len() == 2 {
-            self.push(vec![bare[1].clone(), "of".to_owned(), bare[0].clone()], known, weight * 0.95);
+            self.push(vec![bare[1].clone(), Word::of(), bare[0].clone()], known, weight * 0.95);
         }
         if bare.len() > 1 {
-            for word in bare.iter().filter(|word| !is_stop_word(word)) {
-                self.push(vec![word.clone()], known, weight * if *word == head { PART + 0.05 } else { PART });
+            for word in bare.iter().filter(|word| !is_stop_word(&word.stem)) {
+                let part = if word.stem == head.stem { PART + 0.05 } else { PART };
+                self.push(vec![word.clone()], known, weight * part);
             }
         }
         if bare.len() > 2 {
@@ -126,25 +135,28 @@ impl Phrases {
             self.push(bare[..2].to_vec(), known, weight * 0.7);
         }
         // "which team is the bottleneck": the words of "bottleneck team", apart.
-        let others: Vec<String> = words.iter().filter(|word| **word != head && !is_joining(word)).cloned().collect();
-        let apart = words.iter().all(|word| !is_joining(word) || word == "of" || word == "the");
-        if apart && !others.is_empty() && !is_stop_word(&head) {
-            self.all.push(Phrase { words: vec![head], known, weight: weight * APART, others });
+        let others = words.iter().filter(|word| word.stem != head.stem && !is_joining(&word.stem));
+        let others: Vec<String> = others.map(|word| word.stem.clone()).collect();
+        let apart = words.iter().all(|word| !is_joining(&word.stem) || word.stem == "of" || word.stem == "the");
+        if apart && !others.is_empty() && !is_stop_word(&head.stem) {
+            let weight = weight * if matches!(known, Known::Measure(..)) { MEASURE_APART } else { APART };
+            let (words, written) = (vec![head.stem], vec![head.written]);
+            self.all.push(Phrase { words, known, weight, others, written });
         }
     }
 
     /// A name for rows: "number of" says what is done with them.
     fn rows(&mut self, name: &str, known: Known) {
         self.know(name);
-        let words: Vec<String> = stems(name).into_iter().filter(|word| !is_how(word)).collect();
+        let words: Vec<Word> = words_of(name).into_iter().filter(|word| !is_how(&word.stem)).collect();
         self.push(words, known, 0.98);
     }
 
     /// Words for a condition: all of them, or turned around.
     fn adjective(&mut self, name: &str, known: Known, weight: f64) {
-        let words = stems(name);
+        let words = words_of(name);
         if words.len() == 2 {
-            self.push(vec![words[1].clone(), "of".to_owned(), words[0].clone()], known, weight * 0.95);
+            self.push(vec![words[1].clone(), Word::of(), words[0].clone()], known, weight * 0.95);
         }
         self.exact(name, known, weight);
     }
@@ -161,20 +173,21 @@ impl Phrases {
 
     fn exact(&mut self, name: &str, known: Known, weight: f64) {
         self.know(name);
-        self.push(stems(name), known, weight);
+        self.push(words_of(name), known, weight);
     }
 
-    fn push(&mut self, words: Vec<String>, known: Known, weight: f64) {
+    fn push(&mut self, words: Vec<Word>, known: Known, weight: f64) {
         if words.is_empty() {
             return;
         }
-        let same = self
-            .all
-            .iter_mut()
-            .find(|phrase| phrase.known == known && phrase.words == words && phrase.others.is_empty());
+        let (words, written): (Vec<String>, Vec<String>) =
+            words.into_iter().map(|word| (word.stem, word.written)).unzip();
+        let same = self.all.iter_mut().find(|phrase| {
+            phrase.known == known && phrase.written == written && phrase.words == words && phrase.others.is_empty()
+        });
         match same {
             Some(phrase) => phrase.weight = phrase.weight.max(weight),
-            None => self.all.push(Phrase { words, known, weight, others: Vec::new() }),
+            None => self.all.push(Phrase { words, known, weight, others: Vec::new(), written }),
         }
     }
 
@@ -200,27 +213,84 @@ impl Phrases {
     }
 
     /// How well the words from a place on fit to phrases: how many words each takes, what it means, and how well it fits.
-    /// `right` says of each word how sure its spelling is, `free` whether it may stand for a word like it.
-    pub(crate) fn matching(&self, all: &[&str], at: usize, right: &[f64], free: &[bool]) -> Vec<(usize, Known, f64)> {
-        let words = &all[at..];
-        let near = &all[at.saturating_sub(NEAR)..(at + NEAR).min(all.len())];
+    pub(crate) fn matching(&self, asked: &AskedWords<'_>, at: usize) -> Vec<(usize, Known, f64)> {
+        let words = &asked.stems[at..];
+        let near = &asked.stems[at.saturating_sub(NEAR)..(at + NEAR).min(asked.stems.len())];
         let mut found: Vec<(usize, Known, f64)> = Vec::new();
         for phrase in self.all.iter().filter(|phrase| phrase.words.len() <= words.len()) {
             let mut fit = 1.0_f64;
             for (place, known) in phrase.words.iter().enumerate() {
-                let free = free[at + place] && phrase.weight > 0.85 && phrase.others.is_empty();
-                fit = fit.min(word_fit(words[place], known, free) * right[at + place]);
+                let free = asked.free[at + place] && phrase.weight > 0.85 && phrase.others.is_empty();
+                let near = word_fit(words[place], known, free) * asked.right[at + place];
+                fit = fit.min(near * form_fit(phrase, place, asked, at + place));
                 if fit < 0.6 {
                     break;
                 }
             }
             let complete = || phrase.others.iter().all(|other| near.contains(&other.as_str()));
-            if fit >= 0.6 && (phrase.others.is_empty() || (fit > 0.99 && complete())) {
+            if fit >= 0.6 && (phrase.others.is_empty() || (fit >= FORM && complete())) {
                 found.push((phrase.words.len(), phrase.known, fit * phrase.weight));
             }
         }
         found
     }
+}
+
+/// The words of a question, each with its stem, as names are looked for in them.
+pub(crate) struct AskedWords<'a> {
+    pub(crate) stems: Vec<&'a str>,
+    /// As they are written, in lower case.
+    pub(crate) written: Vec<&'a str>,
+    /// How sure the spelling of each is.
+    pub(crate) right: Vec<f64>,
+    /// Whether each may stand for a word like it.
+    pub(crate) free: Vec<bool>,
+}
+
+/// A word of a name.
+#[derive(Clone, Debug)]
+struct Word {
+    stem: String,
+    written: String,
+}
+
+impl Word {
+    fn of() -> Self {
+        Self { stem: "of".to_owned(), written: "of".to_owned() }
+    }
+}
+
+fn words_of(name: &str) -> Vec<Word> {
+    tokens(name).into_iter().map(|token| Word { stem: token.stem, written: token.word }).collect()
+}
+
+/// How near the form of a word is to the one in a name. A word that carries no meaning of its own ("placed") is none of a name's
+/// that has its stem ("place").
+fn form_fit(phrase: &Phrase, place: usize, asked: &AskedWords<'_>, at: usize) -> f64 {
+    let (stem, word) = (asked.stems[at], asked.written[at]);
+    let known = phrase.written[place].as_str();
+    // A slip, or a word for about the same thing, has no form to be compared.
+    if asked.right[at] < 1. || stem != phrase.words[place] || same_form(word, known) {
+        return 1.;
+    }
+    match phrase.known {
+        _ if is_stop_word(word) => 0.,
+        Known::Segment(_) | Known::Score(_) => CONDITION_FORM,
+        _ => FORM,
+    }
+}
+
+/// Whether two words differ by no more than a plural or a possessive.
+fn same_form(one: &str, other: &str) -> bool {
+    fn bare(word: &str) -> &str {
+        let word = word.trim_end_matches(['\'', '\u{2019}']);
+        let word = word.strip_suffix("'s").or_else(|| word.strip_suffix("\u{2019}s")).unwrap_or(word);
+        word.strip_suffix("ies")
+            .or_else(|| word.strip_suffix("es"))
+            .or_else(|| word.strip_suffix(['s', 'y', 'e']))
+            .unwrap_or(word)
+    }
+    one == other || bare(one) == bare(other)
 }
 
 fn word_fit(written: &str, known: &str, free: bool) -> f64 {

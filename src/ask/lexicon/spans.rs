@@ -6,8 +6,9 @@ use chrono::NaiveDateTime;
 
 use super::cues::cues;
 use super::named::{Named, Written, named_at, quoted};
+use super::phrases::AskedWords;
 use super::{Cue, Field, Known, Meaning, Phrases};
-use crate::ask::time::possible_times;
+use crate::ask::time::{TimeMeaning, TimeSpan, possible_times};
 use crate::ask::values::Values;
 use crate::ask::words::{Token, TokenKind, is_stop_word, nearness, number_word};
 
@@ -47,30 +48,35 @@ const OTHERS: f64 = 0.5;
 /// Reads the tokens of a question.
 pub(crate) fn spans(tokens: &[Token], phrases: &Phrases, values: &Values, as_of: NaiveDateTime) -> Vec<Span> {
     let mut candidates: Vec<Vec<Candidate>> = vec![Vec::new(); tokens.len()];
-    for span in possible_times(tokens, as_of) {
-        let length = span.end - span.start;
-        candidates[span.start].push(candidate(length, 1.06, Meaning::Time(span.meaning)));
-    }
     let known: Vec<bool> = tokens.iter().map(|token| is_known(token, phrases)).collect();
     let slips: Vec<bool> =
         tokens.iter().zip(&known).map(|(token, known)| !known && token.kind == TokenKind::Word).collect();
     let free: Vec<bool> =
         tokens.iter().map(|token| token.kind == TokenKind::Word && !is_stop_word(&token.word)).collect();
     let written_stems: Vec<&str> = tokens.iter().map(|token| token.stem.as_str()).collect();
-    let mut stems = written_stems.clone();
-    let mut right = vec![1.; tokens.len()];
+    let mut asked = AskedWords {
+        stems: written_stems.clone(),
+        written: tokens.iter().map(|token| token.word.as_str()).collect(),
+        right: vec![1.; tokens.len()],
+        free,
+    };
     for (at, token) in tokens.iter().enumerate() {
         if slips[at]
             && values.count_with_word(&token.stem) == 0
             && let Some((stem, near)) = phrases.nearest(&token.word)
         {
-            stems[at] = stem;
-            right[at] = near;
+            asked.stems[at] = stem;
+            asked.right[at] = near;
+        }
+    }
+    for span in possible_times(tokens, as_of) {
+        if !is_a_name(&span, tokens, phrases, &asked) {
+            candidates[span.start].push(candidate(span.end - span.start, 1.06, Meaning::Time(span.meaning)));
         }
     }
     let written = Written::of(tokens, values, &known);
     for (at, token) in tokens.iter().enumerate() {
-        add_things(&mut candidates[at], phrases.matching(&stems, at, &right, &free));
+        add_things(&mut candidates[at], phrases.matching(&asked, at));
         add_cues(&mut candidates[at], &written_stems[at..], &slips[at..]);
         match token.kind {
             TokenKind::Mark(_) => {}
@@ -80,6 +86,14 @@ pub(crate) fn spans(tokens: &[Token], phrases: &Phrases, values: &Values, as_of:
         candidates[at].push(alone(token));
     }
     best_way(tokens, &candidates)
+}
+
+/// "top projects by hours": where a model has a name for a word in the plural, that is meant, and no unit of time.
+fn is_a_name(time: &TimeSpan, tokens: &[Token], phrases: &Phrases, asked: &AskedWords<'_>) -> bool {
+    let unit = matches!(time.meaning, TimeMeaning::Unit(_) | TimeMeaning::Grain(_)) && time.end - time.start <= 2;
+    let last = time.end - 1;
+    unit && tokens[last].word.ends_with('s')
+        && phrases.matching(asked, last).iter().any(|(length, _, fit)| *length == 1 && *fit > 0.9)
 }
 
 fn candidate(length: usize, fit: f64, meaning: Meaning) -> Candidate {

@@ -4,7 +4,7 @@ use super::choose::Choice;
 use super::figures::count_figure;
 use super::{Catalogue, Doubt, Figure, Kind, Plan, PlanGroup, Subject, field_name, in_words};
 use crate::ask::lexicon::Field;
-use crate::ask::reading::{FieldAsk, Group, Order, Reading, Task};
+use crate::ask::reading::{FieldAsk, Group, Noun, Order, Reading, Task};
 use crate::ask::time::Period;
 use crate::ask::values::Values;
 use crate::ask::{Better, Bound};
@@ -110,9 +110,12 @@ impl Choice<'_> {
                 let readings = std::iter::once(&chosen.figure.label).chain(&chosen.others).cloned().collect();
                 return Err(Doubt::Several { about: ask.words.clone(), readings });
             }
-            let known = figures
-                .iter()
-                .any(|figure| figure.expression == chosen.figure.expression && figure.dataset == chosen.figure.dataset);
+            // "the average amount of invoices, by invoice amount": named again without saying how is the same again.
+            let again = |figure: &Figure| {
+                figure.expression == chosen.figure.expression
+                    || (ask.aggregate.is_none() && figure.value.is_some() && figure.value == chosen.figure.value)
+            };
+            let known = figures.iter().any(|figure| figure.dataset == chosen.figure.dataset && again(figure));
             if !known {
                 figures.push(chosen.figure);
             }
@@ -124,11 +127,14 @@ impl Choice<'_> {
     pub(super) fn groups(&self) -> Vec<PlanGroup> {
         let mut groups: Vec<PlanGroup> = Vec::new();
         for group in self.reading.groups.iter().filter_map(|group| self.planned_group(group)) {
-            let same = |known: &PlanGroup| {
-                *known == group || matches!((known, &group), (PlanGroup::Time(_), PlanGroup::Time(_)))
-            };
-            if !groups.iter().any(same) {
-                groups.push(group);
+            let timed = |known: &PlanGroup| matches!((known, &group), (PlanGroup::Time(_), PlanGroup::Time(_)));
+            if groups.iter().any(|known| *known == group || timed(known)) {
+                continue;
+            }
+            match groups.iter_mut().find(|known| same_name(known, &group)) {
+                // "the state of milestones, by status": one column, of whichever dataset it turns out to be.
+                Some(known) => add_fields(known, group),
+                None => groups.push(group),
             }
         }
         groups
@@ -138,7 +144,7 @@ impl Choice<'_> {
     pub(super) fn planned_group(&self, group: &Group) -> Option<PlanGroup> {
         Some(match group {
             Group::Field(ask) => self.field_group(ask),
-            Group::Entity(noun) => match self.subject(noun)? {
+            Group::Entity(noun) => match named_entity(noun).map(Subject::Entity).or_else(|| self.subject(noun))? {
                 Subject::Entity(entity) => PlanGroup::Entity(entity),
                 Subject::Dataset(dataset) => self.key_group(dataset)?,
             },
@@ -238,10 +244,29 @@ impl Choice<'_> {
     }
 }
 
+/// The entity that words name better than any rows.
+fn named_entity(noun: &Noun) -> Option<usize> {
+    let (entity, fit) = noun.entities.iter().max_by(|one, other| one.1.total_cmp(&other.1))?;
+    let of_rows = noun.datasets.iter().map(|(_, fit)| *fit).fold(0., f64::max);
+    (fit + 1e-9 >= of_rows).then_some(*entity)
+}
+
+/// What else a group of that name may be.
+pub(super) fn add_fields(known: &mut PlanGroup, other: PlanGroup) {
+    if let (PlanGroup::Field { fields, .. }, PlanGroup::Field { fields: more, .. }) = (known, other) {
+        fields.extend(more.into_iter().filter(|field| !fields.contains(field)).collect::<Vec<_>>());
+    }
+}
+
+/// Whether two groups would be columns of one name.
+pub(super) fn same_name(one: &PlanGroup, other: &PlanGroup) -> bool {
+    matches!((one, other), (PlanGroup::Field { name, .. }, PlanGroup::Field { name: known, .. }) if name == known)
+}
+
 pub(super) fn descending(order: Order, figure: &Figure) -> bool {
     let better = figure.better;
     match order {
-        Order::Ranked => better == Better::Higher || figure.additive,
+        Order::Ranked => better == Better::Higher || figure.additive || figure.unit.is_some(),
         Order::Descending => true,
         Order::Ascending => false,
         Order::Best => better == Better::Higher,

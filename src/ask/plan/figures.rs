@@ -99,6 +99,12 @@ pub(super) fn distinct_figure(bound: &Bound, field: Field, label: &str) -> Optio
 /// A numeric field under an aggregate.
 pub(super) fn field_figure(bound: &Bound, field: Field, aggregate: Option<Aggregate>) -> Option<Figure> {
     let dataset = dataset_of_field(bound, field)?;
+    let name = field_name(bound, field);
+    let kind = bound.tables[dataset].columns.iter().find(|(column, _)| *column == name).map(|(_, kind)| kind.as_str());
+    // Texts and times have no sum and no mean.
+    if kind.is_some_and(|kind| matches!(kind, "text" | "boolean" | "date") || kind.starts_with("timestamp")) {
+        return None;
+    }
     let expression = crate::ask::sql::field_expression(bound, field)?;
     let (function, word) = match aggregate.unwrap_or(Aggregate::Average) {
         Aggregate::Total => ("sum", "total"),
@@ -109,7 +115,6 @@ pub(super) fn field_figure(bound: &Bound, field: Field, aggregate: Option<Aggreg
         Aggregate::Deviation => ("stddev", "standard deviation of"),
     };
     let value = format!("try_cast({expression} AS double)");
-    let name = field_name(bound, field);
     Some(Figure {
         dataset,
         expression: format!("{function}({value})"),

@@ -1,7 +1,7 @@
 //! Plans for figures, alone or by groups.
 
 use super::choose::Choice;
-use super::decide::{descending, unique_names};
+use super::decide::{add_fields, descending, same_name, unique_names};
 use super::figures::{count_figure, distinct_figure, measure_figure};
 use super::times::fitting_grain;
 use super::{
@@ -9,6 +9,7 @@ use super::{
 };
 use crate::ask::lexicon::Field;
 use crate::ask::reading::{Aggregate, Task};
+use crate::ask::sql::literal;
 use crate::ask::words::stems;
 
 impl Choice<'_> {
@@ -123,7 +124,10 @@ impl Choice<'_> {
                 || !reading.conditions.is_empty()
                 || (groups.is_empty() && !figures.is_empty())
                 || (figures.is_empty() && reading.nouns.is_empty());
-            if wanted && !groups.contains(&group) && !reading.distinct {
+            let known = groups.iter_mut().find(|known| **known == group || same_name(known, &group));
+            if let Some(known) = known {
+                add_fields(known, group);
+            } else if wanted && !reading.distinct {
                 groups.push(group);
             }
         }
@@ -159,7 +163,9 @@ impl Choice<'_> {
             && (figures.is_empty() || figured(entity))
             && !(reading.rank.is_some()
                 && reading.within.is_empty()
-                && groups.iter().any(|group| matches!(group, PlanGroup::Field { .. } | PlanGroup::Time(_))))
+                && groups
+                    .iter()
+                    .any(|group| matches!(group, PlanGroup::Field { .. } | PlanGroup::Time(_) | PlanGroup::Cycle(_))))
         {
             groups.push(PlanGroup::Entity(entity));
         }
@@ -192,6 +198,15 @@ impl Choice<'_> {
         {
             let near = self.nearest(ask, subject.map(|subject| subject.dataset(model)));
             return Ok(near.and_then(|(field, _)| distinct_figure(self.bound, field, &ask.words)));
+        }
+        // "the top 3 categories of Operations": a name alone is not what is measured.
+        let only_filtered = reading.nouns.is_empty() && reading.segments.is_empty() && reading.rank.is_some();
+        if only_filtered
+            && !reading.count
+            && let Some(figure) = self.measured_by(groups)
+        {
+            assumptions.push(format!("{} is taken as the measure, since none was named", figure.label));
+            return Ok(Some(figure));
         }
         if let Some(subject) = subject {
             let ranked_entity =
@@ -229,6 +244,12 @@ impl Choice<'_> {
         if reading.how_much
             && let Some(figure) = self.measured_by(groups)
         {
+            assumptions.push(format!("{} is taken as the measure, since none was named", figure.label));
+            return Ok(Some(figure));
+        }
+        // "what do tests give on average, by type": the same.
+        let averaged = reading.aggregate.is_some_and(|aggregate| aggregate != Aggregate::Total) && !reading.count;
+        if averaged && let Some(figure) = self.measured_by(groups) {
             assumptions.push(format!("{} is taken as the measure, since none was named", figure.label));
             return Ok(Some(figure));
         }
@@ -315,7 +336,11 @@ impl Choice<'_> {
 fn drop_said_twice(filters: &mut Vec<PlanFilter>, rate: &Figure) {
     let said = stems(&rate.label);
     filters.retain(|filter| match filter {
-        PlanFilter::Values { words, not: false, .. } => !stems(words).iter().all(|word| said.contains(word)),
+        PlanFilter::Values { words, fields, not: false } => {
+            let values = fields.iter().flat_map(|(_, values)| values);
+            let mut named = values.map(|value| rate.expression.contains(&literal(value)));
+            !stems(words).iter().all(|word| said.contains(word)) && !named.any(|named| named)
+        }
         _ => true,
     });
 }

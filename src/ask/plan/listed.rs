@@ -16,7 +16,8 @@ impl Choice<'_> {
             || reading.how_much
             || reading.aggregate.is_some()
             || reading.task.is_some()
-            || reading.change.is_some();
+            || reading.change.is_some()
+            || reading.measures.iter().any(|ask| says_number(&ask.words));
         let [figure] = figures else { return Ok(None) };
         let asked = reading.measures.iter().all(|ask| ask.aggregate.is_none());
         if counts || !asked || !reading.groups.is_empty() || reading.rank.is_some() || !reading.fields.is_empty() {
@@ -43,6 +44,8 @@ impl Choice<'_> {
         let reading = self.reading;
         let asked_figure =
             reading.count || reading.share || reading.task.is_some_and(|task| task == Task::Trend) || reading.distinct;
+        // "emergency stays in total", "how high are paid invoices on average": a number all the same.
+        let asked_figure = asked_figure || (figures.is_empty() && reading.aggregate.is_some());
         let mut fields: Vec<Field> = Vec::new();
         let named = self.filtered_entity();
         let only_fields = reading.groups.iter().all(|group| matches!(group, Group::Field(_)));
@@ -131,7 +134,20 @@ impl Choice<'_> {
         let subject = self.reading.nouns.first().and_then(|noun| self.subject(noun));
         let ranked_rows = self.reading.rank.is_some_and(|rank| rank.limit != Some(1) || self.reading.list)
             && matches!(subject, Some(Subject::Dataset(dataset)) if figures.first().is_some_and(|figure| figure.dataset == dataset && figure.value.is_some()));
-        only_conditions || ranked_rows
+        // "list vendors with rising costs", "which expenses were not approved": rows, though a measure is called like them.
+        let judged = !self.reading.filters.is_empty()
+            || !self.reading.segments.is_empty()
+            || !self.reading.conditions.is_empty();
+        let listed = self.reading.list
+            && judged
+            && self.reading.rank.is_none()
+            && self.reading.aggregate.is_none()
+            && self.reading.measures.iter().all(|ask| ask.aggregate.is_none())
+            && subject.is_some_and(|subject| {
+                matches!(subject, Subject::Entity(_))
+                    || figures.first().is_some_and(|figure| figure.dataset == subject.dataset(&self.bound.model))
+            });
+        only_conditions || ranked_rows || listed
     }
 
     /// The dataset that most of the filters are of.
@@ -176,6 +192,12 @@ impl Choice<'_> {
             }
         }
     }
+}
+
+/// Whether the words for a measure ask for a number themselves: "number of complaints".
+fn says_number(words: &str) -> bool {
+    let words = words.to_lowercase();
+    words.starts_with("number of") || words.ends_with(" count") || words.starts_with("count of")
 }
 
 /// The condition of an aggregate that counts the rows that fulfil one.

@@ -2,10 +2,14 @@
 //!
 //! A conversation remembers the reading of its last question; a follow-up changes parts of it.
 
+mod compounds;
 mod conditions;
+mod durations;
+mod finish;
 mod follow;
 mod named;
 mod parts;
+mod people;
 mod roles;
 mod tasks;
 mod texts;

@@ -13,6 +13,8 @@ impl Walk<'_> {
                 self.read_named_number(at);
                 continue;
             };
+            // A common word that is also a value counts as one only beside its field.
+            let common = values.iter().all(|(_, _, fit)| *fit < 0.5);
             let before = (0..at).rev().find(|place| {
                 let span = &self.spans[*place];
                 let skipped = matches!(span.meaning, Meaning::Filler | Meaning::Mark('=' | ':'))
@@ -20,7 +22,7 @@ impl Walk<'_> {
                     || span.cue() == Some(Cue::Only);
                 !skipped
             });
-            let mut said = None;
+            let (mut said, mut behind) = (None, false);
             for place in before.into_iter().chain([at + 1]) {
                 let Some(things) = self.spans.get(place).filter(|_| !self.used[place]).and_then(Span::things) else {
                     continue;
@@ -28,19 +30,24 @@ impl Walk<'_> {
                 let fits = |field: &Field| things.iter().any(|(known, fit)| *fit > 0.5 && names(*known, *field));
                 let grouped = place < at
                     && self.before_meant(place).is_some_and(|place| self.spans[place].cue() == Some(Cue::By));
-                if values.iter().any(|(field, ..)| fits(field)) && !grouped {
+                let is_field = things
+                    .iter()
+                    .any(|(known, fit)| *fit > 0.9 && values.iter().any(|(field, ..)| *known == Known::Field(*field)));
+                if values.iter().any(|(field, ..)| fits(field)) && !grouped && (is_field || !common) {
                     let kept: Vec<_> = values.iter().filter(|(field, ..)| fits(field)).cloned().collect();
                     // "Acme customers" and "milestones that are overdue" speak of customers and milestones all the same.
                     if !things_remain(things, &values, place > at) {
                         self.used[place] = true;
                     }
+                    // "with status delayed", though "delayed" may be a measure.
+                    behind = place + 1 == at && is_field;
                     said = Some(kept);
                     break;
                 }
             }
-            if let Some(candidates) = said
-                .filter(|_| matches!(self.spans[at].meaning, Meaning::Values(_)) || self.spans[at].things().is_none())
-            {
+            if let Some(candidates) = said.filter(|_| {
+                behind || matches!(self.spans[at].meaning, Meaning::Values(_)) || self.spans[at].things().is_none()
+            }) {
                 let not = self.negated_before(at);
                 self.used[at] = true;
                 self.reading.filters.push(Filter {

@@ -2,7 +2,7 @@
 
 use super::parts::Kinds;
 use super::walk::{Walk, is_plural};
-use super::{Aggregate, Condition, Filter, Group, MeasureAsk, Operand, Operator, Order, Rank, Relation};
+use super::{Aggregate, Condition, Filter, Group, MeasureAsk, Noun, Operand, Operator, Order, Rank, Relation};
 use crate::ask::lexicon::{Cue, Field, Meaning};
 
 impl Walk<'_> {
@@ -22,7 +22,6 @@ impl Walk<'_> {
 
     /// Where a segment has the name of a value of what is spoken of, the value is meant: "late projects" have that status.
     fn own_values(&self, at: usize) -> Option<Vec<(Field, String, f64)>> {
-        let model = &self.bound.model;
         let kinds = self
             .spans
             .iter()
@@ -31,9 +30,8 @@ impl Walk<'_> {
             .filter_map(|(_, span)| super::parts::kinds(span));
         let mut spoken: Vec<usize> = Vec::new();
         for kinds in kinds {
-            let entities = kinds.entities.iter().filter(|(_, fit)| *fit > 0.9).filter_map(|(entity, _)| {
-                model.datasets.iter().position(|dataset| dataset.name == model.entities[*entity].dataset)
-            });
+            let entities = kinds.entities.iter().filter(|(_, fit)| *fit > 0.9);
+            let entities = entities.filter_map(|(entity, _)| self.rows_of_entity(*entity));
             spoken.extend(entities);
             spoken.extend(kinds.datasets.iter().filter(|(_, fit)| *fit > 0.9).map(|(dataset, _)| *dataset));
         }
@@ -45,6 +43,12 @@ impl Walk<'_> {
             .cloned()
             .collect();
         (!own.is_empty()).then_some(own)
+    }
+
+    /// The dataset that has one row for each entity.
+    pub(super) fn rows_of_entity(&self, entity: usize) -> Option<usize> {
+        let model = &self.bound.model;
+        model.datasets.iter().position(|dataset| dataset.name == model.entities[entity].dataset)
     }
 
     /// Whether a span is a word of order, though it may be a segment.
@@ -84,14 +88,34 @@ impl Walk<'_> {
         if ahead.grouping {
             self.ahead.grouping = false;
             self.ahead.within = false;
+            if self.begins_a_name(kinds, at) {
+                self.ahead.grouping = true;
+                self.ahead.within = ahead.within;
+                return;
+            }
             self.ahead.grouped = true;
-            if thing > 0. && thing + 0.2 >= kinds.measure_fit() {
+            let measure = kinds.measure_fit();
+            if ahead.measuring && measure > 0.9 && measure + 0.02 >= thing.max(kinds.noun_fit()) {
+                self.reading.measures.push(kinds.measure(ahead.aggregate, &words));
+            } else if ahead.measuring && plural && kinds.dataset_fit() >= thing.max(0.9) {
+                // "rank advisers by clients": by how many there are.
+                self.reading.measures.push(kinds.rows(&words));
+            } else if thing > 0. && thing + 0.2 >= measure {
                 let before = self.reading.groups.len();
                 self.group(kinds, &words);
+                let added = self.reading.groups.split_off(before);
                 if ahead.within {
-                    self.reading.within.extend_from_slice(&self.reading.groups[before..]);
+                    self.reading.within.extend_from_slice(&added);
                 }
-            } else if kinds.measure_fit() > 0. {
+                // "by category within each department": the departments come first.
+                let place = if ahead.outer { 0 } else { before };
+                self.reading.groups.splice(place..place, added);
+            } else if self.is_per_row(kinds) {
+                // "sales amount per order", where each row is an order: their mean.
+                if let Some(ask) = self.reading.measures.last_mut() {
+                    ask.aggregate.get_or_insert(Aggregate::Average);
+                }
+            } else if measure > 0. && measure + 0.2 >= kinds.noun_fit() {
                 self.reading.measures.push(kinds.measure(ahead.aggregate, &words));
             } else if self.is_of_entities(kinds) {
                 self.reading.groups.push(Group::Entity(kinds.noun(&words)));
@@ -102,8 +126,17 @@ impl Walk<'_> {
         }
         if ahead.counting {
             self.ahead.counting = false;
-            if kinds.noun_fit() > 0. && kinds.noun_fit() + 0.05 >= kinds.measure_fit().max(kinds.field_fit()) {
+            let ranked = self.reading.rank.is_some() && !self.reading.nouns.is_empty();
+            if ranked && kinds.measure_fit() > 0.9 && kinds.measure_fit() >= kinds.noun_fit().max(kinds.field_fit()) {
+                self.reading.count = false;
+                self.reading.measures.push(kinds.measure(None, &words));
+            } else if ranked && kinds.dataset_fit() > 0.9 && kinds.dataset_fit() + 0.05 >= kinds.field_fit() {
+                // "the top product by number of remarks": the products are ranked, and the remarks counted.
+                self.reading.count = false;
+                self.reading.measures.push(kinds.rows(&words));
+            } else if kinds.noun_fit() > 0. && kinds.noun_fit() + 0.05 >= kinds.measure_fit().max(kinds.field_fit()) {
                 self.speak_of(kinds, &words);
+                self.skip_own_column(kinds, at);
             } else if kinds.measure_fit() >= kinds.field_fit() {
                 self.reading.measures.push(kinds.measure(None, &words));
             } else {
@@ -118,14 +151,26 @@ impl Walk<'_> {
             return;
         }
         if let Some(aggregate) = ahead.aggregate {
+            if self.begins_a_measure(kinds, at) {
+                // "the mean milestone delay": of the delay.
+                self.speak_of(kinds, &words);
+                return;
+            }
             self.ahead.aggregate = None;
             self.aggregated(kinds, &words, aggregate);
             return;
         }
         if ahead.asked {
             self.ahead.asked = false;
+            if self.lists_values(kinds, at) {
+                self.reading.list = true;
+                let datasets = kinds.measures.iter().map(|(dataset, _, fit)| (*dataset, *fit)).collect();
+                self.reading.nouns.push(Noun { datasets, entities: Vec::new(), words });
+                return;
+            }
             if thing.max(kinds.noun_fit()) + 0.1 >= kinds.measure_fit() {
                 self.ahead.plural.get_or_insert(plural);
+                self.ahead.asked_for = true;
                 if kinds.field_fit() > kinds.noun_fit() {
                     self.reading.groups.push(Group::Field(kinds.field(&words)));
                 } else {
@@ -281,6 +326,10 @@ impl Walk<'_> {
             self.reading.measures.push(ask);
         } else if aggregate == Aggregate::Total {
             self.reading.count = true;
+            self.speak_of(kinds, words);
+        } else if self.ahead.how_much {
+            // "how high are invoices on average": of what they are measured by.
+            self.ahead.aggregate = Some(aggregate);
             self.speak_of(kinds, words);
         } else {
             let mut rows = kinds.rows(words);

@@ -1,68 +1,14 @@
 //! What the general words of a question make of it.
 
 use super::parts::kinds;
+use super::people::{PEOPLE, PLACES};
 use super::walk::{Walk, is_plural};
-use super::{Aggregate, Change, FieldAsk, Filter, Group, MeasureAsk, Order, Rank, Task};
-use crate::ask::lexicon::{Cue, Field, Meaning};
-
-/// How many words on what "who" asks for may be named.
-const NEAR: usize = 4;
+use super::{Aggregate, Change, Filter, Group, Order, Rank, Task};
+use crate::ask::lexicon::{Cue, Meaning, Span};
+use crate::ask::time::Grain;
 
 /// No more than this come first.
 const MOST_FIRST: f64 = 1_000.;
-
-/// Fields whose values are people, by the words in their names.
-const PEOPLE: &[&str] = &[
-    "rep",
-    "owner",
-    "manager",
-    "user",
-    "employee",
-    "analyst",
-    "author",
-    "assignee",
-    "doctor",
-    "physician",
-    "person",
-    "agent",
-    "lead",
-    "operator",
-    "technician",
-    "seller",
-    "staff",
-    "member",
-    "salesperson",
-    "representative",
-    "nurse",
-    "buyer",
-    "cashier",
-    "responsible",
-    "contact",
-    "sender",
-    "advisor",
-    "officer",
-    "resource",
-];
-/// Fields whose values are places.
-const PLACES: &[&str] = &[
-    "location",
-    "region",
-    "country",
-    "city",
-    "site",
-    "store",
-    "place",
-    "area",
-    "warehouse",
-    "branch",
-    "plant",
-    "state",
-    "freezer",
-    "room",
-    "hospital",
-    "clinic",
-    "territory",
-];
 
 impl Walk<'_> {
     pub(super) fn cue(&mut self, cue: Cue, at: usize) {
@@ -72,7 +18,15 @@ impl Walk<'_> {
             return;
         }
         if let Some(aggregate) = aggregate(cue) {
-            self.ahead.aggregate = Some(aggregate);
+            // "overall" takes all rows, and says nothing of how they become one number.
+            if !matches!(self.word(at).as_str(), "overall" | "altogether" | "in all" | "all in all") {
+                self.ahead.aggregate = Some(aggregate);
+            }
+            return;
+        }
+        // "how many samples are linked to results": those that have some.
+        if cue == Cue::Correlate && self.reading.count {
+            self.ahead.with = true;
             return;
         }
         if let Some(task) = task(cue) {
@@ -97,12 +51,20 @@ impl Walk<'_> {
             }
             Cue::HowMuch => self.ahead.how_much = true,
             Cue::HowOften if !self.reading.measures.is_empty() => {}
+            // "the average amount of invoices": how high they are, and not how many.
+            Cue::Count if self.ahead.aggregate.is_some() && self.word(at).starts_with("amount") => {
+                self.ahead.how_much = true;
+            }
             Cue::Count if self.counts_time(at) => {
                 self.ahead.grouping = false;
                 self.ahead.how_long = true;
             }
             Cue::Count | Cue::HowOften => {
                 self.ahead.grouping = false;
+                // "which departments have how many entries": the entries of each.
+                if self.ahead.asked_for && self.word(at) == "how many" && self.reading.groups.is_empty() {
+                    self.reading.groups.extend(self.reading.nouns.pop().map(Group::Entity));
+                }
                 self.reading.count = true;
                 self.ahead.counting = true;
                 self.ahead.most |= self.ahead.ranking;
@@ -111,11 +73,27 @@ impl Walk<'_> {
             Cue::Ratio => self.reading.ratio = true,
             Cue::Growth => self.reading.change = Some(Change::Up),
             Cue::Decline => self.reading.change = Some(Change::Down),
+            Cue::By if self.only_announces(at) => {}
+            Cue::By if self.lists_every(at) => self.reading.list = true,
             Cue::By => {
                 self.ahead.grouping = true;
                 self.ahead.within = !self.says_per_unit(at);
-                self.reading.per |=
-                    matches!(self.word(at).as_str(), "per" | "for each" | "each" | "every" | "for every");
+                self.ahead.outer = self.word(at).starts_with("within");
+                let ordered = self.reading.rank.is_some() || self.reading.task == Some(Task::Compare);
+                self.ahead.measuring = ordered && self.word(at).ends_with("by");
+                self.drop_said_again(at);
+                self.reading.per |= matches!(
+                    self.word(at).as_str(),
+                    "per"
+                        | "for each"
+                        | "each"
+                        | "every"
+                        | "for every"
+                        | "over all"
+                        | "across all"
+                        | "across the"
+                        | "for all"
+                );
             }
             Cue::And | Cue::Or => self.go_on_grouping(at),
             Cue::Before => {
@@ -124,10 +102,24 @@ impl Walk<'_> {
             }
             Cue::Why => self.reading.why = true,
             Cue::Which => self.ahead.asked = true,
+            // "invoices whose amount differs": what follows belongs to what was named.
+            Cue::Who | Cue::Where
+                if matches!(self.word(at).as_str(), "whose" | "where") && self.names_something(at) =>
+            {
+                self.ahead.with = true;
+                // "invoices where the amount is wrong": they, and not a number of them.
+                self.reading.list |=
+                    !self.reading.nouns.is_empty() && !self.reading.count && self.reading.measures.is_empty();
+            }
             Cue::Who => self.people(PEOPLE, at),
             Cue::Where => self.people(PLACES, at),
             Cue::Everybody => self.people(PEOPLE, at),
-            Cue::When => self.reading.when = true,
+            Cue::When => {
+                self.reading.when = true;
+                if self.word(at).ends_with("day") {
+                    self.reading.groups.push(Group::Time(Grain::Day));
+                }
+            }
             Cue::Not => self.ahead.not = true,
             Cue::Without => self.ahead.without = true,
             Cue::With => self.ahead.with = true,
@@ -154,18 +146,47 @@ impl Walk<'_> {
         }
     }
 
+    /// "break projects down by team": the first words only announce the others.
+    fn only_announces(&self, at: usize) -> bool {
+        let word = self.word(at);
+        let announces = ["break", "split", "slice", "divide"].iter().any(|verb| word.starts_with(verb));
+        let complete = ["by", "per", "into", "among", "across", "over", "of"].iter().any(|end| word.ends_with(end));
+        announces && !complete && self.spans[at + 1..].iter().any(|span| span.cue() == Some(Cue::By))
+    }
+
+    /// "list every project with …": rows, and no groups.
+    fn lists_every(&self, at: usize) -> bool {
+        if !matches!(self.word(at).as_str(), "each" | "every" | "for all") {
+            return false;
+        }
+        let before = self.spans[..at].iter().filter(|span| !matches!(span.meaning, Meaning::Filler));
+        let only_lists = before.map(Span::cue).all(|cue| matches!(cue, Some(Cue::List | Cue::Which)));
+        let with = self.spans.get(at + 2).is_some_and(|span| {
+            matches!(span.cue(), Some(Cue::With | Cue::Without | Cue::Who | Cue::Not | Cue::Missing))
+                || matches!(
+                    span.text.to_lowercase().as_str(),
+                    "that" | "which" | "where" | "whose" | "who" | "from" | "of"
+                )
+        });
+        only_lists && with
+    }
+
+    /// "machine by machine": once is enough.
+    fn drop_said_again(&mut self, at: usize) {
+        let (Some(before), Some(after)) = (at.checked_sub(1), self.spans.get(at + 1)) else { return };
+        let words = self.spans[before].text.clone();
+        if words.eq_ignore_ascii_case(&after.text) {
+            self.reading.nouns.retain(|noun| noun.words != words);
+            self.reading.fields.retain(|field| field.words != words);
+        }
+    }
+
     /// "revenue per customer": how much there is for each, which is a figure of its own and no group to rank within.
     fn says_per_unit(&self, at: usize) -> bool {
         let measure = |place: usize| {
             kinds(&self.spans[place]).is_some_and(|kinds| kinds.measure_fit() > kinds.noun_fit().max(kinds.field_fit()))
         };
         self.word(at) == "per" && self.before_meant(at).is_some_and(measure)
-    }
-
-    /// "how many days": a duration, where no thing of the model is called so.
-    fn counts_time(&self, at: usize) -> bool {
-        let unit = matches!(self.word(at + 1).as_str(), "days" | "hours" | "minutes" | "weeks" | "seconds");
-        unit && self.spans.get(at + 1).is_some_and(|span| matches!(span.meaning, Meaning::Filler))
     }
 
     pub(super) fn rank_cue(&mut self, cue: Cue, order: Order, at: usize) {
@@ -219,70 +240,6 @@ impl Walk<'_> {
         }
         let text = self.spans[at].text.clone();
         self.reading.unknown.push(text);
-    }
-
-    /// "who" and "where" ask for a field that holds people or places, unless another thing is named right after it.
-    pub(super) fn people(&mut self, words: &[&str], at: usize) {
-        let next = self.next_meant(at + 1);
-        let whose = self.word(at) == "whose";
-        // "who are the top 10 customers": what is asked for is named a few words on.
-        let named = !whose
-            && self.spans.iter().skip(at + 1).take(NEAR).find_map(kinds).is_some_and(|kinds| {
-                kinds.entity_fit().max(kinds.field_fit()) >= kinds.measure_fit().max(kinds.dataset_fit())
-                    && kinds.entity_fit().max(kinds.field_fit()) > 0.7
-            });
-        if named {
-            self.ahead.asked = true;
-            return;
-        }
-        let mut candidates = Vec::new();
-        for (dataset, of) in self.bound.model.datasets.iter().enumerate() {
-            for (dimension, of) in of.dimensions.iter().enumerate() {
-                let names = std::iter::once(&of.name).chain(&of.synonyms);
-                let mut parts = names.flat_map(|name| name.split(['_', ' ', '-']));
-                if let Some(rank) = parts.find_map(|part| words.iter().position(|word| *word == part.to_lowercase())) {
-                    candidates.push((Field::Dimension(dataset, dimension), 0.8 - 0.01 * rank as f64));
-                }
-            }
-        }
-        if words == PEOPLE {
-            for (entity, of) in self.bound.model.entities.iter().enumerate() {
-                let named = std::iter::once(&of.name).chain(&of.synonyms).any(|name| {
-                    words.contains(&name.as_str()) || matches!(name.as_str(), "customer" | "patient" | "client")
-                });
-                if named {
-                    candidates.push((Field::Entity(entity, 0), 0.72));
-                }
-            }
-        }
-        if !candidates.is_empty() {
-            self.ahead.plural.get_or_insert(self.word(next) == "are");
-            let words = self.spans[at].text.to_lowercase();
-            self.reading.groups.push(Group::Field(FieldAsk { candidates, words }));
-        }
-    }
-
-    /// "how long": a measure in days or hours.
-    pub(super) fn durations(&mut self) {
-        const TIMES: &[&str] = &["h", "hour", "hours", "d", "day", "days", "min", "minutes", "s", "seconds", "weeks"];
-        let mut candidates = Vec::new();
-        for (dataset, of) in self.bound.model.datasets.iter().enumerate() {
-            for (measure, of) in of.measures.iter().enumerate() {
-                if of.unit.as_deref().is_some_and(|unit| TIMES.contains(&unit.to_lowercase().as_str())) {
-                    candidates.push((dataset, measure, 0.75));
-                }
-            }
-        }
-        if !candidates.is_empty() {
-            let ask = MeasureAsk {
-                candidates,
-                fields: Vec::new(),
-                rows_of: Vec::new(),
-                aggregate: None,
-                words: "how long".to_owned(),
-            };
-            self.reading.measures.push(ask);
-        }
     }
 }
 

@@ -7,7 +7,6 @@ use crate::ask::Bound;
 use crate::ask::lexicon::{Cue, Field, Meaning, Span};
 use crate::ask::time::TimeMeaning;
 use crate::ask::values::Values;
-use crate::ask::words::is_stop_word;
 
 /// A walk through a question.
 pub(super) struct Walk<'a> {
@@ -28,6 +27,12 @@ pub(super) struct Ahead {
     pub(super) grouping: bool,
     /// Whether what is ranked so far is ranked within each of what is grouped by next.
     pub(super) within: bool,
+    /// Whether what is grouped by next comes before all other groups.
+    pub(super) outer: bool,
+    /// Whether what follows may be a measure of what is ranked or compared: "by".
+    pub(super) measuring: bool,
+    /// Whether what is spoken of was asked for: "which customers".
+    pub(super) asked_for: bool,
     pub(super) grouped: bool,
     pub(super) not: bool,
     pub(super) without: bool,
@@ -47,9 +52,6 @@ pub(super) struct Ahead {
     /// Whether what is ranked or asked for is in the plural.
     pub(super) plural: Option<bool>,
 }
-
-/// How many come first where the question says "top" of several, without a number.
-const USUAL_TOP: u64 = 10;
 
 /// Reads the spans of a question.
 pub(crate) fn read(spans: &[Span], bound: &Bound, values: &Values) -> Reading {
@@ -268,77 +270,6 @@ impl Walk<'_> {
             .is_some_and(|span| matches!(span.cue(), Some(Cue::And | Cue::Or)) || span.meaning == Meaning::Mark(','));
         let after = self.next_meant(next + 1);
         joined && self.spans.get(after).is_some_and(|span| matches!(span.meaning, Meaning::Values(_)))
-    }
-
-    /// "units per hour that we make": a verb that may be a measure is none beside another one.
-    fn drop_verbs(&mut self) {
-        let is_verb = |ask: &MeasureAsk| ask.words.split(' ').all(|word| is_stop_word(&word.to_lowercase()));
-        if self.reading.measures.iter().any(|ask| !is_verb(ask)) {
-            self.reading.measures.retain(|ask| !is_verb(ask));
-        }
-    }
-
-    /// "who" and "where" ask for people and places only where nothing else says what is asked for.
-    fn drop_open_groups(&mut self) {
-        let open = |group: &Group| matches!(group, Group::Field(ask) if matches!(ask.words.as_str(), "who" | "whose" | "whom" | "who is" | "who are" | "where" | "where is" | "where are"));
-        let other = self.reading.groups.iter().any(|group| !open(group) && !matches!(group, Group::Time(_)));
-        let judged = !self.reading.segments.is_empty() || !self.reading.scores.is_empty();
-        let named = self.reading.rank.is_some() && !self.reading.fields.is_empty();
-        if other || judged || named {
-            self.reading.groups.retain(|group| !open(group));
-        }
-    }
-
-    /// An order within groups takes an order, and something that is put into it: "revenue by region, the highest first" has none.
-    fn keep_within(&mut self) {
-        let reading = &mut self.reading;
-        let limited = reading.rank.is_some_and(|rank| rank.limit.is_some());
-        let ranked = !reading.nouns.is_empty()
-            || !reading.fields.is_empty()
-            || reading.groups.iter().any(|group| !reading.within.contains(group));
-        if limited && ranked {
-            let groups = &reading.groups;
-            reading.within.retain(|group| groups.contains(group));
-        } else {
-            reading.within.clear();
-        }
-    }
-
-    pub(super) fn finish(mut self) -> Reading {
-        let plural = self.ahead.plural;
-        let limit = self.reading.limit;
-        let by_said =
-            self.reading.groups.iter().any(|group| !matches!(group, Group::Time(_))) && self.later_group().is_some();
-        if let Some(rank) = &mut self.reading.rank {
-            let all = self.ahead.all;
-            rank.limit = limit.or(match plural {
-                _ if all => None,
-                Some(true) => Some(USUAL_TOP),
-                Some(false) => Some(1),
-                None if by_said => None,
-                None => Some(1),
-            });
-        }
-        if self.reading.measures.is_empty() {
-            self.reading.measures = std::mem::take(&mut self.condition_measures);
-        }
-        let how_long = self.ahead.how_long || self.spans.iter().any(|span| span.cue() == Some(Cue::HowLong));
-        if how_long && self.reading.measures.is_empty() {
-            self.durations();
-        }
-        if let Some(aggregate) = self.ahead.aggregate {
-            for measure in self.reading.measures.iter_mut().rev().take(1) {
-                measure.aggregate.get_or_insert(aggregate);
-            }
-        }
-        self.drop_open_groups();
-        self.drop_verbs();
-        self.keep_within();
-        self.reading.aggregate = self.ahead.aggregate;
-        self.reading.how_much = self.ahead.how_much;
-        let meant = self.reading.meant.max(1) as f64;
-        self.reading.fit /= meant;
-        self.reading
     }
 }
 

@@ -73,11 +73,42 @@ pub(in crate::ask) fn grouped(bound: &Bound, values: &Values, plan: &Plan) -> Re
         // Columns that identify groups come before those that only name them.
         let outer = names.iter().take(plan.within).map(|name| quoted(name)).collect::<Vec<_>>().join(", ");
         let order = order(plan, &figures, &names);
+        let shown = shown(bound, plan, &figures).iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", ");
         return Ok(format!(
-            "SELECT * EXCEPT (place)\nFROM (\nSELECT w.*, row_number() OVER (PARTITION BY {outer} ORDER BY {order}) AS place\nFROM (\n{sql}\n) AS w\n) AS v\nWHERE place <= {limit}\nORDER BY {outer}, place\nLIMIT {MOST_ROWS}"
+            "SELECT {shown}\nFROM (\nSELECT w.*, row_number() OVER (PARTITION BY {outer} ORDER BY {order}) AS place\nFROM (\n{sql}\n) AS w\n) AS v\nWHERE place <= {limit}\nORDER BY {outer}, place\nLIMIT {MOST_ROWS}"
         ));
     }
     Ok(format!("{sql}\nORDER BY {}\nLIMIT {}", order(plan, &figures, &names), plan.limit.unwrap_or(MOST_ROWS)))
+}
+
+/// The columns of figures by groups, in their order.
+fn shown(bound: &Bound, plan: &Plan, figures: &[Figure]) -> Vec<String> {
+    let mut names = Vec::new();
+    for group in &plan.groups {
+        match group {
+            PlanGroup::Field { name, .. } => names.push(name.clone()),
+            PlanGroup::Entity(entity) => {
+                let key = field_name(bound, Field::Entity(*entity, 1));
+                let label = field_name(bound, Field::Entity(*entity, 0));
+                let label = (label != key).then_some(label);
+                names.push(key);
+                names.extend(label);
+            }
+            PlanGroup::Time(grain) => names.push(grain.word().to_owned()),
+            PlanGroup::Cycle(cycle) => names.push(column_of(*cycle).to_owned()),
+        }
+    }
+    names.extend(figures.iter().map(|figure| figure.name.clone()));
+    names
+}
+
+/// The column of parts of time that come again.
+fn column_of(cycle: Cycle) -> &'static str {
+    match cycle {
+        Cycle::Weekday => "weekday",
+        Cycle::HourOfDay => "hour_of_day",
+        Cycle::MonthOfYear => "month_of_year",
+    }
 }
 
 /// The figures of a plan, and those that only its conditions name.
@@ -226,7 +257,13 @@ fn aggregated(
         if base == dataset && !figures.iter().any(|figure| figure.counts) {
             let known: Vec<String> =
                 figures.iter().map(|figure| format!("({}) IS NOT NULL", figure.expression)).collect();
-            sql.push_str(&format!("\nHAVING {}", known.join(" OR ")));
+            sql.push_str(&format!("\nHAVING ({})", known.join(" OR ")));
+            // Of rows that belong to none of the groups nobody wants to know that there is nothing of them.
+            if let ([column], [figure]) = (columns.as_slice(), figures)
+                && figure.expression.trim_start().to_ascii_lowercase().starts_with("count(")
+            {
+                sql.push_str(&format!(" AND NOT ({} IS NULL AND {} = 0)", column.expression, figure.expression));
+            }
         }
     }
     let names = columns.iter().filter(|column| !column.label).chain(columns.iter().filter(|column| column.label));
@@ -308,11 +345,7 @@ fn group_columns(
         PlanGroup::Cycle(cycle) => {
             let time = rows.time().ok_or_else(|| rows.not_of("a time"))?;
             rows.conditions.push(format!("{time} IS NOT NULL"));
-            let name = match cycle {
-                Cycle::Weekday => "weekday",
-                Cycle::HourOfDay => "hour_of_day",
-                Cycle::MonthOfYear => "month_of_year",
-            };
+            let name = column_of(*cycle);
             Ok(vec![GroupColumn { expression: named_part(&time, *cycle), name: name.to_owned(), label: false }])
         }
     }

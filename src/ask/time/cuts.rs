@@ -62,7 +62,8 @@ impl Clock<'_> {
             || (self.word(at) == "over" && self.word(at + 1) == "the" && self.word(at + 2).ends_with('s'));
         let inner = if self.word(at) == "over" { at + 2 } else { inner };
         let inner = if self.word(inner) == "calendar" { inner + 1 } else { inner };
-        let followed = matches!(self.word(inner + 1), "of" | "ago" | "end");
+        let of_a_year = self.word(inner + 1) == "of" && self.year_at(inner + 2).is_some();
+        let followed = matches!(self.word(inner + 1), "of" | "ago" | "end") && !of_a_year;
         match Grain::named(self.word(inner)) {
             Some(grain) if spread && inner > at && !followed => Some((TimeMeaning::Grain(grain), inner + 1)),
             _ => None,

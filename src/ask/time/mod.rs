@@ -10,7 +10,7 @@ use chrono::{Months, NaiveDate, NaiveDateTime, TimeDelta};
 use serde::{Deserialize, Serialize};
 
 pub(super) use calendar::{WEEKDAYS, begin};
-pub(super) use parse::{TimeMeaning, possible_times};
+pub(super) use parse::{TimeMeaning, TimeSpan, possible_times};
 
 /// How fine time is cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -33,11 +33,12 @@ impl Clock<'_> {
                 | "="
                 | "first"
         );
-        let counted = matches!(
-            self.word(at + 1),
-            "euros" | "eur" | "dollars" | "usd" | "units" | "pieces" | "hours" | "days" | "h"
-        );
-        let year = token.number().filter(|_| written && !compared && !counted)?;
+        let amount =
+            matches!(self.word(at + 1), "euros" | "eur" | "dollars" | "usd" | "hours" | "days" | "h" | "minutes");
+        // "2025 units by machine" are those of that year, where the data reach so far.
+        let counted = matches!(self.word(at + 1), "units" | "pieces")
+            && token.number().is_none_or(|year| (year - f64::from(self.as_of.year())).abs() > 3.);
+        let year = token.number().filter(|_| written && !compared && !counted && !amount)?;
         (1800. ..2100.).contains(&year).then_some((year as i32, at + 1))
     }
 

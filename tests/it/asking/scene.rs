@@ -125,12 +125,13 @@ async fn table_of_source(app: &Client, pack: &Pack, name: &str) -> String {
 }
 
 async fn table_of_workflow(app: &Client, name: &str) -> String {
-    let tables = app.gql("{ sql(query: \"SHOW TABLES\", limit: 10000) { rows } }", json!({})).await;
-    let rows = tables["sql"]["rows"].as_array().expect("rows");
-    let is_it = |row: &&Value| row.as_array().is_some_and(|row| row.iter().any(|cell| cell == name));
-    let found = rows.iter().find(is_it).unwrap_or_else(|| panic!("no workflow has made {name}: {rows:?}"));
-    let parts: Vec<&str> = found.as_array().expect("a row").iter().filter_map(Value::as_str).take(2).collect();
-    parts.join(".")
+    let list = "{ workflows { nodes { tables { name tableName } } } }";
+    let nodes = app.gql(list, json!({})).await["workflows"]["nodes"].take();
+    let mut tables =
+        nodes.as_array().expect("workflows").iter().flat_map(|node| node["tables"].as_array().expect("tables"));
+    let found = tables.find(|table| table["name"] == name);
+    let found = found.unwrap_or_else(|| panic!("no workflow has made {name}: {nodes:#}"));
+    found["tableName"].as_str().expect("a name").to_owned()
 }
 
 /// A small shop, synced: its tables are `shop.customers` and `shop.orders`.

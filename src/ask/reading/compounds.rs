@@ -1,0 +1,73 @@
+//! Things that are named by several words, of which each alone would be another thing.
+
+use super::parts::{self, Kinds};
+use super::walk::{Walk, is_plural};
+use crate::ask::lexicon::{Cue, Field};
+
+impl Walk<'_> {
+    /// "customer industry": where a thing stands right in front of one of its fields, the field is meant.
+    pub(super) fn begins_a_name(&self, kinds: &Kinds, at: usize) -> bool {
+        let Some(next) = self.spans.get(at + 1).and_then(parts::kinds) else { return false };
+        let own = kinds.entities.iter().filter_map(|(entity, _)| self.rows_of_entity(*entity));
+        let own: Vec<usize> = own.chain(kinds.datasets.iter().map(|(dataset, _)| *dataset)).collect();
+        let of_own =
+            |field: &Field| matches!(field, Field::Dimension(of, _) | Field::Column(of, _) if own.contains(of));
+        kinds.noun_fit() > kinds.field_fit()
+            && next.field_fit() > 0.9
+            && next.field_fit() >= next.noun_fit().max(next.measure_fit())
+            && next.fields.iter().any(|(field, fit)| *fit > 0.9 && of_own(field))
+    }
+
+    /// Whether rows are named right in front of one of their measures.
+    pub(super) fn begins_a_measure(&self, kinds: &Kinds, at: usize) -> bool {
+        let Some(next) = self.spans.get(at + 1).and_then(parts::kinds) else { return false };
+        let own = |dataset: usize| kinds.datasets.iter().any(|(of, _)| *of == dataset);
+        kinds.noun_fit() > kinds.measure_fit()
+            && next.measures.iter().any(|(dataset, _, fit)| *fit > 0.9 && own(*dataset))
+    }
+
+    /// Whether a figure "per" this is one of each row: "amount per order".
+    pub(super) fn is_per_row(&self, kinds: &Kinds) -> bool {
+        let Some(ask) = self.reading.measures.last().filter(|_| self.reading.per) else { return false };
+        let model = &self.bound.model;
+        ask.candidates.iter().any(|(of, measure, fit)| {
+            let of_measure = &model.datasets[*of].measures[*measure];
+            *fit > 0.9
+                && (of_measure.value.is_some() || of_measure.expression.contains('/'))
+                && kinds.datasets.iter().any(|(dataset, fit)| dataset == of && *fit > 0.9)
+        })
+    }
+
+    /// "how many feedback messages": what stands right behind rows and is in the plural, too, names them once more.
+    pub(super) fn skip_own_column(&mut self, kinds: &Kinds, at: usize) {
+        let Some(next) = self.spans.get(at + 1).and_then(parts::kinds) else { return };
+        let own = |field: &Field| matches!(field, Field::Column(of, _) if kinds.datasets.iter().any(|(dataset, _)| dataset == of));
+        let column = next.fields.iter().any(|(field, _)| own(field));
+        if column && next.measures.is_empty() && is_plural(&self.spans[at + 1].text) {
+            self.used[at + 1] = true;
+        }
+    }
+
+    /// "which expenses were not approved": the rows whose values they are.
+    pub(super) fn lists_values(&self, kinds: &Kinds, at: usize) -> bool {
+        let model = &self.bound.model;
+        let which = self.before_meant(at).is_some_and(|place| self.word(place) == "which");
+        let valued = kinds
+            .measures
+            .iter()
+            .any(|(of, measure, fit)| *fit > 0.9 && model.datasets[*of].measures[*measure].value.is_some());
+        let judged = self.spans[at + 1..].iter().any(|span| {
+            span.values().is_some()
+                || matches!(span.cue(), Some(Cue::Not | Cue::Without | Cue::Missing | Cue::More | Cue::Less))
+        });
+        let changes = self.spans.iter().any(|span| {
+            matches!(span.cue(), Some(Cue::Growth | Cue::Decline | Cue::Trend | Cue::By | Cue::Count | Cue::Share))
+        });
+        which
+            && valued
+            && judged
+            && !changes
+            && is_plural(&self.spans[at].text)
+            && kinds.measure_fit() > kinds.noun_fit().max(kinds.field_fit()) + 0.1
+    }
+}

@@ -1,0 +1,63 @@
+//! "how long" and "how many days": measures in units of time.
+
+use super::MeasureAsk;
+use super::walk::Walk;
+use crate::ask::lexicon::Meaning;
+
+impl Walk<'_> {
+    /// "how many days": a duration, where no thing of the model is called so.
+    pub(super) fn counts_time(&self, at: usize) -> bool {
+        let unit = matches!(self.word(at + 1).as_str(), "days" | "hours" | "minutes" | "weeks" | "seconds");
+        unit && self.spans.get(at + 1).is_some_and(|span| matches!(span.meaning, Meaning::Filler))
+    }
+
+    /// Whether a measure is in units of time.
+    pub(super) fn is_duration(&self, dataset: usize, measure: usize) -> bool {
+        const TIMES: &[&str] = &["h", "hour", "hours", "d", "day", "days", "min", "minutes", "s", "seconds", "weeks"];
+        let unit = self.bound.model.datasets[dataset].measures[measure].unit.as_deref();
+        unit.is_some_and(|unit| TIMES.contains(&unit.to_lowercase().as_str()))
+    }
+
+    /// "how long": a measure in days or hours.
+    pub(super) fn durations(&mut self) {
+        let mut candidates = Vec::new();
+        for (dataset, of) in self.bound.model.datasets.iter().enumerate() {
+            for measure in 0..of.measures.len() {
+                if self.is_duration(dataset, measure) {
+                    candidates.push((dataset, measure, 0.75));
+                }
+            }
+        }
+        if !candidates.is_empty() {
+            let ask = MeasureAsk {
+                candidates,
+                fields: Vec::new(),
+                rows_of: Vec::new(),
+                aggregate: None,
+                words: "how long".to_owned(),
+            };
+            self.reading.measures.push(ask);
+        }
+    }
+
+    /// "how many days were they late": a duration, where what was named is none.
+    pub(super) fn prefer_durations(&mut self) {
+        let named: Vec<usize> =
+            self.reading.measures.iter().flat_map(|ask| &ask.candidates).map(|(dataset, ..)| *dataset).collect();
+        let before = std::mem::take(&mut self.reading.measures);
+        let timed = |ask: &MeasureAsk| ask.candidates.iter().any(|(of, measure, _)| self.is_duration(*of, *measure));
+        if before.iter().any(timed) {
+            self.reading.measures = before.into_iter().filter(|ask| timed(ask)).collect();
+            return;
+        }
+        self.durations();
+        for ask in &mut self.reading.measures {
+            if ask.candidates.iter().any(|(dataset, ..)| named.contains(dataset)) {
+                ask.candidates.retain(|(dataset, ..)| named.contains(dataset));
+            }
+        }
+        if self.reading.measures.is_empty() {
+            self.reading.measures = before;
+        }
+    }
+}

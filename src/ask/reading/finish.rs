@@ -1,0 +1,110 @@
+//! What is left of a reading when all its words are known: what was said twice goes, and what was left open is settled.
+
+use super::walk::Walk;
+use super::{Group, MeasureAsk, Reading};
+use crate::ask::lexicon::{Cue, Span};
+use crate::ask::words::is_stop_word;
+
+/// How many come first where the question says "top" of several, without a number.
+const USUAL_TOP: u64 = 10;
+
+impl Walk<'_> {
+    /// "units per hour that we make": a verb that may be a measure is none beside another one.
+    fn drop_verbs(&mut self) {
+        let is_verb = |ask: &MeasureAsk| ask.words.split(' ').all(|word| is_stop_word(&word.to_lowercase()));
+        if self.reading.measures.iter().any(|ask| !is_verb(ask)) {
+            self.reading.measures.retain(|ask| !is_verb(ask));
+        }
+    }
+
+    /// "who" and "where" ask for people and places only where nothing else says what is asked for.
+    fn drop_open_groups(&mut self) {
+        let open = |group: &Group| matches!(group, Group::Field(ask) if matches!(ask.words.as_str(), "who" | "whose" | "whom" | "who is" | "who are" | "where" | "where is" | "where are"));
+        let other = self.reading.groups.iter().any(|group| !open(group) && !matches!(group, Group::Time(_)));
+        let judged = !self.reading.segments.is_empty() || !self.reading.scores.is_empty();
+        let named = self.reading.rank.is_some() && !self.reading.fields.is_empty();
+        if other || judged || named {
+            self.reading.groups.retain(|group| !open(group));
+        }
+    }
+
+    /// An order within groups takes an order, and something that is put into it: "revenue by region, the highest first" has none.
+    fn keep_within(&mut self) {
+        let reading = &mut self.reading;
+        let limited = reading.rank.is_some_and(|rank| rank.limit.is_some());
+        let ranked = !reading.nouns.is_empty()
+            || !reading.fields.is_empty()
+            || reading.groups.iter().any(|group| !reading.within.contains(group));
+        if limited && ranked {
+            let groups = &reading.groups;
+            reading.within.retain(|group| groups.contains(group));
+        } else {
+            reading.within.clear();
+        }
+    }
+
+    /// "outstanding loan amount", "how much did we earn in fees": of two measures for one thing, the one that says more.
+    fn drop_said_twice(&mut self) {
+        const VERBS: &str = "earn earned spend spent pay paid cost costs sell sold take taken charge charged lose lost make made buy bought";
+        let is_verb = |ask: &MeasureAsk| VERBS.split(' ').any(|verb| ask.words.eq_ignore_ascii_case(verb));
+        // "how many products do we sell": products are counted.
+        let counted = !self.reading.nouns.is_empty() || self.reading.distinct;
+        if self.reading.count && counted && self.reading.rank.is_none() {
+            self.reading.measures.retain(|ask| !is_verb(ask));
+        }
+        if self.reading.measures.iter().any(|ask| !is_verb(ask)) {
+            self.reading.measures.retain(|ask| !is_verb(ask));
+        }
+        let mut at = 1;
+        while at < self.reading.measures.len() {
+            let (one, other) = (&self.reading.measures[at - 1], &self.reading.measures[at]);
+            let together = self.spans.windows(2).any(|pair| pair[0].text == one.words && pair[1].text == other.words);
+            let of_one = |ask: &MeasureAsk| ask.candidates.iter().map(|(dataset, ..)| *dataset).next();
+            if together && of_one(one).is_some() && of_one(one) == of_one(other) {
+                self.reading.measures.remove(at);
+            } else {
+                at += 1;
+            }
+        }
+    }
+
+    pub(super) fn finish(mut self) -> Reading {
+        let plural = self.ahead.plural;
+        let limit = self.reading.limit;
+        let by_said =
+            self.reading.groups.iter().any(|group| !matches!(group, Group::Time(_))) && self.later_group().is_some();
+        if let Some(rank) = &mut self.reading.rank {
+            let all = self.ahead.all;
+            rank.limit = limit.or(match plural {
+                _ if all => None,
+                Some(true) => Some(USUAL_TOP),
+                Some(false) => Some(1),
+                None if by_said => None,
+                None => Some(1),
+            });
+        }
+        if self.reading.measures.is_empty() {
+            self.reading.measures = std::mem::take(&mut self.condition_measures);
+        }
+        let asks_how_long =
+            |span: &Span| span.cue() == Some(Cue::HowLong) || span.text.eq_ignore_ascii_case("how long");
+        let how_long = self.ahead.how_long || self.spans.iter().any(asks_how_long);
+        if how_long {
+            self.prefer_durations();
+        }
+        if let Some(aggregate) = self.ahead.aggregate {
+            for measure in self.reading.measures.iter_mut().rev().take(1) {
+                measure.aggregate.get_or_insert(aggregate);
+            }
+        }
+        self.drop_open_groups();
+        self.drop_verbs();
+        self.drop_said_twice();
+        self.keep_within();
+        self.reading.aggregate = self.ahead.aggregate;
+        self.reading.how_much = self.ahead.how_much;
+        let meant = self.reading.meant.max(1) as f64;
+        self.reading.fit /= meant;
+        self.reading
+    }
+}
