@@ -1,8 +1,9 @@
 // A time as people say it, with the local and the UTC time behind it.
 
-import { Tooltip } from '@mantine/core';
-import { useEffect, useState } from 'react';
+import { lazy, Suspense, useEffect, useId, useRef, useState } from 'react';
 import { formatLocal, formatRelative, formatUtc } from './format';
+
+const Hint = lazy(() => import('./Hint'));
 
 /** How often "3 minutes ago" is looked at again, in milliseconds. */
 const REFRESH = 15_000;
@@ -17,19 +18,37 @@ interface Props {
 
 export function Time({ time, otherwise = 'never', exact = false }: Props) {
   const now = useNow(exact ? null : REFRESH);
+  const place = useRef<HTMLTimeElement>(null);
+  const hint = useId();
+  const [isAsked, setAsked] = useState(false);
   if (time === null || time === undefined) {
     return <span>{otherwise}</span>;
   }
   return (
-    <Tooltip
-      label={exact ? formatUtc(time) : `${formatLocal(time)} (${formatUtc(time)})`}
-      withArrow
-    >
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the tooltip must be reachable by keyboard */}
-      <time dateTime={time} tabIndex={0}>
+    <>
+      <time
+        ref={place}
+        dateTime={time}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: the hint must be reachable by keyboard
+        tabIndex={0}
+        aria-describedby={isAsked ? hint : undefined}
+        onMouseEnter={() => setAsked(true)}
+        onMouseLeave={() => setAsked(false)}
+        onFocus={() => setAsked(true)}
+        onBlur={() => setAsked(false)}
+      >
         {exact ? formatLocal(time) : formatRelative(time, now)}
       </time>
-    </Tooltip>
+      {isAsked && (
+        <Suspense fallback={null}>
+          <Hint
+            id={hint}
+            over={place}
+            label={exact ? formatUtc(time) : `${formatLocal(time)} (${formatUtc(time)})`}
+          />
+        </Suspense>
+      )}
+    </>
   );
 }
 
