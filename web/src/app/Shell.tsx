@@ -103,7 +103,9 @@ export function Shell() {
       </AppShell.Navbar>
       <AppShell.Main id="main" tabIndex={-1}>
         <LiveBanner />
-        <NewToken />
+        <Suspense fallback={null}>
+          <NewToken />
+        </Suspense>
         <Suspense fallback={<Loading />}>
           <Outlet />
         </Suspense>
