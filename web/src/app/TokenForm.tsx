@@ -1,5 +1,6 @@
 // Where a token is given. Few are asked for one, so it is loaded only then.
 
+import '../ui/mantine-screens.css';
 import { Alert, Button, Group, PasswordInput } from '@mantine/core';
 import { IconKey } from '@tabler/icons-react';
 import { type FormEvent, useState } from 'react';

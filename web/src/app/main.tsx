@@ -1,11 +1,9 @@
 // The dashboard: its theme, its connection to the API, its routes.
 
-import '@mantine/core/styles.css';
-import '@mantine/notifications/styles.css';
+import '../ui/mantine.css';
 import '../ui/theme.css';
 import '../ui/dashboard.css';
 import { MantineProvider } from '@mantine/core';
-import { Notifications } from '@mantine/notifications';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { RouterProvider } from 'react-router';
@@ -20,7 +18,6 @@ if (root === null) {
 createRoot(root).render(
   <StrictMode>
     <MantineProvider theme={theme} defaultColorScheme="auto">
-      <Notifications position="bottom-right" />
       <ConnectionProvider>
         <RouterProvider router={router} />
       </ConnectionProvider>

@@ -1,5 +1,6 @@
 // Words over a thing that is pointed at. They come with the first thing that is: most pages are read without.
 
+import '@mantine/core/styles/Tooltip.css';
 import { Tooltip } from '@mantine/core';
 import type { RefObject } from 'react';
 
