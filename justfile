@@ -11,9 +11,9 @@ check: check-web
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked --quiet
     cargo test --workspace --locked
 
-# The web pages: packages, lint, types, unit tests
+# The web pages: packages, lint, types, unit tests, weight of the first load
 check-web:
-    cd web && npm ci --no-audit --no-fund --silent && npm run --silent lint && npm run --silent typecheck && npm test --silent
+    cd web && npm ci --no-audit --no-fund --silent && npm run --silent lint && npm run --silent typecheck && npm test --silent && npm run --silent test:first-load
 
 # The sample shop, synced and queried, then the API on http://127.0.0.1:8080
 demo:
