@@ -6,10 +6,10 @@ import '../ui/dashboard.css';
 import { MantineProvider } from '@mantine/core';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { RouterProvider } from 'react-router';
+import { createBrowserRouter, RouterProvider } from 'react-router';
 import { theme } from '../ui/theme';
 import { ConnectionProvider } from './ConnectionProvider';
-import { router } from './routes';
+import { screens } from './routes';
 
 const root = document.getElementById('root');
 if (root === null) {
@@ -19,7 +19,7 @@ createRoot(root).render(
   <StrictMode>
     <MantineProvider theme={theme} defaultColorScheme="auto">
       <ConnectionProvider>
-        <RouterProvider router={router} />
+        <RouterProvider router={createBrowserRouter(screens)} />
       </ConnectionProvider>
     </MantineProvider>
   </StrictMode>,

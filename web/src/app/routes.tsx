@@ -1,6 +1,6 @@
 // Every screen by its address. A screen is loaded when it is first opened.
 
-import { createBrowserRouter, type RouteObject } from 'react-router';
+import type { RouteObject } from 'react-router';
 import { Loading } from '../ui/states';
 import { RouteFailure } from './RouteFailure';
 import { Shell } from './Shell';
@@ -44,5 +44,3 @@ export const screens: RouteObject[] = [
     ],
   },
 ];
-
-export const router = createBrowserRouter(screens);
