@@ -13,7 +13,7 @@ import {
 } from 'react';
 import { useSearchParams } from 'react-router';
 import { PageHeader } from '../ui/PageHeader';
-import { Empty, Failure } from '../ui/states';
+import { Empty, Failure, Loading } from '../ui/states';
 import { AnswerCard } from './AnswerCard';
 import {
   type AnswerPartsFragment,
@@ -30,6 +30,7 @@ export default function AskRoute() {
   const conversationId = params.get('conversation');
   const scenarioId = params.get('scenario');
   const [answers, setAnswers] = useState<AnswerPartsFragment[]>([]);
+  const [isReading, setReading] = useState(conversationId !== null);
   const [draft, setDraft] = useState('');
   const [asked, setAsked] = useState<string | null>(null);
   const [error, setError] = useState<unknown>();
@@ -38,27 +39,38 @@ export default function AskRoute() {
   const known = scenarios?.scenarios.filter(({ status }) => status === 'READY') ?? [];
 
   // A conversation that is opened is read; one that is going on is here already.
-  const shown = useRef<string | null>(null);
+  const shown = useRef<string | null | undefined>(null);
   useEffect(() => {
     if (conversationId === shown.current) {
-      return;
+      return undefined;
     }
     shown.current = conversationId;
     setAnswers([]);
     setError(undefined);
+    setReading(conversationId !== null);
     if (conversationId === null) {
-      return;
+      return undefined;
     }
+    let isOver = false;
     client
       .query({
         query: AskConversationDocument,
         variables: { id: conversationId },
         fetchPolicy: 'network-only',
       })
-      .then(({ data }) =>
-        setAnswers(data?.conversation?.answers.edges.map(({ node }) => node) ?? []),
-      )
-      .catch(setError);
+      .then(({ data }) => {
+        if (!isOver) {
+          setAnswers(data?.conversation?.answers.edges.map(({ node }) => node) ?? []);
+        }
+      })
+      .catch((failure) => !isOver && setError(failure))
+      .finally(() => !isOver && setReading(false));
+    return () => {
+      isOver = true;
+      if (shown.current === conversationId) {
+        shown.current = undefined;
+      }
+    };
   }, [client, conversationId]);
 
   const ask = useCallback(
@@ -72,7 +84,8 @@ export default function AskRoute() {
       try {
         const { data } = await client.query({
           query: AskQuestionDocument,
-          variables: { question, scenarioId, conversationId },
+          // What is on the screen may be ahead of the address.
+          variables: { question, scenarioId, conversationId: shown.current ?? null },
           fetchPolicy: 'no-cache',
         });
         const answer = data?.ask;
@@ -94,7 +107,7 @@ export default function AskRoute() {
         setAsked(null);
       }
     },
-    [client, conversationId, scenarioId, setParams],
+    [client, scenarioId, setParams],
   );
 
   // A link may bring its question along; it is asked once.
@@ -149,7 +162,8 @@ export default function AskRoute() {
       <Grid>
         <Grid.Col span={{ base: 12, md: 9 }}>
           <Stack gap="lg" role="log" aria-label="Conversation">
-            {answers.length === 0 && asked === null && error === undefined && (
+            {isReading && <Loading label="Loading the conversation" />}
+            {!isReading && answers.length === 0 && asked === null && error === undefined && (
               <Empty
                 title="What do you want to know?"
                 action={
