@@ -19,7 +19,7 @@ export interface SyncBarProps {
 export function SyncBar(props: SyncBarProps) {
   const { name, status, percent, rows, bytes } = props;
   const isOver = !['QUEUED', 'RUNNING'].includes(status);
-  const isUnknown = percent === null && !isOver;
+  const isUnknown = percent === null && status !== 'SUCCEEDED';
   return (
     <Stack gap={4}>
       <Group justify="space-between" wrap="nowrap" gap="sm">
@@ -35,11 +35,16 @@ export function SyncBar(props: SyncBarProps) {
         <Progress.Section
           value={isUnknown ? 100 : (percent ?? 100)}
           color={colorOf(status)}
-          striped={isUnknown}
+          striped={isUnknown && !isOver}
           animated={isUnknown && status === 'RUNNING'}
           aria-label={`${name}, ${formatWord(status)}`}
+          // Mantine would say that what is drawn in full is at 100 percent.
+          withAria={!isUnknown}
           {...(isUnknown
-            ? { 'aria-valuetext': `${formatCount(rows)} rows, how many there are is not known` }
+            ? {
+                role: 'progressbar',
+                'aria-valuetext': `${formatCount(rows)} rows, how many there are is not known`,
+              }
             : {})}
         />
       </Progress.Root>
