@@ -63,4 +63,5 @@ test.each(WITHOUT)('%s of an empty workspace says “%s”', async (path, headin
   api.mutation = { discoverSources: { dataSources: [] } };
   visit(path);
   expect(await screen.findByRole('heading', { name: heading })).toBeVisible();
+  expect(screen.getAllByRole('heading', { level: 1 })).toHaveLength(1);
 });

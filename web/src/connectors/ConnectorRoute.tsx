@@ -48,7 +48,11 @@ export default function ConnectorRoute() {
     return loading ? <Loading lines={6} /> : null;
   }
   if (connector === null) {
-    return <Empty title="There is no such connector">It may have been deleted.</Empty>;
+    return (
+      <Empty isScreen title="There is no such connector">
+        It may have been deleted.
+      </Empty>
+    );
   }
 
   async function runTest() {

@@ -53,7 +53,11 @@ export default function ScenarioRoute() {
     return loading ? <Loading lines={6} /> : null;
   }
   if (scenario === null) {
-    return <Empty title="There is no such scenario">Packs are listed under Scenarios.</Empty>;
+    return (
+      <Empty isScreen title="There is no such scenario">
+        Packs are listed under Scenarios.
+      </Empty>
+    );
   }
 
   function attempt(work: () => Promise<unknown>) {

@@ -32,7 +32,7 @@ export default function SourceRoute() {
   }
   if (source === null) {
     return (
-      <Empty title="There is no such data source">
+      <Empty isScreen title="There is no such data source">
         It may have been removed with its connector.
       </Empty>
     );

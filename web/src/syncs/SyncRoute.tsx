@@ -41,7 +41,11 @@ export default function SyncRoute() {
     return loading ? <Loading lines={6} /> : null;
   }
   if (sync === null) {
-    return <Empty title="There is no such sync">It may have been removed by retention.</Empty>;
+    return (
+      <Empty isScreen title="There is no such sync">
+        It may have been removed by retention.
+      </Empty>
+    );
   }
 
   async function stop() {

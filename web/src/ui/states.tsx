@@ -22,12 +22,14 @@ interface EmptyProps {
   children: ReactNode;
   /** What to do about it. */
   action?: ReactNode;
+  /** Whether it is all of the screen, so that its title is the screen's. */
+  isScreen?: boolean;
 }
 
-export function Empty({ title, children, action }: EmptyProps) {
+export function Empty({ title, children, action, isScreen = false }: EmptyProps) {
   return (
     <Stack align="center" gap="xs" py="xl" ta="center">
-      <Title order={2} size="h4">
+      <Title order={isScreen ? 1 : 2} size="h4">
         {title}
       </Title>
       <Text c="dimmed" maw={480}>

@@ -43,7 +43,11 @@ export default function WorkflowRoute() {
     return loading ? <Loading lines={6} /> : null;
   }
   if (workflow === null) {
-    return <Empty title="There is no such workflow">It may have been deleted.</Empty>;
+    return (
+      <Empty isScreen title="There is no such workflow">
+        It may have been deleted.
+      </Empty>
+    );
   }
 
   function start(fromStep: string | null) {
