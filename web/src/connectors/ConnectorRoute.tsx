@@ -130,6 +130,9 @@ export default function ConnectorRoute() {
         >
           Discover
         </Button>
+        <Button component={Link} to={`/connectors/new?copy=${id}`} variant="default" size="xs">
+          Duplicate
+        </Button>
         <SyncNow connectorId={id} variant="filled" />
       </PageHeader>
       <Stack gap="lg">

@@ -30,22 +30,26 @@ import { connectionSettings, useAuthSettings, useConnectorTypes } from './useCon
 
 interface Props {
   type: ConnectorType;
+  /** What the new one has to begin with. */
+  like?: { name: string; authType: AuthType; connectionConfig: unknown; demoMode: boolean };
   onMade: (id: string) => void;
 }
 
-export function DescribeConnection({ type, onMade }: Props) {
+export function DescribeConnection({ type, like, onMade }: Props) {
   const { types, error: failure } = useConnectorTypes();
   const known = types.find((one) => one.type === type);
   const settings = useMemo(
     () => (known === undefined ? [] : connectionSettings(known.connectionSchema)),
     [known],
   );
-  const [chosenAuth, setAuthType] = useState<AuthType>();
+  // A demo has no settings that a real connection could begin with.
+  const own = like?.demoMode === true ? undefined : like;
+  const [chosenAuth, setAuthType] = useState(own?.authType);
   const authType = chosenAuth ?? known?.authTypes[0] ?? 'NONE';
   const authSettings = useAuthSettings(type, authType);
-  const [name, setName] = useState<string>();
-  const [isDemo, setDemo] = useState(false);
-  const [values, setValues] = useState<Values>({});
+  const [name, setName] = useState(like && `${like.name} copy`);
+  const [isDemo, setDemo] = useState(like?.demoMode ?? false);
+  const [values, setValues] = useState((own?.connectionConfig ?? {}) as Values);
   const [auth, setAuth] = useState<Values>({});
   const [error, setError] = useState<unknown>();
   const [refused, setRefused] = useState<string>();
@@ -65,12 +69,13 @@ export function DescribeConnection({ type, onMade }: Props) {
   }
   const consents = !isDemo && known.consents.some((one) => one.authType === authType);
   const called = name ?? known.name;
+  const demoConfig = like?.demoMode === true ? { connectionConfig: like.connectionConfig } : {};
 
   async function keep(): Promise<string> {
     const common = {
       name: called,
       authType: isDemo ? ('NONE' as const) : authType,
-      ...(isDemo ? {} : { authConfig: auth, connectionConfig: values }),
+      ...(isDemo ? demoConfig : { authConfig: auth, connectionConfig: values }),
       demoMode: isDemo,
     };
     if (made !== undefined) {
