@@ -13,6 +13,6 @@ export default defineConfig({
     setupFiles: ['src/testing/setup.ts'],
     // Loading the dashboard takes longer than most tests of it: files share it.
     isolate: false,
-    testTimeout: 20_000,
+    testTimeout: 120_000,
   },
 });

@@ -8,7 +8,7 @@ import { api } from './api';
 import { Socket } from './Socket';
 
 // Time for a screen to come, on a busy machine.
-configure({ asyncUtilTimeout: 10_000 });
+configure({ asyncUtilTimeout: 30_000 });
 
 beforeAll(() => {
   api.http.listen({ onUnhandledRequest: 'error' });
