@@ -7,19 +7,23 @@ export type LiveState = 'idle' | 'open' | 'lost';
 
 /** Pauses between attempts, in milliseconds; the last one stays. */
 const PAUSES = [250, 1_000, 2_000, 4_000, 8_000, 15_000];
+/** How often the server is asked whether it is still there, in milliseconds, and how long its answer may take. */
+const KEEP_ALIVE = 20_000;
+const ANSWER = 10_000;
 
 export class Live {
   readonly client: Client;
   private state: LiveState = 'idle';
   private readonly listeners = new Set<() => void>();
   private attempts = 0;
+  private overdue: ReturnType<typeof setTimeout> | undefined;
 
   constructor(url: string, connectionParams: Record<string, string>) {
     this.client = createClient({
       url,
       connectionParams,
       lazy: true,
-      keepAlive: 20_000,
+      keepAlive: KEEP_ALIVE,
       // Subscriptions go on from where they were, which only `LiveLink` knows.
       retryAttempts: 0,
       on: {
@@ -27,7 +31,21 @@ export class Live {
           this.attempts = 0;
           this.become('open');
         },
-        closed: (event) => this.become(isClean(event) ? 'idle' : 'lost'),
+        // A network that is gone closes nothing: only an answer that does not come tells of it.
+        ping: (received) => {
+          if (!received) {
+            this.overdue = setTimeout(() => this.client.terminate(), ANSWER);
+          }
+        },
+        pong: (received) => {
+          if (received) {
+            clearTimeout(this.overdue);
+          }
+        },
+        closed: (event) => {
+          clearTimeout(this.overdue);
+          this.become(isClean(event) ? 'idle' : 'lost');
+        },
       },
     });
   }
