@@ -8,6 +8,7 @@ class SilentSocket {
   readyState = 0;
   onopen?: () => void;
   onmessage?: (message: { data: string }) => void;
+  onclose?: (event: { code: number }) => void;
   closed: number | undefined;
 
   constructor() {
@@ -31,6 +32,11 @@ class SilentSocket {
   close(code: number) {
     this.closed = code;
   }
+
+  break() {
+    this.readyState = SilentSocket.CLOSING;
+    this.onclose?.({ code: 1006 });
+  }
 }
 
 let sockets: SilentSocket[] = [];
@@ -40,6 +46,7 @@ beforeEach(() => {
   vi.useFakeTimers();
   vi.stubGlobal('WebSocket', SilentSocket);
   vi.stubGlobal('CloseEvent', class {});
+  vi.stubGlobal('window', new EventTarget());
 });
 
 afterEach(() => {
@@ -78,4 +85,26 @@ test('a server that answers stays, however little it says', async () => {
     socket.answer('pong');
   }
   expect(live.getState()).toBe('open');
+});
+
+test('however many subscriptions wait, the first pause is short', async () => {
+  const { live, socket } = await follow();
+  socket.break();
+  const over = vi.fn();
+  for (let subscription = 0; subscription < 10; subscription += 1) {
+    void live.pause(new AbortController().signal).then(over);
+  }
+  await vi.advanceTimersByTimeAsync(250);
+  expect(over).toHaveBeenCalledTimes(10);
+});
+
+test('nothing is lost where nobody listens any more', async () => {
+  const { live, socket } = await follow();
+  socket.break();
+  const stop = new AbortController();
+  void live.pause(stop.signal);
+  expect(live.getState()).toBe('lost');
+  stop.abort();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(live.getState()).toBe('idle');
 });

@@ -15,7 +15,10 @@ export class Live {
   readonly client: Client;
   private state: LiveState = 'idle';
   private readonly listeners = new Set<() => void>();
-  private attempts = 0;
+  /** Connections that have broken, or did not come about, since the last one that did. */
+  private failures = 0;
+  /** Subscriptions that wait to be tried again. */
+  private waiting = 0;
   private overdue: ReturnType<typeof setTimeout> | undefined;
 
   constructor(url: string, connectionParams: Record<string, string>) {
@@ -28,7 +31,7 @@ export class Live {
       retryAttempts: 0,
       on: {
         connected: () => {
-          this.attempts = 0;
+          this.failures = 0;
           this.become('open');
         },
         // A network that is gone closes nothing: only an answer that does not come tells of it.
@@ -44,6 +47,7 @@ export class Live {
         },
         closed: (event) => {
           clearTimeout(this.overdue);
+          this.failures += isClean(event) ? 0 : 1;
           this.become(isClean(event) ? 'idle' : 'lost');
         },
       },
@@ -64,8 +68,8 @@ export class Live {
 
   /** Resolves when it is time to try again: after a pause, or as soon as the browser is online again. */
   async pause(signal: AbortSignal): Promise<void> {
-    const longest = PAUSES[Math.min(this.attempts, PAUSES.length - 1)] ?? 15_000;
-    this.attempts += 1;
+    const longest = PAUSES[Math.min(Math.max(this.failures, 1), PAUSES.length) - 1] ?? 15_000;
+    this.waiting += 1;
     this.become('lost');
     await new Promise<void>((resolve) => {
       const done = () => {
@@ -79,6 +83,11 @@ export class Live {
       window.addEventListener('online', done);
       signal.addEventListener('abort', done);
     });
+    this.waiting -= 1;
+    if (signal.aborted && this.waiting === 0) {
+      // Nobody tries again where nobody listens.
+      this.become('idle');
+    }
   }
 
   private become(state: LiveState): void {
