@@ -25,7 +25,21 @@ export function connect(token: string): Connected {
     cache: makeCache(),
     dataMasking: true,
   });
+  readAnewAfterBreaks(live, client);
   return { client, live };
+}
+
+/** Events are told again behind their cursors; what has none, such as changes of connectors, is not. */
+function readAnewAfterBreaks(live: Live, client: ApolloClient): void {
+  let before = live.getState();
+  live.subscribe(() => {
+    const now = live.getState();
+    if (before === 'lost' && now === 'open') {
+      // A screen whose query fails again says so itself.
+      client.refetchQueries({ include: 'active' }).catch(() => undefined);
+    }
+    before = now;
+  });
 }
 
 /** The cache, with what it must know of our lists. */
