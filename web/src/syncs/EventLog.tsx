@@ -2,6 +2,7 @@
 
 import {
   Badge,
+  Button,
   Card,
   Checkbox,
   Group,
@@ -13,10 +14,13 @@ import {
 } from '@mantine/core';
 import { IconSearch } from '@tabler/icons-react';
 import { useEffect, useMemo, useRef, useState } from 'react';
-import { formatLocal, formatWord } from '../ui/format';
+import { formatCount, formatLocal, formatWord } from '../ui/format';
 import { Failure } from '../ui/states';
 import type { EventLine_SyncEventFragment } from './Sync.generated';
 import { useSyncEvents } from './useSyncEvents';
+
+/** Lines that are drawn at first, the newest; a long sync has very many. */
+const LINES = 300;
 
 interface Props {
   syncLogId: string;
@@ -27,21 +31,24 @@ export function EventLog({ syncLogId, isRunning }: Props) {
   const { events, error } = useSyncEvents(syncLogId, isRunning);
   const [search, setSearch] = useState('');
   const [follows, setFollows] = useState(true);
+  const [most, setMost] = useState(LINES);
   const viewport = useRef<HTMLDivElement>(null);
 
-  const shown = useMemo(() => {
+  const matching = useMemo(() => {
     const wanted = search.trim().toLowerCase();
     return wanted === ''
       ? events
       : events.filter((event) => event.message.toLowerCase().includes(wanted));
   }, [events, search]);
+  const shown = matching.slice(-most);
+  const last = shown.at(-1)?.cursor;
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: it scrolls with every line that comes
   useEffect(() => {
     if (follows && isRunning) {
       viewport.current?.scrollTo({ top: viewport.current.scrollHeight });
     }
-  }, [shown.length, follows, isRunning]);
+  }, [last, follows, isRunning]);
 
   return (
     <Card withBorder component="section" aria-label="Event log">
@@ -73,6 +80,11 @@ export function EventLog({ syncLogId, isRunning }: Props) {
         type="auto"
         viewportProps={{ tabIndex: 0 }}
       >
+        {matching.length > most && (
+          <Button variant="subtle" size="xs" mb="xs" onClick={() => setMost(most + 10 * LINES)}>
+            Earlier lines ({formatCount(matching.length - most)})
+          </Button>
+        )}
         <Stack gap={4} role="log" aria-live={follows ? 'polite' : 'off'}>
           {shown.length === 0 && (
             <Text c="dimmed">{events.length === 0 ? 'Nothing yet.' : 'No line matches.'}</Text>

@@ -104,7 +104,7 @@ export default function SyncRoute() {
             ))}
           </Stack>
         </Card>
-        <EventLog syncLogId={sync.id} isRunning={isRunning} />
+        <EventLog key={sync.id} syncLogId={sync.id} isRunning={isRunning} />
       </Stack>
     </>
   );

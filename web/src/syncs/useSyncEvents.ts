@@ -1,7 +1,9 @@
-// The events of a sync: stored ones page by page, then live ones from behind the last of them.
+// The events of a sync: stored ones page by page, then live ones from behind the last of them. They are drawn at most once a
+// frame, however many come.
 
 import { useApolloClient } from '@apollo/client/react';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
+import { isUnreachable } from '../ui/describeError';
 import {
   type EventLine_SyncEventFragment as Event,
   SyncEventsLiveDocument,
@@ -13,33 +15,60 @@ type EventPage = NonNullable<SyncEventsSoFarQuery['syncLog']>['events'] | undefi
 
 /** What is stored: gauges are not. */
 const FACTS = ['STATE', 'CHECKPOINT', 'SCHEMA_CHANGE', 'RETRY', 'WAITING', 'LOG'] as const;
+/** When a server that could not be reached is asked again, in milliseconds. */
+const PAUSE = 2_000;
 
 export function useSyncEvents(
   syncLogId: string,
   isRunning: boolean,
-): { events: Event[]; error: unknown } {
+): { events: readonly Event[]; error: unknown } {
   const client = useApolloClient();
-  const [events, setEvents] = useState<Event[]>([]);
+  // The end of a sync has it read again from the start: what is there stays as it is.
+  const known = useRef(new Map<string, Event>());
+  const [events, setEvents] = useState<readonly Event[]>([]);
   const [error, setError] = useState<unknown>();
 
   useEffect(() => {
     let isOver = false;
     let stop = () => {};
-    const add = (more: Event[]) => {
-      if (!isOver && more.length > 0) {
-        setEvents((before) => withoutTwice(before, more));
+    let frame: number | undefined;
+    const draw = () => {
+      frame = undefined;
+      setEvents([...known.current.values()]);
+    };
+    const add = (more: readonly Event[]) => {
+      for (const event of more) {
+        const id = event.id ?? event.cursor;
+        if (!known.current.has(id)) {
+          known.current.set(id, event);
+          frame ??= requestAnimationFrame(draw);
+        }
+      }
+    };
+    const read = async (after: string | null): Promise<EventPage> => {
+      while (true) {
+        try {
+          const { data } = await client.query({
+            query: SyncEventsSoFarDocument,
+            variables: { id: syncLogId, after },
+            fetchPolicy: 'no-cache',
+          });
+          setError(undefined);
+          return data?.syncLog?.events;
+        } catch (failure) {
+          if (isOver || !isUnreachable(failure)) {
+            throw failure;
+          }
+          setError(failure);
+          await new Promise((resolve) => setTimeout(resolve, PAUSE));
+        }
       }
     };
     const follow = async () => {
       let after: string | null = null;
       let hasMore = true;
       while (hasMore && !isOver) {
-        const { data }: { data?: SyncEventsSoFarQuery | undefined } = await client.query({
-          query: SyncEventsSoFarDocument,
-          variables: { id: syncLogId, after },
-          fetchPolicy: 'no-cache',
-        });
-        const page: EventPage = data?.syncLog?.events;
+        const page: EventPage = await read(after);
         add(page?.nodes ?? []);
         after = page?.pageInfo.endCursor ?? after;
         hasMore = page?.pageInfo.hasNextPage ?? false;
@@ -62,18 +91,16 @@ export function useSyncEvents(
         });
       stop = () => subscription.unsubscribe();
     };
-    follow().catch(setError);
+    follow().catch((failure) => {
+      if (!isOver) {
+        setError(failure);
+      }
+    });
     return () => {
       isOver = true;
       stop();
+      cancelAnimationFrame(frame ?? 0);
     };
   }, [client, syncLogId, isRunning]);
   return { events, error };
-}
-
-/** The end of a sync has it read again from the start: what is there stays as it is. */
-export function withoutTwice(before: Event[], more: Event[]): Event[] {
-  const known = new Set(before.map((event) => event.id));
-  const fresh = more.filter((event) => !known.has(event.id));
-  return fresh.length === 0 ? before : [...before, ...fresh];
 }

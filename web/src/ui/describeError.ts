@@ -25,10 +25,15 @@ export function describeError(error: unknown): DescribedError {
       ...(field === undefined ? {} : { field }),
     };
   }
-  if (error instanceof TypeError) {
+  if (isUnreachable(error)) {
     return { message: 'The server could not be reached.', hint: 'Is DataWeaver still running?' };
   }
   return { message: error instanceof Error ? error.message : String(error) };
+}
+
+/** Whether no answer came at all: the server is not there, or the network is not. */
+export function isUnreachable(error: unknown): boolean {
+  return error instanceof TypeError;
 }
 
 /** What an error says of one argument; nothing where it is about another, or there is none. */
