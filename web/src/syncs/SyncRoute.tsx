@@ -1,8 +1,9 @@
 // One sync in full: where it stands, how far each data source is, and all that happened.
 
-import { useMutation, useQuery, useSubscription } from '@apollo/client/react';
+import { useMutation, useQuery } from '@apollo/client/react';
 import { Alert, Anchor, Button, Card, Code, SimpleGrid, Stack, Text, Title } from '@mantine/core';
 import { IconAlertCircle } from '@tabler/icons-react';
+import { memo } from 'react';
 import { Link, useParams } from 'react-router';
 import { formatBytes, formatCount, formatRate, formatWord } from '../ui/format';
 import { PageHeader } from '../ui/PageHeader';
@@ -16,9 +17,9 @@ import {
   CancelSyncDocument,
   type SyncFacts_SyncLogFragment,
   SyncRouteDocument,
-  SyncStateDocument,
 } from './Sync.generated';
 import { Took } from './Took';
+import { useSyncState } from './useSyncState';
 
 const RUNS = ['QUEUED', 'RUNNING'];
 
@@ -28,10 +29,11 @@ export default function SyncRoute() {
     variables: { id },
     fetchPolicy: 'cache-and-network',
   });
-  const sync = data?.syncLog;
+  const stored = data?.syncLog;
+  const ran = stored !== null && stored !== undefined && RUNS.includes(stored.status);
+  const live = useSyncState(id, ran, () => void refetch());
+  const sync = ran ? { ...stored, ...live } : stored;
   const isRunning = sync !== null && sync !== undefined && RUNS.includes(sync.status);
-  // Each state goes into the cache, from which the query above is drawn.
-  useSubscription(SyncStateDocument, { variables: { id }, skip: !isRunning });
   const [cancel, cancelling] = useMutation(CancelSyncDocument, { variables: { syncLogId: id } });
 
   if (error !== undefined && sync === undefined) {
@@ -97,9 +99,7 @@ export default function SyncRoute() {
             {sync.sources.map(({ dataSource, ...progress }) => (
               <div key={dataSource.id}>
                 <SyncBar {...progress} name={dataSource.name} />
-                <Anchor component={Link} to={`/sources/${dataSource.id}`} size="xs">
-                  {dataSource.tableName}
-                </Anchor>
+                <TableLink id={dataSource.id} name={dataSource.tableName} />
               </div>
             ))}
           </Stack>
@@ -109,6 +109,15 @@ export default function SyncRoute() {
     </>
   );
 }
+
+/** It stays as it is while the bar above it grows. */
+const TableLink = memo(function TableLink({ id, name }: { id: string; name: string }) {
+  return (
+    <Anchor component={Link} to={`/sources/${id}`} size="xs">
+      {name}
+    </Anchor>
+  );
+});
 
 function WhyItFailed({ sync }: { sync: SyncFacts_SyncLogFragment }) {
   return (

@@ -1,6 +1,7 @@
 // A bar that never lies: rows, rate, what is left, and why it waits. Without an estimate it shows no percent.
 
-import { Group, Progress, Stack, Text } from '@mantine/core';
+import { Progress } from '@mantine/core';
+import { memo } from 'react';
 import { formatBytes, formatCount, formatRate, formatSpan, formatWord } from './format';
 
 export interface SyncBarProps {
@@ -16,21 +17,20 @@ export interface SyncBarProps {
   errorMessage: string | null;
 }
 
-export function SyncBar(props: SyncBarProps) {
-  const { name, status, percent, rows, bytes } = props;
+/** Drawn many times a second beside many others: of plain elements, and only where something has changed. */
+export const SyncBar = memo(function SyncBar(props: SyncBarProps) {
+  const { name, status, percent, rows, bytes, errorMessage } = props;
   const isOver = !['QUEUED', 'RUNNING'].includes(status);
   const isUnknown = percent === null && status !== 'SUCCEEDED';
   return (
-    <Stack gap={4}>
-      <Group justify="space-between" wrap="nowrap" gap="sm">
-        <Text size="sm" fw={500} truncate>
-          {name}
-        </Text>
-        <Text size="sm" className="figures" style={{ whiteSpace: 'nowrap' }}>
+    <div className="sync-bar">
+      <div className="sync-bar-head">
+        <span className="sync-bar-name">{name}</span>
+        <span className="sync-bar-count figures">
           {formatCount(rows)} rows · {formatBytes(bytes)}
           {percent !== null && ` · ${Math.floor(percent)} %`}
-        </Text>
-      </Group>
+        </span>
+      </div>
       <Progress.Root size="md" transitionDuration={150}>
         <Progress.Section
           value={isUnknown ? 100 : (percent ?? 100)}
@@ -48,12 +48,12 @@ export function SyncBar(props: SyncBarProps) {
             : {})}
         />
       </Progress.Root>
-      <Text size="xs" c={props.errorMessage === null ? 'dimmed' : 'red'} className="figures breaks">
+      <span className={`sync-bar-remark figures breaks ${errorMessage === null ? '' : 'is-wrong'}`}>
         {remark(props)}
-      </Text>
-    </Stack>
+      </span>
+    </div>
   );
-}
+});
 
 /** What there is to say about it now. */
 export function remark(props: SyncBarProps): string {
