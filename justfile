@@ -15,6 +15,11 @@ check: check-web
 check-web:
     cd web && npm ci --no-audit --no-fund --silent && npm run --silent lint && npm run --silent typecheck && npm test --silent && npm run --silent test:first-load
 
+# The web pages in a browser, as a person would use them; all journeys, or those that are named
+browser *journeys:
+    cargo build --locked
+    cd web && DATAWEAVER_TEST_BINARY="${CARGO_TARGET_DIR:-../target}/debug/dataweaver" npm run --silent test:browser -- {{journeys}}
+
 # The sample shop, synced and queried, then the API on http://127.0.0.1:8080
 demo:
     cargo run -- demo
@@ -27,11 +32,13 @@ schema:
 docs:
     UPDATE_DOCS=1 cargo test --lib reference
 
-# Hundreds of kills, instead of the twenty of the test suite, and ten minutes of chaos, instead of twenty seconds
+# Hundreds of kills, instead of the twenty of the test suite, and ten minutes of chaos and of a live page, instead of twenty
+# seconds
 soak kills="300" seconds="600":
     DATAWEAVER_TEST_KILLS={{kills}} cargo test --locked --test it faults -- --nocapture
     DATAWEAVER_TEST_CHAOS_SECONDS={{seconds}} cargo test --locked --test it chaos -- --nocapture --include-ignored --test-threads 1
     cargo test --locked --test it scenarios::set_up -- --nocapture --ignored
+    cd web && DATAWEAVER_TEST_LOAD_SECONDS={{seconds}} DATAWEAVER_TEST_BINARY="${CARGO_TARGET_DIR:-../target}/debug/dataweaver" npm run --silent test:browser -- load
 
 # Every question of every scenario in all its wordings, compared with what is true in the demo worlds
 ask scenario="":
@@ -58,3 +65,13 @@ bench-requests *arguments:
 # A REST API by a manifest, beside loops that download and parse the same pages; the machine should be quiet
 bench-rest *arguments:
     cargo bench --locked --bench rest -- {{arguments}}
+
+# The pictures of the README and the user guide, taken anew; all of them, or those that are named
+screenshots *names:
+    cargo build --release --locked
+    cd web && DATAWEAVER_TEST_BINARY="${CARGO_TARGET_DIR:-../target}/release/dataweaver" node tests/screenshots.mjs {{names}}
+
+# What Lighthouse says of the overview; the machine should be quiet
+lighthouse:
+    cargo build --release --locked
+    cd web && DATAWEAVER_TEST_BINARY="${CARGO_TARGET_DIR:-../target}/release/dataweaver" node tests/lighthouse.mjs

@@ -1,17 +1,39 @@
-// Opens the pages of a running server in a real browser and uses them as a person would.
+// Opens the pages of a server in a real browser and uses them as a person would.
 //
-//   BASE_URL=http://127.0.0.1:8080 npm run test:browser
+//   DATAWEAVER_TEST_BINARY=../target/debug/dataweaver npm run test:browser [JOURNEY…]
 //
-// The server's workspace should be empty. CHROMIUM names the browser, /usr/bin/chromium by default. SCREENSHOTS names a folder
-// for pictures of what was seen.
+// Each journey starts a server of its own with an empty workspace. CHROMIUM names the browser, /usr/bin/chromium by default.
+// SCREENSHOTS names a folder for pictures of what was seen. PAGES names a folder with built pages, such as dist, that are
+// shown in place of those in the binary.
 
 import { dashboard } from './dashboard.mjs';
+import { database } from './database.mjs';
 import { graphiql } from './graphiql.mjs';
+import { load } from './load.mjs';
+import { restart } from './restart.mjs';
+import { Server } from './server.mjs';
 import { browser } from './visit.mjs';
 
+const journeys = { dashboard, graphiql, database, restart, load };
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !(name in journeys));
+if (unknown.length > 0) {
+  throw new Error(`no journey ${unknown.join(', ')} (known: ${Object.keys(journeys).join(', ')})`);
+}
+
 try {
-  await dashboard();
-  await graphiql();
+  for (const name of wanted.length > 0 ? wanted : Object.keys(journeys)) {
+    const { settings, travel } = journeys[name];
+    const server = await Server.start(settings);
+    try {
+      await travel(server);
+    } catch (error) {
+      console.error(`--- what the server of ${name} said\n${server.said}`);
+      throw error;
+    } finally {
+      await server.stop();
+    }
+  }
 } finally {
   await browser.close();
 }

@@ -1,19 +1,33 @@
 // The dashboard: from an empty workspace to rows that can be asked, then every screen in both colours and widths.
 
 import assert from 'node:assert/strict';
-import { api, DESKTOP, isAccessible, PHONE, visit } from './visit.mjs';
+import { DESKTOP, isAccessible, PHONE, visit } from './visit.mjs';
 
-export async function dashboard() {
-  await visit('from nothing to rows', '/', { viewport: DESKTOP, isQuiet: true }, fromNothingToRows);
-  const screens = await screensOfTheWorkspace();
+export const dashboard = { travel };
+
+async function travel(server) {
+  await visit(
+    server,
+    'from nothing to rows',
+    '/',
+    { viewport: DESKTOP, isQuiet: true },
+    fromNothingToRows,
+  );
+  const screens = await screensOfTheWorkspace(server);
   const troubles = [];
   for (const [name, path, heading] of screens) {
     for (const [look, options] of LOOKS) {
-      const seen = visit(`${name} ${look}`, path, { ...options, isQuiet: true }, async (page) => {
-        await page.getByRole('heading', { name: heading }).first().waitFor();
-        await page.waitForLoadState('networkidle');
-        await isAccessible(page, `${name} ${look}`);
-      });
+      const seen = visit(
+        server,
+        `${name} ${look}`,
+        path,
+        { ...options, isQuiet: true },
+        async (page) => {
+          await page.getByRole('heading', { name: heading }).first().waitFor();
+          await page.waitForLoadState('networkidle');
+          await isAccessible(page, `${name} ${look}`);
+        },
+      );
       await seen.catch((error) => troubles.push(error.message));
     }
   }
@@ -52,8 +66,8 @@ async function fromNothingToRows(page) {
 }
 
 /** Every screen with a path that has something to show, and its heading. */
-async function screensOfTheWorkspace() {
-  const { connectors, syncLogs } = await api(
+async function screensOfTheWorkspace(server) {
+  const { connectors, syncLogs } = await server.api(
     '{ connectors(first: 1) { nodes { id dataSources(first: 1) { nodes { id name } } } } syncLogs(first: 1) { nodes { id } } }',
   );
   const [connector] = connectors.nodes;

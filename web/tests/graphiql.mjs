@@ -1,20 +1,41 @@
 // GraphiQL: its examples, subscriptions, docs and token.
 
 import assert from 'node:assert/strict';
-import { api, DESKTOP, PATIENCE, PHONE, visit } from './visit.mjs';
+import { DESKTOP, PATIENCE, PHONE, visit } from './visit.mjs';
 
-export async function graphiql() {
-  await visit('graphiql', '/graphiql', { viewport: DESKTOP }, runFirstExample);
+export const graphiql = { travel };
+
+async function travel(server) {
+  await visit(server, 'graphiql', '/graphiql', { viewport: DESKTOP }, runFirstExample);
   await visit(
+    server,
     'graphiql dark',
     '/graphiql',
     { viewport: DESKTOP, colorScheme: 'dark' },
     runFirstExample,
   );
-  await visit('subscription', '/graphiql', { viewport: DESKTOP }, followASubscriptionAndLeaveIt);
-  await visit('graphiql phone', '/graphiql', { viewport: PHONE, hasTouch: true }, runFirstExample);
-  await visit('graphiql docs', '/graphiql#docs', { viewport: DESKTOP }, readTheDocs);
-  await visit('token', '/graphiql', { viewport: DESKTOP }, theTokenIsSentAndForgottenWithTheTab);
+  await visit(
+    server,
+    'subscription',
+    '/graphiql',
+    { viewport: DESKTOP },
+    followASubscriptionAndLeaveIt,
+  );
+  await visit(
+    server,
+    'graphiql phone',
+    '/graphiql',
+    { viewport: PHONE, hasTouch: true },
+    runFirstExample,
+  );
+  await visit(server, 'graphiql docs', '/graphiql#docs', { viewport: DESKTOP }, readTheDocs);
+  await visit(
+    server,
+    'token',
+    '/graphiql',
+    { viewport: DESKTOP },
+    theTokenIsSentAndForgottenWithTheTab,
+  );
 }
 
 async function runFirstExample(page) {
@@ -37,7 +58,7 @@ async function runFirstExample(page) {
   assert.equal(await errors.count(), 0, 'the first example is answered');
 }
 
-async function followASubscriptionAndLeaveIt(page) {
+async function followASubscriptionAndLeaveIt(page, server) {
   // What the first tab holds may otherwise come into the next one.
   await page.getByRole('tab', { name: 'ListConnectors' }).waitFor();
   await page.waitForLoadState('networkidle');
@@ -56,7 +77,7 @@ async function followASubscriptionAndLeaveIt(page) {
   const until = Date.now() + PATIENCE;
   do {
     for (const name of added) {
-      await addConnector(name);
+      await addConnector(server, name);
     }
     await response
       .getByText('"received"')
@@ -68,11 +89,11 @@ async function followASubscriptionAndLeaveIt(page) {
   await page.getByRole('button', { name: /Execute query/ }).waitFor();
 }
 
-async function addConnector(name) {
+async function addConnector(server, name) {
   const input = { name, type: 'DATABASE', connectionConfig: { url: 'sqlite:///nowhere.db' } };
   const mutation =
     'mutation($input: CreateConnectorInput!) { createConnector(input: $input) { connector { id } } }';
-  await api(mutation, { input });
+  await server.api(mutation, { input });
 }
 
 async function readTheDocs(page) {

@@ -1,13 +1,13 @@
-// A visit to a page of the running server, as a person would pay it: it refuses whatever would trouble them.
+// A visit to a page of a server, as a person would pay it: it refuses whatever would trouble them.
 
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 
-export const base = new URL(process.env.BASE_URL ?? 'http://127.0.0.1:8080');
 const pictures = process.env.SCREENSHOTS;
+const pages = process.env.PAGES;
 export const DESKTOP = { width: 1280, height: 800 };
 export const PHONE = { width: 390, height: 844 };
 // Time for one step of a person, on a busy machine.
@@ -17,37 +17,48 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 
 export const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  args: ['--disable-quic', '--disable-background-networking', '--no-sandbox'],
+  args: [
+    '--disable-quic',
+    '--disable-background-networking',
+    '--no-sandbox',
+    // A page that we put in place is not of this machine, to the browser.
+    ...(pages ? ['--disable-features=LocalNetworkAccessChecks'] : []),
+  ],
 });
 
-/** Opens `path`, runs `use` on it, and refuses requests to elsewhere, blocked content and script errors. */
-export async function visit(name, path, options, use) {
-  const { isQuiet: _, ...settings } = options;
+/** Opens `path` of `server`, runs `use` on it, and refuses requests to elsewhere, blocked content and script errors;
+ *  where it is to be quiet, whatever the console says. `before` sees the page while it is empty. */
+export async function visit(server, name, path, options, use) {
+  const { isQuiet, before, ...settings } = options;
   const context = await browser.newContext({ colorScheme: 'light', ...settings });
   context.setDefaultTimeout(PATIENCE);
+  if (pages) {
+    await context.route(isPage, showOwnPage);
+  }
   const page = await context.newPage();
   const troubles = [];
   page.on('request', (request) => {
     const url = new URL(request.url());
-    if (!['data:', 'blob:'].includes(url.protocol) && url.host !== base.host) {
+    if (!['data:', 'blob:'].includes(url.protocol) && url.host !== server.host) {
       troubles.push(`asked ${url.href}`);
     }
   });
   page.on('websocket', (socket) => {
-    if (new URL(socket.url()).host !== base.host) {
+    if (new URL(socket.url()).host !== server.host) {
       troubles.push(`opened ${socket.url()}`);
     }
   });
   page.on('pageerror', (error) => troubles.push(`threw ${error.message}`));
   page.on('console', (message) => {
-    const isTrouble = options.isQuiet === true && ['error', 'warning'].includes(message.type());
+    const isTrouble = isQuiet === true && ['error', 'warning'].includes(message.type());
     if (isTrouble || /Content Security Policy/i.test(message.text())) {
       troubles.push(message.text());
     }
   });
   try {
-    await page.goto(new URL(path, base).href);
-    await use(page);
+    await before?.(page);
+    await page.goto(new URL(path, server.url).href);
+    await use(page, server);
     const overflow = await page.evaluate(
       () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
     );
@@ -76,14 +87,20 @@ export async function isAccessible(page, name) {
   assert.equal(said.join('\n'), '', `${name} is not accessible:\n${said.join('\n')}`);
 }
 
-/** Sends a request to the API, and refuses errors. */
-export async function api(query, variables = {}) {
-  const answer = await fetch(new URL('/graphql', base), {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ query, variables }),
-  });
-  const { data, errors } = await answer.json();
-  assert.equal(errors, undefined, JSON.stringify(errors));
-  return data;
+/** What the binary would answer from the pages that were built into it. */
+function isPage(url) {
+  return !/^\/(graphql|download|health|metrics|oauth)\b/.test(url.pathname);
+}
+
+/** Shows a page of the folder `PAGES` under the headers that the server gives its own. */
+async function showOwnPage(route) {
+  const { pathname } = new URL(route.request().url());
+  const file = join(pages, pathname);
+  if (pathname.startsWith('/assets/') && existsSync(file)) {
+    await route.fulfill({ path: file });
+    return;
+  }
+  const response = await route.fetch();
+  const page = pathname.startsWith('/graphiql') ? 'graphiql.html' : 'index.html';
+  await route.fulfill({ response, body: readFileSync(join(pages, page), 'utf8') });
 }
