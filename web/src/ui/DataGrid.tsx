@@ -55,7 +55,7 @@ export function DataGrid({ columns, rows, label, height = 420 }: Props) {
                 // biome-ignore lint/suspicious/noArrayIndexKey: names of columns may repeat
                 key={place}
                 scope="col"
-                className={classes.cell}
+                className={classOf(column)}
                 style={{ minWidth: `${widths[place]}ch`, width: `${widths[place]}ch` }}
               >
                 <Text span size="sm" fw={600}>
@@ -82,7 +82,7 @@ export function DataGrid({ columns, rows, label, height = 420 }: Props) {
                   // biome-ignore lint/suspicious/noArrayIndexKey: names of columns may repeat
                   key={place}
                   value={rows[item.index]?.[place]}
-                  isNumber={isNumeric(column.type)}
+                  className={classOf(column)}
                 />
               ))}
             </tr>
@@ -94,10 +94,15 @@ export function DataGrid({ columns, rows, label, height = 420 }: Props) {
   );
 }
 
-function Cell({ value, isNumber }: { value: unknown; isNumber: boolean }) {
+/** Numbers stand on the right, and so does what they are called. */
+function classOf({ type }: GridColumn): string {
+  return isNumeric(type) ? `${classes.cell} ${classes.number}` : `${classes.cell}`;
+}
+
+function Cell({ value, className }: { value: unknown; className: string }) {
   const text = textOf(value);
   return (
-    <td className={isNumber ? `${classes.cell} ${classes.number}` : classes.cell} title={text}>
+    <td className={className} title={text}>
       {value === null ? <span className={classes.nothing}>NULL</span> : text}
     </td>
   );

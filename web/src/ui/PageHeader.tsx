@@ -29,20 +29,22 @@ export function PageHeader({ title, beside, description, above = [], children }:
           ))}
         </Breadcrumbs>
       )}
-      <Group justify="space-between" gap="md">
-        <Group gap="sm">
-          <Title order={1} size="h2" className="breaks">
-            {title}
-          </Title>
-          {beside}
-        </Group>
+      <Group justify="space-between" align="flex-start" gap="md">
+        <Stack gap={4} style={{ flex: '1 1 16rem' }}>
+          <Group gap="sm">
+            <Title order={1} size="h2" className="breaks">
+              {title}
+            </Title>
+            {beside}
+          </Group>
+          {description !== undefined && (
+            <Text c="dimmed" component="div">
+              {description}
+            </Text>
+          )}
+        </Stack>
         <Group gap="xs">{children}</Group>
       </Group>
-      {description !== undefined && (
-        <Text c="dimmed" component="div">
-          {description}
-        </Text>
-      )}
     </Stack>
   );
 }

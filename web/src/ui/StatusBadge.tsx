@@ -35,6 +35,7 @@ export function StatusBadge({ status }: { status: string }) {
       color={color}
       variant="outline"
       tt="none"
+      flex="none"
       leftSection={<Icon size={13} stroke={2} aria-hidden="true" />}
       styles={{ label: { color: 'var(--mantine-color-text)' } }}
     >
