@@ -5,6 +5,7 @@ import { Alert, Anchor, Button, Card, Code, SimpleGrid, Stack, Text, Title } fro
 import { IconAlertCircle } from '@tabler/icons-react';
 import { memo } from 'react';
 import { Link, useParams } from 'react-router';
+import type { ProgressPartsFragment } from '../live/SyncProgress.generated';
 import { formatBytes, formatCount, formatRate, formatWord } from '../ui/format';
 import { PageHeader } from '../ui/PageHeader';
 import { StatusBadge } from '../ui/StatusBadge';
@@ -137,11 +138,22 @@ function WhyItFailed({ sync }: { sync: SyncFacts_SyncLogFragment }) {
   );
 }
 
-function Facts({ sync }: { sync: SyncFacts_SyncLogFragment }) {
-  const seconds =
-    sync.startedAt !== null && sync.completedAt !== null
-      ? (new Date(sync.completedAt).getTime() - new Date(sync.startedAt).getTime()) / 1000
-      : null;
+/** Rows a second: of the whole sync when it is over, and of its data sources now while it runs. */
+function rateOf(sync: SyncFacts_SyncLogFragment, sources: readonly ProgressPartsFragment[]) {
+  if (sync.completedAt === null) {
+    return sources.reduce((rate, { rowsPerSecond }) => rate + (rowsPerSecond ?? 0), 0);
+  }
+  const begin = new Date(sync.startedAt ?? sync.completedAt).getTime();
+  const seconds = (new Date(sync.completedAt).getTime() - begin) / 1000;
+  return seconds > 0 ? sync.recordsProcessed / seconds : 0;
+}
+
+interface FactsProps {
+  sync: SyncFacts_SyncLogFragment & { sources: readonly ProgressPartsFragment[] };
+}
+
+function Facts({ sync }: FactsProps) {
+  const rate = rateOf(sync, sync.sources);
   const facts: [string, React.ReactNode][] = [
     ['Rows read', formatCount(sync.recordsProcessed)],
     ['Added', formatCount(sync.recordsAdded)],
@@ -150,7 +162,7 @@ function Facts({ sync }: { sync: SyncFacts_SyncLogFragment }) {
     ['Rejected', formatCount(sync.recordsRejected)],
     ['Bytes read', formatBytes(sync.bytesProcessed)],
     ['Took', <Took key="took" startedAt={sync.startedAt} completedAt={sync.completedAt} />],
-    ['Rate', seconds === null || seconds === 0 ? '–' : formatRate(sync.recordsProcessed / seconds)],
+    ['Rate', rate === 0 ? '–' : formatRate(rate)],
   ];
   return (
     <SimpleGrid cols={{ base: 2, sm: 4 }}>
