@@ -110,7 +110,7 @@ export default function ConnectorRoute() {
         description={
           <>
             {formatWord(connector.type)}
-            {connector.description !== null && <>, {connector.description}</>}
+            {connector.description !== null && <> · {connector.description}</>}
           </>
         }
       >

@@ -34,7 +34,7 @@ export function RunningSync({ sync, live }: Props) {
           {data.connector.name}
         </Anchor>
         <Text size="sm" c="dimmed">
-          since <Time time={data.startedAt ?? data.queuedAt} />
+          began <Time time={data.startedAt ?? data.queuedAt} />
         </Text>
       </Group>
       {data.sources.map(({ dataSource, ...stored }) => (

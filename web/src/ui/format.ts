@@ -85,6 +85,8 @@ export function formatWord(word: string): string {
     SQL: 'SQL',
     OAUTH2: 'OAuth 2',
     NONE: 'None',
+    API_KEY: 'API key',
+    USERNAME_PASSWORD: 'User name and password',
   };
   return (
     known[word] ??

@@ -1,11 +1,11 @@
 // A setting that no simple input can hold, as JSON. What is not JSON yet is kept as it is typed, and not sent.
 
 import { Textarea } from '@mantine/core';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 
 interface Props {
   label: string;
-  description: string | undefined;
+  description: ReactNode;
   required: boolean;
   error: string | undefined;
   name: string;

@@ -1,6 +1,7 @@
 // One setting of a form, asked for in the way of its kind.
 
 import {
+  Code,
   Fieldset,
   MultiSelect,
   NumberInput,
@@ -11,6 +12,7 @@ import {
   Textarea,
   TextInput,
 } from '@mantine/core';
+import type { ReactNode } from 'react';
 import { JsonField } from './JsonField';
 import { SchemaForm, type Values } from './SchemaForm';
 import type { Choice, Setting } from './schema';
@@ -25,7 +27,7 @@ interface Props {
 export function SettingField({ setting, value, error, onChange }: Props) {
   const common = {
     label: setting.label,
-    description: setting.description,
+    description: describe(setting.description),
     required: setting.isRequired,
     error,
     name: setting.name,
@@ -80,7 +82,7 @@ export function SettingField({ setting, value, error, onChange }: Props) {
       return (
         <Switch
           label={setting.label}
-          description={setting.description}
+          description={describe(setting.description)}
           error={error}
           checked={typeof value === 'boolean' ? value : setting.default === true}
           onChange={(event) => onChange(event.currentTarget.checked)}
@@ -130,6 +132,14 @@ export function SettingField({ setting, value, error, onChange }: Props) {
     case 'json':
       return <JsonField {...common} value={value} onChange={onChange} />;
   }
+}
+
+/** Words in which names stand between backticks, as the schemas have them. */
+function describe(text: string | undefined): ReactNode {
+  return text?.split('`').map((part, place) =>
+    // biome-ignore lint/suspicious/noArrayIndexKey: the parts of a text stay where they are
+    place % 2 === 1 ? <Code key={place}>{part}</Code> : part,
+  );
 }
 
 function optionOf({ value, description }: Choice) {
