@@ -36,7 +36,7 @@ function StepCard({ step, onRetry }: { step: Step; onRetry: Props['onRetry'] }) 
   return (
     <Card withBorder padding="sm" component="article" aria-label={name}>
       <Stack gap={6}>
-        <Group justify="space-between" wrap="nowrap">
+        <Group justify="space-between" gap={4}>
           <Title order={3} size="h6" className="breaks">
             {name}
           </Title>
