@@ -12,6 +12,17 @@ const binary = process.env.DATAWEAVER_TEST_BINARY;
 /** Seconds within which it answers, on a busy machine. */
 const PATIENCE = 60;
 
+/** None outlives whoever has started it, not even where that is stopped itself. */
+const running = new Set();
+process.on('exit', () => {
+  for (const server of running) {
+    server.kill('SIGKILL');
+  }
+});
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.once(signal, () => process.exit(1));
+}
+
 export class Server {
   #folder = mkdtempSync(join(tmpdir(), 'dataweaver-'));
   #process;
@@ -40,6 +51,7 @@ export class Server {
       stdio: ['ignore', log, log],
     });
     closeSync(log);
+    running.add(this.#process);
     for (const until = Date.now() + PATIENCE * 1_000; !(await this.#isReady()); ) {
       assert.ok(Date.now() < until && this.#process.exitCode === null, `no server:\n${this.said}`);
       await pause(100);
@@ -89,6 +101,7 @@ export class Server {
       this.#process.kill(signal);
       await once(this.#process, 'exit');
     }
+    running.delete(this.#process);
   }
 }
 
