@@ -3,7 +3,7 @@
 import { createServer } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** Serves `streams` tables, each of `parts` requests of `rows` rows that take `milliseconds`. */
+/** Serves `streams` tables, or those that are named, each of `parts` requests of `rows` rows that take `milliseconds`. */
 export async function slowApi({ streams, parts, rows, milliseconds }) {
   const listener = createServer(async (request, response) => {
     const url = new URL(request.url, 'http://localhost');
@@ -17,7 +17,9 @@ export async function slowApi({ streams, parts, rows, milliseconds }) {
   });
   await new Promise((resolve) => listener.listen(0, '127.0.0.1', resolve));
   const { port } = listener.address();
-  const names = Array.from({ length: streams }, (_, stream) => `table_${stream + 1}`);
+  const names = Array.isArray(streams)
+    ? streams
+    : Array.from({ length: streams }, (_, stream) => `table_${stream + 1}`);
   return {
     /** Makes a connector that reads it. Returns its id. */
     async connect(server, name) {
