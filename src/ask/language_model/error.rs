@@ -40,6 +40,9 @@ pub enum ModelError {
     /// It declined to answer.
     #[error("it declined to answer")]
     Declined,
+    /// Its answer holds the key that it was given.
+    #[error("its answer held our key")]
+    Indiscreet,
     /// Its answer broke off.
     #[error("its answer broke off ({reason})")]
     BrokenOff { reason: &'static str },
@@ -80,6 +83,6 @@ fn class_words(class: ErrorClass) -> &'static str {
         ErrorClass::RateLimited => "it asks us to slow down",
         ErrorClass::Protocol | ErrorClass::Data => "its answer could not be read",
         ErrorClass::Config => "it refused the request",
-        ErrorClass::Transient | ErrorClass::Cancelled => "it could not be reached",
+        ErrorClass::Transient | ErrorClass::Cancelled => "it could not be reached, or failed",
     }
 }

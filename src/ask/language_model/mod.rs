@@ -116,7 +116,7 @@ impl LanguageModel {
         let mut messages = prompt::messages(question, bound, examples, turns);
         let mut failed: Option<QueryError> = None;
         for _ in 0..PROPOSALS {
-            let text = wire::complete(&self.client, &self.options.name, &messages).await?;
+            let text = self.said(&messages).await?;
             let proposal = Proposal::read(&text)?;
             let Some(sql) = proposal.sql() else {
                 return proposal.question_back(self.name()).ok_or(ModelError::NoStatement);
@@ -137,6 +137,16 @@ impl LanguageModel {
         Err(ModelError::BadSql { cause: failed.ok_or(ModelError::NoStatement)? })
     }
 
+    /// What the model says. Whoever is given our key may repeat it: such an answer is shown to nobody.
+    async fn said(&self, messages: &[Message]) -> Result<String, ModelError> {
+        let text = wire::complete(&self.client, &self.options.name, messages).await?;
+        let key = self.options.key.as_ref().map(SecretString::expose).filter(|key| !key.is_empty());
+        if key.is_some_and(|key| text.contains(key)) {
+            return Err(ModelError::Indiscreet);
+        }
+        Ok(text)
+    }
+
     /// The answer in sentences: the model's own, where it may see the rows and says nothing else than they do.
     async fn words(&self, question: &str, proposal: &Proposal, result: &QueryOutput) -> String {
         let own = present::summary(proposal.interpretation(), result);
@@ -144,7 +154,7 @@ impl LanguageModel {
             return own;
         }
         let messages = prompt::wording(question, proposal.interpretation(), result);
-        match wire::complete(&self.client, &self.options.name, &messages).await {
+        match self.said(&messages).await {
             Ok(text) => wording::true_words(&text, question, result).unwrap_or(own),
             Err(_) => own,
         }

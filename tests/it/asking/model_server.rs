@@ -16,7 +16,7 @@ use tokio::task::JoinHandle;
 /// What the model says next.
 #[derive(Clone, Debug)]
 pub enum Says {
-    /// This text.
+    /// This text; `{key}` in it stands for the key that was sent.
     Text(String),
     /// A completion as it is.
     Completion(Value),
@@ -106,7 +106,7 @@ async fn complete(State(script): State<Arc<Script>>, headers: HeaderMap, body: B
     let key = authorization.unwrap_or_default();
     match says {
         None => (StatusCode::NOT_FOUND, "nothing to say").into_response(),
-        Some(Says::Text(text)) => completion(&text),
+        Some(Says::Text(text)) => completion(&text.replace("{key}", &key)),
         Some(Says::Completion(value)) => axum::Json(value).into_response(),
         Some(Says::Status(status, text)) => {
             (StatusCode::from_u16(status).expect("a status"), text.replace("{key}", &key)).into_response()

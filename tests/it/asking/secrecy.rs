@@ -24,6 +24,7 @@ async fn the_key_of_a_model_is_seen_nowhere() {
     let mut seen = Seen::default();
     for says in [
         Says::sql("SELECT count(*) AS orders FROM shop.orders"),
+        Says::sql("SELECT '{key}' AS orders"),
         Says::Status(401, "{key} is not known, {key} is wrong".to_owned()),
         Says::Status(500, "{key}".to_owned()),
         Says::Status(200, "{key}".to_owned()),
