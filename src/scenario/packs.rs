@@ -2,7 +2,8 @@
 //! wrong with it.
 
 use std::fmt;
-use std::io;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -182,10 +183,16 @@ pub fn read_pack(text: &str) -> Result<Pack, PackFault> {
 /// # Errors
 /// The same, and where the file cannot be read.
 pub fn read_file(file: &Path) -> Result<Pack, PackFault> {
-    if std::fs::metadata(file)?.len() > LARGEST {
+    // A device or a pipe may never end.
+    if !std::fs::metadata(file)?.is_file() {
+        return Err(std::io::Error::new(std::io::ErrorKind::InvalidInput, "it is no regular file").into());
+    }
+    let mut text = String::new();
+    File::open(file)?.take(LARGEST + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > LARGEST {
         return Err(PackFault::TooLarge);
     }
-    read_pack(&std::fs::read_to_string(file)?)
+    read_pack(&text)
 }
 
 #[cfg(test)]

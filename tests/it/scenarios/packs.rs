@@ -19,6 +19,7 @@ async fn a_broken_pack_stops_nobody_and_is_listed_with_what_is_wrong() {
         ("e_again.yaml", scene::example()),
         ("notes.txt", "no pack"),
     ]);
+    std::os::unix::fs::symlink("/dev/zero", packs.path().join("f_endless.yaml")).unwrap();
     let app = TestApp::with(|config| config.scenarios.dir = Some(packs.path().to_owned())).await;
     let listed = app.gql("{ scenarios { id } brokenScenarios { file problems } }", json!({})).await;
     let ids = each(&listed["scenarios"], "id");
@@ -33,7 +34,7 @@ async fn a_broken_pack_stops_nobody_and_is_listed_with_what_is_wrong() {
         .map(|broken| (broken["file"].as_str().unwrap().to_owned(), broken["problems"].to_string()))
         .collect();
     let files: Vec<&str> = told.iter().map(|(file, _)| file.as_str()).collect();
-    let wanted = ["a_taken.yaml", "b_unknown.yaml", "c_senseless.yml", "e_again.yaml"].map(place);
+    let wanted = ["a_taken.yaml", "b_unknown.yaml", "c_senseless.yml", "e_again.yaml", "f_endless.yaml"].map(place);
     assert_eq!(files, wanted);
     let both = |words: &str| format!("[\"the id {words}; give this one another\"]");
     assert_eq!(told[0].1, both("retail is taken by the embedded pack retail.yaml"));
