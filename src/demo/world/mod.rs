@@ -20,6 +20,8 @@ pub use parts::Part;
 
 /// The largest size factor.
 const LARGEST: f64 = 100.;
+/// The smallest: less than a hundredth of a world has nothing to tell.
+const SMALLEST: f64 = 0.01;
 
 /// A demo world of some size. All simulators of one world tell of the same people, products and orders.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -71,7 +73,7 @@ pub enum UnknownWorld {
         known: String,
     },
     /// A size that no world has.
-    #[error("{size_factor} is no size factor: it must be above 0 and at most {LARGEST}")]
+    #[error("{size_factor} is no size factor: it must be at least {SMALLEST} and at most {LARGEST}")]
     Size {
         /// What was asked for.
         size_factor: f64,
@@ -152,7 +154,7 @@ impl World {
     }
 
     fn among(worlds: &[WorldName], name: Option<&str>, size_factor: f64) -> Result<Self, UnknownWorld> {
-        if !(size_factor > 0. && size_factor <= LARGEST) {
+        if !(SMALLEST..=LARGEST).contains(&size_factor) {
             return Err(UnknownWorld::Size { size_factor });
         }
         let found = worlds.iter().copied().find(|world| name.is_none_or(|name| world.as_str() == name));
@@ -278,7 +280,7 @@ mod tests {
         for wrong in [0., -1., 100.1, f64::NAN, f64::INFINITY] {
             let error = World::named(None, wrong).unwrap_err();
             assert_eq!(error.setting(), "size_factor");
-            assert!(error.to_string().contains("above 0 and at most 100"), "{error}");
+            assert!(error.to_string().contains("at least 0.01 and at most 100"), "{error}");
         }
         assert_eq!(World::named(Some("retail"), 100.).unwrap().size_factor(), 100.);
     }

@@ -13,7 +13,7 @@ use crate::services::scenarios;
 pub struct SetupScenarioInput {
     /// Its pack's name, for example `customer_intelligence`.
     scenario_id: ID,
-    /// How many times as large as usual its demo world is to be, above 0 and at most 100. As large as it was before unless
+    /// How many times as large as usual its demo world is to be, at least 0.01 and at most 100. As large as it was before unless
     /// given, or else 1.
     size_factor: Option<f64>,
 }

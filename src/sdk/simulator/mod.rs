@@ -38,7 +38,7 @@ use super::{
 pub struct DemoConfig {
     /// The demo world whose data are read; the usual one where it is absent.
     pub world: Option<String>,
-    /// How many times as large as usual the world is: above 0, at most 100.
+    /// How many times as large as usual the world is: at least 0.01, at most 100.
     #[serde(default = "usual_size")]
     pub size_factor: f64,
 }

@@ -120,8 +120,14 @@ pub(super) async fn at_the_end(run: &Run, pack: &Arc<Pack>) -> Result<((), Strin
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     let listed = failed.iter().take(MOST_LISTED).copied().collect::<Vec<_>>().join(", ");
     let failed = failed.len();
+    let size = run.lease.size_factor;
+    let small = if size < 1. {
+        format!("; a world of size {size} may be too small to show what they look for, unlike one of size 1")
+    } else {
+        String::new()
+    };
     Err(Break::Failed(format!(
         "{failed} of {all} checks failed: {listed}{more}; their details are in the validation; set the scenario up again, or \
-         tear it down"
+         tear it down{small}"
     )))
 }
