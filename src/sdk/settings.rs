@@ -26,7 +26,12 @@ impl Settings {
         serde_path_to_error::deserialize(value).map_err(|error| {
             let path = error.path().to_string();
             let field = if path == "." { part.to_owned() } else { format!("{part}.{path}") };
-            ConnectorError::config(field, without_values(&error.into_inner().to_string()))
+            let message = error.into_inner().to_string();
+            // It is said at its own place, where a form has it.
+            match message.strip_prefix("missing field `").and_then(|name| name.strip_suffix('`')) {
+                Some(name) => ConnectorError::config(format!("{field}.{name}"), "it is needed"),
+                None => ConnectorError::config(field, without_values(&message)),
+            }
         })
     }
 }

@@ -46,7 +46,7 @@ fn explain_io(error: io::Error, target: &Target) -> ConnectorError {
     }
     let message = match error.kind() {
         io::ErrorKind::ConnectionRefused => {
-            format!("{endpoint} refused the connection; is the server running there, and listening on this port?")
+            format!("{endpoint} refused the connection; look whether the server runs there and listens on this port")
         }
         io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => {
             format!("{endpoint} broke off the connection")

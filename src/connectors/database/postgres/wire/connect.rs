@@ -153,7 +153,7 @@ fn unreachable(target: &Target, error: std::io::Error) -> ConnectorError {
     let endpoint = &target.endpoint;
     let message = match error.kind() {
         std::io::ErrorKind::ConnectionRefused => {
-            format!("{endpoint} refused the connection; is the server running there, and listening on this port?")
+            format!("{endpoint} refused the connection; look whether the server runs there and listens on this port")
         }
         _ => format!("could not reach {endpoint}: {error}"),
     };
