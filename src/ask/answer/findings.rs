@@ -159,6 +159,24 @@ pub(super) fn course_words(plan: &Plan, course: &Course, grain: Grain, trend: Op
     let Some(trend) = trend else { return format!("{label} went {ends}.") };
     let share =
         trend.change_share.map(|share| format!(", {} along its trend line", percent(share))).unwrap_or_default();
+    // The first and the last value may be as chance has it: then only the line tells.
+    let against = match trend.direction {
+        Direction::Rising => last.1 <= first.1,
+        Direction::Falling => last.1 >= first.1,
+        Direction::Flat => false,
+    };
+    let (ends, share) = if against {
+        let line = format!(
+            "its trend line goes from {} ({}) to {} ({})",
+            amount(trend.from, unit),
+            at(first.0),
+            amount(trend.to, unit),
+            at(last.0)
+        );
+        (line, trend.change_share.map(|share| format!(", {}", percent(share))).unwrap_or_default())
+    } else {
+        (ends, share)
+    };
     let way = match trend.direction {
         Direction::Rising => format!("{label} is rising: {ends}{share}."),
         Direction::Falling => format!("{label} is falling: {ends}{share}."),

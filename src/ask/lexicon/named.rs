@@ -9,6 +9,8 @@ use crate::ask::words::{Token, TokenKind, is_stop_word, nearness, number_word, s
 
 /// The longest name in words.
 const LONGEST: usize = 7;
+/// Shorter words are too near to too many others to be slips: "life" is not "live".
+pub(super) const SHORTEST_SLIP: usize = 5;
 /// A part of a name that more names have than this is no name.
 const SHARED_BY: usize = 12;
 
@@ -50,7 +52,7 @@ impl Written {
         for (place, token) in tokens.iter().enumerate() {
             let may_slip = token.kind == TokenKind::Word
                 && !known[place]
-                && words[place].len() > 3
+                && token.word.len() >= SHORTEST_SLIP
                 && values.count_with_word(&words[place]) == 0;
             if may_slip {
                 let near = values.words().map(|(stem, word)| (stem, nearness(&token.word, word)));

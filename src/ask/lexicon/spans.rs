@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::NaiveDateTime;
 
 use super::cues::cues;
-use super::named::{Named, Written, named_at, quoted};
+use super::named::{Named, SHORTEST_SLIP, Written, named_at, quoted};
 use super::phrases::AskedWords;
 use super::{Cue, Field, Known, Meaning, Phrases};
 use crate::ask::time::{TimeMeaning, TimeSpan, possible_times};
@@ -62,6 +62,7 @@ pub(crate) fn spans(tokens: &[Token], phrases: &Phrases, values: &Values, as_of:
     };
     for (at, token) in tokens.iter().enumerate() {
         if slips[at]
+            && token.word.len() >= SHORTEST_SLIP
             && values.count_with_word(&token.stem) == 0
             && let Some((stem, near)) = phrases.nearest(&token.word)
         {
@@ -77,7 +78,7 @@ pub(crate) fn spans(tokens: &[Token], phrases: &Phrases, values: &Values, as_of:
     let written = Written::of(tokens, values, &known);
     for (at, token) in tokens.iter().enumerate() {
         add_things(&mut candidates[at], phrases.matching(&asked, at));
-        add_cues(&mut candidates[at], &written_stems[at..], &slips[at..]);
+        add_cues(&mut candidates[at], &written_stems[at..], &slips[at..], token);
         match token.kind {
             TokenKind::Mark(_) => {}
             TokenKind::Quoted => add_values(&mut candidates[at], quoted(values, &token.text)),
@@ -121,12 +122,14 @@ fn is_known(token: &Token, phrases: &Phrases) -> bool {
         || number_word(&token.word).is_some()
 }
 
-fn add_cues(candidates: &mut Vec<Candidate>, words: &[&str], slips: &[bool]) {
+fn add_cues(candidates: &mut Vec<Candidate>, words: &[&str], slips: &[bool], first: &Token) {
     let mut add = |phrases: &[(Vec<String>, Cue)], fit: f64| {
         for (phrase, cue) in phrases {
             let fits =
                 phrase.len() <= words.len() && phrase.iter().zip(words).skip(1).all(|(known, word)| known == word);
-            if fits {
+            // "orders by region" are orders; "order by region" asks for an order.
+            let noun = *cue == Cue::Rank && first.word.ends_with('s');
+            if fits && !noun {
                 candidates.push(candidate(phrase.len(), 0.93 * fit, Meaning::Cue(*cue)));
             }
         }

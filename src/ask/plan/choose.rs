@@ -25,6 +25,8 @@ pub(super) struct Chosen {
     pub(super) others: Vec<String>,
 }
 
+/// What fits less well than the best by this is not what is spoken of.
+const LESS_LIKELY: f64 = 0.15;
 /// What fits nearly as well as the best.
 const NEARLY: f64 = 0.04;
 
@@ -140,11 +142,14 @@ impl Choice<'_> {
     /// What a noun is about.
     pub(super) fn subject(&self, noun: &Noun) -> Option<Subject> {
         let model = &self.bound.model;
-        let entity = noun.entities.iter().map(|(entity, fit)| {
+        let fits = noun.entities.iter().chain(&noun.datasets).map(|(_, fit)| *fit);
+        // What a word is only like is not meant where it is the name of something.
+        let least = fits.fold(0., f64::max) - LESS_LIKELY;
+        let entity = noun.entities.iter().filter(|(_, fit)| *fit > least).map(|(entity, fit)| {
             let dataset = Subject::Entity(*entity).dataset(model);
             (fit + 0.3 * self.belongs(dataset), Subject::Entity(*entity))
         });
-        let dataset = noun.datasets.iter().map(|(dataset, fit)| {
+        let dataset = noun.datasets.iter().filter(|(_, fit)| *fit > least).map(|(dataset, fit)| {
             let subject = self.entity_of(*dataset).map_or(Subject::Dataset(*dataset), Subject::Entity);
             (fit + 0.3 * self.belongs(*dataset), subject)
         });

@@ -75,6 +75,8 @@ const CHANGES: &[&str] = &[
 /// Word pairs that belong to SQL or to a machine, not to a question.
 const PATTERNS: &[&[&str]] = &[
     &["drop", "table"],
+    &["drop", "the", "table"],
+    &["drop", "all", "tables"],
     &["drop", "database"],
     &["delete", "from"],
     &["insert", "into"],

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::ask::lexicon::Field;
 use crate::ask::reading::{Aggregate, Task};
-use crate::ask::sql::literal;
+use crate::ask::sql::{literal, quoted, time_text};
 use crate::ask::words::stems;
 
 impl Choice<'_> {
@@ -26,6 +26,7 @@ impl Choice<'_> {
             return Err(Doubt::Lacking { what: "what is to be measured".to_owned() });
         }
         self.as_ratio(&mut figures);
+        self.per_each(&mut figures, &mut groups);
         let share = self.as_share(&mut figures, &groups);
         let main = figures[0].clone();
         let counted = main.counts.then_some(main.dataset);
@@ -259,7 +260,14 @@ impl Choice<'_> {
             _ => None,
         });
         let dataset = dataset.or_else(|| self.filtered_dataset());
-        let Some(dataset) = dataset else { return Ok(None) };
+        let Some(dataset) = dataset else {
+            let best = reading.rank.is_some() && groups.iter().any(|group| matches!(group, PlanGroup::Time(_)));
+            let figure = best.then(|| self.measured_in_time()).flatten();
+            if let Some(figure) = &figure {
+                assumptions.push(format!("{} is taken as the measure, since none was named", figure.label));
+            }
+            return Ok(figure);
+        };
         if reading.rank.is_some() && !reading.count {
             let figure = self.usual_figure(Subject::Dataset(dataset));
             if let Some(figure) = &figure {
@@ -281,6 +289,15 @@ impl Choice<'_> {
         fields.flatten().filter_map(|field| dataset_of_field(self.bound, *field)).find_map(|dataset| {
             let measures = &self.bound.model.datasets[dataset].measures;
             let place = measures.iter().position(|measure| measure.value.is_some())?;
+            measure_figure(self.bound, dataset, place, self.reading.aggregate)
+        })
+    }
+
+    /// "our best month": the first measure of rows that have a time.
+    fn measured_in_time(&self) -> Option<Figure> {
+        let model = &self.bound.model;
+        (0..model.datasets.len()).filter(|dataset| time_text(self.bound, *dataset).is_some()).find_map(|dataset| {
+            let place = model.datasets[dataset].measures.iter().position(|measure| measure.value.is_some())?;
             measure_figure(self.bound, dataset, place, self.reading.aggregate)
         })
     }
@@ -323,6 +340,36 @@ impl Choice<'_> {
         first.additive = false;
         first.counts = false;
         figures.truncate(1);
+    }
+
+    /// "revenue per customer by industry": where it is broken down by something else, too, the mean for each of them.
+    fn per_each(&self, figures: &mut [Figure], groups: &mut Vec<PlanGroup>) {
+        let Some(PlanGroup::Entity(entity)) =
+            self.reading.per_each.as_ref().and_then(|group| self.planned_group(group))
+        else {
+            return;
+        };
+        let others = groups.iter().filter(|group| **group != PlanGroup::Entity(entity)).count();
+        let [figure] = figures else { return };
+        let Some(key) = self.own_key(figure.dataset, entity).filter(|_| others > 0 && figure.additive) else { return };
+        let name = &self.bound.model.entities[entity].name;
+        groups.retain(|group| *group != PlanGroup::Entity(entity));
+        figure.expression = format!("cast(({}) AS double) / nullif(count(DISTINCT {key}), 0)", figure.expression);
+        figure.name = format!("{}_per_{name}", figure.name);
+        figure.label = format!("{} per {name}", figure.label);
+        figure.value = None;
+        figure.additive = false;
+        figure.counts = false;
+    }
+
+    /// The column of a dataset that says to which entity each row belongs.
+    fn own_key(&self, dataset: usize, entity: usize) -> Option<String> {
+        let model = &self.bound.model;
+        let (own, of_entity) = (&model.datasets[dataset].name, &model.entities[entity].dataset);
+        let join = model.joins.iter().find(|join| {
+            !join.links && join.left.split('.').next() == Some(own) && join.right.split('.').next() == Some(of_entity)
+        })?;
+        Some(quoted(join.left.split_once('.')?.1))
     }
 
     /// The names of what a dataset's figures can be broken down by.

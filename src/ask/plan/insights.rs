@@ -13,6 +13,9 @@ use crate::ask::reading::Task;
 use crate::ask::sql::time_text;
 use crate::ask::time::Grain;
 
+/// No more steps are forecast: farther off, nothing can be said.
+const MOST_STEPS: u32 = 120;
+
 impl Choice<'_> {
     pub(super) fn score(&self, place: usize, subject: Option<Subject>) -> Result<Plan, Doubt> {
         let model = &self.bound.model;
@@ -263,8 +266,11 @@ impl Choice<'_> {
                 (grain, USUAL_STEPS)
             }
         };
+        if steps > MOST_STEPS {
+            assumptions.push(format!("no more than {MOST_STEPS} {}s are forecast", grain.word()));
+        }
         let mut plan = self.begun(
-            Kind::Forecast { steps: steps.min(120) as usize },
+            Kind::Forecast { steps: steps.min(MOST_STEPS) as usize },
             subject.unwrap_or(Subject::Dataset(figure.dataset)),
             None,
         )?;

@@ -6,6 +6,7 @@ use super::figures::measure_figure;
 use super::{Doubt, Figure, Kind, OrderBy, Plan, PlanFilter, Subject, dataset_of_field, path, up_path};
 use crate::ask::lexicon::Field;
 use crate::ask::reading::{FieldAsk, Group, Order, Task};
+use crate::ask::sql::time_text;
 
 impl Choice<'_> {
     /// "list failed controls", where "failed controls" is a measure that counts some rows: those rows.
@@ -116,6 +117,11 @@ impl Choice<'_> {
             plan.figures = vec![figure];
             plan.limit = rank.limit.or(Some(USUAL_ROWS));
         } else if let Some(order) = reading.by_time {
+            if time_text(self.bound, dataset).is_none() {
+                return Err(Doubt::Lacking {
+                    what: format!("since when there are {}", subject.plural(&self.bound.model)),
+                });
+            }
             plan.order = Some((OrderBy::Time, order == Order::Descending));
             plan.limit = reading.limit.or(Some(USUAL_ROWS));
         }

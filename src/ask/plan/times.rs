@@ -43,7 +43,7 @@ pub(super) fn compared_periods(reading: &Reading, values: &Values) -> Option<(Pe
             let earlier = period.year_before()?;
             return Some((period, earlier));
         }
-        if reading.before || reading.change.is_some() {
+        if reading.before || (reading.change.is_some() && !reading.than) {
             let period = closed(period, values)?;
             let earlier = period.before()?;
             return Some((period, earlier));

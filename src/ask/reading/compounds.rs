@@ -1,5 +1,6 @@
 //! Things that are named by several words, of which each alone would be another thing.
 
+use super::Noun;
 use super::parts::{self, Kinds};
 use super::walk::{Walk, is_plural};
 use crate::ask::lexicon::{Cue, Field};
@@ -51,7 +52,9 @@ impl Walk<'_> {
     /// "which expenses were not approved": the rows whose values they are.
     pub(super) fn lists_values(&self, kinds: &Kinds, at: usize) -> bool {
         let model = &self.bound.model;
-        let which = self.before_meant(at).is_some_and(|place| self.word(place) == "which");
+        let which = self
+            .before_meant(at)
+            .is_some_and(|place| self.word(place) == "which" || self.spans[place].cue() == Some(Cue::List));
         let valued = kinds
             .measures
             .iter()
@@ -69,5 +72,22 @@ impl Walk<'_> {
             && !changes
             && is_plural(&self.spans[at].text)
             && kinds.measure_fit() > kinds.noun_fit().max(kinds.field_fit()) + 0.1
+    }
+
+    /// "invoices where the amount is wrong": the invoices, though they are also the name of what they come to.
+    pub(super) fn lists_what_was_named(&mut self) {
+        let reading = &mut self.reading;
+        if reading.count || reading.aggregate.is_some() || self.ahead.how_much || !reading.groups.is_empty() {
+            return;
+        }
+        if reading.nouns.is_empty()
+            && let [ask] = reading.measures.as_slice()
+            && is_plural(&ask.words)
+        {
+            let datasets = ask.candidates.iter().map(|(dataset, _, fit)| (*dataset, *fit)).collect();
+            reading.nouns.push(Noun { datasets, entities: Vec::new(), words: ask.words.clone() });
+            reading.measures.clear();
+        }
+        reading.list |= !reading.nouns.is_empty() && reading.measures.is_empty();
     }
 }

@@ -2,8 +2,9 @@
 
 use super::parts::{Kinds, kinds};
 use super::walk::Walk;
-use super::{Condition, MeasureAsk, Operand, Operator};
+use super::{Change, Condition, MeasureAsk, Operand, Operator};
 use crate::ask::lexicon::{Cue, Meaning, Span};
+use crate::ask::time::TimeMeaning;
 
 /// Words behind a number that say in what it is counted.
 const UNITS: &[&str] = &[
@@ -37,6 +38,16 @@ impl Walk<'_> {
                     let words = self.text(at, next + 1);
                     self.condition(at, next + 1, Condition { of, operator, with: Operand::Measure(measure), words });
                 }
+            } else if matches!(
+                self.spans.get(next).map(|span| &span.meaning),
+                Some(Meaning::Time(TimeMeaning::Period(_)))
+            ) && matches!(operator, Operator::More | Operator::Less)
+                && self.word(at).ends_with("than")
+            {
+                // "worse than last year".
+                self.used[at] = true;
+                self.reading.than = true;
+                self.reading.change = Some(if operator == Operator::More { Change::Up } else { Change::Down });
             } else if self.spans.get(next).and_then(Span::cue) == Some(Cue::Average) {
                 let follows = self.next_meant(next + 1);
                 let of = self.measure_at(follows).or_else(|| self.measured(at, next + 1));

@@ -1,7 +1,7 @@
 //! What is left of a reading when all its words are known: what was said twice goes, and what was left open is settled.
 
 use super::walk::Walk;
-use super::{Group, MeasureAsk, Reading};
+use super::{Group, MeasureAsk, Reading, Task};
 use crate::ask::lexicon::{Cue, Span};
 use crate::ask::words::is_stop_word;
 
@@ -20,11 +20,30 @@ impl Walk<'_> {
     /// "who" and "where" ask for people and places only where nothing else says what is asked for.
     fn drop_open_groups(&mut self) {
         let open = |group: &Group| matches!(group, Group::Field(ask) if matches!(ask.words.as_str(), "who" | "whose" | "whom" | "who is" | "who are" | "where" | "where is" | "where are"));
+        // "who am I": nothing is asked of what the data tell.
+        let alone = self.reading.meant == self.reading.groups.len() && self.reading.groups.iter().all(open);
+        if alone {
+            self.reading.groups.clear();
+        }
         let other = self.reading.groups.iter().any(|group| !open(group) && !matches!(group, Group::Time(_)));
         let judged = !self.reading.segments.is_empty() || !self.reading.scores.is_empty();
         let named = self.reading.rank.is_some() && !self.reading.fields.is_empty();
         if other || judged || named {
             self.reading.groups.retain(|group| !open(group));
+        }
+    }
+
+    /// "does satisfaction drop when complaints rise": two measures that change together.
+    fn go_together(&mut self) {
+        let joined = self
+            .spans
+            .iter()
+            .any(|span| matches!(span.text.to_lowercase().as_str(), "when" | "if" | "as" | "whenever" | "while"));
+        let reading = &mut self.reading;
+        if joined && reading.change.is_some() && reading.measures.len() == 2 && reading.groups.is_empty() {
+            reading.task = Some(Task::Correlate);
+            reading.change = None;
+            reading.when = false;
         }
     }
 
@@ -97,6 +116,7 @@ impl Walk<'_> {
                 measure.aggregate.get_or_insert(aggregate);
             }
         }
+        self.go_together();
         self.drop_open_groups();
         self.drop_verbs();
         self.drop_said_twice();

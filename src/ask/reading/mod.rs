@@ -44,6 +44,10 @@ pub(super) struct Reading {
     pub(super) groups: Vec<Group>,
     /// Those of the groups within each of which an order is wanted: "the three best products in each region".
     pub(super) within: Vec<Group>,
+    /// The group of which there is one measure "per" each: "revenue per customer".
+    pub(super) per_each: Option<Group>,
+    /// Whether the period that is named is the one to compare with: "worse than last year".
+    pub(super) than: bool,
     /// Fields that are named without being grouped by.
     pub(super) fields: Vec<FieldAsk>,
     /// The values that rows must have, or must not.
@@ -353,7 +357,7 @@ impl Reading {
         };
         self.measures.iter().all(measure)
             && self.nouns.iter().all(noun)
-            && self.groups.iter().chain(&self.within).all(group)
+            && self.groups.iter().chain(&self.within).chain(&self.per_each).all(group)
             && self.fields.iter().all(asked)
             && self.filters.iter().all(|filter| filter.candidates.iter().all(|(of, _, _)| field(*of)))
             && self.conditions.iter().all(condition)

@@ -6,7 +6,7 @@ use super::{FieldAsk, Group};
 use crate::ask::lexicon::Field;
 
 /// How many words on what "who" asks for may be named.
-const NEAR: usize = 4;
+const NEAR: usize = 5;
 
 /// Fields whose values are people, by the words in their names.
 pub(super) const PEOPLE: &[&str] = &[
@@ -68,15 +68,15 @@ impl Walk<'_> {
         let next = self.next_meant(at + 1);
         let whose = self.word(at) == "whose";
         // "who are the top 10 customers": what is asked for is named a few words on.
+        let near = self.spans.iter().skip(at + 1).take(NEAR).filter_map(|span| Some((kinds(span)?, &span.text)));
+        let mut near = near.filter(|(kinds, _)| !kinds.is_condition());
         let named = !whose
-            && self.spans.iter().skip(at + 1).take(NEAR).find_map(|span| Some((kinds(span)?, &span.text))).is_some_and(
-                |(kinds, text)| {
-                    // "where are patients least satisfied" does not ask for patients.
-                    let fits = words == PEOPLE || words.iter().any(|word| text.to_lowercase().starts_with(word));
-                    fits && kinds.entity_fit().max(kinds.field_fit()) >= kinds.measure_fit().max(kinds.dataset_fit())
-                        && kinds.entity_fit().max(kinds.field_fit()) > 0.7
-                },
-            );
+            && near.next().is_some_and(|(kinds, text)| {
+                let thing = kinds.entity_fit().max(kinds.field_fit());
+                // "where are patients least satisfied" does not ask for patients.
+                let fits = words == PEOPLE || words.iter().any(|word| text.to_lowercase().starts_with(word));
+                fits && thing >= kinds.measure_fit().max(kinds.dataset_fit()) && thing > 0.7
+            });
         if named {
             self.ahead.asked = true;
             return;

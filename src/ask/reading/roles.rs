@@ -10,7 +10,9 @@ impl Walk<'_> {
     pub(super) fn ranks_instead(&self, kinds: &Kinds, at: usize) -> Option<Cue> {
         let segment = kinds.is_condition().then_some(kinds.segment()).flatten()?;
         let cue = self.spans[at].others.iter().find_map(|meaning| match meaning {
-            Meaning::Cue(cue @ (Cue::Top | Cue::Bottom | Cue::Best | Cue::Worst)) => Some(*cue),
+            Meaning::Cue(cue @ (Cue::Top | Cue::Bottom | Cue::Best | Cue::Worst | Cue::Valuable | Cue::Active)) => {
+                Some(*cue)
+            }
             _ => None,
         })?;
         let others = self.spans.iter().enumerate().filter(|(place, _)| *place != at);
@@ -18,6 +20,24 @@ impl Walk<'_> {
             .filter_map(|(_, span)| super::parts::kinds(span))
             .any(|other| other.is_condition() && other.segment().is_some_and(|(place, _)| place != segment.0));
         (!another).then_some(cue)
+    }
+
+    /// "how fast is revenue growing": where nobody is spoken of who may be "growing", the measure is.
+    fn changes_instead(&self, kinds: &Kinds, at: usize) -> Option<Cue> {
+        let (segment, _) = kinds.segment()?;
+        let cue = self.spans[at].others.iter().find_map(|meaning| match meaning {
+            Meaning::Cue(cue @ (Cue::Growth | Cue::Decline)) => Some(*cue),
+            _ => None,
+        })?;
+        let model = &self.bound.model;
+        let of_segment = |entity: usize| model.entities[entity].name == model.segments[segment].entity;
+        let others = self.spans.iter().enumerate().filter(|(place, _)| *place != at);
+        let others: Vec<Kinds> = others.filter_map(|(_, span)| super::parts::kinds(span)).collect();
+        let spoken = others.iter().any(|other| {
+            other.is_condition() || other.entities.iter().any(|(entity, fit)| *fit > 0.7 && of_segment(*entity))
+        });
+        let measured = others.iter().any(|other| other.measure_fit() > 0.9);
+        (measured && !spoken).then_some(cue)
     }
 
     /// Where a segment has the name of a value of what is spoken of, the value is meant: "late projects" have that status.
@@ -54,7 +74,9 @@ impl Walk<'_> {
     /// Whether a span is a word of order, though it may be a segment.
     pub(super) fn may_rank(&self, at: usize) -> bool {
         let others = self.spans.get(at).map(|span| span.others.as_slice()).unwrap_or_default();
-        others.iter().any(|meaning| matches!(meaning, Meaning::Cue(Cue::Top | Cue::Bottom | Cue::Best | Cue::Worst)))
+        let ranks =
+            |cue: &Cue| matches!(cue, Cue::Top | Cue::Bottom | Cue::Best | Cue::Worst | Cue::Valuable | Cue::Active);
+        others.iter().any(|meaning| matches!(meaning, Meaning::Cue(cue) if ranks(cue)))
     }
 
     pub(super) fn known(&mut self, kinds: &Kinds, at: usize) {
@@ -66,6 +88,12 @@ impl Walk<'_> {
             self.ahead.without = false;
             self.ahead.not = false;
             self.negated(kinds, &words, ahead.without);
+            return;
+        }
+        if kinds.is_condition()
+            && let Some(cue) = self.changes_instead(kinds, at)
+        {
+            self.cue(cue, at);
             return;
         }
         if kinds.is_condition()
@@ -88,6 +116,7 @@ impl Walk<'_> {
         if ahead.grouping {
             self.ahead.grouping = false;
             self.ahead.within = false;
+            self.ahead.per_unit = false;
             if self.begins_a_name(kinds, at) {
                 self.ahead.grouping = true;
                 self.ahead.within = ahead.within;
@@ -103,6 +132,9 @@ impl Walk<'_> {
             } else if thing > 0. && thing + 0.2 >= measure {
                 let before = self.reading.groups.len();
                 self.group(kinds, &words);
+                if ahead.per_unit && !self.is_listed(at) && kinds.entity_fit() >= kinds.field_fit() {
+                    self.reading.per_each = self.reading.groups.last().cloned();
+                }
                 let added = self.reading.groups.split_off(before);
                 if ahead.within {
                     self.reading.within.extend_from_slice(&added);
@@ -160,14 +192,15 @@ impl Walk<'_> {
             self.aggregated(kinds, &words, aggregate);
             return;
         }
+        if (ahead.asked || self.reading.list) && self.lists_values(kinds, at) {
+            self.ahead.asked = false;
+            self.reading.list = true;
+            let datasets = kinds.measures.iter().map(|(dataset, _, fit)| (*dataset, *fit)).collect();
+            self.reading.nouns.push(Noun { datasets, entities: Vec::new(), words });
+            return;
+        }
         if ahead.asked {
             self.ahead.asked = false;
-            if self.lists_values(kinds, at) {
-                self.reading.list = true;
-                let datasets = kinds.measures.iter().map(|(dataset, _, fit)| (*dataset, *fit)).collect();
-                self.reading.nouns.push(Noun { datasets, entities: Vec::new(), words });
-                return;
-            }
             if thing.max(kinds.noun_fit()) + 0.1 >= kinds.measure_fit() {
                 self.ahead.plural.get_or_insert(plural);
                 self.ahead.asked_for = true;
@@ -180,6 +213,12 @@ impl Walk<'_> {
             }
         }
         self.plainly(kinds, &words, ahead.with);
+    }
+
+    /// Whether something else is named along with it: "per department and category".
+    fn is_listed(&self, at: usize) -> bool {
+        let next = self.spans.get(self.next_meant(at + 1));
+        next.is_some_and(|span| span.cue() == Some(Cue::And) || span.meaning == Meaning::Mark(','))
     }
 
     fn speak_of(&mut self, kinds: &Kinds, words: &str) {

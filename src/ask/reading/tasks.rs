@@ -3,7 +3,7 @@
 use super::parts::kinds;
 use super::people::{PEOPLE, PLACES};
 use super::walk::{Walk, is_plural};
-use super::{Aggregate, Change, Filter, Group, Order, Rank, Task};
+use super::{Aggregate, Change, Filter, Group, Order, Rank, Relation, Task};
 use crate::ask::lexicon::{Cue, Meaning, Span};
 use crate::ask::time::Grain;
 
@@ -77,7 +77,8 @@ impl Walk<'_> {
             Cue::By if self.lists_every(at) => self.reading.list = true,
             Cue::By => {
                 self.ahead.grouping = true;
-                self.ahead.within = !self.says_per_unit(at);
+                self.ahead.per_unit = self.says_per_unit(at);
+                self.ahead.within = !self.ahead.per_unit;
                 self.ahead.outer = self.word(at).starts_with("within");
                 let ordered = self.reading.rank.is_some() || self.reading.task == Some(Task::Compare);
                 self.ahead.measuring = ordered && self.word(at).ends_with("by");
@@ -107,9 +108,7 @@ impl Walk<'_> {
                 if matches!(self.word(at).as_str(), "whose" | "where") && self.names_something(at) =>
             {
                 self.ahead.with = true;
-                // "invoices where the amount is wrong": they, and not a number of them.
-                self.reading.list |=
-                    !self.reading.nouns.is_empty() && !self.reading.count && self.reading.measures.is_empty();
+                self.lists_what_was_named();
             }
             Cue::Who => self.people(PEOPLE, at),
             Cue::Where => self.people(PLACES, at),
@@ -121,6 +120,7 @@ impl Walk<'_> {
                 }
             }
             Cue::Not => self.ahead.not = true,
+            Cue::Without if self.word(at).starts_with("nothing") => self.has_none(),
             Cue::Without => self.ahead.without = true,
             Cue::With => self.ahead.with = true,
             Cue::Missing => self.missing(at),
@@ -143,6 +143,15 @@ impl Walk<'_> {
                 self.reading.count |= cue == Cue::Active && ranked;
             }
             _ => {}
+        }
+    }
+
+    /// "which customers ordered nothing": there must be none of what was spoken of last.
+    fn has_none(&mut self) {
+        if self.reading.nouns.len() > 1
+            && let Some(noun) = self.reading.nouns.pop()
+        {
+            self.reading.relations.push(Relation { noun, absent: true });
         }
     }
 

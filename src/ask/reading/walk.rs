@@ -5,7 +5,7 @@ use super::tasks::{aggregate, order};
 use super::{Aggregate, Change, Filter, Group, MeasureAsk, Reading, Task, TextSearch};
 use crate::ask::Bound;
 use crate::ask::lexicon::{Cue, Field, Meaning, Span};
-use crate::ask::time::TimeMeaning;
+use crate::ask::time::{Grain, TimeMeaning};
 use crate::ask::values::Values;
 
 /// A walk through a question.
@@ -31,6 +31,8 @@ pub(super) struct Ahead {
     pub(super) outer: bool,
     /// Whether what follows may be a measure of what is ranked or compared: "by".
     pub(super) measuring: bool,
+    /// Whether a measure "per" what follows is asked for.
+    pub(super) per_unit: bool,
     /// Whether what is spoken of was asked for: "which customers".
     pub(super) asked_for: bool,
     pub(super) grouped: bool,
@@ -136,6 +138,14 @@ impl Walk<'_> {
     pub(super) fn unknown(&mut self, at: usize) {
         const LEADING: &[&str] = &["in", "from", "for", "of", "by", "at", "with", "per", "about", "on", "to"];
         let text = self.spans[at].text.clone();
+        // "by region and quarter".
+        if self.ahead.grouped
+            && self.before_meant(at).is_some_and(|place| self.spans[place].cue() == Some(Cue::And))
+            && let Some(grain) = Grain::named(&text.to_lowercase())
+        {
+            self.reading.groups.push(Group::Time(grain));
+            return;
+        }
         let led = at > 0 && LEADING.contains(&self.word(at - 1).as_str());
         let name = at > 0 && text.starts_with(|first: char| first.is_uppercase() || first.is_ascii_digit());
         let ahead = std::mem::take(&mut self.ahead.grouping)
@@ -239,7 +249,9 @@ impl Walk<'_> {
         if counted && (ranks || noun || self.ahead.ranking || self.may_rank(next)) {
             self.reading.limit = Some(number as u64);
         } else if !(number - 1.).abs().le(&f64::EPSILON) {
+            // A number that is left out makes another question of it.
             let text = self.spans[at].text.clone();
+            self.reading.critical += 1;
             self.reading.unknown.push(text);
         }
     }

@@ -2,7 +2,7 @@
 
 use super::members::segment;
 use super::rows::{Rows, key_column, links, own_expression, same_kind};
-use super::{Unreachable, is_number, is_time, kind_of, literal, number, quoted};
+use super::{Unreachable, is_number, is_time, kind_of, literal, number, quoted, time_text};
 use crate::ask::Bound;
 use crate::ask::lexicon::Field;
 use crate::ask::plan::{
@@ -132,6 +132,7 @@ impl Rows<'_> {
             self.conditions.push(format!("{key} IS {}NULL", if absent { "" } else { "NOT " }));
             return Ok(());
         }
+        self.others_are_timed |= time_text(self.bound, dataset).is_some();
         self.keep_with(dataset, absent, |rows| rows.keep_times(period, &[]))
     }
 

@@ -15,6 +15,8 @@ pub(super) struct Rows<'a> {
     pub(super) base: usize,
     /// What rows must fulfil.
     pub(super) conditions: Vec<String>,
+    /// Whether rows that belong to those of the base are those of the period.
+    pub(super) others_are_timed: bool,
     joined: Vec<Joined>,
 }
 
@@ -26,7 +28,7 @@ struct Joined {
 
 impl<'a> Rows<'a> {
     pub(super) fn of(bound: &'a Bound, values: &'a Values, base: usize) -> Self {
-        Self { bound, values, base, conditions: Vec::new(), joined: Vec::new() }
+        Self { bound, values, base, conditions: Vec::new(), others_are_timed: false, joined: Vec::new() }
     }
 
     /// How far a field is: 0 for the base's own; none where rows have more than one of it, or none at all.
@@ -87,6 +89,10 @@ impl<'a> Rows<'a> {
             return Ok(());
         }
         let Some(time) = self.time() else {
+            // "customers who ordered in March": the orders are of March.
+            if self.others_are_timed {
+                return Ok(());
+            }
             let words = format!("a time of {}", self.bound.model.datasets[self.base].label);
             return Err(Unreachable { words });
         };

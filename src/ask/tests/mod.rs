@@ -86,6 +86,22 @@ async fn the_first_are_found_within_each_group() {
 }
 
 #[tokio::test]
+async fn what_else_people_say_is_understood() {
+    answered(&[
+        ("Break down orders by product", "Widget 27; Gadget 18; Gizmo 3"),
+        ("Number of orders by product", "Widget 27; Gadget 18; Gizmo 3"),
+        ("revenue per customer by region", "EMEA 26235.0; APAC 2700.0; AMER 360.0"),
+        ("What is the average revenue per order?", "1156.875"),
+        ("How many customers ordered in September 2024?", "3"),
+        ("Which customers ordered nothing in 2025?", "C5 Hooli mail@hooli.test AMER paused 2025-05-14"),
+        ("What was our best month?", "2024-07-01 3420.0"),
+        ("Rank reps by orders", "Ann Lee 27; Bob Ray 18; Cid Fox 3"),
+        ("number of tickets with priority high", "3"),
+    ])
+    .await;
+}
+
+#[tokio::test]
 async fn segments_scores_and_comparisons_are_understood() {
     let world = World::new().await;
     assert!(
