@@ -29,7 +29,7 @@ impl Settings {
             let message = error.into_inner().to_string();
             // It is said at its own place, where a form has it.
             match message.strip_prefix("missing field `").and_then(|name| name.strip_suffix('`')) {
-                Some(name) => ConnectorError::config(format!("{field}.{name}"), "it is needed"),
+                Some(name) => ConnectorError::config(format!("{field}.{name}"), "is missing"),
                 None => ConnectorError::config(field, without_values(&message)),
             }
         })

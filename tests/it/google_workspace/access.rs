@@ -77,7 +77,9 @@ async fn accounts_that_contradict_each_other_are_refused() {
     };
     let key = key_file("a@b.iam.gserviceaccount.com").to_string();
     assert!(refused(json!({ "service_account": key, "refresh_token": "1//x" })).contains("one account is read"));
-    assert!(refused(json!({ "service_account": "{}" })).starts_with("authConfig.service_account: "));
+    assert!(
+        refused(json!({ "service_account": "{}" })).starts_with("authConfig.service_account.client_email: is missing")
+    );
     assert!(refused(json!({})).starts_with("authConfig.client_id: is missing"));
 }
 

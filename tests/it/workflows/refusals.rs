@@ -40,7 +40,7 @@ async fn steps_that_do_not_fit_together_are_refused() {
             "steps.0.config.questoin",
             "unknown field `questoin`, expected `question`",
         ),
-        (vec![step("a", "EXTRACT", json!({}))], "steps.0.config.sources", "it is needed"),
+        (vec![step("a", "EXTRACT", json!({}))], "steps.0.config.sources", "is missing"),
         (vec![step("a", "EXTRACT", json!({ "sources": [] }))], "steps.0.config.sources", "must name a data source"),
         (
             vec![step("a", "EXTRACT", json!({ "sources": ["order"] }))],

@@ -77,7 +77,7 @@ fn a_key_file_that_cannot_sign_is_told_without_what_it_holds() {
     for (text, words) in [
         ("s3cret", "is no JSON"),
         (r#"{"type": "authorized_user", "client_secret": "s3cret"}"#, "another kind of account"),
-        (r#"{"type": "service_account", "private_key": "s3cret"}"#, "client_email: it is needed"),
+        (r#"{"type": "service_account", "private_key": "s3cret"}"#, "client_email: is missing"),
         (r#"{"type": "service_account", "private_key": ["s3cret"], "client_email": "a"}"#, "private_key"),
         (r#"{"type": "service_account", "private_key": "s3cret", "client_email": "a"}"#, "holds no RSA key"),
     ] {
