@@ -160,9 +160,10 @@ pub(super) fn course_words(plan: &Plan, course: &Course, grain: Grain, trend: Op
     let share =
         trend.change_share.map(|share| format!(", {} along its trend line", percent(share))).unwrap_or_default();
     // The first and the last value may be as chance has it: then only the line tells.
+    let enough = (trend.to - trend.from).abs() / 4.;
     let against = match trend.direction {
-        Direction::Rising => last.1 <= first.1,
-        Direction::Falling => last.1 >= first.1,
+        Direction::Rising => last.1 - first.1 < enough,
+        Direction::Falling => first.1 - last.1 < enough,
         Direction::Flat => false,
     };
     let (ends, share) = if against {

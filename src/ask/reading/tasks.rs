@@ -122,6 +122,8 @@ impl Walk<'_> {
             Cue::Not => self.ahead.not = true,
             Cue::Without if self.word(at).starts_with("nothing") => self.has_none(),
             Cue::Without => self.ahead.without = true,
+            // "correlate sales with interactions": the one beside the other.
+            Cue::With if self.reading.task == Some(Task::Correlate) => {}
             Cue::With => self.ahead.with = true,
             Cue::Missing => self.missing(at),
             Cue::Newest | Cue::Oldest => {

@@ -112,6 +112,9 @@ async fn segments_scores_and_comparisons_are_understood() {
     assert!(world.rows("top 3 clients at risk").await.starts_with("C2 Globex"));
     let correlation = world.ask("Correlate sales data with support tickets").await;
     assert!(!correlation.needs_clarification, "{}", correlation.summary);
+    let columns: Vec<&str> =
+        correlation.result.iter().flat_map(|rows| &rows.columns).map(|column| column.name.as_str()).collect();
+    assert_eq!(columns, ["customer_id", "name", "revenue", "count"], "{}", correlation.interpretation);
     assert_eq!(world.rows("compare revenue of EMEA and APAC").await, "EMEA 52470.0; APAC 2700.0");
     let compared = world.ask("revenue in Q3 2025 compared to Q2 2025").await;
     assert!(compared.summary.contains("after"), "{}", compared.summary);
