@@ -1,15 +1,11 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import { beforeEach, expect, test } from 'vitest';
 import { api, refusal } from '../testing/api';
+import { SHOP } from '../testing/shop';
 import { visit } from '../testing/visit';
 
-const SHOP = {
-  id: 'con_1',
-  name: 'Shop',
-  type: 'DATABASE',
-  status: 'CONNECTED',
-  authType: 'USERNAME_PASSWORD',
-  connectionConfig: { host: 'db.local' },
+const CONNECTOR = {
+  ...SHOP,
   timezone: 'UTC',
   dataSources: [
     {
@@ -28,7 +24,7 @@ const SHOP = {
 
 beforeEach(() => {
   api.query = {
-    connector: SHOP,
+    connector: CONNECTOR,
     connectorTypes: [
       {
         type: 'DATABASE',
@@ -52,7 +48,7 @@ test('shows its data sources with how they are read and how large they are', asy
 });
 
 test('what stands before the first discovery, and before the first sync', async () => {
-  api.query = { connector: { ...SHOP, dataSources: [] } };
+  api.query = { connector: { ...CONNECTOR, dataSources: [] } };
   const { user, address } = visit('/connectors/con_1');
   expect(await screen.findByRole('heading', { name: 'Not discovered yet' })).toBeVisible();
   await user.click(screen.getByRole('tab', { name: 'History' }));
@@ -78,7 +74,7 @@ test('a test of the connection tells what came of it', async () => {
 });
 
 test('credentials are never shown, and stay as they are unless given anew', async () => {
-  api.mutation = { updateConnector: { connector: SHOP } };
+  api.mutation = { updateConnector: { connector: CONNECTOR } };
   const { user } = visit('/connectors/con_1?tab=settings');
   const credentials = within(await screen.findByRole('region', { name: 'Credentials' }));
   const password = credentials.getByLabelText(/^Password/);
@@ -140,7 +136,7 @@ test('the sync that runs shows its bars, as they are told live', async () => {
     rows: 5,
   } as const;
   api.query = {
-    connector: { ...SHOP, latestSync: { id: 'log_1', status: 'RUNNING', sources: [reading] } },
+    connector: { ...CONNECTOR, latestSync: { id: 'log_1', status: 'RUNNING', sources: [reading] } },
   };
   visit('/connectors/con_1');
   const running = await screen.findByRole('region', { name: 'Running sync' });

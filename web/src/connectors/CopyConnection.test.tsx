@@ -1,18 +1,8 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import { beforeEach, expect, test } from 'vitest';
-import type { Connector } from '../schema.generated';
 import { api } from '../testing/api';
-import type { Parts } from '../testing/schema';
+import { made, SHOP } from '../testing/shop';
 import { visit } from '../testing/visit';
-
-const SHOP: Parts<Connector> = {
-  id: 'con_1',
-  name: 'Shop',
-  type: 'DATABASE',
-  status: 'CONNECTED',
-  authType: 'USERNAME_PASSWORD',
-  connectionConfig: { host: 'db.local' },
-};
 
 beforeEach(() => {
   api.query = {
@@ -33,11 +23,7 @@ beforeEach(() => {
       },
     },
   };
-  api.mutation = {
-    createConnector: { connector: { id: 'con_2' } },
-    testConnection: { success: true },
-    discoverSources: { dataSources: [] },
-  };
+  api.mutation = made('con_2');
 });
 
 test('a duplicate begins with the settings of the other, without its secrets', async () => {

@@ -1,6 +1,7 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import { beforeEach, expect, test } from 'vitest';
 import { api, refusal } from '../testing/api';
+import { made } from '../testing/shop';
 import { visit } from '../testing/visit';
 
 const SHOP_SCHEMA = {
@@ -85,11 +86,7 @@ test('a secret is masked, and is asked for by the way in that was chosen', async
 });
 
 test('what is typed is sent by its type, and the connector is tested at once', async () => {
-  api.mutation = {
-    createConnector: { connector: { id: 'con_9' } },
-    testConnection: { success: true },
-    discoverSources: { dataSources: [] },
-  };
+  api.mutation = made('con_9');
   const { user, address } = visit('/connectors/new?type=DATABASE');
   await user.type(await screen.findByRole('textbox', { name: 'Host' }), 'db.local');
   await user.type(screen.getByRole('textbox', { name: 'Port' }), '6543');
@@ -149,11 +146,7 @@ test('a connector that does not answer is changed, not made a second time', asyn
 });
 
 test('made-up data needs no settings and no credentials', async () => {
-  api.mutation = {
-    createConnector: { connector: { id: 'con_9' } },
-    testConnection: { success: true },
-    discoverSources: { dataSources: [] },
-  };
+  api.mutation = made('con_9');
   const { user, address } = visit('/connectors/new?type=SLACK');
   await user.click(await screen.findByRole('switch', { name: /^Try it with made-up data/ }));
   expect(screen.queryByRole('region', { name: 'Credentials' })).not.toBeInTheDocument();
