@@ -155,10 +155,12 @@ pub(super) fn course_words(plan: &Plan, course: &Course, grain: Grain, trend: Op
         return format!("{label} is not known at any time.");
     };
     let at = |place: usize| course.steps.get(place).map(|step| step_words(*step, grain)).unwrap_or_default();
-    let ends = format!("from {} ({}) to {} ({})", amount(first.1, unit), at(first.0), amount(last.1, unit), at(last.0));
+    let from_to = |from: f64, to: f64| {
+        format!("from {} ({}) to {} ({})", amount(from, unit), at(first.0), amount(to, unit), at(last.0))
+    };
+    let ends = from_to(first.1, last.1);
     let Some(trend) = trend else { return format!("{label} went {ends}.") };
-    let share =
-        trend.change_share.map(|share| format!(", {} along its trend line", percent(share))).unwrap_or_default();
+    let change = trend.change_share.map(|share| format!(", {}", percent(share))).unwrap_or_default();
     // The first and the last value may be as chance has it: then only the line tells.
     let enough = (trend.to - trend.from).abs() / 4.;
     let against = match trend.direction {
@@ -166,21 +168,16 @@ pub(super) fn course_words(plan: &Plan, course: &Course, grain: Grain, trend: Op
         Direction::Falling => first.1 - last.1 < enough,
         Direction::Flat => false,
     };
-    let (ends, share) = if against {
-        let line = format!(
-            "its trend line goes from {} ({}) to {} ({})",
-            amount(trend.from, unit),
-            at(first.0),
-            amount(trend.to, unit),
-            at(last.0)
-        );
-        (line, trend.change_share.map(|share| format!(", {}", percent(share))).unwrap_or_default())
+    let course = if against {
+        format!("its trend line goes {}{change}", from_to(trend.from, trend.to))
+    } else if change.is_empty() {
+        ends.clone()
     } else {
-        (ends, share)
+        format!("{ends}{change} along its trend line")
     };
     let way = match trend.direction {
-        Direction::Rising => format!("{label} is rising: {ends}{share}."),
-        Direction::Falling => format!("{label} is falling: {ends}{share}."),
+        Direction::Rising => format!("{label} is rising: {course}."),
+        Direction::Falling => format!("{label} is falling: {course}."),
         Direction::Flat => format!("{label} shows no clear trend: it went {ends}."),
     };
     let peak = known.iter().fold(*first, |best, next| if next.1 > best.1 { *next } else { best });

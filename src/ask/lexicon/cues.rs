@@ -155,6 +155,13 @@ pub(crate) enum Cue {
     Difference,
 }
 
+impl Cue {
+    /// Whether it puts things into an order.
+    pub(crate) fn ranks(self) -> bool {
+        matches!(self, Self::Top | Self::Bottom | Self::Best | Self::Worst | Self::Valuable | Self::Active)
+    }
+}
+
 /// The phrases of each cue; the file says more.
 const PHRASES: &str = include_str!("cues.txt");
 

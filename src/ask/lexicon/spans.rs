@@ -247,6 +247,14 @@ impl Span {
         })
     }
 
+    /// The general word of a kind that it may be as well.
+    pub(crate) fn other_cue(&self, is_it: impl Fn(Cue) -> bool) -> Option<Cue> {
+        self.others.iter().find_map(|meaning| match meaning {
+            Meaning::Cue(cue) if is_it(*cue) => Some(*cue),
+            _ => None,
+        })
+    }
+
     /// The general word that it is first of all.
     pub(crate) fn cue(&self) -> Option<Cue> {
         match self.meaning {

@@ -199,9 +199,7 @@ impl Choice<'_> {
                 &subject.plural(&self.bound.model),
             ));
         }
-        let figure = self.usual_figure(subject)?;
-        plan.push(format!("{} is taken as the measure, since none was named", figure.label));
-        Some(figure)
+        taken(self.usual_figure(subject), plan)
     }
 
     pub(super) fn catalogue(&self) -> Option<Catalogue> {
@@ -242,6 +240,14 @@ impl Choice<'_> {
         let assumed = 0.04 * plan.assumptions.len() as f64;
         (0.45 + 0.52 * fit - unknown - assumed).clamp(0.05, 0.98)
     }
+}
+
+/// A figure that stands for a measure that was not named, which is said.
+pub(super) fn taken(figure: Option<Figure>, assumptions: &mut Vec<String>) -> Option<Figure> {
+    if let Some(figure) = &figure {
+        assumptions.push(format!("{} is taken as the measure, since none was named", figure.label));
+    }
+    figure
 }
 
 /// The entity that words name better than any rows.

@@ -57,6 +57,12 @@ pub(super) fn measure_figure(
     Some(figure)
 }
 
+/// The first measure of a dataset whose rows have a value each: by it they are measured where none is named.
+pub(super) fn first_figure(bound: &Bound, dataset: usize, aggregate: Option<Aggregate>) -> Option<Figure> {
+    let place = bound.model.datasets.get(dataset)?.measures.iter().position(|measure| measure.value.is_some())?;
+    measure_figure(bound, dataset, place, aggregate)
+}
+
 /// "average value" as "value": another aggregate takes its place.
 fn without_aggregate(label: &str) -> String {
     let bare = ["average ", "total ", "mean ", "median "].iter().find_map(|word| label.strip_prefix(word));

@@ -1,8 +1,8 @@
 //! Plans for figures, alone or by groups.
 
 use super::choose::Choice;
-use super::decide::{add_fields, descending, same_name, unique_names};
-use super::figures::{count_figure, distinct_figure, measure_figure};
+use super::decide::{add_fields, descending, same_name, taken, unique_names};
+use super::figures::{count_figure, distinct_figure, first_figure};
 use super::times::fitting_grain;
 use super::{
     Doubt, Figure, Kind, OrderBy, Plan, PlanFilter, PlanGroup, Subject, dataset_of_field, field_name, in_words,
@@ -200,13 +200,13 @@ impl Choice<'_> {
             let near = self.nearest(ask, subject.map(|subject| subject.dataset(model)));
             return Ok(near.and_then(|(field, _)| distinct_figure(self.bound, field, &ask.words)));
         }
+        let averaged = reading.aggregate.is_some_and(|aggregate| aggregate != Aggregate::Total);
         // "the top 3 categories of Operations": a name alone is not what is measured.
         let only_filtered = reading.nouns.is_empty() && reading.segments.is_empty() && reading.rank.is_some();
         if only_filtered
             && !reading.count
-            && let Some(figure) = self.measured_by(groups)
+            && let Some(figure) = taken(self.measured_by(groups), assumptions)
         {
-            assumptions.push(format!("{} is taken as the measure, since none was named", figure.label));
             return Ok(Some(figure));
         }
         if let Some(subject) = subject {
@@ -222,36 +222,22 @@ impl Choice<'_> {
                     }
                     return Ok(busiest);
                 }
-                let figure = self.usual_figure(subject);
-                if let Some(figure) = &figure {
-                    assumptions.push(format!("{} is taken as the measure, since none was named", figure.label));
-                }
-                return Ok(figure);
+                return Ok(taken(self.usual_figure(subject), assumptions));
             }
             // "how high is an order on average": its first measure.
             let dataset = subject.dataset(model);
-            let value = model.datasets[dataset].measures.iter().position(|measure| measure.value.is_some());
-            let wanted = reading.aggregate.filter(|aggregate| *aggregate != Aggregate::Total || reading.how_much);
-            if let (Some(place), false, true) = (value, reading.count, wanted.is_some() || reading.how_much) {
-                let figure = measure_figure(self.bound, dataset, place, reading.aggregate);
-                if let Some(figure) = &figure {
-                    assumptions.push(format!("{} is taken as the measure, since none was named", figure.label));
-                }
-                return Ok(figure);
+            if !reading.count
+                && (averaged || reading.how_much)
+                && let Some(figure) = taken(first_figure(self.bound, dataset, reading.aggregate), assumptions)
+            {
+                return Ok(Some(figure));
             }
             return Ok(Some(count_figure(self.bound, dataset, &subject.plural(model))));
         }
-        // "how much did each region bring in": the first measure of those that have regions.
-        if reading.how_much
-            && let Some(figure) = self.measured_by(groups)
+        // "how much did each region bring in", "what do tests give on average, by type": the first measure of those that have them.
+        if (reading.how_much || (averaged && !reading.count))
+            && let Some(figure) = taken(self.measured_by(groups), assumptions)
         {
-            assumptions.push(format!("{} is taken as the measure, since none was named", figure.label));
-            return Ok(Some(figure));
-        }
-        // "what do tests give on average, by type": the same.
-        let averaged = reading.aggregate.is_some_and(|aggregate| aggregate != Aggregate::Total) && !reading.count;
-        if averaged && let Some(figure) = self.measured_by(groups) {
-            assumptions.push(format!("{} is taken as the measure, since none was named", figure.label));
             return Ok(Some(figure));
         }
         // Groups alone: rows of the dataset that has them are counted.
@@ -262,18 +248,10 @@ impl Choice<'_> {
         let dataset = dataset.or_else(|| self.filtered_dataset());
         let Some(dataset) = dataset else {
             let best = reading.rank.is_some() && groups.iter().any(|group| matches!(group, PlanGroup::Time(_)));
-            let figure = best.then(|| self.measured_in_time()).flatten();
-            if let Some(figure) = &figure {
-                assumptions.push(format!("{} is taken as the measure, since none was named", figure.label));
-            }
-            return Ok(figure);
+            return Ok(taken(best.then(|| self.measured_in_time()).flatten(), assumptions));
         };
         if reading.rank.is_some() && !reading.count {
-            let figure = self.usual_figure(Subject::Dataset(dataset));
-            if let Some(figure) = &figure {
-                assumptions.push(format!("{} is taken as the measure, since none was named", figure.label));
-            }
-            return Ok(figure);
+            return Ok(taken(self.usual_figure(Subject::Dataset(dataset)), assumptions));
         }
         let figure = count_figure(self.bound, dataset, &model.datasets[dataset].label);
         assumptions.push(format!("{} are counted", model.datasets[dataset].label));
@@ -286,20 +264,15 @@ impl Choice<'_> {
             PlanGroup::Field { fields, .. } => Some(fields.as_slice()),
             _ => None,
         });
-        fields.flatten().filter_map(|field| dataset_of_field(self.bound, *field)).find_map(|dataset| {
-            let measures = &self.bound.model.datasets[dataset].measures;
-            let place = measures.iter().position(|measure| measure.value.is_some())?;
-            measure_figure(self.bound, dataset, place, self.reading.aggregate)
-        })
+        let mut datasets = fields.flatten().filter_map(|field| dataset_of_field(self.bound, *field));
+        datasets.find_map(|dataset| first_figure(self.bound, dataset, self.reading.aggregate))
     }
 
     /// "our best month": the first measure of rows that have a time.
     fn measured_in_time(&self) -> Option<Figure> {
-        let model = &self.bound.model;
-        (0..model.datasets.len()).filter(|dataset| time_text(self.bound, *dataset).is_some()).find_map(|dataset| {
-            let place = model.datasets[dataset].measures.iter().position(|measure| measure.value.is_some())?;
-            measure_figure(self.bound, dataset, place, self.reading.aggregate)
-        })
+        let datasets = 0..self.bound.model.datasets.len();
+        let mut timed = datasets.filter(|dataset| time_text(self.bound, *dataset).is_some());
+        timed.find_map(|dataset| first_figure(self.bound, dataset, self.reading.aggregate))
     }
 
     /// Whether shares are still to be reckoned: a rate is one already, and so is what counts some rows beside all of them.

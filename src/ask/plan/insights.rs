@@ -1,8 +1,8 @@
 //! Plans that say more than figures: rankings by scores, correlations, forecasts, what is unusual, all about one entity.
 
 use super::choose::Choice;
-use super::decide::{USUAL_STEPS, unique_names};
-use super::figures::{count_figure, field_figure, measure_figure};
+use super::decide::{USUAL_STEPS, taken, unique_names};
+use super::figures::{count_figure, field_figure, first_figure};
 use super::times::{fitting_grain, named_grain};
 use super::{
     Doubt, Figure, Kind, OrderBy, Pairing, Plan, PlanFilter, PlanGroup, Subject, dataset_of, dataset_of_field,
@@ -190,15 +190,9 @@ impl Choice<'_> {
     pub(super) fn anomalies(&self, mut figures: Vec<Figure>, subject: Option<Subject>) -> Result<Plan, Doubt> {
         let mut assumptions = Vec::new();
         let dataset = subject.map(|subject| subject.dataset(&self.bound.model));
-        if figures.is_empty()
-            && let Some(dataset) = dataset
-        {
-            let measure =
-                self.bound.model.datasets[dataset].measures.iter().position(|measure| measure.value.is_some());
-            if let Some(figure) = measure.and_then(|measure| measure_figure(self.bound, dataset, measure, None)) {
-                assumptions.push(format!("{} is taken as the measure, since none was named", figure.label));
-                figures.push(figure);
-            }
+        if figures.is_empty() {
+            let first = dataset.and_then(|dataset| first_figure(self.bound, dataset, None));
+            figures.extend(taken(first, &mut assumptions));
         }
         if figures.is_empty() {
             figures.extend(self.assumed_figure(subject, &mut assumptions));

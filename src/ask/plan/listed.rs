@@ -2,7 +2,7 @@
 
 use super::choose::Choice;
 use super::decide::{USUAL_ROWS, descending};
-use super::figures::measure_figure;
+use super::figures::first_figure;
 use super::{Doubt, Figure, Kind, OrderBy, Plan, PlanFilter, Subject, dataset_of_field, path, up_path};
 use crate::ask::lexicon::Field;
 use crate::ask::reading::{FieldAsk, Group, Order, Task};
@@ -102,11 +102,7 @@ impl Choice<'_> {
             if matches!(subject, Subject::Entity(_)) {
                 return Ok(None);
             }
-            let of = &self.bound.model.datasets[dataset];
-            let measure = figures.first().cloned().or_else(|| {
-                let place = of.measures.iter().position(|measure| measure.value.is_some())?;
-                measure_figure(self.bound, dataset, place, None)
-            });
+            let measure = figures.first().cloned().or_else(|| first_figure(self.bound, dataset, None));
             let Some(figure) = measure.filter(|figure| figure.value.is_some() && figure.dataset == dataset) else {
                 return Ok(None);
             };

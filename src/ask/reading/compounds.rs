@@ -84,8 +84,7 @@ impl Walk<'_> {
             && let [ask] = reading.measures.as_slice()
             && is_plural(&ask.words)
         {
-            let datasets = ask.candidates.iter().map(|(dataset, _, fit)| (*dataset, *fit)).collect();
-            reading.nouns.push(Noun { datasets, entities: Vec::new(), words: ask.words.clone() });
+            reading.nouns.push(Noun::of_rows(&ask.candidates, ask.words.clone()));
             reading.measures.clear();
         }
         reading.list |= !reading.nouns.is_empty() && reading.measures.is_empty();

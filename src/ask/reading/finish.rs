@@ -11,9 +11,13 @@ const USUAL_TOP: u64 = 10;
 impl Walk<'_> {
     /// "units per hour that we make": a verb that may be a measure is none beside another one.
     fn drop_verbs(&mut self) {
-        let is_verb = |ask: &MeasureAsk| ask.words.split(' ').all(|word| is_stop_word(&word.to_lowercase()));
-        if self.reading.measures.iter().any(|ask| !is_verb(ask)) {
-            self.reading.measures.retain(|ask| !is_verb(ask));
+        self.drop_beside_others(|ask| ask.words.split(' ').all(|word| is_stop_word(&word.to_lowercase())));
+    }
+
+    /// Measures of a kind go where there are others.
+    fn drop_beside_others(&mut self, is_it: impl Fn(&MeasureAsk) -> bool) {
+        if self.reading.measures.iter().any(|ask| !is_it(ask)) {
+            self.reading.measures.retain(|ask| !is_it(ask));
         }
     }
 
@@ -71,9 +75,7 @@ impl Walk<'_> {
         if self.reading.count && counted && self.reading.rank.is_none() {
             self.reading.measures.retain(|ask| !is_verb(ask));
         }
-        if self.reading.measures.iter().any(|ask| !is_verb(ask)) {
-            self.reading.measures.retain(|ask| !is_verb(ask));
-        }
+        self.drop_beside_others(is_verb);
         let mut at = 1;
         while at < self.reading.measures.len() {
             let (one, other) = (&self.reading.measures[at - 1], &self.reading.measures[at]);

@@ -322,6 +322,14 @@ pub(super) enum Change {
     Down,
 }
 
+impl Noun {
+    /// The rows that measures are of.
+    pub(super) fn of_rows(measures: &[(usize, usize, f64)], words: String) -> Self {
+        let datasets = measures.iter().map(|(dataset, _, fit)| (*dataset, *fit)).collect();
+        Self { datasets, entities: Vec::new(), words }
+    }
+}
+
 impl Reading {
     /// Whether all that it refers to is there: the model may have changed since.
     pub(super) fn fits(&self, bound: &Bound) -> bool {

@@ -9,12 +9,7 @@ impl Walk<'_> {
     /// "the 10 best customers" ranks them, though "best" may also be a segment; "the best customers that buy less" does not.
     pub(super) fn ranks_instead(&self, kinds: &Kinds, at: usize) -> Option<Cue> {
         let segment = kinds.is_condition().then_some(kinds.segment()).flatten()?;
-        let cue = self.spans[at].others.iter().find_map(|meaning| match meaning {
-            Meaning::Cue(cue @ (Cue::Top | Cue::Bottom | Cue::Best | Cue::Worst | Cue::Valuable | Cue::Active)) => {
-                Some(*cue)
-            }
-            _ => None,
-        })?;
+        let cue = self.spans[at].other_cue(Cue::ranks)?;
         let others = self.spans.iter().enumerate().filter(|(place, _)| *place != at);
         let another = others
             .filter_map(|(_, span)| super::parts::kinds(span))
@@ -25,10 +20,7 @@ impl Walk<'_> {
     /// "how fast is revenue growing": where nobody is spoken of who may be "growing", the measure is.
     fn changes_instead(&self, kinds: &Kinds, at: usize) -> Option<Cue> {
         let (segment, _) = kinds.segment()?;
-        let cue = self.spans[at].others.iter().find_map(|meaning| match meaning {
-            Meaning::Cue(cue @ (Cue::Growth | Cue::Decline)) => Some(*cue),
-            _ => None,
-        })?;
+        let cue = self.spans[at].other_cue(|cue| matches!(cue, Cue::Growth | Cue::Decline))?;
         let model = &self.bound.model;
         let of_segment = |entity: usize| model.entities[entity].name == model.segments[segment].entity;
         let others = self.spans.iter().enumerate().filter(|(place, _)| *place != at);
@@ -73,10 +65,7 @@ impl Walk<'_> {
 
     /// Whether a span is a word of order, though it may be a segment.
     pub(super) fn may_rank(&self, at: usize) -> bool {
-        let others = self.spans.get(at).map(|span| span.others.as_slice()).unwrap_or_default();
-        let ranks =
-            |cue: &Cue| matches!(cue, Cue::Top | Cue::Bottom | Cue::Best | Cue::Worst | Cue::Valuable | Cue::Active);
-        others.iter().any(|meaning| matches!(meaning, Meaning::Cue(cue) if ranks(cue)))
+        self.spans.get(at).is_some_and(|span| span.other_cue(Cue::ranks).is_some())
     }
 
     pub(super) fn known(&mut self, kinds: &Kinds, at: usize) {
@@ -195,8 +184,7 @@ impl Walk<'_> {
         if (ahead.asked || self.reading.list) && self.lists_values(kinds, at) {
             self.ahead.asked = false;
             self.reading.list = true;
-            let datasets = kinds.measures.iter().map(|(dataset, _, fit)| (*dataset, *fit)).collect();
-            self.reading.nouns.push(Noun { datasets, entities: Vec::new(), words });
+            self.reading.nouns.push(Noun::of_rows(&kinds.measures, words));
             return;
         }
         if ahead.asked {

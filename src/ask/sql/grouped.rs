@@ -73,7 +73,9 @@ pub(in crate::ask) fn grouped(bound: &Bound, values: &Values, plan: &Plan) -> Re
         // Columns that identify groups come before those that only name them.
         let outer = names.iter().take(plan.within).map(|name| quoted(name)).collect::<Vec<_>>().join(", ");
         let order = order(plan, &figures, &names);
-        let shown = shown(bound, plan, &figures).iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", ");
+        let shown = plan.groups.iter().flat_map(|group| column_names(bound, group));
+        let shown = shown.chain(figures.iter().map(|figure| figure.name.clone()));
+        let shown = shown.map(|name| quoted(&name)).collect::<Vec<_>>().join(", ");
         return Ok(format!(
             "SELECT {shown}\nFROM (\nSELECT w.*, row_number() OVER (PARTITION BY {outer} ORDER BY {order}) AS place\nFROM (\n{sql}\n) AS w\n) AS v\nWHERE place <= {limit}\nORDER BY {outer}, place\nLIMIT {MOST_ROWS}"
         ));
@@ -81,33 +83,24 @@ pub(in crate::ask) fn grouped(bound: &Bound, values: &Values, plan: &Plan) -> Re
     Ok(format!("{sql}\nORDER BY {}\nLIMIT {}", order(plan, &figures, &names), plan.limit.unwrap_or(MOST_ROWS)))
 }
 
-/// The columns of figures by groups, in their order.
-fn shown(bound: &Bound, plan: &Plan, figures: &[Figure]) -> Vec<String> {
-    let mut names = Vec::new();
-    for group in &plan.groups {
-        match group {
-            PlanGroup::Field { name, .. } => names.push(name.clone()),
-            PlanGroup::Entity(entity) => {
-                let key = field_name(bound, Field::Entity(*entity, 1));
-                let label = field_name(bound, Field::Entity(*entity, 0));
-                let label = (label != key).then_some(label);
-                names.push(key);
-                names.extend(label);
-            }
-            PlanGroup::Time(grain) => names.push(grain.word().to_owned()),
-            PlanGroup::Cycle(cycle) => names.push(column_of(*cycle).to_owned()),
+/// The columns of a group: what identifies it, and what only names it.
+fn column_names(bound: &Bound, group: &PlanGroup) -> Vec<String> {
+    match group {
+        PlanGroup::Field { name, .. } => vec![name.clone()],
+        PlanGroup::Entity(entity) => {
+            let key = field_name(bound, Field::Entity(*entity, 1));
+            let label = field_name(bound, Field::Entity(*entity, 0));
+            if label == key { vec![key] } else { vec![key, label] }
         }
-    }
-    names.extend(figures.iter().map(|figure| figure.name.clone()));
-    names
-}
-
-/// The column of parts of time that come again.
-fn column_of(cycle: Cycle) -> &'static str {
-    match cycle {
-        Cycle::Weekday => "weekday",
-        Cycle::HourOfDay => "hour_of_day",
-        Cycle::MonthOfYear => "month_of_year",
+        PlanGroup::Time(grain) => vec![grain.word().to_owned()],
+        PlanGroup::Cycle(cycle) => {
+            let name = match cycle {
+                Cycle::Weekday => "weekday",
+                Cycle::HourOfDay => "hour_of_day",
+                Cycle::MonthOfYear => "month_of_year",
+            };
+            vec![name.to_owned()]
+        }
     }
 }
 
@@ -316,39 +309,38 @@ fn group_columns(
     group: &PlanGroup,
     named: bool,
 ) -> Result<Vec<GroupColumn>, Unreachable> {
-    match group {
-        PlanGroup::Field { fields, name, label } => {
+    let names = column_names(bound, group);
+    let expressions = match group {
+        PlanGroup::Field { fields, label, .. } => {
             let near = fields.iter().enumerate().filter_map(|(place, field)| Some((rows.distance(*field)?, place)));
             let Some((distance, place)) = near.min() else { return Err(rows.not_of(label)) };
             let expression = rows.field(fields[place])?;
             if distance > 0 || named {
                 rows.conditions.push(format!("{expression} IS NOT NULL"));
             }
-            Ok(vec![GroupColumn { expression, name: name.clone(), label: false }])
+            vec![expression]
         }
         PlanGroup::Entity(entity) => {
-            let (key, label) = (Field::Entity(*entity, 1), Field::Entity(*entity, 0));
-            let expression = rows.field(key)?;
-            rows.conditions.push(format!("{expression} IS NOT NULL"));
-            let mut columns = vec![GroupColumn { expression, name: field_name(bound, key), label: false }];
-            if field_name(bound, key) != field_name(bound, label) {
-                let expression = rows.field(label)?;
-                columns.push(GroupColumn { expression, name: field_name(bound, label), label: true });
+            let key = rows.field(Field::Entity(*entity, 1))?;
+            rows.conditions.push(format!("{key} IS NOT NULL"));
+            let mut expressions = vec![key];
+            if names.len() > 1 {
+                expressions.push(rows.field(Field::Entity(*entity, 0))?);
             }
-            Ok(columns)
+            expressions
         }
-        PlanGroup::Time(grain) => {
-            let time = rows.time().ok_or_else(|| rows.not_of("a time"))?;
-            rows.conditions.push(format!("{time} IS NOT NULL"));
-            Ok(vec![GroupColumn { expression: truncated(&time, *grain), name: grain.word().to_owned(), label: false }])
-        }
-        PlanGroup::Cycle(cycle) => {
-            let time = rows.time().ok_or_else(|| rows.not_of("a time"))?;
-            rows.conditions.push(format!("{time} IS NOT NULL"));
-            let name = column_of(*cycle);
-            Ok(vec![GroupColumn { expression: named_part(&time, *cycle), name: name.to_owned(), label: false }])
-        }
-    }
+        PlanGroup::Time(grain) => vec![truncated(&known_time(rows)?, *grain)],
+        PlanGroup::Cycle(cycle) => vec![named_part(&known_time(rows)?, *cycle)],
+    };
+    let columns = expressions.into_iter().zip(names).enumerate();
+    Ok(columns.map(|(place, (expression, name))| GroupColumn { expression, name, label: place > 0 }).collect())
+}
+
+/// The time of rows, of which only those that have one are kept.
+fn known_time(rows: &mut Rows<'_>) -> Result<String, Unreachable> {
+    let time = rows.time().ok_or_else(|| rows.not_of("a time"))?;
+    rows.conditions.push(format!("{time} IS NOT NULL"));
+    Ok(time)
 }
 
 fn named_part(time: &str, cycle: Cycle) -> String {
