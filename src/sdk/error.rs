@@ -1,5 +1,6 @@
 //! What can go wrong between us and a source, classified once.
 
+use std::fmt::Display;
 use std::io;
 use std::time::Duration;
 
@@ -111,6 +112,17 @@ impl ConnectorError {
     /// A source that cannot be reached just now.
     pub fn unreachable(message: impl Into<String>, cause: impl Into<BoxError>) -> Self {
         Self::Unreachable { message: message.into(), cause: Some(cause.into()) }
+    }
+
+    /// A host to which no connection came about.
+    pub fn unconnected(endpoint: impl Display, error: io::Error) -> Self {
+        let message = match error.kind() {
+            io::ErrorKind::ConnectionRefused => format!(
+                "{endpoint} refused the connection; look whether the server runs there and listens on this port"
+            ),
+            _ => format!("could not reach {endpoint}: {error}"),
+        };
+        Self::unreachable(message, error)
     }
 
     /// What to do about it.

@@ -44,16 +44,12 @@ fn explain_io(error: io::Error, target: &Target) -> ConnectorError {
     if error.kind() == io::ErrorKind::InvalidData && words.contains("certificate") {
         return ConnectorError::Protocol { message: tls_message(&words, target), cause: Some(error.into()) };
     }
-    let message = match error.kind() {
-        io::ErrorKind::ConnectionRefused => {
-            format!("{endpoint} refused the connection; look whether the server runs there and listens on this port")
-        }
+    match error.kind() {
         io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => {
-            format!("{endpoint} broke off the connection")
+            ConnectorError::unreachable(format!("{endpoint} broke off the connection"), error)
         }
-        _ => format!("could not reach {endpoint}: {error}"),
-    };
-    ConnectorError::unreachable(message, error)
+        _ => ConnectorError::unconnected(endpoint, error),
+    }
 }
 
 fn tls_message(words: &str, target: &Target) -> String {

@@ -93,13 +93,7 @@ fn undialled(target: &Target, error: DialError) -> ConnectorError {
             "connectionConfig.host",
             format!("{endpoint} is in a private network; the operator allows these with network.allow_private"),
         ),
-        DialError::Refused(error) if error.kind() == std::io::ErrorKind::ConnectionRefused => {
-            let message = format!(
-                "{endpoint} refused the connection; look whether the server runs there and listens on this port"
-            );
-            ConnectorError::unreachable(message, error)
-        }
-        DialError::Refused(error) => ConnectorError::unreachable(format!("could not reach {endpoint}: {error}"), error),
+        DialError::Refused(error) => ConnectorError::unconnected(endpoint, error),
     }
 }
 

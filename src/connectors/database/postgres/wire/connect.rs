@@ -87,7 +87,9 @@ pub(super) async fn again(peer: &Peer, target: &Target) -> Result<Box<dyn Socket
     match peer {
         Peer::Unix(path) => open_unix(path, target).await.map(|line| line.socket),
         Peer::Tcp { address, is_encrypted } => {
-            let stream = TcpStream::connect(address).await.map_err(|error| unreachable(target, error))?;
+            let stream = TcpStream::connect(address)
+                .await
+                .map_err(|error| ConnectorError::unconnected(&target.endpoint, error))?;
             encrypt_if(stream, *address, *is_encrypted, target).await.map(|line| line.socket)
         }
     }
@@ -97,7 +99,8 @@ async fn open_unix(path: &Path, target: &Target) -> Result<Line, ConnectorError>
     if !target.allow_private_network {
         return Err(private(target));
     }
-    let stream = UnixStream::connect(path).await.map_err(|error| unreachable(target, error))?;
+    let stream =
+        UnixStream::connect(path).await.map_err(|error| ConnectorError::unconnected(&target.endpoint, error))?;
     Ok(Line { socket: Box::new(stream), peer: Peer::Unix(path.to_owned()), end_point: None })
 }
 
@@ -108,7 +111,7 @@ async fn open_tcp(host: &str, port: u16, asks_for_tls: bool, target: &Target) ->
             ConnectorError::unreachable(format!("no address is known for {host}; check the host of the URL"), error)
         }
         DialError::Private => private(target),
-        DialError::Refused(error) => unreachable(target, error),
+        DialError::Refused(error) => ConnectorError::unconnected(&target.endpoint, error),
     })?;
     encrypt_if(stream, address, asks_for_tls, target).await
 }
@@ -126,8 +129,8 @@ async fn encrypt_if(
     if !asks_for_tls {
         return plain(stream);
     }
-    stream.write_all(&TLS_REQUEST).await.map_err(|error| unreachable(target, error))?;
-    let answer = stream.read_u8().await.map_err(|error| unreachable(target, error))?;
+    stream.write_all(&TLS_REQUEST).await.map_err(|error| ConnectorError::unconnected(&target.endpoint, error))?;
+    let answer = stream.read_u8().await.map_err(|error| ConnectorError::unconnected(&target.endpoint, error))?;
     match answer {
         b'S' => {}
         b'N' if target.tls == TlsMode::Prefer => return plain(stream),
@@ -147,17 +150,6 @@ async fn encrypt_if(
     let certificate = encrypted.get_ref().1.peer_certificates().and_then(<[_]>::first);
     let end_point = certificate.and_then(|certificate| binding::server_end_point(certificate));
     Ok(Line { socket: Box::new(encrypted), peer: Peer::Tcp { address, is_encrypted: true }, end_point })
-}
-
-fn unreachable(target: &Target, error: std::io::Error) -> ConnectorError {
-    let endpoint = &target.endpoint;
-    let message = match error.kind() {
-        std::io::ErrorKind::ConnectionRefused => {
-            format!("{endpoint} refused the connection; look whether the server runs there and listens on this port")
-        }
-        _ => format!("could not reach {endpoint}: {error}"),
-    };
-    ConnectorError::unreachable(message, error)
 }
 
 fn protocol(target: &Target, what: &str) -> ConnectorError {
