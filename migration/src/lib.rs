@@ -21,6 +21,7 @@ mod m20261127_000022_conversations;
 mod m20261127_000023_link_sets;
 mod m20261128_000012_authorisations;
 mod m20261128_000013_authorisation_outcomes;
+mod m20261128_000024_sync_days;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -49,6 +50,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000021_workflow_runs::Migration),
             Box::new(m20261127_000022_conversations::Migration),
             Box::new(m20261127_000023_link_sets::Migration),
+            Box::new(m20261128_000024_sync_days::Migration),
         ]
     }
 }

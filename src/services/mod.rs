@@ -10,6 +10,7 @@ mod discovery;
 mod drops;
 mod error;
 pub mod extracts;
+mod firing;
 pub mod links;
 pub mod page;
 pub mod queries;

@@ -1,6 +1,7 @@
 //! Texts that users give, checked before they are stored: of a bearable length, and without the character NUL, which
 //! PostgreSQL keeps in no text.
 
+use chrono_tz::Tz;
 use serde_json::Value;
 
 use super::ServiceError;
@@ -28,6 +29,12 @@ pub(super) fn bounded(field: &str, text: String, longest: usize) -> Result<Strin
     }
     refuse_nul(field, &text)?;
     Ok(text)
+}
+
+/// A time zone.
+pub(super) fn zone(field: &str, name: &str) -> Result<Tz, ServiceError> {
+    let message = || format!("{name} is no IANA time zone, such as Europe/Berlin or UTC");
+    name.parse().map_err(|_| ServiceError::bad_input(field, message()))
 }
 
 /// Refuses JSON that holds a NUL anywhere, in its keys too; the field is the path to it.

@@ -1,5 +1,6 @@
 //! Syncs: their records, their events, and how to follow them live.
 
+mod days;
 mod events;
 mod mutation;
 mod progress;

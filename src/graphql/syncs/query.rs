@@ -3,6 +3,7 @@
 use async_graphql::{Context, Object, Result};
 
 use super::SyncLog;
+use super::days::SyncDay;
 use crate::entity::ids::{ConnectorId, SyncLogId};
 use crate::graphql::context::ContextExt;
 use crate::graphql::paging::{Connection, distinct, list_cost, page_request};
@@ -43,5 +44,22 @@ impl SyncQuery {
             let (services, viewer, filter) = (services.clone(), viewer.clone(), filter.clone());
             Box::pin(async move { syncs::count(&services, &viewer, &filter).await })
         }))
+    }
+
+    /// What the syncs did on each of the last days, today the last; a day without any is there with zeros. Syncs count on the
+    /// day on which they end, as long as their logs are kept.
+    #[graphql(complexity = "1 + usize::try_from(days).unwrap_or(0) * child_complexity")]
+    async fn sync_days(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "So many days, 1 to 366.", default = 14)] days: i32,
+        #[graphql(
+            desc = "IANA time zone in which a day begins and ends, for example `Europe/Berlin`.",
+            default = "UTC"
+        )]
+        timezone: String,
+    ) -> Result<Vec<SyncDay>> {
+        let days = syncs::days(ctx.services(), ctx.viewer()?, days, &timezone).await?;
+        Ok(days.into_iter().map(SyncDay::from).collect())
     }
 }

@@ -43,7 +43,7 @@ impl Asking {
     }
 
     /// How questions are answered.
-    pub(super) fn settings(&self) -> &AskSettings {
+    pub(in crate::services) fn settings(&self) -> &AskSettings {
         &self.settings
     }
 

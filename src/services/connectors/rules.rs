@@ -2,9 +2,8 @@
 
 use chrono::Utc;
 
-use crate::engine::next_fire;
 use crate::sdk::ConnectorType;
-use crate::services::{ServiceError, Services, text};
+use crate::services::{ServiceError, Services, firing, text};
 
 /// The description, if it is not too long.
 pub(super) fn checked_description(description: Option<String>) -> Result<Option<String>, ServiceError> {
@@ -34,12 +33,5 @@ pub(super) fn scheduled(
     timezone: &str,
     id: &str,
 ) -> Result<Option<chrono::DateTime<Utc>>, ServiceError> {
-    let zone_known = timezone.parse::<chrono_tz::Tz>();
-    zone_known.map_err(|_| {
-        ServiceError::bad_input("timezone", format!("{timezone} is no IANA time zone, such as Europe/Berlin or UTC"))
-    })?;
-    let Some(schedule) = schedule else { return Ok(None) };
-    let next = next_fire(schedule, timezone, Utc::now(), id)
-        .map_err(|message| ServiceError::bad_input("syncSchedule", message))?;
-    Ok(next.filter(|_| enabled))
+    Ok(firing::first("syncSchedule", schedule, timezone, id)?.filter(|_| enabled))
 }

@@ -1,11 +1,13 @@
 //! Syncs: queue, cancel and follow them.
 
 mod cancel;
+mod days;
 mod find;
 mod follow;
 mod start;
 
 pub use cancel::cancel;
+pub use days::{SyncDay, days};
 pub(super) use find::live;
 pub use find::{SyncFilter, count, get, list, rows_processed};
 pub(super) use follow::read_cursor;

@@ -59,6 +59,7 @@ pub(super) async fn steps(
     let names = Names::of(services, viewer, scenario_id, slug, tables(&drafts)?).await?;
     let mut planned = Vec::with_capacity(drafts.len());
     for step in &drafts {
+        check_questions(services, step)?;
         check_statements(services, step, &names).await?;
         planned.push(PlannedStep {
             name: step.name.clone(),
@@ -108,6 +109,14 @@ fn tables(drafts: &[Draft<'_>]) -> Result<BTreeMap<String, String>, ServiceError
         }
     }
     Ok(tables)
+}
+
+/// Whether its questions can be asked: they say something, and are not too long.
+fn check_questions(services: &Services, step: &Draft<'_>) -> Result<(), ServiceError> {
+    let longest = services.context.asking.settings().question_characters;
+    step.config.questions().into_iter().try_for_each(|(path, question)| {
+        text::required(&format!("{}.config.{path}", step.field), question, longest).map(drop)
+    })
 }
 
 /// Whether its statements only read, and what they name is there.

@@ -107,7 +107,7 @@ impl StepConfig {
             StepKind::Extract => Self::Extract(Settings::parse::<Extract>(field, config)?.checked(field)?),
             StepKind::Transform => Self::Transform(Settings::parse::<Transform>(field, config)?.checked(field)?),
             StepKind::Link => Self::Link(Box::new(LinkConfig::read(field, config)?)),
-            StepKind::Analyse => Self::Analyse(Settings::parse::<Analyse>(field, config)?.checked(field)?),
+            StepKind::Analyse => Self::Analyse(Settings::parse::<Analyse>(field, config)?),
             StepKind::Output => Self::Output(Settings::parse::<Output>(field, config)?.checked(field)?),
         })
     }
@@ -144,6 +144,22 @@ impl StepConfig {
         }
     }
 
+    /// The questions that it asks, each with its path below the config.
+    pub(super) fn questions(&self) -> Vec<(String, &str)> {
+        match self {
+            Self::Analyse(analyse) => vec![("question".to_owned(), analyse.question.as_str())],
+            Self::Output(output) => {
+                let sections = output.sections.iter().flatten().enumerate();
+                sections
+                    .filter_map(|(place, section)| {
+                        Some((format!("sections.{place}.question"), section.question.as_deref()?))
+                    })
+                    .collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
     /// The steps whose answers it shows, each with its path below the config.
     pub(super) fn steps(&self) -> Vec<(String, &str)> {
         let Self::Output(output) = self else { return Vec::new() };
@@ -176,15 +192,6 @@ impl Transform {
 
 fn sides(link: &LinkConfig) -> impl Iterator<Item = &LinkSide> {
     [&link.left, &link.right].into_iter()
-}
-
-impl Analyse {
-    fn checked(self, field: &str) -> Result<Self, ServiceError> {
-        if self.question.trim().is_empty() {
-            return Err(ServiceError::bad_input(format!("{field}.question"), "must not be empty"));
-        }
-        Ok(self)
-    }
 }
 
 impl Output {

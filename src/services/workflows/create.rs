@@ -1,21 +1,20 @@
 //! A workflow that is made, under a name in SQL of its own.
 
-use chrono::{DateTime, Utc};
+use chrono::Utc;
 use sea_orm::{ActiveModelTrait, ConnectionTrait, DbErr, EntityTrait, Set};
 use serde_json::json;
 
 use super::check::{self, PlannedStep};
-use crate::engine::next_fire;
 use crate::entity::database::begin_immediate;
 use crate::entity::ids::{WorkflowId, WorkflowStepId};
 use crate::entity::{stored_time, workflow, workflow_step};
 use crate::scenario::{WorkflowTemplate, read_yaml};
 use crate::sdk::names;
-use crate::services::{Role, ServiceError, Services, Viewer, slugs, text};
+use crate::services::{Role, ServiceError, Services, Viewer, firing, slugs, text};
 use crate::vocabulary::{StepStatus, WorkflowStatus};
 
 /// The time zone of a schedule that says none.
-const USUAL_ZONE: &str = "UTC";
+pub(super) const USUAL_ZONE: &str = "UTC";
 
 /// Reads a workflow that is written as YAML.
 ///
@@ -40,7 +39,7 @@ pub async fn create(
     let description = checked_description(template.description.clone())?;
     let id = WorkflowId::generate();
     let timezone = template.timezone.clone().unwrap_or_else(|| USUAL_ZONE.to_owned());
-    let next_run_at = scheduled(template.schedule.as_deref(), &timezone, &id)?;
+    let next_run_at = firing::first("schedule", template.schedule.as_deref(), &timezone, id.as_str())?;
     let steps = check::steps(services, viewer, &template, scenario_id, &names::slug(&name)).await?;
     let now = stored_time(Utc::now());
     let transaction = begin_immediate(services.db()).await?;
@@ -98,19 +97,4 @@ pub(super) async fn store_steps(
 /// The description, if it is not too long.
 pub(super) fn checked_description(description: Option<String>) -> Result<Option<String>, ServiceError> {
     description.map(|words| text::bounded("description", words, text::LONGEST_DESCRIPTION)).transpose()
-}
-
-/// When the schedule fires next.
-pub(super) fn scheduled(
-    schedule: Option<&str>,
-    timezone: &str,
-    id: &WorkflowId,
-) -> Result<Option<DateTime<Utc>>, ServiceError> {
-    if timezone.parse::<chrono_tz::Tz>().is_err() {
-        let message = format!("{timezone} is no IANA time zone, such as Europe/Berlin or UTC");
-        return Err(ServiceError::bad_input("timezone", message));
-    }
-    let Some(schedule) = schedule else { return Ok(None) };
-    next_fire(schedule, timezone, Utc::now(), id.as_str())
-        .map_err(|message| ServiceError::bad_input("schedule", message))
 }

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::check::{self, PlannedStep};
 use super::config::StepConfig;
-use super::create::{checked_description, scheduled, store_steps};
+use super::create::{USUAL_ZONE, checked_description, store_steps};
 use super::find::{live_run, locked, steps_of};
 use super::start::is_running;
 use crate::entity::database::begin_immediate;
@@ -18,11 +18,11 @@ use crate::entity::ids::WorkflowId;
 use crate::entity::{file, stored_time, workflow, workflow_step, workflow_table};
 use crate::scenario::{StepTemplate, WorkflowTemplate};
 use crate::services::drops::{self, Unowned};
-use crate::services::{Role, ServiceError, Services, Viewer, text};
+use crate::services::{Role, ServiceError, Services, Viewer, firing, text};
 use crate::vocabulary::WorkflowStatus;
 
 /// What is to be changed; an absent part is left alone, an inner `None` clears.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct WorkflowChanges {
     /// What people call it; the slug stays.
     pub name: Option<String>,
@@ -34,6 +34,19 @@ pub struct WorkflowChanges {
     pub timezone: Option<String>,
     /// All its steps. Those that are as before keep what they made.
     pub steps: Option<Vec<StepTemplate>>,
+}
+
+impl From<WorkflowTemplate> for WorkflowChanges {
+    /// All of a workflow becomes what the template says; what it leaves out is cleared.
+    fn from(template: WorkflowTemplate) -> Self {
+        Self {
+            name: Some(template.name),
+            description: Some(template.description),
+            schedule: Some(template.schedule),
+            timezone: Some(template.timezone.unwrap_or_else(|| USUAL_ZONE.to_owned())),
+            steps: Some(template.steps),
+        }
+    }
 }
 
 /// Changes a workflow. Files of steps that changed go, and so do tables that no step makes any more.
@@ -68,7 +81,7 @@ pub async fn update(
     if changes.schedule.is_some() || changes.timezone.is_some() {
         let schedule = changes.schedule.unwrap_or(before.schedule.clone());
         let timezone = changes.timezone.unwrap_or(before.timezone.clone());
-        row.next_run_at = Set(scheduled(schedule.as_deref(), &timezone, id)?);
+        row.next_run_at = Set(firing::first("schedule", schedule.as_deref(), &timezone, id.as_str())?);
         row.schedule = Set(schedule);
         row.timezone = Set(timezone);
     }

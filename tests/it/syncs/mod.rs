@@ -2,6 +2,7 @@
 
 mod append;
 mod cancel;
+mod days;
 mod drift;
 mod drift_incremental;
 mod estimates;

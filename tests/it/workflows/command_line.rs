@@ -52,6 +52,16 @@ fn a_workflow_is_made_run_and_read_by_the_command_line() {
     );
     here.stdout(&["workflows", "files", "large_orders", "--save", "saved"]);
     assert_eq!(fs::read_to_string(here.path().join("saved/large.csv")).unwrap(), "id,total\n1,12.50\n");
+    let exported = here.stdout(&["workflows", "export", "large_orders"]);
+    assert_eq!(here.json(&["workflows", "export", "large_orders"])["yaml"], json!(exported));
+    fs::write(here.path().join("less.yaml"), exported.replace("total > 10", "total > 100")).unwrap();
+    assert_eq!(
+        here.stdout(&["workflows", "update", "large_orders", "less.yaml"]),
+        "changed Large orders: dataweaver workflows run large_orders\n"
+    );
+    assert_eq!(here.json(&["workflows", "show", "large_orders"])["workflow"]["status"], "DRAFT");
+    let said = here.run(&["workflows", "update", "large_order", "less.yaml"]);
+    assert!(said.status == 1 && said.stderr.contains("did you mean large_orders?"), "{said:?}");
     here.stdout(&["workflows", "delete", "large_orders"]);
     assert_eq!(here.json(&["workflows", "list"])["workflows"], json!([]));
 }

@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use super::scene::{Shop, assert_succeeded, id, made, run, sql, step, step_of, transform, workflow};
+use super::scene::{Shop, assert_succeeded, create, id, made, run, sql, step, step_of, transform, workflow};
 
 fn update() -> &'static str {
     "mutation($input: UpdateWorkflowInput!) { updateWorkflow(input: $input) { workflow { name slug status schedule nextRunAt } } }"
@@ -93,4 +93,60 @@ async fn a_workflow_that_is_removed_leaves_nothing() {
     assert_eq!(shop.client().get(url).send().await.unwrap().status(), 404);
     assert_eq!(shop.error_code(delete, json!({ "id": id })).await, "NOT_FOUND");
     shop.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_workflow_says_as_yaml_makes_and_changes_it() {
+    let shop = Shop::new().await;
+    let sql = "SELECT id,  total\nFROM {{ source('orders') }}\nWHERE total > 10 -- 'large': yes\n";
+    let (sums, report) = (transform("pick", "large", sql), csv("write", "large", "SELECT * FROM {{ ref('large') }}"));
+    let made = made(&shop, "As text", vec![sums, report]).await;
+    let id = id(&made);
+    assert_succeeded(&run(&shop, &id, None).await);
+    let before = workflow(&shop, &id).await;
+    let yaml = yaml_of(&shop, &id).await;
+    assert!(yaml.contains("sql: |\n"), "statements of several lines are readable: {yaml}");
+    // The same again changes nothing: what its steps made is kept.
+    let change = |yaml: String| json!({ "input": { "id": id, "yaml": yaml } });
+    let same = shop.gql(update(), change(yaml.clone())).await["updateWorkflow"]["workflow"].take();
+    assert_eq!(same["status"], "SUCCEEDED");
+    assert_eq!(workflow(&shop, &id).await, before);
+    // A copy is made of it, too.
+    let copy = shop.gql(&create(), json!({ "input": { "yaml": yaml } })).await["createWorkflow"]["workflow"].take();
+    assert_eq!(copy["slug"], "as_text_2");
+    assert_eq!(copy["steps"][0]["config"], before["steps"][0]["config"]);
+    // All that the text says is changed, what it leaves out is cleared.
+    let changed = yaml.replace("As text", "Changed").replace("total > 10", "total > 100")
+        + "schedule: 0 6 * * *\ntimezone: Europe/Berlin\ndescription: Said in a text\n";
+    let now = shop.gql(update(), change(changed)).await["updateWorkflow"]["workflow"].take();
+    assert_eq!(
+        (&now["name"], &now["status"], &now["schedule"]),
+        (&json!("Changed"), &json!("DRAFT"), &json!("0 6 * * *"))
+    );
+    let text = yaml_of(&shop, &id).await;
+    assert!(text.contains("timezone: Europe/Berlin") && text.contains("description: Said in a text"), "{text}");
+    shop.gql(update(), change(yaml)).await;
+    let cleared = workflow(&shop, &id).await;
+    assert_eq!(
+        (&cleared["description"], &cleared["schedule"], &cleared["timezone"]),
+        (&Value::Null, &Value::Null, &json!("UTC"))
+    );
+    // What makes no sense is refused with its place, and changes nothing.
+    for (input, field, told) in [
+        (json!({ "id": id, "yaml": "name: A\nstep: []\n" }), "yaml", "line 2, column 1: step: unknown key step"),
+        (json!({ "id": id, "yaml": "name: A\nsteps: []\n", "name": "B" }), "yaml", "leave the other fields out"),
+        (json!({ "id": id, "yaml": null }), "yaml", "cannot be null"),
+    ] {
+        let answer = shop.try_gql(update(), json!({ "input": input })).await;
+        let error = &answer["errors"][0];
+        assert_eq!(error["extensions"]["field"], field, "{answer:#}");
+        assert!(error["message"].as_str().unwrap().contains(told), "{answer:#}");
+    }
+    assert_eq!(workflow(&shop, &id).await, cleared);
+    shop.stop().await;
+}
+
+async fn yaml_of(shop: &Shop, id: &str) -> String {
+    let answer = shop.gql("query($id: ID!) { workflow(id: $id) { yaml } }", json!({ "id": id })).await;
+    answer["workflow"]["yaml"].as_str().expect("a text").to_owned()
 }

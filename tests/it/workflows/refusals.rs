@@ -40,6 +40,21 @@ async fn steps_that_do_not_fit_together_are_refused() {
             "steps.0.config.questoin",
             "unknown field `questoin`, expected `question`",
         ),
+        (vec![step("a", "ANALYSE", json!({ "question": " " }))], "steps.0.config.question", "must not be empty"),
+        (
+            vec![step("a", "ANALYSE", json!({ "question": "x".repeat(2_001) }))],
+            "steps.0.config.question",
+            "must not be longer than 2000 characters",
+        ),
+        (
+            vec![step(
+                "a",
+                "OUTPUT",
+                json!({ "file": "x", "format": "html", "sections": [{ "title": "T", "question": "" }] }),
+            )],
+            "steps.0.config.sections.0.question",
+            "must not be empty",
+        ),
         (vec![step("a", "EXTRACT", json!({}))], "steps.0.config.sources", "is missing"),
         (vec![step("a", "EXTRACT", json!({ "sources": [] }))], "steps.0.config.sources", "must name a data source"),
         (
@@ -148,9 +163,15 @@ async fn yaml_says_the_same_and_its_faults_are_told_with_their_place() {
     assert!(field == "yaml" && message.contains("line 4") && message.contains("stpes"), "{field}: {message}");
     let (_, field, _) = refusal(&shop, json!({ "yaml": yaml, "name": "Twice" })).await;
     assert_eq!(field, "yaml");
-    let (_, field, message) =
-        refusal(&shop, json!({ "name": "A", "schedule": "at noon", "steps": [transform("a", "t", "SELECT 1")] })).await;
-    assert!(field == "schedule" && message.contains("five fields"), "{field}: {message}");
+    for (schedule, words) in [("at noon", "five fields"), ("0 0 30 2 *", "never fires")] {
+        let input = json!({ "name": "A", "schedule": schedule, "steps": [transform("a", "t", "SELECT 1")] });
+        let (_, field, message) = refusal(&shop, input).await;
+        assert!(field == "schedule" && message.contains(words), "{field}: {message}");
+    }
+    let connector =
+        "mutation($id: ID!) { updateConnector(input: { id: $id, syncSchedule: \"0 0 31 4 *\" }) { connector { id } } }";
+    let answer = shop.try_gql(connector, json!({ "id": shop.connector })).await;
+    assert_eq!(answer["errors"][0]["extensions"]["field"], "syncSchedule", "{answer:#}");
     shop.stop().await;
 }
 
