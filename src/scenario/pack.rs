@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::ask::Model;
@@ -75,16 +75,19 @@ pub struct PackSource {
 }
 
 /// A chain of steps, as a pack or a file of its own gives it.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WorkflowTemplate {
     /// What people call it.
     pub name: String,
     /// What it is for.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// Cron, five fields, in `timezone`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub schedule: Option<String>,
     /// IANA time zone of the schedule; UTC where it is absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub timezone: Option<String>,
     /// Its steps.
     pub steps: Vec<StepTemplate>,
@@ -101,7 +104,7 @@ pub struct WorkflowTemplate {
 /// - ANALYSE `{ question: … }`: asks it, and keeps the answer.
 /// - OUTPUT `{ file: name, format: csv | parquet | xlsx | html, sql: … }`, or for `html` `{ title, sections: [{ title, question |
 ///   sql | step }] }`.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StepTemplate {
     /// Unique in the workflow.
@@ -109,10 +112,10 @@ pub struct StepTemplate {
     /// What it does.
     pub kind: StepKind,
     /// The names of the steps that must have succeeded before it.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub depends_on: Vec<String>,
     /// How it does it.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub config: BTreeMap<String, Value>,
 }
 

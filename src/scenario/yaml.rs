@@ -1,10 +1,11 @@
-//! Reads YAML into types of our own: what they do not know is refused by its path, with what they know named.
+//! Reads YAML into types of our own: what they do not know is refused by its path, with what they know named. Writes it, too.
 //!
 //! By the rules of YAML 1.2, where `no` and `on` are words. The manifests of the API connector are read apart from this, by
 //! the rules of 1.1, as the programs do that they were written for.
 
 use std::fmt;
 
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_saphyr::{DefaultMessageFormatter, Error, MessageFormatter};
 
@@ -60,6 +61,15 @@ pub fn read<T: DeserializeOwned>(text: &str) -> Result<T, YamlError> {
     })
 }
 
+/// Writes a value as a document that [`read`] gives back as it was. Texts of several lines stand in blocks.
+///
+/// # Errors
+/// Where the value has no form in YAML.
+pub fn write(value: &impl Serialize) -> Result<String, serde_saphyr::ser::Error> {
+    // Long lines are not folded: that would hide where a text has two spaces.
+    serde_saphyr::to_string_with_options(value, serde_saphyr::ser_options! { folded_wrap_chars: usize::MAX })
+}
+
 fn words(error: &Error) -> String {
     match error {
         Error::SerdeUnknownField { field, expected, .. } => {
@@ -103,6 +113,34 @@ mod tests {
         let read: Shelf = read("books:\n  - title: no\n  - { title: on, lent: true }\n").unwrap();
         assert_eq!(read.books[0], Book { title: "no".to_owned(), lent: false });
         assert_eq!(read.books[1], Book { title: "on".to_owned(), lent: true });
+    }
+
+    #[test]
+    fn what_was_written_is_read_as_it_was() {
+        for text in [
+            "SELECT 1\nFROM t\n",
+            "SELECT 1\n  FROM t\n\nWHERE x = 'a: b' # c",
+            "  indented\nless",
+            "\n\nends with lines\n\n",
+            "tab\there \nand a space ",
+            "no",
+            "~",
+            "1e3",
+            "2026-11-27",
+            "",
+            "- a",
+            "{{ source('a') }}",
+            "quote \" and ' and \\",
+            "one line that is far longer than eighty characters  with two spaces,  and with a colon: too, so that nobody folds it",
+            "\u{1F980} \u{85} \u{2028} \u{7}",
+            "windows\r\nlines\r\n",
+        ] {
+            let value = serde_json::json!({ "text": text, "list": [text, { "deep": text, "none": [], "empty": {} }], "number": 0.6 });
+            let written = write(&value).unwrap();
+            assert_eq!(read::<serde_json::Value>(&written).as_ref(), Ok(&value), "{written}");
+        }
+        let written = write(&serde_json::json!({ "sql": "SELECT 1\nFROM t\n" })).unwrap();
+        assert_eq!(written, "sql: |\n  SELECT 1\n  FROM t\n");
     }
 
     #[test]

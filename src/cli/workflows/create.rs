@@ -1,13 +1,11 @@
 //! `dataweaver workflows create`.
 
-use std::io::Read;
 use std::process::ExitCode;
-use std::{fs, io};
 
-use anyhow::Context;
 use clap::Args;
 use serde_json::json;
 
+use super::text::WorkflowFile;
 use crate::cli::output::{Output, printable};
 use crate::cli::session::Session;
 use crate::cli::shapes;
@@ -17,9 +15,8 @@ use crate::services::workflows;
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLE)]
 pub(in crate::cli) struct Create {
-    /// A file of YAML, or - for stdin
-    #[arg(value_name = "FILE")]
-    file: String,
+    #[command(flatten)]
+    file: WorkflowFile,
 }
 
 const EXAMPLE: &str = "Example of a file:
@@ -44,8 +41,7 @@ const EXAMPLE: &str = "Example of a file:
 
 impl Create {
     pub(super) async fn run(self, session: &Session, output: &mut Output) -> anyhow::Result<ExitCode> {
-        let text = self.text()?;
-        let template = workflows::of_yaml(&text)?;
+        let template = workflows::of_yaml(&self.file.read()?)?;
         let row = workflows::create(session.services(), &session.viewer, template, None).await?;
         if output.is_json() {
             output.document(&json!({ "workflow": shapes::workflow(&row) }))?;
@@ -53,14 +49,5 @@ impl Create {
             output.line(printable(&format!("made {}: dataweaver workflows run {}", row.name, row.slug)))?;
         }
         Ok(ExitCode::SUCCESS)
-    }
-
-    fn text(&self) -> anyhow::Result<String> {
-        if self.file == "-" {
-            let mut text = String::new();
-            io::stdin().lock().read_to_string(&mut text).context("the workflow cannot be read from stdin")?;
-            return Ok(text);
-        }
-        fs::read_to_string(&self.file).with_context(|| format!("the file {} cannot be read", self.file))
     }
 }

@@ -1,11 +1,14 @@
 //! `dataweaver workflows`: one file a verb.
 
 mod create;
+mod export;
 mod files;
 mod follow;
 mod list;
 mod run;
 mod show;
+mod text;
+mod update;
 
 use std::process::ExitCode;
 
@@ -28,6 +31,10 @@ pub(super) enum Workflows {
     Show(One),
     /// Make a workflow from a file of YAML
     Create(create::Create),
+    /// Print a workflow as the YAML that makes it
+    Export(One),
+    /// Put what a file of YAML says in place of a workflow; steps that are as before keep what they made
+    Update(update::Update),
     /// Run a workflow and follow it to its end
     Run(One),
     /// Run a workflow again from a step that failed, or from any other
@@ -55,6 +62,8 @@ impl Workflows {
             Self::List => list::run(&session, output).await,
             Self::Show(one) => show::run(&session, &one.workflow, output).await,
             Self::Create(verb) => verb.run(&session, output).await,
+            Self::Export(one) => export::run(&session, &one.workflow, output).await,
+            Self::Update(verb) => verb.run(&session, output).await,
             Self::Run(one) => run::run(&session, &one.workflow, global, output).await,
             Self::Retry(verb) => verb.run(&session, global, output).await,
             Self::Cancel(one) => cancel(&session, &one.workflow, output).await,

@@ -74,9 +74,7 @@ impl CreateWorkflowInput {
             (Some(yaml), None, None) if description.is_none() && schedule.is_none() && timezone.is_none() => {
                 workflows::of_yaml(&yaml)
             }
-            (Some(_), ..) => {
-                Err(ServiceError::bad_input("yaml", "says all of the workflow: leave the other fields out"))
-            }
+            (Some(_), ..) => Err(says_all()),
             (None, Some(name), Some(steps)) => Ok(WorkflowTemplate {
                 name,
                 description,
@@ -88,6 +86,10 @@ impl CreateWorkflowInput {
             (None, _, None) => Err(ServiceError::bad_input("steps", "is missing")),
         }
     }
+}
+
+fn says_all() -> ServiceError {
+    ServiceError::bad_input("yaml", "says all of the workflow: leave the other fields out")
 }
 
 /// What to change on a workflow: an absent field is kept, null clears one that may be null.
@@ -105,21 +107,29 @@ pub struct UpdateWorkflowInput {
     timezone: MaybeUndefined<String>,
     /// All its steps. Those that are as before keep what they made.
     steps: MaybeUndefined<Vec<WorkflowStepInput>>,
+    /// Or all of the workflow as one text of YAML, as `Workflow.yaml` gives it: what the text leaves out is cleared.
+    yaml: MaybeUndefined<String>,
 }
 
 impl UpdateWorkflowInput {
     /// What is to be changed.
     ///
     /// # Errors
-    /// `BadInput` where null stands in a field that always has a value.
+    /// `BadInput` where null stands in a field that always has a value, or a thing is said twice.
     pub(super) fn changes(self) -> Result<WorkflowChanges, ServiceError> {
-        Ok(WorkflowChanges {
+        let yaml = kept_or_set("yaml", self.yaml)?;
+        let changes = WorkflowChanges {
             name: kept_or_set("name", self.name)?,
             description: kept_or_cleared_or_set(self.description),
             schedule: kept_or_cleared_or_set(self.schedule),
             timezone: kept_or_set("timezone", self.timezone)?,
             steps: kept_or_set("steps", self.steps)?.map(WorkflowStepInput::templates).transpose()?,
-        })
+        };
+        match yaml {
+            None => Ok(changes),
+            Some(yaml) if changes == WorkflowChanges::default() => Ok(workflows::of_yaml(&yaml)?.into()),
+            Some(_) => Err(says_all()),
+        }
     }
 }
 

@@ -13,6 +13,7 @@ use crate::graphql::paging::{Connection, Listed, empty_page, list_cost, page_req
 use crate::graphql::scalars::{BigInt, DateTime};
 use crate::graphql::scenarios::Scenario;
 use crate::services::page::cursor;
+use crate::services::workflows;
 use crate::vocabulary::{SyncTrigger, WorkflowStatus};
 
 /// A workflow as the API shows it.
@@ -79,11 +80,13 @@ impl WorkflowRow {
     /// Its steps, in their order.
     #[graphql(complexity = "1 + 2 * child_complexity")]
     async fn steps(&self, ctx: &Context<'_>) -> Result<Vec<WorkflowStep>> {
-        let steps = match &self.steps {
-            Some(steps) => steps.as_ref().clone(),
-            None => ctx.loaders()?.load(StepsOf(self.row.id.clone())).await?.unwrap_or_default(),
-        };
-        Ok(steps.into_iter().map(WorkflowStep::of).collect())
+        Ok(self.own_steps(ctx).await?.into_iter().map(WorkflowStep::of).collect())
+    }
+
+    /// All of it as YAML, which `updateWorkflow` and `createWorkflow` take.
+    #[graphql(complexity = 3)]
+    async fn yaml(&self, ctx: &Context<'_>) -> Result<String> {
+        Ok(workflows::as_yaml(&self.row, &self.own_steps(ctx).await?)?)
     }
 
     /// The files that its steps made, in the order of their names.
@@ -132,6 +135,15 @@ impl WorkflowRow {
     /// When it was last changed; its runs are no changes.
     async fn updated_at(&self) -> DateTime {
         self.row.updated_at.into()
+    }
+}
+
+impl WorkflowRow {
+    async fn own_steps(&self, ctx: &Context<'_>) -> Result<Vec<workflow_step::Model>> {
+        Ok(match &self.steps {
+            Some(steps) => steps.as_ref().clone(),
+            None => ctx.loaders()?.load(StepsOf(self.row.id.clone())).await?.unwrap_or_default(),
+        })
     }
 }
 

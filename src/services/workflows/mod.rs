@@ -21,6 +21,7 @@ mod steps;
 mod update;
 mod upkeep;
 mod workshop;
+mod written;
 
 pub use cancel::cancel;
 pub use create::{create, of_yaml};
@@ -33,6 +34,7 @@ pub use start::start;
 pub use update::{WorkflowChanges, delete, update};
 pub(super) use upkeep::{expire_runs, sweep_files};
 pub use workshop::Workshop;
+pub use written::as_yaml;
 
 use names::Names;
 use placeholders::Statement;
