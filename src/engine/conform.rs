@@ -4,12 +4,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, BooleanArray, RecordBatch, RecordBatchOptions, new_null_array};
-use arrow::compute::{CastOptions, cast_with_options, filter_record_batch};
+use arrow::compute::filter_record_batch;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use arrow::error::ArrowError;
 use serde::{Deserialize, Serialize};
 
 use super::SourceError;
+use super::misfits::Misfits;
 use crate::lake::same_type;
 use crate::sdk::{RejectedRow, names, types};
 use crate::vocabulary::SchemaPolicy;
@@ -207,22 +208,19 @@ impl Conform {
                 continue;
             };
             let array = batch.column(*index);
-            if means_another(&types::lake_type(array.data_type()), field.data_type()) {
-                arrays.push(misfits.cast(&types::convert(&types::to_lake(array)?, &DataType::Utf8)?, field)?);
-                continue;
-            }
-            let exact = types::to_lake(array).and_then(|array| types::convert(&array, field.data_type()));
-            arrays.push(match exact {
-                Ok(array) => array,
-                Err(_) => misfits.cast(array, field)?,
+            let lake = types::to_lake(array);
+            let exact = lake.ok().filter(|lake| types::widens(lake.data_type(), field.data_type()));
+            arrays.push(match exact.and_then(|lake| types::convert(&lake, field.data_type()).ok()) {
+                Some(array) => array,
+                None => misfits.cast(array, field)?,
             });
         }
         let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
         let converted = RecordBatch::try_new_with_options(Arc::clone(&self.schema), arrays, &options)?;
-        if misfits.rows.is_empty() {
+        if misfits.is_empty() {
             return Ok((converted, Vec::new()));
         }
-        let keep: BooleanArray = (0..batch.num_rows()).map(|row| Some(!misfits.rows.contains_key(&row))).collect();
+        let keep: BooleanArray = (0..batch.num_rows()).map(|row| Some(misfits.spares(row))).collect();
         Ok((filter_record_batch(&converted, &keep)?, misfits.into_rows(batch)))
     }
 }
@@ -299,55 +297,5 @@ impl Plan {
                 self.push(None, Column { presence: Presence::Lake, ..old.clone() }, lake_type);
             }
         }
-    }
-}
-
-/// Whether a cast from one type to the other may give a value that means something else, such as the day of a date as a
-/// number, or a number without its fraction. Such values have to fit by their text.
-fn means_another(from: &DataType, to: &DataType) -> bool {
-    let is_plain =
-        |data_type: &DataType| !data_type.is_nested() && !matches!(data_type, DataType::Utf8 | DataType::Binary);
-    let is_same_kind = (from.is_integer() && to.is_integer())
-        || (from.is_floating() && to.is_floating())
-        || matches!((from, to), (DataType::Timestamp(..), DataType::Timestamp(..)));
-    is_plain(from) && is_plain(to) && from != to && !is_same_kind && !types::widens(from, to)
-}
-
-/// Rows with a value that does not fit, by their place in the batch.
-#[derive(Default)]
-struct Misfits {
-    rows: std::collections::BTreeMap<usize, String>,
-}
-
-impl Misfits {
-    /// Converts what fits and notes the rows whose value does not.
-    fn cast(&mut self, array: &ArrayRef, field: &Field) -> Result<ArrayRef, ArrowError> {
-        let options = CastOptions { safe: true, ..CastOptions::default() };
-        let cast = cast_with_options(array, field.data_type(), &options)?;
-        for row in 0..array.len() {
-            if array.is_valid(row) && cast.is_null(row) {
-                self.rows.entry(row).or_insert_with(|| {
-                    format!("{} does not fit {}", field.name(), types::type_name(field.data_type()))
-                });
-            }
-        }
-        Ok(cast)
-    }
-
-    fn into_rows(self, batch: &RecordBatch) -> Vec<RejectedRow> {
-        self.rows
-            .into_iter()
-            .map(|(row, reason)| RejectedRow { position: String::new(), reason, row: as_json(batch, row) })
-            .collect()
-    }
-}
-
-/// One row as JSON text, for the table of rejected rows.
-fn as_json(batch: &RecordBatch, row: usize) -> String {
-    let mut writer = arrow::json::WriterBuilder::new().build::<_, arrow::json::writer::LineDelimited>(Vec::new());
-    let written = writer.write(&batch.slice(row, 1)).and_then(|()| writer.finish());
-    match written {
-        Ok(()) => String::from_utf8_lossy(&writer.into_inner()).trim_end().to_owned(),
-        Err(error) => format!("this row cannot be shown: {error}"),
     }
 }

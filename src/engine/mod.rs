@@ -14,6 +14,7 @@ mod extract;
 mod fit;
 mod handle;
 mod memory;
+mod misfits;
 mod ports;
 mod progress;
 mod rejects;

@@ -27,6 +27,7 @@ mod settings;
 pub mod simulator;
 mod steps;
 pub mod testing;
+mod text_form;
 pub mod tls;
 pub mod types;
 

@@ -13,6 +13,8 @@ use arrow::datatypes::{DataType, Field, FieldRef, TimeUnit};
 use arrow::error::ArrowError;
 use arrow::util::display::FormatOptions;
 
+use super::text_form;
+
 /// Field metadata: the source's own words about a column.
 pub const DESCRIPTION: &str = "dataweaver.description";
 /// Field metadata: the type's name at the source, for example `numeric(12,2)`.
@@ -104,13 +106,19 @@ pub fn to_lake(array: &ArrayRef) -> Result<ArrayRef, ArrowError> {
     convert(array, &lake_type(array.data_type()))
 }
 
-/// Converts an array exactly; a value that does not fit is an error, never a NULL.
+/// Converts an array exactly; a value that does not fit is an error, never a NULL. Lists, structs and maps become text as
+/// JSON, bytes as `\x` and hexadecimal digits, which is PostgreSQL's way.
 ///
 /// # Errors
 /// Where a value does not fit the type.
 pub fn convert(array: &ArrayRef, to: &DataType) -> Result<ArrayRef, ArrowError> {
     if array.data_type() == to {
         return Ok(Arc::clone(array));
+    }
+    if *to == DataType::Utf8
+        && let Some(said) = text_form::of(array)?
+    {
+        return Ok(said);
     }
     cast_with_options(&unsorted(array)?, to, &CastOptions { safe: false, format_options: FormatOptions::default() })
 }
@@ -212,6 +220,14 @@ pub fn widens(from: &DataType, to: &DataType) -> bool {
         }
         (Date32, to) if *to == local_timestamp() => true,
         (from, Utf8) => !matches!(from, DataType::Binary | DataType::List(_) | DataType::Struct(_) | DataType::Map(..)),
+        (DataType::List(from), DataType::List(to)) => widens(from.data_type(), to.data_type()),
+        (DataType::Map(from, _), DataType::Map(to, _)) => widens(from.data_type(), to.data_type()),
+        (DataType::Struct(from), DataType::Struct(to)) => {
+            let same = |(from, to): (&FieldRef, &FieldRef)| {
+                from.name() == to.name() && widens(from.data_type(), to.data_type())
+            };
+            from.len() == to.len() && from.iter().zip(to).all(same)
+        }
         _ => false,
     }
 }

@@ -5,6 +5,7 @@ mod cancel;
 mod days;
 mod drift;
 mod drift_incremental;
+mod drift_values;
 mod estimates;
 mod files;
 mod late;
