@@ -51,6 +51,12 @@ pub enum SourceError {
         counted(*rejected, "row was rejected", "rows were rejected")
     )]
     NothingReadable { rejected: u64, first: String },
+    /// All rows were rejected that were to replace those of the table.
+    #[error(
+        "nothing could be read, so the table keeps the rows it had: {}; the first: {first}",
+        counted(*rejected, "row was rejected", "rows were rejected")
+    )]
+    NothingToReplace { rejected: u64, first: String },
     /// The settings of the data source do not fit together.
     #[error("{field}: {message}")]
     Settings { field: &'static str, message: String },
@@ -115,7 +121,10 @@ impl SourceError {
                 ErrorClass::Config | ErrorClass::Data => "BAD_USER_INPUT",
                 ErrorClass::Cancelled => "CANCELLED",
             },
-            Self::SchemaFrozen { .. } | Self::Settings { .. } | Self::NothingReadable { .. } => "BAD_USER_INPUT",
+            Self::SchemaFrozen { .. }
+            | Self::Settings { .. }
+            | Self::NothingReadable { .. }
+            | Self::NothingToReplace { .. } => "BAD_USER_INPUT",
             Self::TooManyRejected { .. } => "LIMIT_EXCEEDED",
             Self::Cancelled | Self::Abandoned | Self::Interrupted => "CANCELLED",
             Self::Lake(_) | Self::Store(_) | Self::Batch(_) => "INTERNAL",

@@ -105,6 +105,11 @@ impl<'a> Sink<'a> {
         self.written.rows > 0 || self.rejects.are_waiting()
     }
 
+    /// Whether a row was kept since the last checkpoint.
+    pub(super) fn keeps_rows(&self) -> bool {
+        self.writer.is_some() || !self.written.files.is_empty()
+    }
+
     /// Finishes the files: what was read since the last call, durable.
     pub(super) async fn take(&mut self) -> Result<Written, SourceError> {
         self.close_writer().await?;

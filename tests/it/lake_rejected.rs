@@ -48,3 +48,30 @@ async fn a_source_does_not_take_the_name_of_rejected_rows() {
     assert_eq!(sql(&app, "SELECT id FROM files.bad_rejected_").await, json!([[7]]));
     app.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_of_which_no_row_can_be_read_does_not_empty_its_table() {
+    let app = TestApp::new().await;
+    let files = app.folder().join("files");
+    std::fs::create_dir_all(&files).unwrap();
+    let orders = files.join("orders.csv");
+    std::fs::write(&orders, "id,total\n1,2\n3,4\n").unwrap();
+    let id = app.folder_connector("files", &files).await;
+    assert_eq!(app.sync_and_wait(&id).await["status"], "SUCCEEDED");
+
+    std::fs::write(&orders, "id,total\n1,2,7\n3,4,7\n5,6,7\n").unwrap();
+    let end = app.sync_and_wait(&id).await;
+    assert_eq!(end["status"], "FAILED", "{end:#}");
+    let message = end["errorMessage"].as_str().unwrap();
+    assert!(message.contains("keeps the rows it had") && message.contains("3 rows were rejected"), "{message}");
+    assert_eq!(sql(&app, "SELECT id, total FROM files.orders ORDER BY id").await, json!([[1, 2], [3, 4]]));
+
+    std::fs::write(&orders, "id,total\n1,2,7\n3,5\n").unwrap();
+    assert_eq!(app.sync_and_wait(&id).await["status"], "SUCCEEDED");
+    assert_eq!(sql(&app, "SELECT id, total FROM files.orders").await, json!([[3, 5]]));
+    // A file that was emptied is another matter.
+    std::fs::write(&orders, "id,total\n").unwrap();
+    assert_eq!(app.sync_and_wait(&id).await["status"], "SUCCEEDED");
+    assert_eq!(sql(&app, "SELECT count(*) FROM files.orders").await, json!([[0]]));
+    app.stop().await;
+}

@@ -68,6 +68,12 @@ impl Attempt<'_> {
             let (rejected, first) = (sink.rejects.count, sink.rejects.first.take().unwrap_or_default());
             return Err(SourceError::NothingReadable { rejected, first });
         }
+        let keeps_rows = sink.keeps_rows() || position.point.staged.iter().any(|chunk| !chunk.files.is_empty());
+        let had_rows = snapshot.is_some_and(|snapshot| snapshot.files > 0);
+        if position.strategy == Strategy::Replace && had_rows && !keeps_rows && sink.rejects.count > 0 {
+            let (rejected, first) = (sink.rejects.count, sink.rejects.first.take().unwrap_or_default());
+            return Err(SourceError::NothingToReplace { rejected, first });
+        }
         self.meter.complete(position.rows, position.bytes);
         self.meter.phase("committing");
         let written = sink.take().await?;
