@@ -19,7 +19,7 @@ use datafusion::sql::sqlparser::ast::{
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 
 use super::column_names::ColumnNames;
-use super::{QueryError, at_time_zone};
+use super::{QueryError, at_time_zone, literals};
 
 /// Functions that may stand in FROM.
 pub(super) const TABLE_FUNCTIONS: [&str; 2] = ["generate_series", "range"];
@@ -61,6 +61,7 @@ pub(super) fn read(sql: &str) -> Result<Request, QueryError> {
     let names = ColumnNames::of(&statement);
     if let Statement::Statement(explained) = innermost_mut(&mut statement) {
         at_time_zone::as_function(explained);
+        literals::keep_digits(explained);
     }
     Ok(Request::Query { statement: Box::new(statement), tables, names })
 }

@@ -19,6 +19,7 @@ mod functions;
 mod gate;
 mod held;
 pub mod json;
+mod literals;
 mod output;
 mod pins;
 mod plan_size;
