@@ -98,6 +98,25 @@ impl DatabaseConfig {
     }
 }
 
+impl DatabaseConfig {
+    /// Refuses to read a table that these settings leave out, or that is the system's own, whoever made a data source of it.
+    ///
+    /// # Errors
+    /// `Config` naming the setting.
+    pub fn permit(&self, schema: &str, table: &str, is_system: bool) -> Result<(), ConnectorError> {
+        if is_system && !self.schemas.iter().any(|named| named == schema) {
+            let message = format!("{schema}.{table} belongs to the database system itself, which is not read");
+            return Err(ConnectorError::config("sourcePath", message));
+        }
+        if self.selects(schema, table) {
+            return Ok(());
+        }
+        let setting = if self.schemas.is_empty() { "tables" } else { "schemas and tables" };
+        let message = format!("leaves out {schema}.{table}: name it in {setting} to read it");
+        Err(ConnectorError::config("connectionConfig", message))
+    }
+}
+
 /// A password that still stands in the URL is not shown.
 impl fmt::Debug for DatabaseConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

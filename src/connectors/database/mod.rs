@@ -9,7 +9,7 @@ mod mysql;
 mod postgres;
 mod sqlite;
 
-use futures::StreamExt;
+use futures::{StreamExt, stream};
 
 use crate::sdk::{
     Catalog, Connector, ConnectorError, ConnectorFactory, ConnectorType, OpenContext, Reachable, ReadRequest,
@@ -82,6 +82,14 @@ impl Connector for Database {
     }
 
     fn read(&self, request: ReadRequest) -> ReadStream {
+        let permitted = match self {
+            Self::Postgres(postgres) => postgres.permit(&request.source),
+            Self::Mysql(mysql) => mysql.permit(&request.source),
+            Self::Sqlite(sqlite) => sqlite.permit(&request.source),
+        };
+        if let Err(refused) = permitted {
+            return stream::iter([Err(refused)]).boxed();
+        }
         match self {
             Self::Postgres(postgres) => postgres.read(request).boxed(),
             Self::Mysql(mysql) => mysql.read(request).boxed(),

@@ -155,3 +155,42 @@ async fn what_contradicts_a_sync_that_runs_says_what_to_do() {
     let end = app.sync_end(&running).await;
     assert_eq!(end["status"], "SUCCEEDED", "{end:#}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_data_source_made_by_hand_reads_nothing_that_the_settings_leave_out() {
+    let app = TestApp::new().await;
+    let mut connectors = Vec::new();
+    let postgres = servers::postgres();
+    if let Some(database) = &postgres {
+        let mut connection = PgConnection::connect(database.url()).await.unwrap();
+        connection.execute("CREATE TABLE wanted (id int); CREATE TABLE other (id int)").await.unwrap();
+        connectors.push((database.url().to_owned(), "public", "pg_catalog.pg_authid"));
+    }
+    let mariadb = servers::mariadb();
+    if let Some(database) = &mariadb {
+        let mut connection = MySqlConnection::connect(database.url()).await.unwrap();
+        connection.execute("CREATE TABLE wanted (id int); CREATE TABLE other (id int)").await.unwrap();
+        connectors.push((database.url().to_owned(), database.name(), "mysql.user"));
+    }
+    let file = app.sqlite_file("shop", "CREATE TABLE wanted (id INTEGER); CREATE TABLE other (id INTEGER);");
+    connectors.push((format!("sqlite://{}", file.display()), "", "sqlite_master"));
+    for (url, schema, system) in connectors {
+        let config = json!({ "url": url, "tables": ["wanted"] });
+        let input = json!({ "name": "Chosen", "type": "DATABASE", "connectionConfig": config });
+        let id = app.connector(input).await;
+        let path = |table: &str| if schema.is_empty() { table.to_owned() } else { format!("{schema}.{table}") };
+        for (place, words) in [(path("other"), "leaves out"), (system.to_owned(), "belongs to the database system")] {
+            let create =
+                "mutation($input: CreateDataSourceInput!) { createDataSource(input: $input) { dataSource { id } } }";
+            let input = json!({ "connectorId": id, "name": place, "sourceType": "table", "sourcePath": place });
+            let made = app.gql(create, json!({ "input": input })).await["createDataSource"]["dataSource"]["id"].take();
+            let end = app.sync_and_wait(&id).await;
+            let failed = end["sources"].as_array().unwrap().iter().find(|source| source["dataSource"]["id"] == made);
+            let message = failed.and_then(|source| source["errorMessage"].as_str()).unwrap_or_default();
+            assert!(message.contains(words), "{url} {place}: {end:#}");
+            let delete = "mutation($id: ID!) { deleteDataSource(input: { id: $id }) { __typename } }";
+            app.gql(delete, json!({ "id": made })).await;
+        }
+    }
+    app.stop().await;
+}

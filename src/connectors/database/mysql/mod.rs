@@ -24,7 +24,7 @@ use futures::Stream;
 use url::Url;
 
 use super::{DatabaseAuth, DatabaseConfig};
-use crate::sdk::{Catalog, ConnectorError, OpenContext, Reachable, ReadEvent, ReadRequest};
+use crate::sdk::{Catalog, ConnectorError, OpenContext, Reachable, ReadEvent, ReadRequest, SourceRef};
 use target::Target;
 
 /// What `check` may take in all.
@@ -66,6 +66,13 @@ impl Mysql {
             let message = format!("{} did not answer within {} seconds", self.target.endpoint(), limit.as_secs());
             Err(ConnectorError::unreachable(message, elapsed))
         })
+    }
+
+    /// Refuses what the settings leave out.
+    pub(super) fn permit(&self, source: &SourceRef) -> Result<(), ConnectorError> {
+        let (schema, table) = read::named(source, &self.target)?;
+        let is_system = table::SYSTEM.iter().any(|system| schema.eq_ignore_ascii_case(system));
+        self.config.permit(schema, table, is_system)
     }
 
     pub(super) fn read(

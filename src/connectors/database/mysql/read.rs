@@ -20,7 +20,8 @@ use super::table::{self, Scope, Table};
 use super::target::Target;
 use super::value::{bytes, text, unsigned};
 use crate::sdk::{
-    ConnectorError, Cursor, ErrorClass, Estimate, EventLevel, ReadEvent, ReadRequest, Step, counted, stream_of,
+    ConnectorError, Cursor, ErrorClass, Estimate, EventLevel, ReadEvent, ReadRequest, SourceRef, Step, counted,
+    stream_of,
 };
 
 /// The most rows of a batch, so that progress shows in narrow tables too.
@@ -42,6 +43,17 @@ pub(super) fn stream(
     stream_of(request.cancel.clone(), move |sender, stop| {
         tokio::spawn(Reader { target, request, sender, at_work: Mutex::new(None) }.run(stop));
     })
+}
+
+/// The database and the table that a data source names.
+pub(super) fn named<'a>(source: &'a SourceRef, target: &'a Target) -> Result<(&'a str, &'a str), ConnectorError> {
+    let detail = |name: &str| source.details.get(name).and_then(serde_json::Value::as_str);
+    match (detail("schema"), detail("table"), source.source_path.split_once('.'), &target.database) {
+        (Some(schema), Some(name), ..) => Ok((schema, name)),
+        (_, _, Some(parts), _) => Ok(parts),
+        (_, _, None, Some(database)) => Ok((database.as_str(), source.source_path.as_str())),
+        _ => Err(ConnectorError::config("sourcePath", "names no database; write it like shop.orders")),
+    }
 }
 
 struct Reader {
@@ -110,15 +122,7 @@ impl Reader {
     }
 
     async fn table(&self, session: &mut Session) -> Result<Table, ConnectorError> {
-        let source = &self.request.source;
-        let detail = |name: &str| source.details.get(name).and_then(serde_json::Value::as_str);
-        let split = source.source_path.split_once('.');
-        let (schema, name) = match (detail("schema"), detail("table"), split, &self.target.database) {
-            (Some(schema), Some(name), ..) => (schema, name),
-            (_, _, Some(parts), _) => parts,
-            (_, _, None, Some(database)) => (database.as_str(), source.source_path.as_str()),
-            _ => return Err(ConnectorError::config("sourcePath", "names no database; write it like shop.orders")),
-        };
+        let (schema, name) = named(&self.request.source, &self.target)?;
         let found = table::describe(session, &self.target, &Scope::one(schema, name)).await?.pop();
         if found.as_ref().is_some_and(|table| !table.is_view && table.columns.is_empty()) {
             let (user, table) = (&self.target.user, format!("{schema}.{name}"));

@@ -44,7 +44,7 @@ pub(super) struct Scope {
     pub(super) table: Option<String>,
 }
 
-const SYSTEM: [&str; 4] = ["information_schema", "mysql", "performance_schema", "sys"];
+pub(super) const SYSTEM: [&str; 4] = ["information_schema", "mysql", "performance_schema", "sys"];
 
 impl Scope {
     pub(super) fn one(schema: &str, table: &str) -> Self {

@@ -29,7 +29,8 @@ use url::Url;
 
 use super::{DatabaseAuth, DatabaseConfig};
 use crate::sdk::{
-    Catalog, ConnectorError, EventLevel, Extract, OpenContext, Reachable, ReadEvent, ReadRequest, ReadStream, counted,
+    Catalog, ConnectorError, EventLevel, Extract, OpenContext, Reachable, ReadEvent, ReadRequest, ReadStream,
+    SourceRef, counted,
 };
 use target::Target;
 use wire::Connection;
@@ -99,6 +100,13 @@ impl Postgres {
                 }
             }
         }
+    }
+
+    /// Refuses what the settings leave out. A path that is none is told where it is looked up.
+    pub(super) fn permit(&self, source: &SourceRef) -> Result<(), ConnectorError> {
+        let Some((schema, table)) = quote::split_path(&source.source_path) else { return Ok(()) };
+        let is_system = schema.starts_with("pg_") || schema == "information_schema";
+        self.config.permit(&schema, &table, is_system)
     }
 
     async fn look_around(&self) -> Result<Reachable, ConnectorError> {

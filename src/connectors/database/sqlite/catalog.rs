@@ -14,7 +14,7 @@ use super::table::{self, Form, Key, Table, quote};
 use crate::sdk::{Catalog, CatalogSource, ConnectorError, Reachable, counted};
 
 /// The one schema that a file has, as the setting `schemas` may name it.
-const SCHEMA: &str = "main";
+pub(super) const SCHEMA: &str = "main";
 /// Up to this size of file, rows are counted.
 const SMALL_FILE: i64 = 64 << 20;
 

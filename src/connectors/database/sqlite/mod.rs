@@ -24,7 +24,7 @@ use futures::Stream;
 use url::Url;
 
 use super::{DatabaseAuth, DatabaseConfig};
-use crate::sdk::{Catalog, ConnectorError, OpenContext, Reachable, ReadEvent, ReadRequest};
+use crate::sdk::{Catalog, ConnectorError, OpenContext, Reachable, ReadEvent, ReadRequest, SourceRef};
 use file::DatabaseFile;
 
 /// A SQLite database file.
@@ -57,6 +57,13 @@ impl Sqlite {
     pub(super) async fn discover(&self) -> Result<Catalog, ConnectorError> {
         let (file, config) = (Arc::clone(&self.file), Arc::clone(&self.config));
         on_a_thread(move || catalog::discover(&file, &config)).await
+    }
+
+    /// Refuses what the settings leave out.
+    pub(super) fn permit(&self, source: &SourceRef) -> Result<(), ConnectorError> {
+        let table = &source.source_path;
+        let is_system = table.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("sqlite_"));
+        self.config.permit(catalog::SCHEMA, table, is_system)
     }
 
     pub(super) fn read(
