@@ -1,6 +1,7 @@
 // When a connector is read by itself: the usual rhythms, or any cron expression.
 
 import { Group, Select, Switch, TextInput } from '@mantine/core';
+import { ownZone } from '../ui/format';
 
 export interface Schedule {
   isOn: boolean;
@@ -67,8 +68,4 @@ export function ScheduleFields({ value, onChange, error }: Props) {
       )}
     </>
   );
-}
-
-function ownZone(): string {
-  return Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC';
 }

@@ -1,18 +1,26 @@
-// The overview: how the connectors are, what runs now, what failed, what comes next.
+// The overview: how the connectors are, what runs now, how much was read, what failed, what comes next.
 
-import { useSubscription, useSuspenseQuery } from '@apollo/client/react';
+import { useQuery, useSubscription, useSuspenseQuery } from '@apollo/client/react';
 import { Button, Card, Group, SimpleGrid, Stack, Text, Title } from '@mantine/core';
 import { useCallback } from 'react';
 import { Link } from 'react-router';
 import { useSyncProgress } from '../live/useSyncProgress';
-import { formatCount } from '../ui/format';
+import { formatCount, ownZone } from '../ui/format';
 import { PageHeader } from '../ui/PageHeader';
-import { Empty } from '../ui/states';
+import { Empty, Failure, Loading } from '../ui/states';
 import { FailedSync } from './FailedSync';
-import { OverviewConnectorsDocument, OverviewDocument } from './Overview.generated';
+import {
+  OverviewConnectorsDocument,
+  OverviewDaysDocument,
+  OverviewDocument,
+} from './Overview.generated';
 import { QuickStart } from './QuickStart';
+import { RowsPerDay } from './RowsPerDay';
 import { RunningSync } from './RunningSync';
 import { UpcomingSync } from './UpcomingSync';
+
+/** How often it is looked whether another day has begun, in milliseconds. */
+const NEXT_DAY = 600_000;
 
 export default function OverviewRoute() {
   const { data, refetch } = useSuspenseQuery(OverviewDocument, {
@@ -20,10 +28,28 @@ export default function OverviewRoute() {
   });
   // Changes of connectors go into the cache by their ids.
   useSubscription(OverviewConnectorsDocument);
-  const onState = useCallback(() => void refetch(), [refetch]);
+  // Apart from the rest, which neither waits for these sums nor fails with them.
+  const days = useQuery(OverviewDaysDocument, {
+    variables: { timezone: ownZone() },
+    fetchPolicy: 'cache-and-network',
+    pollInterval: NEXT_DAY,
+    skip: data.connectors.totalCount === 0,
+  });
+  const countAnew = days.refetch;
+  const onState = useCallback(
+    ({ status }: { status: string | null }) => {
+      void refetch();
+      if (status !== 'QUEUED' && status !== 'RUNNING') {
+        // Its section says what does not work.
+        countAnew().catch(() => undefined);
+      }
+    },
+    [refetch, countAnew],
+  );
   const progress = useSyncProgress({ onState });
 
   const { connectors, running, failed } = data;
+  const counted = (days.data ?? days.previousData)?.syncDays;
   if (connectors.totalCount === 0) {
     return (
       <>
@@ -66,6 +92,16 @@ export default function OverviewRoute() {
             running.nodes.map((sync) => (
               <RunningSync key={sync.id} sync={sync} live={progress.get(sync.id)} />
             ))
+          )}
+        </Section>
+        <Section title="Rows per day">
+          {days.error !== undefined && (
+            <Failure error={days.error} onRetry={() => void countAnew().catch(() => undefined)} />
+          )}
+          {counted === undefined ? (
+            days.error === undefined && <Loading lines={3} label="Counting the rows" />
+          ) : (
+            <RowsPerDay days={counted} />
           )}
         </Section>
         <SimpleGrid cols={{ base: 1, md: 2 }}>

@@ -5,11 +5,12 @@ import { Tooltip } from '@mantine/core';
 import type { RefObject } from 'react';
 
 interface Props {
-  id: string;
+  /** Where something is described by it. */
+  id?: string;
   label: string;
   over: RefObject<HTMLElement | null>;
 }
 
-export default function Hint({ id, label, over }: Props) {
-  return <Tooltip id={id} target={over} label={label} opened withArrow />;
+export default function Hint({ over, ...words }: Props) {
+  return <Tooltip target={over} opened withArrow multiline maw={320} {...words} />;
 }

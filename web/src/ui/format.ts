@@ -53,6 +53,24 @@ export function formatLocal(time: string): string {
   return local.format(new Date(time));
 }
 
+// A day has no zone: it is the same one wherever it is read.
+const day = new Intl.DateTimeFormat(undefined, {
+  weekday: 'short',
+  day: 'numeric',
+  month: 'short',
+  timeZone: 'UTC',
+});
+
+/** `2026-11-27` as `Fri, 27 Nov` */
+export function formatDay(date: string): string {
+  return day.format(new Date(date));
+}
+
+/** The browser's time zone: `Europe/Berlin` */
+export function ownZone(): string {
+  return new Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC';
+}
+
 /** `2026-11-27 14:04:05 UTC` */
 export function formatUtc(time: string): string {
   return `${new Date(time).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
