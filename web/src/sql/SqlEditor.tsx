@@ -3,11 +3,11 @@
 import { autocompletion, closeBrackets, completionKeymap } from '@codemirror/autocomplete';
 import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands';
 import { PostgreSQL, sql } from '@codemirror/lang-sql';
-import { bracketMatching, HighlightStyle, syntaxHighlighting } from '@codemirror/language';
+import { bracketMatching } from '@codemirror/language';
 import { Compartment, EditorState, Prec } from '@codemirror/state';
 import { EditorView, keymap, lineNumbers, placeholder } from '@codemirror/view';
-import { tags } from '@lezer/highlight';
 import { useEffect, useRef } from 'react';
+import { editorLook } from '../ui/editor';
 
 interface Props {
   value: string;
@@ -17,26 +17,7 @@ interface Props {
   onRun: () => void;
 }
 
-const colours = HighlightStyle.define([
-  { tag: tags.keyword, color: 'var(--accent)', fontWeight: '600' },
-  { tag: [tags.string, tags.special(tags.string)], color: 'var(--good)' },
-  { tag: [tags.number, tags.bool, tags.null], color: 'light-dark(#9a3412, #fdba74)' },
-  { tag: tags.comment, color: 'var(--quiet)', fontStyle: 'italic' },
-]);
-
-const look = EditorView.theme({
-  '&': { fontSize: '14px', backgroundColor: 'var(--surface)', color: 'var(--text)' },
-  '.cm-content': { fontFamily: 'var(--mono)', minHeight: '7.5rem', caretColor: 'var(--text)' },
-  '.cm-scroller': { maxHeight: '40vh', overflow: 'auto' },
-  '.cm-gutters': { backgroundColor: 'transparent', color: 'var(--quiet)', border: 'none' },
-  '.cm-cursor': { borderLeftColor: 'var(--text)' },
-  '.cm-tooltip': {
-    backgroundColor: 'var(--surface)',
-    borderColor: 'var(--line)',
-    color: 'var(--text)',
-  },
-  '.cm-placeholder': { color: 'var(--quiet)' },
-});
+const look = editorLook({ least: '7.5rem', most: '40vh' });
 
 export default function SqlEditor({ value, tables, onChange, onRun }: Props) {
   const place = useRef<HTMLDivElement>(null);
@@ -69,7 +50,6 @@ export default function SqlEditor({ value, tables, onChange, onRun }: Props) {
           autocompletion(),
           keymap.of([...completionKeymap, ...defaultKeymap, ...historyKeymap, indentWithTab]),
           language.current.of(languageOf(tables)),
-          syntaxHighlighting(colours),
           look,
           placeholder('SELECT … FROM connector.table'),
           EditorView.lineWrapping,
