@@ -1,4 +1,5 @@
-// The dashboard: from an empty workspace to rows that can be asked, then every screen in both colours and widths.
+// The dashboard: from an empty workspace to rows that can be asked and a workflow that is written, then every screen in both
+// colours and widths.
 
 import assert from 'node:assert/strict';
 import { DESKTOP, isAccessible, PHONE, visit } from './visit.mjs';
@@ -12,6 +13,13 @@ async function travel(server) {
     '/',
     { viewport: DESKTOP, isQuiet: true },
     fromNothingToRows,
+  );
+  await visit(
+    server,
+    'from a text to a workflow',
+    '/workflows',
+    { viewport: DESKTOP, isQuiet: true },
+    fromTextToWorkflow,
   );
   const screens = await screensOfTheWorkspace(server);
   const troubles = [];
@@ -65,10 +73,32 @@ async function fromNothingToRows(page) {
   await page.getByRole('table', { name: 'Result' }).waitFor();
 }
 
+/** Makes the workflow that a new one begins with, runs it, and calls it otherwise. */
+async function fromTextToWorkflow(page) {
+  await page.getByRole('link', { name: 'New workflow' }).first().click();
+  const text = page.getByRole('textbox', { name: 'The workflow as YAML' });
+  await text.waitFor();
+  await page.getByRole('button', { name: 'Make it' }).click();
+  await page.getByRole('heading', { level: 1, name: 'My workflow' }).waitFor();
+  await page.getByRole('button', { name: 'Run' }).click();
+  await page.getByRole('region', { name: 'Files' }).getByText('report.html').waitFor();
+  await page.getByRole('link', { name: 'Edit' }).click();
+  await text.waitFor();
+  await text.press('Control+Home');
+  await text.press('End');
+  await page.keyboard.type(' by text');
+  await page.keyboard.press('Control+s');
+  await page.getByRole('heading', { level: 1, name: 'My workflow by text' }).waitFor();
+}
+
 /** Every screen with a path that has something to show, and its heading. */
 async function screensOfTheWorkspace(server) {
-  const { connectors, syncLogs } = await server.api(
-    '{ connectors(first: 1) { nodes { id dataSources(first: 1) { nodes { id name } } } } syncLogs(first: 1) { nodes { id } } }',
+  const { connectors, syncLogs, workflows } = await server.api(
+    `{
+      connectors(first: 1) { nodes { id dataSources(first: 1) { nodes { id name } } } }
+      syncLogs(first: 1) { nodes { id } }
+      workflows(first: 1) { nodes { id } }
+    }`,
   );
   const [connector] = connectors.nodes;
   const [source] = connector.dataSources.nodes;
@@ -90,6 +120,9 @@ async function screensOfTheWorkspace(server) {
     ['scenario', '/scenarios/customer_intelligence', 'Customer intelligence'],
     ['ask', '/ask', 'Ask'],
     ['workflows', '/workflows', 'Workflows'],
+    ['workflow', `/workflows/${workflows.nodes[0].id}`, 'My workflow'],
+    ['workflow text', `/workflows/${workflows.nodes[0].id}/edit`, 'Edit My workflow'],
+    ['new workflow', '/workflows/new', 'New workflow'],
     ['settings', '/settings', 'Settings'],
     ['nowhere', '/sources', 'There is nothing here'],
   ];

@@ -66,6 +66,7 @@ export function makeCache(): InMemoryCache {
       SyncLog: { fields: { sources: { merge: (_, incoming) => incoming } } },
       SyncEvent: { keyFields: false },
       QueryResult: { keyFields: false },
+      Workflow: { fields: { tables: { merge: (_, incoming) => incoming } } },
       Scenario: { fields: { steps: { merge: (_, incoming) => incoming } } },
     },
   });

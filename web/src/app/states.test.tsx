@@ -19,6 +19,7 @@ const SCREENS: [path: string, operation: string, field: keyof Query][] = [
   ['/ask?conversation=cnv_1', 'AskConversation', 'conversation'],
   ['/workflows', 'WorkflowsRoute', 'workflows'],
   ['/workflows/wfl_1', 'WorkflowRoute', 'workflow'],
+  ['/workflows/wfl_1/edit', 'WorkflowToEdit', 'workflow'],
 ];
 
 describe.each(SCREENS)('%s', (path, operation, field) => {
@@ -57,6 +58,7 @@ const WITHOUT: [path: string, heading: string][] = [
   ['/ask', 'What do you want to know?'],
   ['/workflows', 'No workflow yet'],
   ['/workflows/wfl_1', 'There is no such workflow'],
+  ['/workflows/wfl_1/edit', 'There is no such workflow'],
 ];
 
 test.each(WITHOUT)('%s of an empty workspace says “%s”', async (path, heading) => {

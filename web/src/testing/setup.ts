@@ -53,6 +53,7 @@ vi.stubGlobal('matchMedia', (media: string) => ({
 Object.defineProperty(document, 'fonts', { value: new EventTarget(), configurable: true });
 Element.prototype.scrollIntoView = () => {};
 Element.prototype.scrollTo = () => {};
+Range.prototype.getClientRects = () => [] as unknown as DOMRectList;
 // Nothing has a size here; a list that draws only what is in sight must have some.
 Object.defineProperties(Element.prototype, {
   clientWidth: { get: () => 800 },

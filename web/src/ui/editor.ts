@@ -8,6 +8,7 @@ const colours = HighlightStyle.define([
   { tag: tags.keyword, color: 'var(--accent)', fontWeight: '600' },
   { tag: [tags.string, tags.special(tags.string)], color: 'var(--good)' },
   { tag: [tags.number, tags.bool, tags.null], color: 'light-dark(#9a3412, #fdba74)' },
+  { tag: tags.definition(tags.propertyName), color: 'var(--accent)' },
   { tag: tags.comment, color: 'var(--quiet)', fontStyle: 'italic' },
 ]);
 
@@ -25,6 +26,10 @@ export function editorLook({ least, most }: { least: string; most: string }) {
       color: 'var(--text)',
     },
     '.cm-placeholder': { color: 'var(--quiet)' },
+    '.cm-wrong-line': {
+      backgroundColor: 'color-mix(in srgb, var(--bad) 8%, transparent)',
+      boxShadow: 'inset 3px 0 var(--bad)',
+    },
   });
   return [syntaxHighlighting(colours), theme];
 }

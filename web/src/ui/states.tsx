@@ -1,6 +1,6 @@
 // The designed states of a screen beside the full one: loading, empty, and something went wrong.
 
-import { Alert, Button, Code, Skeleton, Stack, Text, Title } from '@mantine/core';
+import { Alert, Button, Code, Group, Skeleton, Stack, Text, Title } from '@mantine/core';
 import { IconAlertCircle } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { describeError } from './describeError';
@@ -43,11 +43,13 @@ export function Empty({ title, children, action, isScreen = false }: EmptyProps)
 interface FailureProps {
   error: unknown;
   onRetry?: () => void;
+  /** Whether the argument that is wrong is named: where no field of a form shows it. */
+  withField?: boolean;
 }
 
 /** What went wrong, with its code and what to do. */
-export function Failure({ error, onRetry }: FailureProps) {
-  const { message, code, hint } = describeError(error);
+export function Failure({ error, onRetry, withField = false }: FailureProps) {
+  const { message, code, hint, field } = describeError(error);
   return (
     <Alert
       color="red"
@@ -59,7 +61,10 @@ export function Failure({ error, onRetry }: FailureProps) {
       <Stack gap="xs" align="flex-start">
         <Text className="breaks">{message}</Text>
         {hint !== undefined && <Text className="breaks">{hint}</Text>}
-        {code !== undefined && <Code>{code}</Code>}
+        <Group gap="xs">
+          {code !== undefined && <Code>{code}</Code>}
+          {withField && field !== undefined && <Code className="breaks">{field}</Code>}
+        </Group>
         {onRetry !== undefined && (
           <Button variant="default" size="xs" onClick={onRetry}>
             Try again

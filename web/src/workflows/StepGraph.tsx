@@ -37,7 +37,7 @@ function StepCard({ step, onRetry }: { step: Step; onRetry: Props['onRetry'] }) 
     <Card withBorder padding="sm" component="article" aria-label={name}>
       <Stack gap={6}>
         <Group justify="space-between" gap={4}>
-          <Title order={3} size="h6" className="breaks">
+          <Title order={2} size="h6" className="breaks">
             {name}
           </Title>
           <StatusBadge status={status} />

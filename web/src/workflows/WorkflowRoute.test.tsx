@@ -108,6 +108,39 @@ test('a running workflow is cancelled', async () => {
   expect(await screen.findByRole('button', { name: 'Run' })).toBeVisible();
 });
 
+test('deleting it says what goes with it, and wants its name', async () => {
+  api.query = {
+    workflow: { ...REVENUE, tables: [{ name: 'totals', tableName: 'revenue.totals' }] },
+  };
+  api.mutation = { deleteWorkflow: { deletedId: 'wfl_1' } };
+  const { user, address } = visit('/workflows/wfl_1');
+  await user.click(await screen.findByRole('button', { name: 'Delete…' }));
+  const dialogue = within(await screen.findByRole('dialog', { name: 'Delete Revenue?' }));
+  for (const gone of ['the record of its runs', 'revenue.csv', 'revenue.totals']) {
+    expect(dialogue.getByText(gone, { exact: false })).toBeVisible();
+  }
+  const button = dialogue.getByRole('button', { name: 'Delete' });
+  expect(button).toBeDisabled();
+  await user.type(dialogue.getByLabelText('Type Revenue to go on'), 'Revenue');
+  api.query = {};
+  await user.click(button);
+  expect(await screen.findByRole('heading', { name: 'No workflow yet' })).toBeVisible();
+  expect(address()).toBe('/workflows');
+  expect(api.asked('DeleteWorkflow')).toEqual([{ id: 'wfl_1' }]);
+});
+
+test('a workflow that runs is not deleted, and it is told why', async () => {
+  api.query = { workflow: { ...REVENUE, status: 'RUNNING' } };
+  api.mutation = { deleteWorkflow: refusal('Revenue is run by run_1', { code: 'CONFLICT' }) };
+  const { user, address } = visit('/workflows/wfl_1');
+  await user.click(await screen.findByRole('button', { name: 'Delete…' }));
+  const dialogue = within(await screen.findByRole('dialog'));
+  await user.type(dialogue.getByLabelText('Type Revenue to go on'), 'Revenue');
+  await user.click(dialogue.getByRole('button', { name: 'Delete' }));
+  expect(await dialogue.findByRole('alert')).toHaveTextContent('Revenue is run by run_1');
+  expect(address()).toBe('/workflows/wfl_1');
+});
+
 test('a file that is gone is told in the words of the server', async () => {
   api.query = { workflow: REVENUE };
   api.http.use(

@@ -11,6 +11,7 @@ import { StatusBadge } from '../ui/StatusBadge';
 import { Empty, Failure, Loading } from '../ui/states';
 import { Time } from '../ui/Time';
 import { tellFailure } from '../ui/tellFailure';
+import { DeleteWorkflow } from './DeleteWorkflow';
 import { StepGraph } from './StepGraph';
 import {
   CancelWorkflowDocument,
@@ -65,24 +66,25 @@ export default function WorkflowRoute() {
           <>
             {workflow.description}
             {workflow.scenario !== null && (
-              <>
-                {' '}
+              <div>
                 It belongs to{' '}
                 <Anchor component={Link} to={`/scenarios/${workflow.scenario.id}`}>
                   {workflow.scenario.name}
                 </Anchor>
                 .
-              </>
+              </div>
             )}
             {workflow.nextRunAt !== null && (
-              <>
-                {' '}
+              <div>
                 Runs next <Time time={workflow.nextRunAt} />.
-              </>
+              </div>
             )}
           </>
         }
       >
+        <Button component={Link} to={`/workflows/${id}/edit`} variant="default">
+          Edit
+        </Button>
         {isRunning ? (
           <Button
             color="red"
@@ -102,6 +104,7 @@ export default function WorkflowRoute() {
         {trouble !== undefined && <Failure error={trouble} />}
         <StepGraph steps={workflow.steps} onRetry={isRunning ? undefined : start} />
         <Files files={workflow.files} />
+        <DeleteWorkflow workflow={workflow} />
       </Stack>
     </>
   );

@@ -2,6 +2,8 @@
 
 import { useQuery } from '@apollo/client/react';
 import { Button, SimpleGrid, Stack } from '@mantine/core';
+import { IconPlus } from '@tabler/icons-react';
+import { Link } from 'react-router';
 import { PageHeader } from '../ui/PageHeader';
 import { Empty, Failure, Loading } from '../ui/states';
 import { WorkflowCard } from './WorkflowCard';
@@ -20,13 +22,15 @@ export default function WorkflowsRoute() {
       <PageHeader
         title="Workflows"
         description="Chains of steps that extract, transform, link, analyse and give out."
-      />
+      >
+        <NewWorkflow />
+      </PageHeader>
       {error !== undefined && <Failure error={error} onRetry={() => void refetch()} />}
       {list === undefined && error === undefined && <Loading lines={4} />}
       {list?.edges.length === 0 && (
-        <Empty title="No workflow yet">
-          A scenario brings one along; others are made by createWorkflow or dataweaver workflows
-          create.
+        <Empty title="No workflow yet" action={<NewWorkflow />}>
+          Write one that reads your sources, makes tables of them and writes a report, by a schedule
+          or when you say so. A scenario brings one along, too.
         </Empty>
       )}
       <Stack>
@@ -45,5 +49,17 @@ export default function WorkflowsRoute() {
         )}
       </Stack>
     </>
+  );
+}
+
+function NewWorkflow() {
+  return (
+    <Button
+      component={Link}
+      to="/workflows/new"
+      leftSection={<IconPlus size={16} aria-hidden="true" />}
+    >
+      New workflow
+    </Button>
   );
 }

@@ -1,0 +1,79 @@
+// A workflow that is changed as a text: its steps, its name, its schedule.
+
+import { useMutation, useQuery, useSubscription } from '@apollo/client/react';
+import { Alert } from '@mantine/core';
+import { IconAlertTriangle } from '@tabler/icons-react';
+import { useParams } from 'react-router';
+import { Empty, Failure, Loading } from '../ui/states';
+import { WorkflowEditor } from './WorkflowEditor';
+import { UpdateWorkflowDocument, WorkflowToEditDocument } from './WorkflowEditor.generated';
+import { WorkflowProgressDocument } from './Workflows.generated';
+
+export default function EditWorkflowRoute() {
+  const { id = '' } = useParams();
+  const { data, error, loading, refetch } = useQuery(WorkflowToEditDocument, {
+    variables: { id },
+    fetchPolicy: 'network-only',
+  });
+  const [update] = useMutation(UpdateWorkflowDocument);
+  const workflow = data?.workflow;
+  const isRunning = workflow?.status === 'RUNNING';
+  useSubscription(WorkflowProgressDocument, { variables: { workflowId: id }, skip: !isRunning });
+
+  if (error !== undefined && workflow === undefined) {
+    return <Failure error={error} onRetry={() => void refetch()} />;
+  }
+  if (workflow === undefined) {
+    return loading ? <Loading lines={6} /> : null;
+  }
+  if (workflow === null) {
+    return (
+      <Empty isScreen title="There is no such workflow">
+        It may have been deleted.
+      </Empty>
+    );
+  }
+
+  const page = `/workflows/${id}`;
+
+  async function save(yaml: string) {
+    await update({ variables: { id, yaml } });
+    return page;
+  }
+
+  return (
+    <WorkflowEditor
+      key={id}
+      title={`Edit ${workflow.name}`}
+      above={[
+        { title: 'Workflows', to: '/workflows' },
+        { title: workflow.name, to: page },
+      ]}
+      description={
+        <>
+          Steps that change lose what they made: their files go, and tables that no step makes any
+          more. The others keep theirs. Comments are not kept.
+          {workflow.scenario !== null &&
+            ` When ${workflow.scenario.name} is set up again, the steps of that scenario come back.`}
+        </>
+      }
+      initial={workflow.yaml}
+      saveLabel="Save"
+      isLocked={isRunning}
+      back={page}
+      onSave={save}
+    >
+      {isRunning && (
+        <Alert
+          color="orange"
+          variant="light"
+          role="status"
+          icon={<IconAlertTriangle aria-hidden="true" />}
+          title="It runs now"
+        >
+          What you change can be saved when the run has ended.
+        </Alert>
+      )}
+    </WorkflowEditor>
+  );
+}
