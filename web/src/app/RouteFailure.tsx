@@ -1,10 +1,16 @@
 // In place of a screen that failed.
 
 import { useNavigate, useRouteError } from 'react-router';
-import { Failure } from '../ui/states';
+import { PendingScreen } from '../ui/PendingScreen';
 
 export function RouteFailure() {
   const error = useRouteError();
   const navigate = useNavigate();
-  return <Failure error={error} onRetry={() => void navigate(0)} />;
+  return (
+    <PendingScreen
+      title="This screen cannot be shown"
+      error={error}
+      onRetry={() => void navigate(0)}
+    />
+  );
 }

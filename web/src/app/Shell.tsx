@@ -27,7 +27,7 @@ import {
 import { Suspense, useEffect } from 'react';
 import { Link, Outlet, useLocation } from 'react-router';
 import mark from '../ui/mark.svg';
-import { Loading } from '../ui/states';
+import { PendingScreen } from '../ui/PendingScreen';
 import { LiveBanner } from './LiveBanner';
 import { NewToken } from './NewToken';
 
@@ -105,12 +105,17 @@ export function Shell() {
         <Suspense fallback={null}>
           <NewToken />
         </Suspense>
-        <Suspense fallback={<Loading />}>
+        <Suspense fallback={<PendingScreen title={placeAt(pathname)} />}>
           <Outlet />
         </Suspense>
       </AppShell.Main>
     </AppShell>
   );
+}
+
+/** What the place is called that one is at. */
+function placeAt(pathname: string): string {
+  return PLACES.find(({ to }) => isAt(pathname, to))?.label ?? 'DataWeaver';
 }
 
 /** The overview is at `/` alone; every other place is also where its parts are. */

@@ -28,6 +28,7 @@ describe.each(SCREENS)('%s', (path, operation, field) => {
     visit(path);
     await waitFor(() => expect(api.asked(operation)).toHaveLength(1));
     expect(screen.getByRole('status', { name: /^Loading/ })).toBeVisible();
+    expect(screen.getAllByRole('heading', { level: 1 })).toHaveLength(1);
   });
 
   test('shows what the API refused, why, and what to do about it', async () => {
@@ -42,6 +43,7 @@ describe.each(SCREENS)('%s', (path, operation, field) => {
     expect(alert).toHaveTextContent('CONFLICT');
     expect(alert).toHaveTextContent('Stop the other server.');
     expect(screen.queryByRole('status', { name: /^Loading/ })).not.toBeInTheDocument();
+    expect(screen.getAllByRole('heading', { level: 1 })).toHaveLength(1);
   });
 });
 
@@ -65,5 +67,6 @@ test.each(WITHOUT)('%s of an empty workspace says “%s”', async (path, headin
   api.mutation = { discoverSources: { dataSources: [] } };
   visit(path);
   expect(await screen.findByRole('heading', { name: heading })).toBeVisible();
-  expect(screen.getAllByRole('heading', { level: 1 })).toHaveLength(1);
+  const title = screen.getByRole('heading', { level: 1 });
+  expect(document.title).toBe(`${title.textContent} · DataWeaver`);
 });

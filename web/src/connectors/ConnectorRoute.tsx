@@ -10,9 +10,10 @@ import { useSyncProgress } from '../live/useSyncProgress';
 import { SyncRow } from '../syncs/SyncRow';
 import { formatCount, formatWord } from '../ui/format';
 import { PageHeader } from '../ui/PageHeader';
+import { PendingScreen } from '../ui/PendingScreen';
 import { StatusBadge } from '../ui/StatusBadge';
 import { SyncBar } from '../ui/SyncBar';
-import { Empty, Failure, Loading } from '../ui/states';
+import { Empty } from '../ui/states';
 import { tellFailure } from '../ui/tellFailure';
 import {
   ConnectorRouteDocument,
@@ -28,7 +29,7 @@ import { SyncNow } from './SyncNow';
 export default function ConnectorRoute() {
   const { id = '' } = useParams();
   const [params, setParams] = useSearchParams();
-  const { data, error, loading, refetch } = useQuery(ConnectorRouteDocument, {
+  const { data, error, refetch } = useQuery(ConnectorRouteDocument, {
     variables: { id },
     fetchPolicy: 'cache-and-network',
   });
@@ -41,11 +42,15 @@ export default function ConnectorRoute() {
   });
 
   const connector = data?.connector;
-  if (error !== undefined && connector === undefined) {
-    return <Failure error={error} onRetry={() => void refetch()} />;
-  }
   if (connector === undefined) {
-    return loading ? <Loading lines={6} /> : null;
+    return (
+      <PendingScreen
+        title="Connector"
+        above={[{ title: 'Connectors', to: '/connectors' }]}
+        error={error}
+        onRetry={() => void refetch()}
+      />
+    );
   }
   if (connector === null) {
     return (

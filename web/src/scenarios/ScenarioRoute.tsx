@@ -17,8 +17,9 @@ import { useState } from 'react';
 import { Link, useParams } from 'react-router';
 import { formatCount, formatWord } from '../ui/format';
 import { PageHeader } from '../ui/PageHeader';
+import { PendingScreen } from '../ui/PendingScreen';
 import { StatusBadge } from '../ui/StatusBadge';
-import { Empty, Failure, Loading } from '../ui/states';
+import { Empty, Failure } from '../ui/states';
 import { Time } from '../ui/Time';
 import { Report } from './Report';
 import {
@@ -31,7 +32,7 @@ import { Steps } from './Steps';
 
 export default function ScenarioRoute() {
   const { id = '' } = useParams();
-  const { data, error, loading, refetch } = useQuery(ScenarioRouteDocument, {
+  const { data, error, refetch } = useQuery(ScenarioRouteDocument, {
     variables: { id },
     fetchPolicy: 'cache-and-network',
   });
@@ -46,11 +47,15 @@ export default function ScenarioRoute() {
   const [tearDown, tearingDown] = useMutation(TeardownScenarioDocument);
   const [trouble, setTrouble] = useState<unknown>();
 
-  if (error !== undefined && scenario === undefined) {
-    return <Failure error={error} onRetry={() => void refetch()} />;
-  }
   if (scenario === undefined) {
-    return loading ? <Loading lines={6} /> : null;
+    return (
+      <PendingScreen
+        title="Scenario"
+        above={[{ title: 'Scenarios', to: '/scenarios' }]}
+        error={error}
+        onRetry={() => void refetch()}
+      />
+    );
   }
   if (scenario === null) {
     return (

@@ -8,7 +8,8 @@ import { DownloadMenu } from '../app/DownloadMenu';
 import { SyncNow } from '../connectors/SyncNow';
 import { formatBytes, formatCount } from '../ui/format';
 import { PageHeader } from '../ui/PageHeader';
-import { Empty, Failure, Loading } from '../ui/states';
+import { PendingScreen } from '../ui/PendingScreen';
+import { Empty } from '../ui/states';
 import { Time } from '../ui/Time';
 import { ColumnProfiles } from './ColumnProfiles';
 import { Extracts } from './Extracts';
@@ -19,16 +20,20 @@ import { SourceSettings } from './SourceSettings';
 export default function SourceRoute() {
   const { id = '' } = useParams();
   const [params, setParams] = useSearchParams();
-  const { data, error, loading, refetch } = useQuery(SourceRouteDocument, {
+  const { data, error, refetch } = useQuery(SourceRouteDocument, {
     variables: { id },
     fetchPolicy: 'cache-and-network',
   });
   const source = data?.dataSource;
-  if (error !== undefined && source === undefined) {
-    return <Failure error={error} onRetry={() => void refetch()} />;
-  }
   if (source === undefined) {
-    return loading ? <Loading lines={6} /> : null;
+    return (
+      <PendingScreen
+        title="Data source"
+        above={[{ title: 'Connectors', to: '/connectors' }]}
+        error={error}
+        onRetry={() => void refetch()}
+      />
+    );
   }
   if (source === null) {
     return (

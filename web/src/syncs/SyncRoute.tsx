@@ -8,9 +8,10 @@ import { Link, useParams } from 'react-router';
 import type { ProgressPartsFragment } from '../live/SyncProgress.generated';
 import { formatBytes, formatCount, formatRate, formatWord } from '../ui/format';
 import { PageHeader } from '../ui/PageHeader';
+import { PendingScreen } from '../ui/PendingScreen';
 import { StatusBadge } from '../ui/StatusBadge';
 import { SyncBar } from '../ui/SyncBar';
-import { Empty, Failure, Loading } from '../ui/states';
+import { Empty } from '../ui/states';
 import { Time } from '../ui/Time';
 import { tellFailure } from '../ui/tellFailure';
 import { EventLog } from './EventLog';
@@ -26,7 +27,7 @@ const RUNS = ['QUEUED', 'RUNNING'];
 
 export default function SyncRoute() {
   const { id = '' } = useParams();
-  const { data, error, loading, refetch } = useQuery(SyncRouteDocument, {
+  const { data, error, refetch } = useQuery(SyncRouteDocument, {
     variables: { id },
     fetchPolicy: 'cache-and-network',
   });
@@ -37,11 +38,15 @@ export default function SyncRoute() {
   const isRunning = sync !== null && sync !== undefined && RUNS.includes(sync.status);
   const [cancel, cancelling] = useMutation(CancelSyncDocument, { variables: { syncLogId: id } });
 
-  if (error !== undefined && sync === undefined) {
-    return <Failure error={error} onRetry={() => void refetch()} />;
-  }
   if (sync === undefined) {
-    return loading ? <Loading lines={6} /> : null;
+    return (
+      <PendingScreen
+        title="Sync"
+        above={[{ title: 'Syncs', to: '/syncs' }]}
+        error={error}
+        onRetry={() => void refetch()}
+      />
+    );
   }
   if (sync === null) {
     return (

@@ -1,8 +1,9 @@
 // The head of a screen: where one is, what it is, and what can be done with it.
 
 import { Anchor, Breadcrumbs, Group, Stack, Text, Title } from '@mantine/core';
-import { type ReactNode, useEffect } from 'react';
+import type { ReactNode } from 'react';
 import { Link } from 'react-router';
+import { useTitle } from './useTitle';
 
 interface Props {
   title: string;
@@ -15,9 +16,7 @@ interface Props {
 }
 
 export function PageHeader({ title, beside, description, above = [], children }: Props) {
-  useEffect(() => {
-    document.title = `${title} · DataWeaver`;
-  }, [title]);
+  useTitle(title);
   return (
     <Stack gap={4} mb="lg">
       {above.length > 0 && (

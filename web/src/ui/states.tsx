@@ -4,6 +4,7 @@ import { Alert, Button, Code, Group, Skeleton, Stack, Text, Title } from '@manti
 import { IconAlertCircle } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { describeError } from './describeError';
+import { useTitle } from './useTitle';
 
 /** Grey lines in place of what is coming. */
 export function Loading({ lines = 4, label = 'Loading' }: { lines?: number; label?: string }) {
@@ -27,6 +28,7 @@ interface EmptyProps {
 }
 
 export function Empty({ title, children, action, isScreen = false }: EmptyProps) {
+  useTitle(isScreen ? title : undefined);
   return (
     <Stack align="center" gap="xs" py="xl" ta="center">
       <Title order={isScreen ? 1 : 2} size="h4">

@@ -4,14 +4,15 @@ import { useMutation, useQuery, useSubscription } from '@apollo/client/react';
 import { Alert } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { useParams } from 'react-router';
-import { Empty, Failure, Loading } from '../ui/states';
+import { PendingScreen } from '../ui/PendingScreen';
+import { Empty } from '../ui/states';
 import { WorkflowEditor } from './WorkflowEditor';
 import { UpdateWorkflowDocument, WorkflowToEditDocument } from './WorkflowEditor.generated';
 import { WorkflowProgressDocument } from './Workflows.generated';
 
 export default function EditWorkflowRoute() {
   const { id = '' } = useParams();
-  const { data, error, loading, refetch } = useQuery(WorkflowToEditDocument, {
+  const { data, error, refetch } = useQuery(WorkflowToEditDocument, {
     variables: { id },
     fetchPolicy: 'network-only',
   });
@@ -20,11 +21,15 @@ export default function EditWorkflowRoute() {
   const isRunning = workflow?.status === 'RUNNING';
   useSubscription(WorkflowProgressDocument, { variables: { workflowId: id }, skip: !isRunning });
 
-  if (error !== undefined && workflow === undefined) {
-    return <Failure error={error} onRetry={() => void refetch()} />;
-  }
   if (workflow === undefined) {
-    return loading ? <Loading lines={6} /> : null;
+    return (
+      <PendingScreen
+        title="Edit a workflow"
+        above={[{ title: 'Workflows', to: '/workflows' }]}
+        error={error}
+        onRetry={() => void refetch()}
+      />
+    );
   }
   if (workflow === null) {
     return (

@@ -7,8 +7,9 @@ import { Link, useParams } from 'react-router';
 import { download } from '../app/download';
 import { formatBytes } from '../ui/format';
 import { PageHeader } from '../ui/PageHeader';
+import { PendingScreen } from '../ui/PendingScreen';
 import { StatusBadge } from '../ui/StatusBadge';
-import { Empty, Failure, Loading } from '../ui/states';
+import { Empty, Failure } from '../ui/states';
 import { Time } from '../ui/Time';
 import { tellFailure } from '../ui/tellFailure';
 import { DeleteWorkflow } from './DeleteWorkflow';
@@ -23,7 +24,7 @@ import {
 
 export default function WorkflowRoute() {
   const { id = '' } = useParams();
-  const { data, error, loading, refetch } = useQuery(WorkflowRouteDocument, {
+  const { data, error, refetch } = useQuery(WorkflowRouteDocument, {
     variables: { id },
     fetchPolicy: 'cache-and-network',
   });
@@ -37,11 +38,15 @@ export default function WorkflowRoute() {
   });
   const [trouble, setTrouble] = useState<unknown>();
 
-  if (error !== undefined && workflow === undefined) {
-    return <Failure error={error} onRetry={() => void refetch()} />;
-  }
   if (workflow === undefined) {
-    return loading ? <Loading lines={6} /> : null;
+    return (
+      <PendingScreen
+        title="Workflow"
+        above={[{ title: 'Workflows', to: '/workflows' }]}
+        error={error}
+        onRetry={() => void refetch()}
+      />
+    );
   }
   if (workflow === null) {
     return (
