@@ -170,7 +170,9 @@ export function DescribeConnection({ type, like, onMade }: Props) {
                 )}
                 {authType === 'NONE' ? (
                   <Text size="sm" c="dimmed">
-                    None are needed.
+                    {known.authTypes.length === 1
+                      ? 'None are needed.'
+                      : 'It gets in with what the connection says. Where the system asks for more, choose how.'}
                   </Text>
                 ) : (
                   <SchemaForm

@@ -83,6 +83,16 @@ test('a secret is masked, and is asked for by the way in that was chosen', async
   expect(credentials.getByRole('textbox', { name: 'Username' })).toBeVisible();
   await user.click(credentials.getByRole('radio', { name: 'None' }));
   expect(credentials.queryByLabelText(/^Password/)).not.toBeInTheDocument();
+  expect(credentials.getByText(/^It gets in with what the connection says/)).toBeVisible();
+  expect(credentials.queryByText('None are needed.')).not.toBeInTheDocument();
+});
+
+test('of a system that takes no credentials it is said that none are needed', async () => {
+  const files = { type: 'FILE_SYSTEM', name: 'Files', authTypes: ['NONE'] } as const;
+  api.query = { connectorTypes: [files] };
+  visit('/connectors/new?type=FILE_SYSTEM');
+  const credentials = within(await screen.findByRole('region', { name: 'Credentials' }));
+  expect(credentials.getByText('None are needed.')).toBeVisible();
 });
 
 test('what is typed is sent by its type, and the connector is tested at once', async () => {
