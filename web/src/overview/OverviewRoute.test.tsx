@@ -77,7 +77,7 @@ test('the bars of a running sync move as its events come', async () => {
   await waitFor(() => expect(bar).toHaveAttribute('aria-valuenow', '64.7'));
   const running = screen.getByRole('region', { name: 'Running now' });
   expect(running).toHaveTextContent('6,400 rows');
-  expect(running).toHaveTextContent('64 %');
+  expect(running).toHaveTextContent('64%');
   expect(running).toHaveTextContent('writing · 1 min 30 s left');
 });
 

@@ -2,7 +2,14 @@
 
 import { Progress } from '@mantine/core';
 import { memo } from 'react';
-import { formatBytes, formatCount, formatRate, formatSpan, formatWord } from './format';
+import {
+  formatBytes,
+  formatCount,
+  formatPercent,
+  formatRate,
+  formatSpan,
+  formatWord,
+} from './format';
 
 export interface SyncBarProps {
   name: string;
@@ -28,7 +35,7 @@ export const SyncBar = memo(function SyncBar(props: SyncBarProps) {
         <span className="sync-bar-name">{name}</span>
         <span className="sync-bar-count figures">
           {formatCount(rows)} rows · {formatBytes(bytes)}
-          {percent !== null && ` · ${Math.floor(percent)} %`}
+          {percent !== null && ` · ${formatPercent(percent)}`}
         </span>
       </div>
       <Progress.Root size="md" transitionDuration={150}>

@@ -14,6 +14,13 @@ export function formatShort(count: number): string {
   return short.format(count);
 }
 
+const ofHundred = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: 0 });
+
+/** 64.7 as `64%`: what is not done is never rounded to done. */
+export function formatPercent(percent: number): string {
+  return ofHundred.format(Math.floor(percent) / 100);
+}
+
 const SIZES = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
 
 /** Bytes in steps of a thousand: `1.4 MB` */
