@@ -2,7 +2,8 @@
 
 import type { FragmentType } from '@apollo/client';
 import { useFragment } from '@apollo/client/react';
-import { Anchor, Badge, Card, Group, Stack, Text } from '@mantine/core';
+import { ActionIcon, Anchor, Badge, Card, Group, Menu, Stack, Text } from '@mantine/core';
+import { IconDots } from '@tabler/icons-react';
 import { Link } from 'react-router';
 import { formatWord } from '../ui/format';
 import { StatusBadge } from '../ui/StatusBadge';
@@ -71,7 +72,24 @@ export function ConnectorCard({
               </>
             )}
           </Text>
-          <SyncNow connectorId={data.id} />
+          <Group gap={4} wrap="nowrap">
+            <SyncNow connectorId={data.id} />
+            <Menu position="bottom-end">
+              <Menu.Target>
+                <ActionIcon variant="subtle" color="gray" aria-label={`More of ${data.name}`}>
+                  <IconDots size={16} aria-hidden="true" />
+                </ActionIcon>
+              </Menu.Target>
+              <Menu.Dropdown>
+                <Menu.Item component={Link} to={`/connectors/new?copy=${data.id}`}>
+                  Duplicate
+                </Menu.Item>
+                <Menu.Item component={Link} to={`/connectors/${data.id}?tab=settings`}>
+                  Settings
+                </Menu.Item>
+              </Menu.Dropdown>
+            </Menu>
+          </Group>
         </Group>
       </Stack>
     </Card>

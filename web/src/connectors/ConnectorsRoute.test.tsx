@@ -76,3 +76,11 @@ test('a sync that is refused is told with what to do', async () => {
   expect(await screen.findByText('it is being deleted. Make another.')).toBeVisible();
   expect(address()).toBe('/connectors');
 });
+
+test('a connector is duplicated from its card', async () => {
+  api.query = { connectors: [SHOP], connector: SHOP };
+  const { user, address } = visit('/connectors');
+  await user.click(await screen.findByRole('button', { name: 'More of Shop' }));
+  await user.click(await screen.findByRole('menuitem', { name: 'Duplicate' }));
+  await waitFor(() => expect(address()).toBe('/connectors/new?copy=con_1'));
+});
