@@ -53,6 +53,8 @@ vi.stubGlobal('matchMedia', (media: string) => ({
 Object.defineProperty(document, 'fonts', { value: new EventTarget(), configurable: true });
 Element.prototype.scrollIntoView = () => {};
 Element.prototype.scrollTo = () => {};
+// Whoever measures text does without.
+HTMLCanvasElement.prototype.getContext = () => null;
 Range.prototype.getClientRects = () => [] as unknown as DOMRectList;
 // Nothing has a size here; a list that draws only what is in sight must have some.
 Object.defineProperties(Element.prototype, {
