@@ -49,7 +49,7 @@ export default function OverviewRoute() {
   const progress = useSyncProgress({ onState });
 
   const { connectors, running, failed } = data;
-  const counted = (days.data ?? days.previousData)?.syncDays;
+  const counted = days.data?.syncDays;
   if (connectors.totalCount === 0) {
     return (
       <>

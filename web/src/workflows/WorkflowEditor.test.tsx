@@ -154,6 +154,20 @@ test('a workflow that runs is saved when its run has ended', async () => {
   expect((await editor()).state.doc.toString()).toContain('name: Sales');
 });
 
+test('what is written stays where the workflow cannot be read again', async () => {
+  api.query = { workflow: { ...REVENUE, status: 'RUNNING' } };
+  visit('/workflows/wfl_1/edit');
+  await write(`${YAML}# more`);
+  await waitFor(() => expect(api.followers('workflowProgress')).toHaveLength(1));
+  api.query = { workflow: refusal('the database is busy') };
+  api.cut(1012, 'drain');
+  await waitFor(() => expect(api.asked('WorkflowToEdit')).toHaveLength(2));
+  await waitFor(() => expect(api.followers('workflowProgress')).toHaveLength(1));
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  expect(screen.queryByRole('alert')).not.toBeInTheDocument();
+  expect((await editor()).state.doc.toString()).toBe(`${YAML}# more`);
+});
+
 test('what is not saved is not lost without a question', async () => {
   const { user, address } = visit('/workflows/wfl_1/edit');
   await write(`${YAML}# more`);
