@@ -49,7 +49,8 @@ pub fn hindrance(folder: &Path) -> Option<Hindrance> {
     look(existing(folder)?)
 }
 
-/// Bytes that are free for this user on the disk of a folder, or of the nearest one above it.
+/// Bytes that are free for this user on the disk of a folder, or of the nearest one above it. Nothing where that is on no
+/// disk, as `/proc` is.
 pub fn free_bytes(folder: &Path) -> Option<u64> {
     free(existing(folder)?)
 }
@@ -69,7 +70,7 @@ fn look(folder: &Path) -> Option<Hindrance> {
     }
     // Some file systems have no fixed number of files, and say 0.
     let has_no_files_left = disk.f_files > 0 && disk.f_favail == 0;
-    if has_no_files_left || free(folder)? < NOTHING_LEFT {
+    if has_no_files_left || free(folder).is_some_and(|bytes| bytes < NOTHING_LEFT) {
         return Some(Hindrance::Full);
     }
     access(folder, Access::WRITE_OK | Access::EXEC_OK).is_err().then_some(Hindrance::Denied)
@@ -78,7 +79,7 @@ fn look(folder: &Path) -> Option<Hindrance> {
 #[cfg(unix)]
 fn free(folder: &Path) -> Option<u64> {
     let disk = rustix::fs::statvfs(folder).ok()?;
-    Some(disk.f_bavail.saturating_mul(disk.f_frsize))
+    (disk.f_blocks > 0).then(|| disk.f_bavail.saturating_mul(disk.f_frsize))
 }
 
 #[cfg(not(unix))]
@@ -95,4 +96,16 @@ fn free(_folder: &Path) -> Option<u64> {
 pub fn folder_of(file: &Path) -> PathBuf {
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
     folder.unwrap_or(Path::new(".")).to_owned()
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_on_no_disk_is_not_full() {
+        let folder = Path::new("/proc/x");
+        assert_eq!(free_bytes(folder), None);
+        assert_ne!(hindrance(folder), Some(Hindrance::Full));
+    }
 }

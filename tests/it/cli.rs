@@ -402,6 +402,14 @@ fn a_disk_that_is_full_or_read_only_is_said_to_be_so() {
     assert!(refused.stderr.contains("is mounted read-only: mount it writable, or choose another"), "{refused:?}");
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_folder_that_cannot_be_made_is_on_no_full_disk() {
+    let stderr = Installation::new().stderr(1, &["connectors", "list", "--data-dir", "/proc/x"]);
+    assert!(stderr.contains("the data folder /proc/x could not be used") && !stderr.contains("full"), "{stderr}");
+    assert!(stderr.contains("--data-dir") && stderr.contains("No such file or directory"), "{stderr}");
+}
+
 #[test]
 fn connector_types_say_what_they_want_to_know() {
     let here = Installation::new();
