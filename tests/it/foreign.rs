@@ -1,6 +1,7 @@
 //! Libraries of others read the table that syncs have left, as it lies: rows merged, deleted and put together again, and
-//! columns that came, went and grew.
+//! columns that came, went and grew. What they have written is read as they meant it.
 
+use std::ffi::OsString;
 use std::process::Command;
 
 use dataweaver::entity::data_source;
@@ -78,13 +79,56 @@ async fn expected(connection: &mut PgConnection) -> Value {
     json!(rows.iter().map(row).collect::<Vec<_>>())
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_table_that_was_merged_into_and_has_evolved_is_read_alike_by_deltalake_and_polars() {
-    let Some(python) = std::env::var_os("DATAWEAVER_TEST_PYTHON") else {
+/// Intervals as DuckDB writes them to a Parquet file, of which Arrow's reader drops the months.
+const WRITE_INTERVALS: &str = r#"
+import duckdb, sys
+duckdb.sql("""SELECT * FROM (VALUES
+    (1, interval '1 year', [interval '1 month', NULL]),
+    (2, interval '3 months 2 days 01:02:03.456', []),
+    (3, interval '1000 hours', NULL),
+    (4, interval '0 days', NULL),
+    (5, NULL, NULL)) spans(n, span, list)""").write_parquet(sys.argv[1])
+"#;
+
+/// A Python with the libraries that are asked.
+fn python() -> Option<OsString> {
+    let python = std::env::var_os("DATAWEAVER_TEST_PYTHON");
+    if python.is_none() {
         let how = "pip install deltalake polars duckdb and set DATAWEAVER_TEST_PYTHON to that Python";
         servers::missed("a foreign reader of lake tables", how);
-        return;
-    };
+    }
+    python
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn intervals_that_duckdb_has_written_arrive_with_their_months() {
+    let Some(python) = python() else { return };
+    let app = TestApp::new().await;
+    let files = app.folder().join("files");
+    std::fs::create_dir_all(&files).unwrap();
+    let written = Command::new(python).args(["-c", WRITE_INTERVALS]).arg(files.join("spans.parquet")).output().unwrap();
+    assert!(written.status.success(), "{}", String::from_utf8_lossy(&written.stderr));
+    let connector = app.folder_connector("Files", &files).await;
+    let end = app.sync_and_wait(&connector).await;
+    assert_eq!(end["status"], "SUCCEEDED", "{end:#}");
+
+    let query = "query($q: String!) { sql(query: $q) { columns { type } rows } }";
+    let answer = app.gql(query, json!({ "q": "SELECT span, list FROM files.spans ORDER BY n" })).await;
+    assert_eq!(answer["sql"]["columns"], json!([{ "type": "text" }, { "type": "list<text>" }]));
+    let expected = json!([
+        ["12 mons", ["1 mons", null]],
+        ["3 mons 2 days 1 hours 2 mins 3.456000000 secs", []],
+        ["1000 hours", null],
+        ["0 secs", null],
+        [null, null],
+    ]);
+    assert_eq!(answer["sql"]["rows"], expected);
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_table_that_was_merged_into_and_has_evolved_is_read_alike_by_deltalake_and_polars() {
+    let Some(python) = python() else { return };
     let Some(database) = servers::postgres() else { return };
     let mut shop = PgConnection::connect(database.url()).await.unwrap();
     shop.execute(TABLE).await.unwrap();

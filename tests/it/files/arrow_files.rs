@@ -160,14 +160,15 @@ async fn timestamps_of_96_bits_are_read_as_far_as_they_reach() {
 
 #[tokio::test]
 async fn uuids_of_parquet_are_text() {
-    let schema = "message m { optional fixed_len_byte_array(16) id (UUID); optional fixed_len_byte_array(16) raw; }";
+    let schema = "message m { optional fixed_len_byte_array(16) id (UUID); optional fixed_len_byte_array(16) raw;
+        optional group pair { required fixed_len_byte_array(16) of (UUID); } }";
     let schema = Arc::new(parquet::schema::parser::parse_message_type(schema).unwrap());
     let mut writer =
         parquet::file::writer::SerializedFileWriter::new(Vec::new(), schema, std::sync::Arc::default()).unwrap();
     let id = uuid::Uuid::from_u128(0x0123_4567_89ab_cdef_0123_4567_89ab_cdef);
     let value = parquet::data_type::FixedLenByteArray::from(id.as_bytes().to_vec());
     let mut group = writer.next_row_group().unwrap();
-    for _ in 0..2 {
+    for _ in 0..3 {
         let mut column = group.next_column().unwrap().unwrap();
         let written = column.typed::<parquet::data_type::FixedLenByteArrayType>();
         written.write_batch(std::slice::from_ref(&value), Some(&[1, 0]), None).unwrap();
@@ -176,6 +177,54 @@ async fn uuids_of_parquet_are_text() {
     group.close().unwrap();
     let bytes = writer.into_inner().unwrap();
     let outcome = Folder::new().file("a.parquet", bytes).read("a.parquet").await.whole();
-    assert_eq!(outcome.columns(), "id text, raw binary");
-    assert_eq!(outcome.lines(), [format!("{id}|{}", id.simple()), "NULL|NULL".to_owned()]);
+    assert_eq!(outcome.columns(), "id text, raw binary, pair struct<of text>");
+    assert_eq!(outcome.lines(), [format!("{id}|{}|{{of: {id}}}", id.simple()), "NULL|NULL|NULL".to_owned()]);
+}
+
+/// Months, days and milliseconds, each of them four bytes without a sign.
+#[tokio::test]
+async fn intervals_of_parquet_keep_their_months() {
+    use parquet::data_type::{FixedLenByteArray, FixedLenByteArrayType};
+    let schema = "message m { optional fixed_len_byte_array(12) span (INTERVAL); optional int96 at;
+        optional group l (LIST) { repeated group list { optional fixed_len_byte_array(12) element (INTERVAL); } } }";
+    let schema = Arc::new(parquet::schema::parser::parse_message_type(schema).unwrap());
+    let mut writer =
+        parquet::file::writer::SerializedFileWriter::new(Vec::new(), schema, std::sync::Arc::default()).unwrap();
+    let interval = |months: u32, days: u32, millis: u32| {
+        FixedLenByteArray::from([months, days, millis].map(u32::to_le_bytes).concat())
+    };
+    let values = [interval(14, 2, 3_723_456), interval(12, 0, 0), interval(0, 0, 3_600_000_000)];
+    let mut group = writer.next_row_group().unwrap();
+    let mut column = group.next_column().unwrap().unwrap();
+    column.typed::<FixedLenByteArrayType>().write_batch(&values, Some(&[1, 1, 1, 0]), None).unwrap();
+    column.close().unwrap();
+    let mut column = group.next_column().unwrap().unwrap();
+    column.typed::<parquet::data_type::Int96Type>().write_batch(&[], Some(&[0; 4]), None).unwrap();
+    column.close().unwrap();
+    let mut column = group.next_column().unwrap().unwrap();
+    column.typed::<FixedLenByteArrayType>().write_batch(&values, Some(&[3, 3, 3, 0]), Some(&[0; 4])).unwrap();
+    column.close().unwrap();
+    group.close().unwrap();
+    let bytes = writer.into_inner().unwrap();
+    let outcome = Folder::new().file("duck.parquet", bytes).read("duck.parquet").await.whole();
+    assert_eq!(outcome.columns(), "span interval, at timestamp, l list<interval>");
+    let spans = ["14 mons 2 days 1 hours 2 mins 3.456000000 secs", "12 mons", "1000 hours"];
+    let expected: Vec<_> =
+        spans.iter().map(|span| format!("{span}|NULL|[{span}]")).chain(["NULL|NULL|NULL".to_owned()]).collect();
+    assert_eq!(outcome.lines(), expected);
+}
+
+/// Arrow's writers know intervals of less than nothing, for which the format has no place.
+#[tokio::test]
+async fn intervals_that_arrow_has_written_keep_their_signs() {
+    use arrow::array::{IntervalDayTimeArray, IntervalYearMonthArray};
+    use arrow::datatypes::IntervalDayTime;
+    let columns: Vec<(&str, ArrayRef)> = vec![
+        ("months", Arc::new(IntervalYearMonthArray::from(vec![-14]))),
+        ("days", Arc::new(IntervalDayTimeArray::from(vec![IntervalDayTime::new(-1, -500)]))),
+    ];
+    let bytes = parquet(&RecordBatch::try_from_iter(columns).unwrap(), Compression::SNAPPY, 10);
+    let outcome = Folder::new().file("arrow.parquet", bytes).read("arrow.parquet").await.whole();
+    assert_eq!(outcome.columns(), "months interval, days interval");
+    assert_eq!(outcome.lines(), ["-14 mons|-1 days -0.500000000 secs"]);
 }

@@ -14,7 +14,7 @@ use parquet::file::reader::ChunkReader;
 use super::failure;
 use super::table::{Chunk, Emit, Halt, Position, Table};
 use crate::sdk::ConnectorError;
-use own_types::{handed_on, with_microseconds, with_texts};
+use own_types::OwnTypes;
 
 /// Rows of the first batch, which shows how large rows are in memory.
 const FIRST_ROWS: usize = 512;
@@ -27,8 +27,7 @@ pub(super) struct Parquet<R> {
     /// Gives the file's bytes once more, for another reader.
     bytes: Box<dyn Fn() -> Result<R, ConnectorError> + Send>,
     metadata: ArrowReaderMetadata,
-    /// The columns as they are handed on.
-    schema: SchemaRef,
+    own_types: OwnTypes,
     rows: u64,
 }
 
@@ -41,14 +40,19 @@ impl<R: ChunkReader + 'static> Parquet<R> {
     ) -> Result<Self, ConnectorError> {
         let fail = |error| failure::of_format(name, error);
         let mut metadata = ArrowReaderMetadata::load(&bytes()?, ArrowReaderOptions::new()).map_err(fail)?;
-        if let Some(schema) = with_microseconds(metadata.schema(), metadata.parquet_schema()) {
+        let file = Arc::clone(metadata.metadata());
+        if let Some(plain) = own_types::without_intervals(file.file_metadata().schema_descr()) {
+            let options = ArrowReaderOptions::new().with_parquet_schema(plain);
+            metadata = ArrowReaderMetadata::load(&bytes()?, options).map_err(fail)?;
+        }
+        if let Some(schema) = own_types::with_microseconds(metadata.schema(), metadata.parquet_schema()) {
             let options = ArrowReaderOptions::new().with_schema(schema);
             metadata = ArrowReaderMetadata::try_new(Arc::clone(metadata.metadata()), options).map_err(fail)?;
         }
         Ok(Self {
             name: name.to_owned(),
             bytes: Box::new(bytes),
-            schema: with_texts(metadata.schema(), metadata.parquet_schema()),
+            own_types: OwnTypes::of(file.file_metadata(), metadata.schema()),
             metadata,
             rows: position.map_or(0, |position| position.rows),
         })
@@ -64,7 +68,7 @@ impl<R: ChunkReader + 'static> Parquet<R> {
 
 impl<R: ChunkReader + 'static> Table for Parquet<R> {
     fn schema(&self) -> SchemaRef {
-        Arc::clone(&self.schema)
+        Arc::clone(&self.own_types.schema)
     }
 
     fn total_rows(&self) -> Option<u64> {
@@ -81,7 +85,7 @@ impl<R: ChunkReader + 'static> Table for Parquet<R> {
                 let batch = batch.map_err(|error| failure::of_format(&self.name, error))?;
                 let fitting = fitting_rows(&batch, batch_bytes);
                 self.rows += batch.num_rows() as u64;
-                let batch = handed_on(&batch, &self.schema).map_err(|error| failure::of_format(&self.name, error))?;
+                let batch = self.own_types.handed_on(&batch).map_err(|error| failure::of_format(&self.name, error))?;
                 emit(Chunk::of_rows(batch, self.rows))?;
                 if fitting < batch_rows / 2 || fitting > batch_rows.saturating_mul(4) {
                     break fitting;
