@@ -7,11 +7,14 @@ use rusqlite::Row;
 use rusqlite::types::ValueRef;
 
 use super::super::batch::{self, Rejections};
-use super::column::{Misfit, Values};
+use super::column::{Misfit, Values, blob_literal, broken_text_literal};
 use super::cursor::Kept;
 use super::kind::Kind;
 use super::table::Table;
-use crate::sdk::{ConnectorError, ReadEvent};
+use crate::sdk::{ConnectorError, EventLevel, ReadEvent, RejectedRow};
+
+/// How much of a rejected row is kept.
+const MOST_REJECTED_BYTES: usize = 64 << 10;
 
 /// The batch that is being filled.
 pub(super) struct Batch {
@@ -20,9 +23,14 @@ pub(super) struct Batch {
     fields: Vec<FieldRef>,
     pub(super) rows: usize,
     pub(super) bytes: usize,
+    /// The places of the columns that hold bytes alone, and cannot become text.
+    of_bytes: Vec<usize>,
     /// The columns that became text on the way.
     as_text: Vec<String>,
-    rejections: Rejections,
+    /// The places of the columns that hold literals, which the user was told.
+    with_literals: Vec<usize>,
+    warnings: Vec<String>,
+    rejected: Vec<RejectedRow>,
     schema_changed: bool,
 }
 
@@ -39,8 +47,11 @@ impl Batch {
             fields: fields.collect(),
             rows: 0,
             bytes: 0,
+            of_bytes: (0..kinds.len()).filter(|&index| kinds[index] == Kind::Blob).collect(),
             as_text: Vec::new(),
-            rejections: Rejections::default(),
+            with_literals: Vec::new(),
+            warnings: Vec::new(),
+            rejected: Vec::new(),
             schema_changed: false,
         }
     }
@@ -56,41 +67,82 @@ impl Batch {
         as_text.map(|(field, declared)| (field.name().clone(), Kept { declared: declared.clone(), kind: Kind::Text }))
     }
 
+    /// Whether there is nothing to be sent.
+    pub(super) fn is_empty(&self) -> bool {
+        self.rows == 0 && self.rejected.is_empty()
+    }
+
     #[inline]
     pub(super) fn add(&mut self, row: &Row<'_>) -> Result<(), ConnectorError> {
-        for index in 0..self.columns.len() {
-            let value = row.get_ref(index).map_err(|cause| ConnectorError::Data {
-                place: self.fields[index].name().clone(),
-                message: "the value cannot be read".into(),
-                cause: Some(cause.into()),
-            })?;
-            match self.columns[index].add(value) {
-                Ok(bytes) => self.bytes += bytes,
-                Err(misfit) => self.add_misfit(index, value, misfit),
+        for &index in &self.of_bytes {
+            if !matches!(value_of(row, index, &self.fields)?, ValueRef::Blob(_) | ValueRef::Null) {
+                return self.reject(row, index);
             }
+        }
+        for index in 0..self.columns.len() {
+            self.add_value(index, value_of(row, index, &self.fields)?);
         }
         self.rows += 1;
         Ok(())
     }
 
+    #[inline]
+    fn add_value(&mut self, index: usize, value: ValueRef<'_>) {
+        match self.columns[index].add(value) {
+            Ok(bytes) => self.bytes += bytes,
+            Err(misfit) => self.add_misfit(index, value, misfit),
+        }
+    }
+
     #[cold]
     fn add_misfit(&mut self, index: usize, value: ValueRef<'_>, misfit: Misfit) {
-        let reason = match misfit {
-            Misfit::Lost(reason) => reason,
+        match misfit {
             Misfit::NeedsText => {
                 self.turn_into_text(index);
-                match self.columns[index].add(value) {
-                    Ok(bytes) => {
-                        self.bytes += bytes;
-                        return;
-                    }
-                    Err(Misfit::Lost(reason)) => reason,
-                    Err(Misfit::NeedsText) => "the value has no text form",
-                }
+                self.add_value(index, value);
             }
+            Misfit::NoText(literal) => {
+                self.warn_of_literals(index);
+                self.add_value(index, ValueRef::Text(literal.as_bytes()));
+            }
+        }
+    }
+
+    /// Says once that some values of a column are literals.
+    fn warn_of_literals(&mut self, index: usize) {
+        if self.with_literals.contains(&index) {
+            return;
+        }
+        self.with_literals.push(index);
+        let column = self.fields[index].name();
+        self.warnings.push(format!(
+            "{column} holds bytes among other values, or text that is not UTF-8: they are kept as SQLite writes them, such as \
+             X'00FF'"
+        ));
+    }
+
+    /// A row with something else in a column that has held bytes alone. In the lake it is a column of bytes by now.
+    #[cold]
+    fn reject(&mut self, row: &Row<'_>, index: usize) -> Result<(), ConnectorError> {
+        let what = match value_of(row, index, &self.fields)? {
+            ValueRef::Text(_) => "text",
+            _ => "a number",
         };
-        self.columns[index].add_null();
-        self.rejections.count(self.fields[index].name(), reason);
+        let column = self.fields[index].name();
+        let reason =
+            format!("{column} is {what}, and has held bytes alone so far; a full sync of the table keeps both");
+        let mut values = serde_json::Map::new();
+        for (index, field) in self.fields.iter().enumerate() {
+            values.insert(field.name().clone(), as_json(value_of(row, index, &self.fields)?));
+        }
+        let mut text = serde_json::Value::Object(values).to_string();
+        if text.len() > MOST_REJECTED_BYTES {
+            text.truncate(text.floor_char_boundary(MOST_REJECTED_BYTES));
+            text.push('…');
+        }
+        self.bytes += text.len();
+        self.rejected.push(RejectedRow { position: String::new(), reason, row: text });
+        Ok(())
     }
 
     /// A value came that the survey did not see.
@@ -104,9 +156,41 @@ impl Batch {
 
     /// What is to be sent of the rows so far.
     pub(super) fn finish(&mut self) -> Result<Vec<ReadEvent>, ConnectorError> {
-        let columns = self.columns.iter_mut().map(Values::finish).collect();
-        let schema_changed = std::mem::take(&mut self.schema_changed);
+        let mut events = if self.rows > 0 {
+            let columns = self.columns.iter_mut().map(Values::finish).collect();
+            let schema_changed = std::mem::take(&mut self.schema_changed);
+            batch::events(&mut self.fields, columns, schema_changed, &mut Rejections::default())?
+        } else {
+            Vec::new()
+        };
         (self.rows, self.bytes) = (0, 0);
-        batch::events(&mut self.fields, columns, schema_changed, &mut self.rejections)
+        let warnings = self.warnings.drain(..);
+        events.extend(warnings.map(|message| ReadEvent::Log { level: EventLevel::Warning, message }));
+        if !self.rejected.is_empty() {
+            events.push(ReadEvent::RejectedRows(std::mem::take(&mut self.rejected)));
+        }
+        Ok(events)
+    }
+}
+
+fn value_of<'row>(row: &'row Row<'_>, index: usize, fields: &[FieldRef]) -> Result<ValueRef<'row>, ConnectorError> {
+    row.get_ref(index).map_err(|cause| ConnectorError::Data {
+        place: fields[index].name().clone(),
+        message: "the value cannot be read".into(),
+        cause: Some(cause.into()),
+    })
+}
+
+/// A value in a rejected row: what JSON does not know stands as SQLite writes it.
+fn as_json(value: ValueRef<'_>) -> serde_json::Value {
+    match value {
+        ValueRef::Null => serde_json::Value::Null,
+        ValueRef::Integer(integer) => integer.into(),
+        ValueRef::Real(real) if real.is_finite() => real.into(),
+        ValueRef::Real(real) => real.to_string().into(),
+        ValueRef::Text(text) => {
+            std::str::from_utf8(text).map_or_else(|_| broken_text_literal(text), str::to_owned).into()
+        }
+        ValueRef::Blob(bytes) => blob_literal(bytes).into(),
     }
 }

@@ -15,12 +15,12 @@ use super::kind::Kind;
 use super::moment::Moment;
 
 /// Why a value has no place in its column.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Misfit {
     /// The column must become text for the value to be kept.
     NeedsText,
-    /// No type of column can keep it beside the others.
-    Lost(&'static str),
+    /// The value is no text; in a text column stands how SQLite writes it.
+    NoText(String),
 }
 
 /// The growing array of one column.
@@ -65,11 +65,10 @@ impl Values {
             (Self::Integer(builder), ValueRef::Integer(integer)) => builder.append_value(integer),
             (Self::Real(builder), ValueRef::Real(real)) => builder.append_value(real),
             (Self::Text(builder), value) => return add_text(builder, value),
-            (Self::Blob(builder), ValueRef::Blob(bytes) | ValueRef::Text(bytes)) => {
+            (Self::Blob(builder), ValueRef::Blob(bytes)) => {
                 builder.append_value(bytes);
                 return Ok(bytes.len() + 8);
             }
-            (Self::Blob(_), _) => return Err(Misfit::Lost("a number among bytes")),
             (Self::Timestamp(builder), ValueRef::Text(text)) => match Moment::parse(text) {
                 Some(Moment::Local(micros)) => builder.append_value(micros),
                 Some(Moment::Date(days)) => builder.append_value(i64::from(days) * 86_400_000_000),
@@ -109,7 +108,8 @@ impl Values {
         }
     }
 
-    /// Turns what was added so far into text, so that any value can follow.
+    /// Turns what was added so far into text, so that any value can follow. Bytes never are: rows with anything else
+    /// among them are rejected.
     pub(super) fn become_text(&mut self) {
         let so_far = self.finish();
         let mut builder = StringBuilder::new();
@@ -155,22 +155,27 @@ impl Values {
 fn add_text(builder: &mut StringBuilder, value: ValueRef<'_>) -> Result<usize, Misfit> {
     match value {
         ValueRef::Text(bytes) => {
-            let text = std::str::from_utf8(bytes).map_err(|_| Misfit::Lost("the text is not UTF-8"))?;
+            let text = std::str::from_utf8(bytes).map_err(|_| Misfit::NoText(broken_text_literal(bytes)))?;
             builder.append_value(text);
             return Ok(text.len() + 8);
         }
-        ValueRef::Blob(bytes) => {
-            let text =
-                std::str::from_utf8(bytes).map_err(|_| Misfit::Lost("bytes that are no text, in a text column"))?;
-            builder.append_value(text);
-            return Ok(text.len() + 8);
-        }
-        ValueRef::Integer(integer) => write!(builder, "{integer}").map_err(|_| Misfit::Lost("no text form"))?,
-        ValueRef::Real(real) => write!(builder, "{real:?}").map_err(|_| Misfit::Lost("no text form"))?,
+        ValueRef::Blob(bytes) => return Err(Misfit::NoText(blob_literal(bytes))),
+        ValueRef::Integer(integer) => write!(builder, "{integer}").expect("a builder takes any text"),
+        ValueRef::Real(real) => write!(builder, "{real:?}").expect("a builder takes any text"),
         ValueRef::Null => {}
     }
     builder.append_value("");
     Ok(24)
+}
+
+/// Bytes as SQLite writes them, so that they are never taken for the text that they would spell.
+pub(super) fn blob_literal(bytes: &[u8]) -> String {
+    format!("X'{}'", hex::encode_upper(bytes))
+}
+
+/// A text that is not UTF-8 as SQLite writes it.
+pub(super) fn broken_text_literal(bytes: &[u8]) -> String {
+    format!("CAST({} AS TEXT)", blob_literal(bytes))
 }
 
 fn as_boolean(value: ValueRef<'_>) -> Option<bool> {

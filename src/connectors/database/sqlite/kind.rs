@@ -11,15 +11,18 @@
 //! | `DECIMAL`, `NUMERIC` without digits | double |
 //! | `BOOL`, `BOOLEAN` holding 0, 1, true, false | boolean |
 //! | `DATE`, `DATETIME`, `TIMESTAMP` holding ISO-8601 text | date, timestamp; with time zone where every value has one |
-//! | `BLOB` | binary |
+//! | `BLOB`, and whatever else holds bytes alone | binary |
 //! | `CHAR`, `CLOB`, `TEXT` | text |
 //! | `JSON` | text in JSON |
 //! | nothing, or any other word | text |
 //!
 //! A column that holds a value which its kind cannot keep exactly is kept as the next kind that can: dates as numbers
-//! (whose unit nobody knows) as bigint or double, booleans and decimals as numbers, everything else as text, where a
-//! number stands as its shortest exact form. Only bytes that are no UTF-8 in a text column, and numbers among bytes in a
-//! `BLOB` column, have no exact form; they become NULL and are reported.
+//! (whose unit nobody knows) as bigint or double, booleans and decimals as numbers, bytes alone as binary, whatever was
+//! declared, and everything else as text. There a number stands as its shortest exact form, and bytes, or text that is
+//! not UTF-8, as SQLite writes them (`X'00FF'`), so that bytes never become the text that they would spell.
+//!
+//! Only a column that is binary in the lake cannot become text any more: rows with anything else in it are rejected
+//! until the table is read in full.
 
 use arrow::datatypes::{DataType, Field};
 use serde::{Deserialize, Serialize};
@@ -82,6 +85,8 @@ impl Kind {
             (Self::Boolean, Self::Integer) => Self::Integer,
             (Self::Boolean | Self::Integer | Self::Decimal { .. }, Self::Real) => Self::Real,
             (Self::Date, Self::Timestamp) => Self::Timestamp,
+            // Bytes have no text form, so what is none is rejected.
+            (Self::Blob, _) => Self::Blob,
             _ => Self::Text,
         }
     }
@@ -118,6 +123,7 @@ impl Kind {
         let proposed = Self::of_declared(declared);
         (proposed != self).then(|| {
             let kept = types::type_name(&self.data_type());
+            let declared = if declared.is_empty() { "without a type" } else { declared };
             format!("declared {declared}, holds values that do not fit, is kept as {kept}")
         })
     }
@@ -150,6 +156,9 @@ mod tests {
             (Kind::Real, Kind::Integer, Kind::Text),
             (Kind::Date, Kind::Integer, Kind::Text),
             (Kind::Timestamp, Kind::Instant, Kind::Text),
+            (Kind::Integer, Kind::Blob, Kind::Text),
+            (Kind::Text, Kind::Blob, Kind::Text),
+            (Kind::Blob, Kind::Text, Kind::Blob),
         ];
         for (before, found, kept) in moves {
             assert_eq!(before.beside(found), kept, "{before:?} and {found:?}");

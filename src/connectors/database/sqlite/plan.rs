@@ -61,6 +61,8 @@ pub(super) struct Plan {
     pub(super) cursor: Option<String>,
     /// Where the read starts from; checkpoints go on from here.
     pub(super) start: Position,
+    /// Whether rows were read before, so that the lake has these columns with types that stay.
+    pub(super) goes_on: bool,
     /// What the user should know before it starts.
     pub(super) warnings: Vec<String>,
 }
@@ -106,6 +108,8 @@ impl Plan {
             }
         };
         plan.start.schema_version = schema_version;
+        plan.goes_on =
+            request.resume.is_some() || matches!(&request.extract, Extract::Incremental { since: Some(_), .. });
         plan.warnings = warnings;
         Ok(plan)
     }
@@ -116,7 +120,15 @@ impl Plan {
         let selection = after_key(Selection::default(), table, &start, &[])?;
         let leg = Leg { selection, order, kind: LegKind::Full };
         let legs = if start.end { Vec::new() } else { vec![leg] };
-        Ok(Self { legs, whole: Selection::default(), is_everything: true, cursor: None, start, warnings: Vec::new() })
+        Ok(Self {
+            legs,
+            whole: Selection::default(),
+            is_everything: true,
+            cursor: None,
+            start,
+            goes_on: false,
+            warnings: Vec::new(),
+        })
     }
 
     fn incremental(
@@ -177,7 +189,7 @@ impl Plan {
             let selection = if start.without_cursor { after_key(nulls, table, &start, &[])? } else { nulls };
             legs.push(Leg { selection, order: table.key.quoted(), kind: LegKind::WithoutCursor });
         }
-        Ok(Self { legs, whole, is_everything, cursor: Some(cursor), start, warnings: Vec::new() })
+        Ok(Self { legs, whole, is_everything, cursor: Some(cursor), start, goes_on: false, warnings: Vec::new() })
     }
 }
 

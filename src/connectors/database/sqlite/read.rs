@@ -52,8 +52,7 @@ impl Reader {
             hint: "; discover again to see what there is".into(),
         })?;
         let plan = Plan::of(&connection, &table, &self.request)?;
-        let kept = plan.start.kinds.clone();
-        let survey = survey::take(&connection, &table, &plan.whole, kept, &self.stop).map_err(explain)?;
+        let survey = survey::take(&connection, &table, &plan, &self.stop).map_err(explain)?;
         self.go_on()?;
 
         let mut batch = Batch::new(&table, &survey.kinds);
@@ -162,7 +161,7 @@ impl Reader {
 
     /// Sends the batch, and the checkpoint behind it where it vouches for whole rows.
     fn flush(&self, batch: &mut Batch, progress: &mut Progress, marks: bool) -> Result<(), ConnectorError> {
-        if batch.rows == 0 {
+        if batch.is_empty() {
             return Ok(());
         }
         let mut events = batch.finish()?;

@@ -1,7 +1,8 @@
 //! A look at the values of a table before it is read, which settles the kind of each column.
 //!
 //! It goes over up to a million rows in the same snapshot that is read from afterwards. What it did not see is
-//! noticed while reading, where a column can still become text.
+//! noticed while reading, where a column can still become text. A column of bytes cannot, so its rows behind those are
+//! asked for other values, too.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +14,7 @@ use super::column::Values;
 use super::cursor::Kept;
 use super::kind::Kind;
 use super::moment::Moment;
-use super::plan::Selection;
+use super::plan::{Plan, Selection};
 use super::table::{Column, Table, quote};
 
 /// The most rows that are looked at; fewer in tests, which want to come behind them.
@@ -29,14 +30,16 @@ pub(super) struct Survey {
     pub(super) kept: BTreeMap<String, Kept>,
 }
 
-/// Looks at the selected rows. What earlier syncs have `kept` holds until a value speaks against it. Ends early, with what it knows, when `stop` fires.
+/// Looks at the rows of the plan. What earlier syncs have kept holds until a value speaks against it. Ends early, with
+/// what it knows, when `stop` fires.
 pub(super) fn take(
     connection: &Connection,
     table: &Table,
-    selection: &Selection,
-    mut kept: BTreeMap<String, Kept>,
+    plan: &Plan,
     stop: &CancellationToken,
 ) -> rusqlite::Result<Survey> {
+    let selection = &plan.whole;
+    let mut kept = plan.start.kinds.clone();
     kept.retain(|name, kept| {
         table.columns.iter().any(|column| column.name == *name && column.declared == kept.declared)
     });
@@ -62,18 +65,38 @@ pub(super) fn take(
             break;
         }
     }
+    if count == MOST_ROWS {
+        for (seen, &index) in seen.iter_mut().zip(&uncertain) {
+            if seen.settle(proposed[index]) == Kind::Blob {
+                seen.others |= has_others(connection, table, &table.columns[index].name, selection)?;
+            }
+        }
+    }
     let mut kinds = proposed;
     for (seen, &index) in seen.iter().zip(&uncertain) {
         let column = &table.columns[index];
         let settled = seen.settle(kinds[index]);
-        let kind = kept.get(&column.name).map_or(settled, |kept| kept.kind.beside(settled));
+        let kind = match kept.get(&column.name) {
+            Some(kept) => kept.kind.beside(settled),
+            // Nothing but NULL was read of it before, and the lake has it as it is declared.
+            None if plan.goes_on && settled == Kind::Blob && kinds[index] != Kind::Blob => Kind::Text,
+            None => settled,
+        };
         kinds[index] = kind;
-        let may_move = !matches!(column.proposed_kind(), Kind::Text | Kind::Json);
+        let may_move = kind == Kind::Blob || !matches!(column.proposed_kind(), Kind::Text | Kind::Json);
         if may_move && seen.has_any() {
             kept.insert(column.name.clone(), Kept { declared: column.declared.clone(), kind });
         }
     }
     Ok(Survey { kinds, rows: (count < MOST_ROWS).then_some(count), kept })
+}
+
+/// Whether a column has values that are no bytes.
+fn has_others(connection: &Connection, table: &Table, column: &str, selection: &Selection) -> rusqlite::Result<bool> {
+    let (column, from, rows) = (quote(column), quote(&table.name), selection.clause());
+    let classes = format!("SELECT typeof({column}) AS class FROM {from}{rows}");
+    let sql = format!("SELECT EXISTS (SELECT 1 FROM ({classes}) WHERE class NOT IN ('blob', 'null'))");
+    connection.query_row(&sql, rusqlite::params_from_iter(&selection.parameters), |row| row.get(0))
 }
 
 /// Where the class alone decides, long values are not even fetched.
@@ -94,6 +117,8 @@ struct Seen {
     reals: bool,
     blobs: bool,
     texts: bool,
+    /// Values other than bytes behind those that were looked at.
+    others: bool,
     dates: bool,
     local_times: bool,
     instants: bool,
@@ -146,24 +171,28 @@ impl Seen {
 
     fn has_any(self) -> bool {
         let has_moments = self.dates || self.local_times || self.instants;
-        self.integers || self.reals || self.blobs || self.texts || has_moments
+        self.integers || self.reals || self.blobs || self.texts || self.others || has_moments
     }
 
     fn settle(self, proposed: Kind) -> Kind {
         let has_moments = self.dates || self.local_times || self.instants;
-        let is_numeric = !self.texts && !self.blobs && !has_moments;
+        let has_others = self.integers || self.reals || self.texts || self.others || has_moments;
+        if self.blobs && !has_others {
+            return Kind::Blob;
+        }
+        if has_others && (self.blobs || proposed == Kind::Blob) {
+            return Kind::Text;
+        }
+        let is_numeric = !self.texts && !has_moments;
         let as_number = || match (is_numeric, self.reals) {
             (true, false) => Kind::Integer,
             (true, true) if !self.wide => Kind::Real,
             _ => Kind::Text,
         };
         match proposed {
-            Kind::Text | Kind::Json => proposed,
-            Kind::Blob if (self.integers || self.reals) && !self.blobs => Kind::Text,
-            Kind::Blob => proposed,
+            Kind::Text | Kind::Json | Kind::Blob => proposed,
             Kind::Date | Kind::Timestamp | Kind::Instant => {
-                let has_others = self.texts || self.blobs || self.integers || self.reals;
-                match (has_moments, has_others) {
+                match (has_moments, self.texts || self.integers || self.reals) {
                     (false, false) => proposed,
                     (false, true) => as_number(),
                     (true, true) => Kind::Text,

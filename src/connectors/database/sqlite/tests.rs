@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
 use super::*;
-use crate::sdk::{Cursor, ErrorClass, EventLevel, Extract, NoAuth, RejectedValue, SourceRef};
+use crate::sdk::{Cursor, ErrorClass, EventLevel, Extract, NoAuth, RejectedRow, RejectedValue, SourceRef};
 
 /// A database file of its own, with the statements run.
 struct Shop {
@@ -77,6 +77,7 @@ struct Got {
     /// Each checkpoint with the number of rows before it.
     checkpoints: Vec<(usize, Cursor)>,
     rejected: Vec<RejectedValue>,
+    rejected_rows: Vec<RejectedRow>,
     logs: Vec<(EventLevel, String)>,
     estimate: Option<u64>,
     schemas: Vec<arrow::datatypes::SchemaRef>,
@@ -141,7 +142,8 @@ async fn try_read(sqlite: &Sqlite, request: ReadRequest) -> Result<Got, Connecto
             ReadEvent::Estimate(estimate) => got.estimate = estimate.rows.or(got.estimate),
             ReadEvent::RejectedValue(value) => got.rejected.push(value),
             ReadEvent::Log { level, message } => got.logs.push((level, message)),
-            ReadEvent::Whole | ReadEvent::Anew | ReadEvent::RejectedRows(_) | ReadEvent::Waiting { .. } => {}
+            ReadEvent::RejectedRows(rows) => got.rejected_rows.extend(rows),
+            ReadEvent::Whole | ReadEvent::Anew | ReadEvent::Waiting { .. } => {}
         }
     }
     assert!(ends_with_checkpoint, "the last event is a checkpoint");
@@ -176,8 +178,8 @@ async fn every_type_arrives_exact() {
             (-9223372036854775808, 1, 1.5, 12345.6789, 1, 1, '0001-01-01', '2024-02-29 23:59:59.999999',
              '2024-01-01T00:00:00Z', 'ü', '{\"a\":1}', x'00FF', 1.0),
             (9223372036854775807, -1, 1e308, '-0.0001', 1.25, 'false', '9999-12-31', '1969-12-31', '2024-01-01 02:00+02:00',
-             '', 'null', '', 'text'),
-            (0, 0, 9007199254740993, 9, 9007199254740992, 0, NULL, '2024-01-01T10:00', NULL, 12, NULL, 'abc', x'6869'),
+             '', 'null', x'', 'text'),
+            (0, 0, 9007199254740993, 9, 9007199254740992, 0, NULL, '2024-01-01T10:00', NULL, 12, NULL, x'616263', x'6869'),
             (1, 2, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL),
             (2, 3, 9e999, 0.1, 0, TRUE, '2000-02-29', '0001-01-01 00:00:00', '9999-12-31 23:59:59Z', 'x', '[]', x'', 7);",
     );
@@ -185,7 +187,7 @@ async fn every_type_arrives_exact() {
     insta::assert_snapshot!(got.types().join(", "), @"bigint, bigint, double, decimal(20,4), double, boolean, date, timestamp, timestamp with time zone, text, text, binary, text");
     insta::assert_snapshot!(got.rows().join("\n"), @r#"
     -9223372036854775808|1|1.5|12345.6789|1.0|true|0001-01-01|2024-02-29T23:59:59.999999|2024-01-01T00:00:00Z|ü|{"a":1}|00ff|1.0
-    0|0|9007199254740992.0|9.0000|9007199254740992.0|false|∅|2024-01-01T10:00:00|∅|12|∅|616263|hi
+    0|0|9007199254740992.0|9.0000|9007199254740992.0|false|∅|2024-01-01T10:00:00|∅|12|∅|616263|X'6869'
     1|2|∅|∅|∅|∅|∅|∅|∅|∅|∅|∅|∅
     2|3|inf|0.1000|0.0|true|2000-02-29|0001-01-01T00:00:00|9999-12-31T23:59:59Z|x|[]||7
     9223372036854775807|-1|1e308|-0.0001|1.25|false|9999-12-31|1969-12-31T00:00:00|2024-01-01T00:00:00Z||null||text
@@ -240,25 +242,79 @@ async fn a_value_behind_the_survey_turns_the_column_into_text() {
 }
 
 #[tokio::test]
-async fn what_has_no_text_form_is_reported_and_null() {
+async fn what_has_no_text_form_is_kept_as_sqlite_writes_it() {
     let shop = Shop::of(
-        "CREATE TABLE t (a TEXT NOT NULL, b BLOB);
-        INSERT INTO t VALUES (CAST(x'FF' AS TEXT), x'00'), (x'FE', 5), ('ok', 6.5), (x'6F6B', 'ok');",
+        "CREATE TABLE t (a TEXT NOT NULL, b BLOB, c INTEGER, d JSON);
+        INSERT INTO t VALUES (CAST(x'FF' AS TEXT), x'00', x'41', x'00'), (x'FE', 5, 'A', '{}'), ('ok', 6.5, 41, NULL),
+            (x'6F6B', 'ok', NULL, NULL);",
     );
     let got = read(&shop.open(), full("t")).await;
-    assert_eq!(got.rows(), ["∅|00", "∅|∅", "ok|∅", "ok|6f6b"]);
-    let rejected: Vec<_> =
-        got.rejected.iter().map(|value| (value.column.as_str(), value.reason.as_str(), value.count)).collect();
+    assert_eq!(got.types(), ["text", "text", "text", "text"]);
+    let expected = ["CAST(X'FF' AS TEXT)|X'00'|X'41'|X'00'", "X'FE'|5|A|{}", "ok|6.5|41|∅", "X'6F6B'|ok|∅|∅"];
+    assert_eq!(got.rows(), expected);
+    assert_eq!((got.rejected, got.rejected_rows), (vec![], vec![]));
+    let warnings = got.logs.iter().filter(|(level, _)| *level == EventLevel::Warning);
+    let warnings: Vec<&str> = warnings.filter_map(|(_, message)| message.split(", ").next()).collect();
+    assert_eq!(warnings, ["a", "b", "c", "d"].map(|column| format!("{column} holds bytes among other values")));
+    assert!(!got.schemas[0].field(0).is_nullable(), "as declared");
+}
+
+#[tokio::test]
+async fn a_column_of_bytes_alone_is_binary_whatever_it_declares() {
+    let shop = Shop::of(
+        "CREATE TABLE t (id UUID PRIMARY KEY, b, c TEXT, d INTEGER, e DATE, f JSON);
+        INSERT INTO t VALUES (x'00FF', x'41', x'FE', x'01', NULL, x'01'), (x'01FF', NULL, x'', x'02', x'03', NULL);",
+    );
+    let got = read(&shop.open(), full("t")).await;
+    assert_eq!(got.types(), ["binary"; 6]);
+    assert_eq!(got.rows(), ["00ff|41|fe|01|∅|01", "01ff|∅||02|03|∅"]);
+    let note = crate::sdk::types::mapping_note(got.schemas[0].field(1));
+    assert_eq!(note.as_deref(), Some("b: declared without a type, holds values that do not fit, is kept as binary"));
+}
+
+#[tokio::test]
+async fn a_text_behind_the_survey_is_seen_before_a_column_becomes_binary() {
+    let shop = Shop::of(
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, a, b BLOB, c BLOB);
+        WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10002)
+        INSERT INTO t SELECT i, CASE i WHEN 10002 THEN 'A' ELSE x'41' END, CASE i WHEN 10002 THEN 5 END, x'42' FROM n",
+    );
+    let got = read(&shop.open(), full("t")).await;
+    assert_eq!(got.types(), ["bigint", "text", "text", "binary"]);
+    assert_eq!(got.rows()[10_000..], ["10001|X'41'|∅|42", "10002|A|5|42"]);
+    assert_eq!(got.rejected_rows, []);
+}
+
+#[tokio::test]
+async fn a_column_that_was_binary_stays_so_and_other_values_are_rejected() {
+    let shop = Shop::of(
+        "CREATE TABLE t (n INTEGER PRIMARY KEY, id UUID, v TEXT, later UUID);
+        INSERT INTO t VALUES (1, x'01', 'one', NULL), (2, x'02', NULL, NULL)",
+    );
+    let sqlite = shop.open();
+    let first = read(&sqlite, incremental("t", "n", None)).await;
+    assert_eq!(first.types(), ["bigint", "binary", "text", "text"]);
+    shop.run("INSERT INTO t VALUES (3, 'three', NULL, x'01'), (4, NULL, x'41', x'02'), (5, x'05', NULL, NULL), (6, 6, 'six', NULL)");
+    let second = read(&sqlite, incremental("t", "n", Some(first.last()))).await;
+    assert_eq!(second.types(), first.types());
+    assert_eq!(second.rows(), ["2|02|∅|∅", "4|∅|X'41'|X'02'", "5|05|∅|∅"]);
+    let rejected: Vec<_> = second.rejected_rows.iter().map(|row| (row.reason.as_str(), row.row.as_str())).collect();
     assert_eq!(
         rejected,
         [
-            ("a", "the text is not UTF-8", 1),
-            ("a", "bytes that are no text, in a text column", 1),
-            ("b", "a number among bytes", 2),
+            (
+                "id is text, and has held bytes alone so far; a full sync of the table keeps both",
+                r#"{"n":3,"id":"three","v":null,"later":"X'01'"}"#
+            ),
+            (
+                "id is a number, and has held bytes alone so far; a full sync of the table keeps both",
+                r#"{"n":6,"id":6,"v":"six","later":null}"#
+            ),
         ]
     );
-    assert!(!got.schemas[0].field(0).is_nullable(), "as declared");
-    assert!(got.schemas[1].field(0).is_nullable(), "as it turned out");
+    let third = read(&sqlite, full("t")).await;
+    assert_eq!((third.types().join(","), third.rejected_rows.len()), ("bigint,text,text,binary".into(), 0));
+    assert_eq!(third.column("id"), ["X'01'", "X'02'", "three", "∅", "X'05'", "6"]);
 }
 
 #[tokio::test]
