@@ -158,7 +158,7 @@ fn by_hand(workbook: &str, sheet: &str) -> Vec<u8> {
         (
             "xl/styles.xml",
             format!(
-                "<styleSheet xmlns=\"{main}\"><cellXfs count=\"2\"><xf numFmtId=\"0\"/><xf numFmtId=\"14\"/></cellXfs></styleSheet>"
+                "<styleSheet xmlns=\"{main}\"><cellXfs count=\"3\"><xf numFmtId=\"0\"/><xf numFmtId=\"14\"/><xf numFmtId=\"20\"/></cellXfs></styleSheet>"
             ),
         ),
         ("xl/worksheets/sheet1.xml", format!("<worksheet xmlns=\"{main}\"><sheetData>{sheet}</sheetData></worksheet>")),
@@ -186,6 +186,54 @@ async fn days_of_a_workbook_that_counts_from_1904_are_the_same_days() {
             "{name}"
         );
     }
+}
+
+/// A number that is formatted as a day, and as a time of day, in each row.
+fn days_and_clocks(numbers: &[f64]) -> String {
+    let header = ["day", "clock"].map(|name| format!("<c t=\"inlineStr\"><is><t>{name}</t></is></c>")).concat();
+    let rows = numbers.iter().map(|number| {
+        let clock = number.fract();
+        format!("<row><c s=\"1\"><v>{number}</v></c><c s=\"2\"><v>{clock}</v></c></row>")
+    });
+    format!("<row>{header}</row>{}", rows.collect::<String>())
+}
+
+#[tokio::test]
+async fn the_ends_of_both_calendars_are_days_and_what_is_none_is_null() {
+    let folder = Folder::new()
+        .file("1900.xlsx", by_hand("", &days_and_clocks(&[1., 0., 59., 60., 61., 2_958_465., 2_958_466., -1.])))
+        .file(
+            "1904.xlsx",
+            by_hand(
+                "<workbookPr date1904=\"1\"/>",
+                &days_and_clocks(&[0., 0.5, 59., 60., 2_957_003., 2_957_004., -1.]),
+            ),
+        );
+    let outcome = folder.read("1900.xlsx#Sheet1").await.whole();
+    assert_eq!(outcome.columns(), "day date, clock text");
+    let days = ["1900-01-01", "NULL", "1900-02-28", "NULL", "1900-03-01", "9999-12-31", "NULL", "NULL"];
+    assert_eq!(outcome.lines(), days.map(|day| format!("{day}|00:00:00")));
+    let reasons: Vec<_> = outcome.rejected_values.iter().map(|value| (value.reason.as_str(), value.count)).collect();
+    let expected = [
+        ("0 is no day, though workbooks show it as 1900-01-00", 1),
+        ("1900-02-29 is no day, though workbooks count it", 1),
+        ("a number below 0 is no day", 1),
+        ("a number beyond the year 9999 is no day", 1),
+    ];
+    assert_eq!(reasons, expected);
+
+    let outcome = folder.read("1904.xlsx#Sheet1").await.whole();
+    assert_eq!(outcome.columns(), "day timestamp, clock text");
+    let expected = [
+        "1904-01-01T00:00:00|00:00:00",
+        "1904-01-01T12:00:00|12:00:00",
+        "1904-02-29T00:00:00|00:00:00",
+        "1904-03-01T00:00:00|00:00:00",
+        "9999-12-31T00:00:00|00:00:00",
+        "NULL|00:00:00",
+        "NULL|00:00:00",
+    ];
+    assert_eq!(outcome.lines(), expected);
 }
 
 #[tokio::test]

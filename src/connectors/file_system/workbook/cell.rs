@@ -2,15 +2,16 @@
 
 use std::borrow::Cow;
 
-use calamine::{DataRef, ExcelDateTime};
+use calamine::DataRef;
 
+use super::calendar::Calendar;
 use crate::connectors::file_system::infer::Evidence;
 
 /// What a cell holds.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Cell<'a> {
     Empty,
-    /// An error such as `#N/A`, which is read as NULL.
+    /// An error such as `#N/A`, or a day that is none; it is read as NULL.
     Error(String),
     Number(String),
     Boolean(&'static str),
@@ -22,22 +23,27 @@ pub(super) enum Cell<'a> {
 }
 
 impl<'a> Cell<'a> {
-    pub(super) fn of(value: &'a DataRef<'_>) -> Self {
+    /// `style` is the cell's, by its number.
+    pub(super) fn of(value: DataRef<'a>, style: usize, calendar: &Calendar) -> Self {
         match value {
             DataRef::Empty => Self::Empty,
             DataRef::Int(value) => Self::Number(value.to_string()),
-            DataRef::Float(value) => Self::Number(number(*value)),
+            DataRef::Float(value) => Self::Number(number(value)),
             DataRef::Bool(true) => Self::Boolean("true"),
             DataRef::Bool(false) => Self::Boolean("false"),
             DataRef::String(text) if text.is_empty() => Self::Empty,
             DataRef::SharedString("") => Self::Empty,
-            DataRef::String(text) => Self::Text(Cow::Borrowed(text)),
+            DataRef::String(text) => Self::Text(Cow::Owned(text)),
             DataRef::SharedString(text) => Self::Text(Cow::Borrowed(text)),
-            DataRef::DateTime(moment) => date_time(moment),
-            DataRef::DateTimeIso(text) => Self::Moment(text.clone()),
-            DataRef::DurationIso(text) => Self::Time(text.clone()),
+            DataRef::DateTime(moment) => calendar.cell(&moment, style),
+            DataRef::DateTimeIso(text) => Self::Moment(text),
+            DataRef::DurationIso(text) => Self::Time(text),
             DataRef::Error(error) => Self::Error(error.to_string()),
         }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        matches!(self, Self::Empty)
     }
 
     /// The text that stands for the value; `None` for NULL.
@@ -71,50 +77,19 @@ fn number(value: f64) -> String {
     if value.abs() < 1e15 && value.abs() >= 1e-5 { format!("{value}") } else { format!("{value:e}") }
 }
 
-fn date_time<'a>(moment: &ExcelDateTime) -> Cell<'a> {
-    let value = moment.as_f64();
-    if moment.is_duration() || value < 1. {
-        return Cell::Time(clock(value));
-    }
-    let (year, month, day, hour, minute, second, millis) = moment.to_ymd_hms_milli();
-    let date = format!("{year:04}-{month:02}-{day:02}");
-    Cell::Moment(match (hour, minute, second, millis) {
-        (0, 0, 0, 0) => date,
-        (_, _, _, 0) => format!("{date} {hour:02}:{minute:02}:{second:02}"),
-        _ => format!("{date} {hour:02}:{minute:02}:{second:02}.{millis:03}"),
-    })
-}
-
-/// A part of a day, or several days, as hours, minutes and seconds.
-fn clock(days: f64) -> String {
-    let millis = (days.abs() * 86_400_000.).round().min(1e15) as u64;
-    let sign = if days < 0. { "-" } else { "" };
-    let (hours, minutes, seconds) = (millis / 3_600_000, millis / 60_000 % 60, millis / 1000 % 60);
-    match millis % 1000 {
-        0 => format!("{sign}{hours:02}:{minutes:02}:{seconds:02}"),
-        millis => format!("{sign}{hours:02}:{minutes:02}:{seconds:02}.{millis:03}"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use calamine::ExcelDateTimeType::{DateTime, TimeDelta};
-
     use super::*;
 
     #[test]
     fn cells_are_written_without_loss() {
-        let text = |value: DataRef<'_>| Cell::of(&value).text().map(str::to_owned);
+        let calendar = Calendar::of(&[], false);
+        let text = |value: DataRef<'_>| Cell::of(value, 0, &calendar).text().map(str::to_owned);
         assert_eq!(text(DataRef::Float(5.)).as_deref(), Some("5"));
         assert_eq!(text(DataRef::Float(-0.)).as_deref(), Some("0"));
         assert_eq!(text(DataRef::Float(0.1)).as_deref(), Some("0.1"));
         assert_eq!(text(DataRef::Float(1.5e300)).as_deref(), Some("1.5e300"));
         assert_eq!(text(DataRef::Float(1e-7)).as_deref(), Some("1e-7"));
-        let moment = |value, kind| text(DataRef::DateTime(ExcelDateTime::new(value, kind, false)));
-        assert_eq!(moment(45_351., DateTime).as_deref(), Some("2024-02-29"));
-        assert_eq!(moment(45_351.75, DateTime).as_deref(), Some("2024-02-29 18:00:00"));
-        assert_eq!(moment(0.5, DateTime).as_deref(), Some("12:00:00"));
-        assert_eq!(moment(1.5, TimeDelta).as_deref(), Some("36:00:00"));
         assert_eq!(text(DataRef::Error(calamine::CellErrorType::NA)), None);
     }
 }

@@ -2,8 +2,9 @@
 //!
 //! Cells are streamed; the workbook's shared texts are in memory whole, as the format has it, and a workbook whose shared
 //! texts are larger than the read's memory is refused. A cell's own type counts: a text that looks like a number is a
-//! text. Errors such as `#N/A` are NULL and are reported; times of day and durations are texts.
+//! text. Errors such as `#N/A`, and days that are none, are NULL and are reported; times of day and durations are texts.
 
+mod calendar;
 mod cell;
 mod rows;
 
@@ -127,9 +128,10 @@ impl Sheet {
 fn layout(workbook: &mut Workbook, sheet: &str, options: &TextOptions) -> Result<(Layout, SchemaRef), ConnectorError> {
     let name = workbook.name.clone();
     let fail = |error| of_xlsx(&name, error);
+    let counts_from_1904 = workbook.xlsx.has_1904_epoch();
     let mut cells = workbook.xlsx.worksheet_cells_reader(sheet).map_err(fail)?;
     let end = cells.dimensions().end.0;
-    let mut rows = Rows::new(&mut cells);
+    let mut rows = Rows::new(&mut cells, counts_from_1904);
     let mut header: Option<Vec<(u32, String)>> = None;
     let mut header_row = 0;
     let mut evidence: BTreeMap<u32, Evidence> = BTreeMap::new();
@@ -146,15 +148,14 @@ fn layout(workbook: &mut Workbook, sheet: &str, options: &TextOptions) -> Result
         first_row = first_row.or(Some(row.number));
         if options.header && header.is_none() {
             header_row = row.number;
-            let names = row.cells.iter().map(|(column, value)| (*column, Cell::of(value)));
-            header =
-                Some(names.map(|(column, cell)| (column, cell.text().unwrap_or_default().trim().to_owned())).collect());
+            let name = |cell: &Cell<'_>| cell.text().unwrap_or_default().trim().to_owned();
+            header = Some(row.cells.iter().map(|(column, cell)| (*column, name(cell))).collect());
             continue;
         }
         seen += 1;
-        for (column, value) in &row.cells {
+        for (column, cell) in &row.cells {
             if evidence.len() < MAX_COLUMNS || evidence.contains_key(column) {
-                Cell::of(value).observe(evidence.entry(*column).or_default());
+                cell.observe(evidence.entry(*column).or_default());
             }
         }
     }
@@ -217,8 +218,9 @@ impl Table for Sheet {
     fn read(&mut self, batch_bytes: usize, emit: &mut Emit<'_>) -> Result<(), Halt> {
         let Self { workbook: Workbook { name, xlsx }, sheet, layout, schema, skipped } = self;
         let fail = |error| of_xlsx(name, error);
+        let counts_from_1904 = xlsx.has_1904_epoch();
         let mut cells = xlsx.worksheet_cells_reader(sheet).map_err(fail)?;
-        let mut rows = Rows::new(&mut cells);
+        let mut rows = Rows::new(&mut cells, counts_from_1904);
         let mut making = Making {
             columns: Columns::new(Arc::clone(schema)),
             rejected: Vec::new(),
@@ -272,7 +274,7 @@ impl Making {
             Err(reason) => {
                 self.columns.drop_row();
                 let texts: Vec<_> =
-                    row.cells.iter().map(|(_, value)| Cell::of(value).text().unwrap_or_default().to_owned()).collect();
+                    row.cells.iter().map(|(_, cell)| cell.text().unwrap_or_default().to_owned()).collect();
                 self.rejected.push(rejected(format!("row {}", row.number + 1), reason, texts.join("\t").as_bytes()));
             }
         }
@@ -286,12 +288,11 @@ impl Making {
         }
         for (place, column) in self.columns.columns.iter_mut().enumerate() {
             let number = first_column + u32::try_from(place).unwrap_or(u32::MAX);
-            let Some((_, value)) = cells.next_if(|(column, _)| *column == number) else {
+            let Some((_, cell)) = cells.next_if(|(column, _)| *column == number) else {
                 column.null();
                 continue;
             };
-            let cell = Cell::of(value);
-            if let Cell::Error(error) = &cell {
+            if let Cell::Error(error) = cell {
                 errors.push((place, error.clone()));
             }
             match cell.text() {
