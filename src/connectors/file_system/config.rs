@@ -37,7 +37,7 @@ pub struct FileSystemConfig {
     pub delimiter: Option<String>,
     /// The text encoding of CSV and JSON files, by its WHATWG name: `utf-8`, `windows-1252`, `utf-16le` … A byte order
     /// mark in the file goes first; where both are absent it is UTF-16 if it looks like it, and UTF-8 otherwise. With
-    /// UTF-8, rows with other bytes are rejected.
+    /// UTF-8, rows with other bytes are rejected, and a file whose header has some is not read.
     pub encoding: Option<String>,
     /// What stands for NULL in CSV and TSV files besides the empty unquoted field, for example `NULL`, `NA` or `\N`.
     #[serde(default)]

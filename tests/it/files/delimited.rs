@@ -1,5 +1,7 @@
 //! CSV and TSV.
 
+use dataweaver::sdk::ErrorClass;
+
 use super::folder::{Folder, columns};
 
 #[tokio::test]
@@ -177,6 +179,20 @@ async fn texts_in_other_encodings_are_read() {
     let outcome = Folder::new().file("broken.csv", broken).read("broken.csv").await.whole();
     assert_eq!(outcome.lines(), ["2|two"]);
     assert_eq!(outcome.rejected_rows[0].reason, "place 2 of the row holds bytes that UTF-16LE does not allow");
+}
+
+#[tokio::test]
+async fn a_header_in_another_encoding_is_told_instead_of_read() {
+    let latin = b"id,pr\xe9nom,\xe9t\xe9\n1,a,b\n";
+    let folder = Folder::new().file("latin.csv", latin);
+    let error = folder.read("latin.csv").await.error.unwrap();
+    assert_eq!(error.class(), ErrorClass::Data);
+    let told = "latin.csv: line 1, which names the columns: byte 0xE9 at place 5 of the row is not UTF-8; set `encoding`, \
+                for example windows-1252";
+    assert_eq!(error.to_string(), told);
+    assert_eq!(folder.sources().await[0].details["problem"], told);
+    let folder = folder.with("encoding", "windows-1252");
+    assert_eq!(folder.read("latin.csv").await.whole().columns(), "id bigint, prénom text, été text");
 }
 
 #[tokio::test]

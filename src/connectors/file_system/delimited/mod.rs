@@ -7,7 +7,7 @@
 mod dialect;
 mod scan;
 
-use std::io::{self, Cursor, Read};
+use std::io::{Cursor, Read};
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field as Column, Schema, SchemaRef};
@@ -68,7 +68,7 @@ impl Delimited {
     ) -> Result<Self, ConnectorError> {
         let fail = |error| failure::of_io(&file.name, error);
         let text = TextFile::open(file, compression, options.encoding, piece).map_err(fail)?;
-        let layout = layout(text.at(0).map_err(fail)?, delimiter.or(options.delimiter), options).map_err(fail)?;
+        let layout = layout(file, &text, delimiter.or(options.delimiter), options)?;
         let (offset, lines) =
             position.map_or((layout.offset, layout.lines), |position| (position.offset, position.lines));
         let bytes = text.at(offset).map_err(fail)?;
@@ -245,11 +245,22 @@ fn is_null_value(null_values: &[String], text: &[u8]) -> bool {
 }
 
 /// Finds the dialect, the columns and their types. A failure to read on is told only where nothing could be read.
-fn layout(mut text: Decoded, delimiter: Option<u8>, options: &TextOptions) -> io::Result<Layout> {
+///
+/// # Errors
+/// `Data` where the header is in another encoding: nobody wants columns of names that cannot be read.
+fn layout(
+    file: &StoredFile,
+    text: &TextFile,
+    delimiter: Option<u8>,
+    options: &TextOptions,
+) -> Result<Layout, ConnectorError> {
+    let fail = |error| failure::of_io(&file.name, error);
+    let encoding = text.encoding();
+    let mut text = text.at(0).map_err(fail)?;
     let mut start = Vec::new();
     let failed = text.by_ref().take(DIALECT_BYTES).read_to_end(&mut start).err();
     if let (Some(error), true) = (failed, start.is_empty()) {
-        return Err(error);
+        return Err(fail(error));
     }
     let dialect = Dialect::of(&start, delimiter);
     let sample = Cursor::new(start).chain(text.take(SAMPLE_BYTES));
@@ -258,9 +269,14 @@ fn layout(mut text: Decoded, delimiter: Option<u8>, options: &TextOptions) -> io
     let mut names = Vec::new();
     let mut is_empty = true;
     if options.header
-        && let Some(record) = scanner.next()?
+        && let Some(record) = scanner.next().map_err(fail)?
     {
         is_empty = false;
+        if let Err(error) = std::str::from_utf8(record.raw) {
+            let why = not_utf8(record.raw, error.valid_up_to(), encoding);
+            let message = format!("line {}, which names the columns: {why}", record.line);
+            return Err(ConnectorError::data(&file.name, message));
+        }
         let fields = record.fields.iter().take(MAX_COLUMNS);
         names = fields.map(|field| name_of(&record, *field, &mut scratch)).collect();
     }
