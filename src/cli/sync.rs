@@ -1,7 +1,8 @@
 //! `dataweaver sync`: sync a connector and follow it to its end.
 //!
-//! Bars and a summary on a terminal, a JSON line for each event elsewhere. Whoever reads stdout may go: the sync is
-//! followed to its end all the same, and its end is the exit status.
+//! Bars and a summary on a terminal, a JSON line for each event and one for the end elsewhere, of which a quiet call
+//! leaves the last. Whoever reads stdout may go: the sync is followed to its end all the same, and its end is the exit
+//! status.
 
 use std::process::ExitCode;
 
@@ -58,7 +59,7 @@ impl Sync {
         let is_json = output.is_json() || !output.is_terminal();
         let follower = Follower::new(session, &connector, Progress::of(global, is_json));
         let ended = follower
-            .until_the_end(&started, |event| match is_json {
+            .until_the_end(&started, |event| match is_json && !global.quiet {
                 true => whoever_reads(output.json_line(&json!({ "syncEvent": shapes::sync_event(event) }))),
                 false => Ok(()),
             })

@@ -267,6 +267,11 @@ fn a_sync_whose_output_is_no_terminal_writes_json_lines() {
     let (last, events) = lines.split_last().unwrap();
     assert_eq!(last["syncLog"]["status"], "SUCCEEDED", "{said:?}");
     assert!(!events.is_empty() && events.iter().all(|line| line["syncEvent"]["kind"].is_string()), "{said:?}");
+    for quiet in [&["sync", "shop", "-q"][..], &["sync", "shop", "--quiet", "--json"]] {
+        let said = here.run(quiet);
+        assert_eq!((said.stdout.lines().count(), said.stderr.as_str()), (1, ""), "{said:?}");
+        assert_eq!(last_line(&said)["syncLog"]["status"], "SUCCEEDED", "{said:?}");
+    }
 }
 
 #[test]

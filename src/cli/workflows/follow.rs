@@ -1,5 +1,5 @@
 //! Follows a run to its end, whichever process runs it: a line for each step that begins or ends, or a JSON line for each
-//! state.
+//! state; for quiet ones the last state alone.
 
 use std::collections::HashMap;
 use std::pin::pin;
@@ -39,7 +39,7 @@ pub(super) async fn follow(
                 let Some(state) = state else { break };
                 let state = state?;
                 lines.tell(&state.steps);
-                if output.is_json() {
+                if output.is_json() && !global.quiet {
                     whoever_reads(output.json_line(&json!({ "workflow": shapes::workflow_state(&state) })))?;
                 }
                 last = Some(state);
@@ -65,8 +65,11 @@ pub(super) async fn follow(
 /// Says how it ended; what failed is the exit status.
 fn ended(state: &WorkflowState, global: &Global, output: &mut Output) -> anyhow::Result<ExitCode> {
     let row = &state.workflow;
-    if !output.is_json() && !global.quiet {
-        whoever_reads(output.table(&table_of_steps(&state.steps)))?;
+    match (output.is_json(), global.quiet) {
+        (true, true) => whoever_reads(output.json_line(&json!({ "workflow": shapes::workflow_state(state) })))?,
+        (false, false) => whoever_reads(output.table(&table_of_steps(&state.steps)))?,
+        // The last state was told as those before it.
+        (true, false) | (false, true) => {}
     }
     if row.status == WorkflowStatus::Succeeded {
         return Ok(ExitCode::SUCCESS);
