@@ -43,6 +43,8 @@ const MEASURE_APART: f64 = 0.97;
 const FORM: f64 = 0.95;
 /// Another form of a word that stands for a condition: who complains is not yet one of those who are "complaining".
 const CONDITION_FORM: f64 = 0.9;
+/// A name that is said as a sentence: "the amount was paid".
+const PASSIVE: f64 = 0.97;
 /// What is less near than this is no slip.
 const SLIP: f64 = 0.7;
 /// How far apart they may be.
@@ -51,6 +53,28 @@ const NEAR: usize = 7;
 const ALIKE: f64 = 0.8;
 /// A column that the model does not name.
 const COLUMN: f64 = 0.72;
+
+impl Phrase {
+    /// How many words from a place on are the phrase, and how well they fit; nothing where they do not. "orders were sent back"
+    /// are the "orders sent back".
+    fn read(&self, asked: &AskedWords<'_>, from: usize) -> Option<(usize, f64)> {
+        let (mut at, mut fit) = (from, 1.0_f64);
+        for (place, known) in self.words.iter().enumerate() {
+            if place > 0 && is_auxiliary(asked.written.get(at)?) && asked.stems[at] != known {
+                at += 1;
+                fit = fit.min(PASSIVE);
+            }
+            let free = *asked.free.get(at)? && self.weight > 0.85 && self.others.is_empty();
+            let near = word_fit(asked.stems[at], known, free) * asked.right[at];
+            fit = fit.min(near * form_fit(self, place, asked, at));
+            if fit < 0.6 {
+                return None;
+            }
+            at += 1;
+        }
+        Some((at - from, fit))
+    }
+}
 
 impl Phrases {
     /// The phrases of a model, and of the columns of its tables.
@@ -218,18 +242,10 @@ impl Phrases {
         let near = &asked.stems[at.saturating_sub(NEAR)..(at + NEAR).min(asked.stems.len())];
         let mut found: Vec<(usize, Known, f64)> = Vec::new();
         for phrase in self.all.iter().filter(|phrase| phrase.words.len() <= words.len()) {
-            let mut fit = 1.0_f64;
-            for (place, known) in phrase.words.iter().enumerate() {
-                let free = asked.free[at + place] && phrase.weight > 0.85 && phrase.others.is_empty();
-                let near = word_fit(words[place], known, free) * asked.right[at + place];
-                fit = fit.min(near * form_fit(phrase, place, asked, at + place));
-                if fit < 0.6 {
-                    break;
-                }
-            }
+            let Some((length, fit)) = phrase.read(asked, at) else { continue };
             let complete = || phrase.others.iter().all(|other| near.contains(&other.as_str()));
-            if fit >= 0.6 && (phrase.others.is_empty() || (fit >= FORM && complete())) {
-                found.push((phrase.words.len(), phrase.known, fit * phrase.weight));
+            if phrase.others.is_empty() || (fit >= FORM && complete()) {
+                found.push((length, phrase.known, fit * phrase.weight));
             }
         }
         found
@@ -310,6 +326,11 @@ fn is_how(word: &str) -> bool {
 
 fn is_average(word: &str) -> bool {
     ["averag", "average", "mean", "median"].contains(&word)
+}
+
+/// Words that make a sentence of a name.
+fn is_auxiliary(word: &str) -> bool {
+    ["is", "are", "was", "were", "be", "been"].contains(&word)
 }
 
 /// Words that join others.
