@@ -10,4 +10,4 @@ mod incremental;
 pub mod reading;
 mod reloads;
 mod signing_in;
-mod values;
+pub mod values;

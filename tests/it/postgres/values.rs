@@ -244,45 +244,62 @@ async fn an_array_of_arrays_where_nothing_is_declared_makes_its_column_json() {
     }
 }
 
-/// A column of a random table: its type, how values are made, and how the server is to print one so that it looks as ours.
+/// A column of a random table: its type, how values are made in the row `n`, and how the server is to print one so that it
+/// looks as ours.
 #[derive(Clone, Copy, Debug)]
-struct RandomColumn(&'static str, &'static str, &'static str);
+pub struct RandomColumn(pub &'static str, pub &'static str, &'static str);
 
 const SECONDS: &str = "rtrim(rtrim(to_char({}, 'YYYY-MM-DD\"T\"HH24:MI:SS.US'), '0'), '.')";
 
-fn any_column() -> impl Strategy<Value = RandomColumn> {
-    proptest::sample::select(vec![
-        RandomColumn("int4", "(random() * 4e9 - 2e9)::int4", "{}::text"),
-        RandomColumn("int8", "(random() * 1.8e19 - 9e18)::int8", "{}::text"),
-        RandomColumn("int2", "(random() * 65535 - 32768)::int2", "{}::text"),
-        RandomColumn("numeric(20,4)", "((random() - 0.5) * 1e16)::numeric(20,4)", "{}::text"),
-        RandomColumn("numeric(7,3)", "((random() - 0.5) * 1e4)::numeric(7,3)", "{}::text"),
-        RandomColumn("numeric", "((random() - 0.5) * 10 ^ (random() * 30)::int)::numeric", "{}::text"),
-        RandomColumn("money", "((random() - 0.5) * 1e10)::numeric::money", "{}::numeric(19,2)::text"),
-        RandomColumn("float4", "((random() - 0.5) * 10 ^ (random() * 60 - 30)::int)::float4", "{}::text"),
-        RandomColumn("float8", "(random() - 0.5) * 10 ^ (random() * 600 - 300)::int", "{}::text"),
-        RandomColumn("text", "repeat(md5(random()::text), (random() * 40)::int)", "{}"),
-        RandomColumn("bytea", "decode(repeat(md5(random()::text), (random() * 3)::int), 'hex')", "encode({}, 'hex')"),
-        RandomColumn("uuid", "md5(random()::text)::uuid", "{}::text"),
-        RandomColumn("bool", "random() < 0.5", "{}::text"),
-        RandomColumn("mood", "CASE WHEN random() < 0.5 THEN 'sad' ELSE 'it''s ok' END::mood", "{}::text"),
-        RandomColumn("date", "date '1900-01-01' + (random() * 80000)::int", "{}::text"),
-        RandomColumn("time", "time '00:00' + random() * interval '24 hours'", "{}::text"),
-        RandomColumn("jsonb", "jsonb_build_object('a', random())", "{}::text"),
-        RandomColumn("interval", "random() * interval '1 year'", "{}::text"),
-        RandomColumn("timestamp", "timestamp '1900-01-01' + random() * interval '200 years'", SECONDS),
-        RandomColumn("timestamptz", "timestamptz '1900-01-01 00:00+00' + random() * interval '200 years'", SECONDS),
-        RandomColumn(
-            "int4[]",
-            "ARRAY(SELECT CASE WHEN random() < 0.8 THEN (random() * 1000)::int END FROM generate_series(1, (random() * 4)::int))",
-            "'[' || array_to_string({}, ', ', '∅') || ']'",
-        ),
-        RandomColumn(
-            "text[]",
-            "ARRAY(SELECT CASE WHEN random() < 0.8 THEN md5(random()::text) END FROM generate_series(1, (random() * 4)::int))",
-            "'[' || array_to_string({}, ', ', '∅') || ']'",
-        ),
-    ])
+pub const RANDOM_COLUMNS: &[RandomColumn] = &[
+    RandomColumn("int4", "(random() * 4e9 - 2e9)::int4", "{}::text"),
+    RandomColumn("int8", "(random() * 1.8e19 - 9e18)::int8", "{}::text"),
+    RandomColumn("int2", "(random() * 65535 - 32768)::int2", "{}::text"),
+    RandomColumn("numeric(20,4)", "((random() - 0.5) * 1e16)::numeric(20,4)", "{}::text"),
+    RandomColumn("numeric(7,3)", "((random() - 0.5) * 1e4)::numeric(7,3)", "{}::text"),
+    RandomColumn("numeric", "((random() - 0.5) * 10 ^ (random() * 30)::int)::numeric", "{}::text"),
+    RandomColumn("money", "((random() - 0.5) * 1e10)::numeric::money", "{}::numeric(19,2)::text"),
+    RandomColumn("float4", "((random() - 0.5) * 10 ^ (random() * 60 - 30)::int)::float4", "{}::text"),
+    RandomColumn("float8", "(random() - 0.5) * 10 ^ (random() * 600 - 300)::int", "{}::text"),
+    RandomColumn("text", "repeat(md5(random()::text), (random() * 40)::int)", "{}"),
+    RandomColumn("bytea", "decode(repeat(md5(random()::text), (random() * 3)::int), 'hex')", "encode({}, 'hex')"),
+    RandomColumn("uuid", "md5(random()::text)::uuid", "{}::text"),
+    RandomColumn("bool", "random() < 0.5", "{}::text"),
+    RandomColumn("mood", "CASE WHEN random() < 0.5 THEN 'sad' ELSE 'it''s ok' END::mood", "{}::text"),
+    RandomColumn("date", "date '1900-01-01' + (random() * 80000)::int", "{}::text"),
+    RandomColumn("time", "time '00:00' + random() * interval '24 hours'", "{}::text"),
+    RandomColumn("jsonb", "jsonb_build_object('a', random())", "{}::text"),
+    RandomColumn("interval", "random() * interval '1 year'", "{}::text"),
+    RandomColumn("timestamp", "timestamp '1900-01-01' + random() * interval '200 years'", SECONDS),
+    RandomColumn("timestamptz", "timestamptz '1900-01-01 00:00+00' + random() * interval '200 years'", SECONDS),
+    RandomColumn(
+        "int4[]",
+        "ARRAY(SELECT CASE WHEN random() < 0.8 THEN (random() * 1000)::int END FROM generate_series(1, (random() * 4)::int) WHERE n > 0)",
+        "'[' || array_to_string({}, ', ', '∅') || ']'",
+    ),
+    RandomColumn(
+        "text[]",
+        "ARRAY(SELECT CASE WHEN random() < 0.8 THEN md5(random()::text) END FROM generate_series(1, (random() * 4)::int) WHERE n > 0)",
+        "'[' || array_to_string({}, ', ', '∅') || ']'",
+    ),
+];
+
+/// Randomness that can be had again, and the seed that it comes from.
+pub fn randomness() -> (u64, TestRunner) {
+    let seed = match std::env::var("DATAWEAVER_TEST_SEED") {
+        Ok(seed) => seed.parse().expect("the seed is a number"),
+        Err(_) => uuid::Uuid::now_v7().as_u64_pair().1,
+    };
+    eprintln!("DATAWEAVER_TEST_SEED={seed} makes these tables again");
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&seed.to_be_bytes());
+    let random = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
+    (seed, TestRunner::new_with_rng(Config::default(), random))
+}
+
+/// The statement by which the server's random numbers come from a seed, too.
+pub fn set_seed(seed: u64) -> String {
+    format!("SELECT setseed({})", f64::from((seed % 1_000_000) as u32) / 1e6)
 }
 
 /// Forms that mean the same as one: Arrow prints fractions of a second in threes, and floats in its own way.
@@ -305,16 +322,9 @@ fn plain(declared: &str, value: &str) -> String {
 #[tokio::test]
 async fn random_tables_are_read_as_the_server_prints_them() {
     let Some(source) = Source::with(TYPES).await else { return };
-    let seed = match std::env::var("DATAWEAVER_TEST_SEED") {
-        Ok(seed) => seed.parse().expect("the seed is a number"),
-        Err(_) => uuid::Uuid::now_v7().as_u64_pair().1,
-    };
-    eprintln!("DATAWEAVER_TEST_SEED={seed} makes these tables again");
-    let mut bytes = [0; 32];
-    bytes[..8].copy_from_slice(&seed.to_be_bytes());
-    let random = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
-    let mut runner = TestRunner::new_with_rng(Config::default(), random);
-    let tables = (proptest::collection::vec(any_column(), 1..12), 0usize..3000, 1usize..200_000);
+    let (seed, mut runner) = randomness();
+    let any_column = proptest::sample::select(RANDOM_COLUMNS);
+    let tables = (proptest::collection::vec(any_column, 1..12), 0usize..3000, 1usize..200_000);
     for number in 0..8 {
         let (columns, rows, batch_bytes) = tables.new_tree(&mut runner).unwrap().current();
         let name = |index: usize| format!("c{index}");
@@ -324,8 +334,8 @@ async fn random_tables_are_read_as_the_server_prints_them() {
             columns.iter().map(|column| format!("CASE WHEN random() < 0.9 THEN {} END", column.1)).collect();
         source
             .run(&format!(
-                "SELECT setseed({}); CREATE TABLE t{number} ({}); INSERT INTO t{number} SELECT {} FROM generate_series(1, {rows})",
-                f64::from((seed % 1_000_000) as u32) / 1e6,
+                "{}; CREATE TABLE t{number} ({}); INSERT INTO t{number} SELECT {} FROM generate_series(1, {rows}) n",
+                set_seed(seed),
                 declared.join(", "),
                 made.join(", ")
             ))

@@ -2,6 +2,7 @@
 
 mod mysql;
 mod postgres;
+mod random;
 mod sqlite;
 
 use base64::Engine;

@@ -149,9 +149,17 @@ fn lists() -> Vec<Case> {
     ]
 }
 
-const BEFORE: &str = "CREATE EXTENSION IF NOT EXISTS citext; SET lc_monetary = 'C';
+/// All of them.
+pub fn cases() -> Vec<Case> {
+    [numbers(), times(), texts(), lists()].into_iter().flatten().collect()
+}
+
+pub const BEFORE: &str = "CREATE EXTENSION IF NOT EXISTS citext; SET lc_monetary = 'C';
     CREATE TYPE mood AS ENUM ('sad', 'it''s ok'); CREATE DOMAIN price AS numeric(10,3) CHECK (VALUE > 0);
     CREATE TYPE pair AS (a int, b text);";
+
+/// How the server prints values for the comparison.
+pub const AS_COMPARED: &str = "SET TimeZone = 'UTC'; SET extra_float_digits = 3; SET IntervalStyle = 'postgres'";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_type_of_postgres_arrives_as_the_server_has_it() {
@@ -161,10 +169,7 @@ async fn every_type_of_postgres_arrives_as_the_server_has_it() {
         let mut connection = PgConnection::connect(database.url()).await.unwrap();
         let statements = table.statements(|value| format!("'{}'", value.replace('\'', "''")));
         connection.execute(AssertSqlSafe(format!("{BEFORE} {statements}"))).await.unwrap();
-        connection
-            .execute("SET TimeZone = 'UTC'; SET extra_float_digits = 3; SET IntervalStyle = 'postgres'")
-            .await
-            .unwrap();
+        connection.execute(AS_COMPARED).await.unwrap();
         let rows = connection.fetch_all(AssertSqlSafe(table.shown())).await.unwrap();
         let said = rows.iter().map(|row| (0..row.len()).map(|column| row.get(column)).collect()).collect();
         table.arrives(database.url(), said).await;
