@@ -7,6 +7,8 @@ use crate::servers;
 
 const TEXT: &str = "CONCAT({}, '')";
 const HEX: &str = "HEX({})";
+/// Geometry as both of us write it, without its SRID.
+const WKB: &str = "HEX(ST_AsWKB({}))";
 const NUMBER: &str = "CAST({} AS CHAR)";
 /// A date with a zero in it is none.
 const DATE: &str = "IF(MONTH({}) = 0 OR DAY({}) = 0, NULL, CAST({} AS CHAR))";
@@ -59,18 +61,60 @@ fn cases() -> Vec<Case> {
         case("CHAR(5)", "text", TEXT, &["abc", "äöü"]),
         case("VARCHAR(50)", "text", TEXT, &["", "日本 🦀 'q' \\ \"", " x "]),
         case("VARCHAR(50) CHARACTER SET latin1", "text", "CONVERT({} USING utf8mb4)", &["Ärger €"]),
-        case("TINYTEXT", "text", TEXT, &["x"]),
+        case("TINYTEXT", "text", TEXT, &["x", "", "REPEAT('y', 255)"]),
+        case("TEXT", "text", TEXT, &["日本 🦀 \n", "", "REPEAT('ü', 32767)"]),
+        case("MEDIUMTEXT", "text", TEXT, &["x", "", "REPEAT('ü', 40000)"]),
+        case("LONGTEXT", "text", TEXT, &["x", "", "REPEAT('🦀', 20000)"]),
         case("LONGTEXT CHARACTER SET utf16", "text", "CONVERT({} USING utf8mb4)", &["🦀"]),
         case("BINARY(3)", "binary", HEX, &["a", ""]),
         case("VARBINARY(10)", "binary", HEX, &["", "\u{0}ÿ"]),
-        case("LONGBLOB", "binary", HEX, &["bytes"]),
+        case("TINYBLOB", "binary", HEX, &["bytes", "", "REPEAT(x'00', 255)"]),
+        case("BLOB", "binary", HEX, &["bytes", "", "REPEAT(x'00ff27', 21845)"]),
+        case("MEDIUMBLOB", "binary", HEX, &["bytes", "", "REPEAT(x'00ff27', 30000)"]),
+        case("LONGBLOB", "binary", HEX, &["bytes", "", "REPEAT(x'00ff5c', 30000)"]),
         case(
             "POINT",
             "binary",
-            "HEX(ST_AsWKB({}))",
-            &["ST_GeomFromText('POINT(1 2.5)')", "ST_GeomFromText('POINT(-1 0)', 4326)"],
+            WKB,
+            &[
+                "ST_GeomFromText('POINT(1 2.5)')",
+                "ST_GeomFromText('POINT(-1 0)', 4326)",
+                "ST_GeomFromText('POINT(0.1 -1e-300)')",
+            ],
         ),
-        case("GEOMETRY", "binary", "HEX(ST_AsWKB({}))", &["ST_GeomFromText('LINESTRING(0 0, 1 1)')"]),
+        case("LINESTRING", "binary", WKB, &["ST_GeomFromText('LINESTRING(0 0, 1 1, 0.1 1e300)')"]),
+        case(
+            "POLYGON",
+            "binary",
+            WKB,
+            &[
+                "ST_GeomFromText('POLYGON((0 0, 1 0, 1 1, 0 0))')",
+                "ST_GeomFromText('POLYGON((0 0, 9 0, 9 9, 0 9, 0 0), (1 1, 2 1, 2 2, 1 1))', 4326)",
+            ],
+        ),
+        case(
+            "MULTIPOINT",
+            "binary",
+            WKB,
+            &["ST_GeomFromText('MULTIPOINT(1 2)')", "ST_GeomFromText('MULTIPOINT(0 0, -1.5 2)', 4326)"],
+        ),
+        case("MULTILINESTRING", "binary", WKB, &["ST_GeomFromText('MULTILINESTRING((0 0, 1 1), (2 2, 3 3, 4 2))')"]),
+        case(
+            "MULTIPOLYGON",
+            "binary",
+            WKB,
+            &["ST_GeomFromText('MULTIPOLYGON(((0 0, 1 0, 1 1, 0 0)), ((5 5, 6 5, 6 6, 5 5)))')"],
+        ),
+        case(
+            "GEOMETRYCOLLECTION",
+            "binary",
+            WKB,
+            &[
+                "ST_GeomFromText('GEOMETRYCOLLECTION(POINT(1 2), LINESTRING(0 0, 1 1))')",
+                "ST_GeomFromText('GEOMETRYCOLLECTION EMPTY')",
+            ],
+        ),
+        case("GEOMETRY", "binary", WKB, &["ST_GeomFromText('LINESTRING(0 0, 1 1)')", "ST_GeomFromText('POINT(1 2)')"]),
         case("ENUM('b', 'a', 'it''s')", "text", TEXT, &["a", "it's", "none such"]),
         case("SET('x', 'y')", "text", TEXT, &["y,x", ""]),
         case("JSON", "text", TEXT, &["{\"a\": [1, null, \"ü\"]}", "null"]),
@@ -86,8 +130,9 @@ async fn every_type_of_mariadb_arrives_as_the_server_has_it() {
     let table = Table::of(cases());
     let mut connection = MySqlConnection::connect(database.url()).await.unwrap();
     let escape = |value: &str| format!("'{}'", value.replace('\\', "\\\\").replace('\'', "''"));
-    // Bits are given as numbers, and places by a function.
-    let is_bare = |value: &str| value.parse::<u64>().is_ok() || value.starts_with("ST_");
+    // Bits are given as numbers, places and what is long by a function.
+    let is_bare =
+        |value: &str| value.parse::<u64>().is_ok() || value.starts_with("ST_") || value.starts_with("REPEAT(");
     let statements = table.statements(|value| if is_bare(value) { value.to_owned() } else { escape(value) });
     connection
         .execute(AssertSqlSafe(format!("SET sql_mode = ''; SET time_zone = '+00:00'; {statements}")))

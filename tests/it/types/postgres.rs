@@ -3,11 +3,16 @@
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row};
 
 use super::{Case, Table};
-use crate::servers;
+use crate::servers::{self, TestDatabase};
 
 const TEXT: &str = "{}::text";
 const LIST: &str = "to_json({}::text[])::text";
 const FINITE: &str = "CASE WHEN isfinite({}) THEN {}::text END";
+/// What the lake has no values for is NULL.
+const FINITE_LIST: &str =
+    "to_json(array_replace(array_replace({}, 'infinity', NULL), '-infinity', NULL)::text[])::text";
+const NUMBER_LIST: &str = "to_json(array_replace({}, 'NaN', NULL)::text[])::text";
+const BYTES_LIST: &str = "CASE WHEN {} IS NOT NULL THEN to_json(ARRAY(SELECT encode(b, 'hex') FROM unnest({}) WITH ORDINALITY u(b, i) ORDER BY i))::text END";
 const NUMBER: &str = "nullif({}::text, 'NaN')";
 
 fn case(declared: &'static str, lake: &'static str, shown: &'static str, values: &'static [&'static str]) -> Case {
@@ -114,17 +119,57 @@ fn texts() -> Vec<Case> {
         case("macaddr8", "text", TEXT, &["08:00:2b:01:02:03:04:05"]),
         case("mood", "text", TEXT, &["it's ok", "sad"]),
         case("pair", "text", TEXT, &["(1,\"a b\")", "(,)"]),
-        case("int4range", "text", TEXT, &["[1,5)", "empty", "(,)"]),
-        case("tstzrange", "text", TEXT, &["[2024-01-01 00:00+00,2024-01-02 00:00+00)"]),
         case("tsvector", "text", TEXT, &["a fat cat"]),
         case("tsquery", "text", TEXT, &["fat & !rat"]),
-        case("point", "text", TEXT, &["(1,2.5)"]),
-        case("box", "text", TEXT, &["(1,2),(0,0)"]),
-        case("polygon", "text", TEXT, &["((0,0),(1,1),(1,0))"]),
-        case("circle", "text", TEXT, &["<(0,0),1.5>"]),
         case("pg_lsn", "text", TEXT, &["16/B374D848"]),
         case("regclass", "text", TEXT, &["pg_class"]),
-        case("int4multirange", "text", TEXT, &["{[1,2),[5,8)}"]),
+        case("xid", "text", TEXT, &["0", "3", "4294967295"]),
+        case("xid8", "text", TEXT, &["18446744073709551615"]),
+        case("cid", "text", TEXT, &["0", "4294967295"]),
+        case("tid", "text", TEXT, &["(0,1)", "(4294967295,65535)"]),
+        case("pg_snapshot", "text", TEXT, &["10:20:10,14,15", "1:1:"]),
+    ]
+}
+
+fn shapes_and_ranges() -> Vec<Case> {
+    vec![
+        case("point", "text", TEXT, &["(1,2.5)", "(0.1,-1e-300)", "(Infinity,NaN)", "(-0,1e300)"]),
+        case("line", "text", TEXT, &["{1,-1,0}", "{0,0.1,1e300}", "[(0,0),(1,2)]"]),
+        case("lseg", "text", TEXT, &["[(0,0),(1,2.5)]", "((-1e-300,0.1),(Infinity,0))", "[(1,1),(1,1)]"]),
+        case("box", "text", TEXT, &["(1,2),(0,0)", "(0,0),(0.1,-2)"]),
+        case("path", "text", TEXT, &["[(0,0),(1,1),(2,0.1)]", "((0,0),(1,1))", "[(1,1)]"]),
+        case("polygon", "text", TEXT, &["((0,0),(1,1),(1,0))", "((0.1,1e300))"]),
+        case("circle", "text", TEXT, &["<(0,0),1.5>", "<(0.1,-1),0>", "<(0,0),Infinity>"]),
+        case("int4range", "text", TEXT, &["[1,5)", "empty", "(,)", "(1,5]", "(,-2147483648]"]),
+        case("int8range", "text", TEXT, &["[-9223372036854775808,9223372036854775807)", "[5,5]", "[5,5)"]),
+        case(
+            "numrange",
+            "text",
+            TEXT,
+            &["[1.10,2.5)", "empty", "(,)", "(-Infinity,0.000000000000000000001]", "[NaN,NaN]"],
+        ),
+        case(
+            "daterange",
+            "text",
+            TEXT,
+            &["[2024-02-28,2024-03-01]", "empty", "(,2024-01-01)", "[2024-01-01,infinity]"],
+        ),
+        case(
+            "tsrange",
+            "text",
+            TEXT,
+            &["[1999-12-31 23:59:59.999999,2024-01-01)", "empty", "(,)", "(-infinity,0044-03-15 12:00 BC]"],
+        ),
+        case(
+            "tstzrange",
+            "text",
+            TEXT,
+            &["[2024-01-01 00:00+00,2024-01-02 00:00+00)", "empty", "(,2024-06-01 12:00:00.5+02]", "[,infinity)"],
+        ),
+        case("int4multirange", "text", TEXT, &["{[1,2),[5,8)}", "{}", "{(,)}"]),
+        case("nummultirange", "text", TEXT, &["{[1.10,2.5),(3,)}", "{empty}"]),
+        case("datemultirange", "text", TEXT, &["{[2024-01-01,2024-02-01),(,2000-01-01)}"]),
+        case("tsmultirange", "text", TEXT, &["{[2024-01-01 10:00,2024-01-01 12:00:00.5]}"]),
     ]
 }
 
@@ -133,25 +178,68 @@ fn lists() -> Vec<Case> {
         case("int4[]", "list<integer>", LIST, &["{}", "{1,NULL,-3}"]),
         case("int8[]", "list<bigint>", LIST, &["{9223372036854775807}"]),
         case("bool[]", "list<boolean>", LIST, &["{t,f,NULL}"]),
+        case("int2[]", "list<smallint>", LIST, &["{-32768,32767,NULL}"]),
+        case("float4[]", "list<real>", LIST, &["{0.1,NaN,-Infinity,3.4028235e38,1e-45,NULL}", "{}"]),
         case("float8[]", "list<double>", LIST, &["{0.1,NaN,1e300}"]),
         case("text[]", "list<text>", LIST, &["{a,\"b c\",\"\",\"NULL\",NULL,\"\\\"\\\\\"}"]),
-        case("numeric(6,2)[]", "list<decimal(6,2)>", LIST, &["{1.5,-9999.99,NULL}"]),
+        case("char(3)[]", "list<text>", "to_json({}::text::text[])::text", &["{a,\"b c\",NULL,\"\"}"]),
+        case("bytea[]", "list<binary>", BYTES_LIST, &["{\"\\\\x00ff10\",NULL,\"\\\\x\",\"\\\\x27225c0a\"}", "{}"]),
+        case("bit(3)[]", "list<text>", LIST, &["{101,000,NULL}", "{}"]),
+        case("varbit[]", "list<text>", LIST, &["{10110,NULL,\"\"}"]),
+        case(
+            "money[]",
+            "list<decimal(19,2)>",
+            "to_json({}::numeric(19,2)[]::text[])::text",
+            &["{-92233720368547758.08,92233720368547758.07,NULL,0}", "{}"],
+        ),
+        case("numeric(6,2)[]", "list<decimal(6,2)>", NUMBER_LIST, &["{1.5,-9999.99,NULL}", "{NaN,0}"]),
         case("numeric[]", "list<text>", LIST, &["{1.50,NaN}"]),
-        case("date[]", "list<date>", LIST, &["{2024-02-29}"]),
+        case("date[]", "list<date>", FINITE_LIST, &["{2024-02-29}", "{0001-01-01,NULL,9999-12-31,infinity,-infinity}"]),
+        case("time[]", "list<text>", LIST, &["{00:00,23:59:59.999999,24:00,NULL,12:00:00.5}", "{}"]),
+        case("timetz[]", "list<text>", LIST, &["{12:00:00.25+05:30,24:00-12,NULL}"]),
+        case(
+            "timestamp[]",
+            "list<timestamp>",
+            FINITE_LIST,
+            &[
+                "{1999-12-31 23:59:59.999999,NULL,0001-01-01,9999-12-31 12:00:00.5}",
+                "{infinity,1969-07-20 20:17:40,-infinity}",
+            ],
+        ),
         case("timestamptz[]", "list<timestamp with time zone>", LIST, &["{2024-01-01 00:00:00.5+00}"]),
         case("uuid[]", "list<text>", LIST, &["{00000000-0000-0000-0000-000000000001}"]),
         case("interval[]", "list<text>", LIST, &["{1 day,NULL}"]),
         case("inet[]", "list<text>", "to_json({}::text::text[])::text", &["{192.168.0.1,10.0.0.0/8}"]),
         case("mood[]", "list<text>", LIST, &["{sad,\"it's ok\"}"]),
         case("price[]", "list<decimal(10,3)>", LIST, &["{1,2.5}"]),
+        case("pair[]", "list<text>", LIST, &["{\"(1,\\\"a b\\\")\",NULL,\"(,)\",\"(-1,)\"}", "{}"]),
+        case("int4range[]", "list<text>", LIST, &["{\"[1,5)\",empty,NULL,\"(,)\"}"]),
+        case("tstzrange[]", "list<text>", LIST, &["{\"[2024-01-01 00:00+00,2024-01-02 00:00:00.5+00)\"}"]),
+        case("point[]", "list<text>", LIST, &["{\"(1,2.5)\",\"(0.1,-1e-300)\",NULL}"]),
         case("jsonb[]", "list<text>", LIST, &["{\"{\\\"a\\\": 1}\"}"]),
         case("int4[][]", "text", "to_json({})::text", &["{{1,2},{3,4}}"]),
     ]
 }
 
-/// All of them.
+/// Types that are not the server's own.
+fn extensions() -> Vec<Case> {
+    vec![
+        case(
+            "hstore",
+            "text",
+            TEXT,
+            &["a=>1, \"b c\"=>NULL", "", "ü=>\"q\\\"x\\\\\", \"NULL\"=>\"NULL\"", "\"\"=>\"\""],
+        ),
+        case("ltree", "text", TEXT, &["Top.Science.Astronomy", "", "a_1"]),
+        case("lquery", "text", TEXT, &["*.Science.*{1,2}"]),
+        case("hstore[]", "list<text>", LIST, &["{\"\\\"a\\\"=>\\\"1\\\"\",NULL}"]),
+        case("ltree[]", "list<text>", LIST, &["{Top.Science,NULL,\"\"}"]),
+    ]
+}
+
+/// All of the server's own.
 pub fn cases() -> Vec<Case> {
-    [numbers(), times(), texts(), lists()].into_iter().flatten().collect()
+    [numbers(), times(), texts(), shapes_and_ranges(), lists()].into_iter().flatten().collect()
 }
 
 pub const BEFORE: &str = "CREATE EXTENSION IF NOT EXISTS citext; SET lc_monetary = 'C';
@@ -161,17 +249,32 @@ pub const BEFORE: &str = "CREATE EXTENSION IF NOT EXISTS citext; SET lc_monetary
 /// How the server prints values for the comparison.
 pub const AS_COMPARED: &str = "SET TimeZone = 'UTC'; SET extra_float_digits = 3; SET IntervalStyle = 'postgres'";
 
+/// Makes a table of these cases, and compares what comes of it in the lake with what the server says.
+async fn arrive(database: &TestDatabase, before: &str, cases: Vec<Case>) {
+    let table = Table::of(cases);
+    let mut connection = PgConnection::connect(database.url()).await.unwrap();
+    let statements = table.statements(|value| format!("'{}'", value.replace('\'', "''")));
+    connection.execute(AssertSqlSafe(format!("{before} {statements}"))).await.unwrap();
+    connection.execute(AS_COMPARED).await.unwrap();
+    let rows = connection.fetch_all(AssertSqlSafe(table.shown())).await.unwrap();
+    let said = rows.iter().map(|row| (0..row.len()).map(|column| row.get(column)).collect()).collect();
+    table.arrives(database.url(), said).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn every_type_of_postgres_arrives_as_the_server_has_it() {
-    for cases in [numbers(), times(), texts(), lists()] {
+    for cases in [numbers(), times(), texts(), shapes_and_ranges(), lists()] {
         let Some(database) = servers::postgres() else { return };
-        let table = Table::of(cases);
-        let mut connection = PgConnection::connect(database.url()).await.unwrap();
-        let statements = table.statements(|value| format!("'{}'", value.replace('\'', "''")));
-        connection.execute(AssertSqlSafe(format!("{BEFORE} {statements}"))).await.unwrap();
-        connection.execute(AS_COMPARED).await.unwrap();
-        let rows = connection.fetch_all(AssertSqlSafe(table.shown())).await.unwrap();
-        let said = rows.iter().map(|row| (0..row.len()).map(|column| row.get(column)).collect()).collect();
-        table.arrives(database.url(), said).await;
+        arrive(&database, BEFORE, cases).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn types_of_extensions_arrive_as_the_server_has_them() {
+    let Some(database) = servers::postgres() else { return };
+    let mut connection = PgConnection::connect(database.url()).await.unwrap();
+    if connection.execute("CREATE EXTENSION hstore; CREATE EXTENSION ltree").await.is_err() {
+        return servers::missed("hstore and ltree of PostgreSQL", "install postgresql-contrib where the server runs");
+    }
+    arrive(&database, "", extensions()).await;
 }
