@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
+use clap::error::ErrorKind;
 use console::style;
 use sea_orm::DbErr;
 use serde_json::json;
@@ -92,6 +93,24 @@ pub(super) fn report_usage(error: &clap::Error) -> ExitCode {
         // Where even stderr is closed nobody is left to be told.
         writeln!(stderr, "{}", wrapped(line, width_of_stderr(), indent)).ok();
     }
+    ExitCode::from(WRONG_USAGE)
+}
+
+/// The same as a JSON document, which has in its hint what clap says besides.
+pub(super) fn report_usage_as_json(error: &clap::Error) -> ExitCode {
+    let words = error.render().to_string();
+    let mut paragraphs = words.trim().split("\n\n");
+    let message = match error.kind() {
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => "a command is missing".to_owned(),
+        _ => {
+            let lines = paragraphs.next().unwrap_or_default().lines().map(str::trim);
+            lines.collect::<Vec<_>>().join(" ").trim_start_matches("error: ").to_owned()
+        }
+    };
+    let hint = paragraphs.map(str::trim).collect::<Vec<_>>().join("\n");
+    let told = Told { code: "BAD_USER_INPUT", message, causes: Vec::new(), hint: Some(hint), field: None };
+    // Where even stderr is closed nobody is left to be told.
+    writeln!(io::stderr(), "{}", told.json()).ok();
     ExitCode::from(WRONG_USAGE)
 }
 

@@ -1,7 +1,8 @@
 //! The command line: one file a verb.
 //!
 //! Results go to stdout and nothing else does; progress, logs and errors go to stderr. Exit status: 0 done, 1 failed,
-//! 2 wrong usage.
+//! 2 wrong usage, where the words of the call cannot be understood: a value that is understood and refused, such as a
+//! schedule that never fires, has failed.
 
 mod ask;
 mod ask_chart;
@@ -113,15 +114,21 @@ enum Verb {
 
 /// Reads the command line, does what it says, and tells how that went.
 pub fn run() -> ExitCode {
-    let cli = match Cli::try_parse_from(std::env::args_os().map(no_flag_of_a_comment)) {
+    let arguments: Vec<OsString> = std::env::args_os().map(no_flag_of_a_comment).collect();
+    let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
-        Err(error) => return usage(&error),
+        Err(error) => return usage(&error, has_json_flag(&arguments)),
     };
     let wants_json = cli.global.json;
     match execute(cli) {
         Ok(code) => code,
         Err(error) => failure::report(&error, wants_json),
     }
+}
+
+/// Whether results are wanted as JSON by a call that cannot be understood.
+fn has_json_flag(arguments: &[OsString]) -> bool {
+    arguments.iter().take_while(|argument| *argument != "--").any(|argument| argument == "--json")
 }
 
 /// SQL may begin with a comment, which reads like a flag. No flag has blanks in its name: one before the comment says that it
@@ -139,13 +146,14 @@ fn no_flag_of_a_comment(argument: OsString) -> OsString {
 }
 
 /// Prints clap's words: help and version are results, the rest are errors.
-fn usage(error: &clap::Error) -> ExitCode {
+fn usage(error: &clap::Error, as_json: bool) -> ExitCode {
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
             // Where stdout is closed nobody is left to be told.
             error.print().ok();
             ExitCode::SUCCESS
         }
+        _ if as_json => failure::report_usage_as_json(error),
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             error.print().ok();
             ExitCode::from(failure::WRONG_USAGE)

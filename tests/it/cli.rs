@@ -97,6 +97,23 @@ fn a_call_that_makes_no_sense_ends_with_status_2() {
 }
 
 #[test]
+fn a_call_that_makes_no_sense_is_told_as_json_where_that_is_wanted() {
+    let here = Installation::new();
+    let told = |arguments: &[&str]| -> Value {
+        let stderr = here.stderr(2, arguments);
+        let mut told: Value = serde_json::from_str(&stderr).unwrap_or_else(|error| panic!("{error}: {stderr}"));
+        told["error"].take()
+    };
+    let error = told(&["sync", "--json"]);
+    assert_eq!(error["code"], "BAD_USER_INPUT");
+    assert_eq!(error["message"], "the following required arguments were not provided: <CONNECTOR>");
+    assert!(error["hint"].as_str().unwrap().starts_with("Usage: dataweaver sync"), "{error:#}");
+    assert_eq!(told(&["sync", "shop", "--jsno", "--json"])["message"], "unexpected argument '--jsno' found");
+    assert_eq!(told(&["--json", "connectors", "add", "Shop"])["code"], "BAD_USER_INPUT");
+    assert!(told(&["connectors", "--json"])["message"].is_string());
+}
+
+#[test]
 fn a_demo_connector_needs_no_settings() {
     let here = Installation::new();
     let added = here.json(&["connectors", "add", "Chat", "--type", "SLACK", "--demo"]);
