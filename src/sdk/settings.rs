@@ -36,13 +36,25 @@ impl Settings {
     }
 }
 
+/// What serde calls the kinds of values, and what people call them.
+const KINDS: [(&str, &str); 7] = [
+    ("boolean", "a boolean"),
+    ("integer", "an integer"),
+    ("floating point", "a decimal number"),
+    ("string", "a string"),
+    ("null", "null"),
+    ("sequence", "a list"),
+    ("map", "an object"),
+];
+
 /// serde's words for a wrong type quote the value, which may be a secret: only the kind is kept.
 pub(super) fn without_values(message: &str) -> String {
     let Some(start) = message.strip_prefix("invalid type: ").or_else(|| message.strip_prefix("invalid value: ")) else {
         return message.to_owned();
     };
-    match (start.split_once(' '), message.rsplit_once(", expected ")) {
-        (Some((kind, _)), Some((_, expected))) => format!("a {kind} is given where {expected} is expected"),
+    let kind = KINDS.iter().find(|(kind, _)| start.starts_with(kind));
+    match (kind, message.rsplit_once(", expected ")) {
+        (Some((_, kind)), Some((_, expected))) => format!("{kind} is given where {expected} is expected"),
         _ => "the value is of the wrong type".to_owned(),
     }
 }
@@ -135,5 +147,23 @@ fn insert(value: &mut Value, path: &[String], secret: Value) {
         object.insert(first.clone(), secret);
     } else {
         insert(object.entry(first.clone()).or_insert_with(|| Value::Object(Map::new())), rest, secret);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_wrong_type_is_told_by_its_kind_and_without_its_value() {
+        let told = |value: Value| Settings::parse::<Vec<String>>("tables", json!([value])).unwrap_err().to_string();
+        assert_eq!(told(json!(5)), "tables.[0]: an integer is given where a string is expected");
+        assert_eq!(told(json!(1.5)), "tables.[0]: a decimal number is given where a string is expected");
+        assert_eq!(told(json!(true)), "tables.[0]: a boolean is given where a string is expected");
+        assert_eq!(told(json!(null)), "tables.[0]: null is given where a string is expected");
+        assert_eq!(told(json!(["x"])), "tables.[0]: a list is given where a string is expected");
+        assert_eq!(told(json!({})), "tables.[0]: an object is given where a string is expected");
     }
 }
