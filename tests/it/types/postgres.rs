@@ -175,7 +175,7 @@ fn shapes_and_ranges() -> Vec<Case> {
 
 fn lists() -> Vec<Case> {
     vec![
-        case("int4[]", "list<integer>", LIST, &["{}", "{1,NULL,-3}"]),
+        case("int4[]", "list<integer>", LIST, &["{}", "{1,NULL,-3}", "[5:7]={1,2,3}"]),
         case("int8[]", "list<bigint>", LIST, &["{9223372036854775807}"]),
         case("bool[]", "list<boolean>", LIST, &["{t,f,NULL}"]),
         case("int2[]", "list<smallint>", LIST, &["{-32768,32767,NULL}"]),
