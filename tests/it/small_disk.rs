@@ -37,6 +37,13 @@ impl SmallDisk {
         assert!(status.success());
     }
 
+    /// Takes so many MiB of the room.
+    pub fn take(&self, mib: usize) -> PathBuf {
+        let path = self.path().join("taken");
+        std::fs::write(&path, vec![1_u8; mib << 20]).unwrap();
+        path
+    }
+
     /// Takes all the room there is.
     pub fn fill(&self) -> PathBuf {
         let path = self.path().join("filler");

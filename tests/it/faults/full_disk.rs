@@ -35,6 +35,13 @@ async fn rows(server: &Server) -> Value {
     data["sql"]["rows"][0][0].clone()
 }
 
+/// How a connector stands, as its page shows it.
+async fn state(server: &Server, connector: &str) -> Value {
+    let ask = "query($id: ID!) { connector(id: $id) {
+        status statusMessage latestSync { status } dataSources { nodes { rowCount } } } }";
+    server.gql(ask, json!({ "id": connector })).await["connector"].take()
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_full_disk_under_the_lake_fails_the_sync_and_keeps_the_old_version() {
     let Some(disk) = SmallDisk::mount(8) else { return };
@@ -61,6 +68,38 @@ async fn a_full_disk_under_the_lake_fails_the_sync_and_keeps_the_old_version() {
     let end = server.sync_and_wait(&connector).await;
     assert_eq!(end["status"], "SUCCEEDED", "{end:#}");
     assert_eq!(rows(&server).await, 15_000);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn once_there_is_room_under_the_lake_again_the_same_sync_succeeds_and_says_so() {
+    let Some(disk) = SmallDisk::mount(16) else { return };
+    let here = Installation::new().with("LAKE_URL", disk.path().join("lake").display());
+    let url = shop(&here, 10_000);
+    let server = Server::start(&here);
+    let connector = server.database_connector("Shop", &url).await;
+    let end = server.sync_and_wait(&connector).await;
+    assert_eq!(end["status"], "SUCCEEDED", "{end:#}");
+
+    // The new rows find room for about half of them.
+    let filler = disk.take(12);
+    shop(&here, 60_000);
+    let end = server.sync_and_wait(&connector).await;
+    assert_eq!((&end["status"], &end["sources"][0]["status"]), (&json!("FAILED"), &json!("FAILED")), "{end:#}");
+    assert_eq!(rows(&server).await, 10_000);
+    let failed = state(&server, &connector).await;
+    let message = failed["statusMessage"].as_str().unwrap_or_else(|| panic!("{failed:#}"));
+    assert!(message.contains("no space left at") && message.contains("make room there and sync again"), "{message}");
+    assert_eq!((&failed["status"], &failed["dataSources"]["nodes"][0]["rowCount"]), (&json!("ERROR"), &json!(10_000)));
+
+    std::fs::remove_file(filler).unwrap();
+    let end = server.sync_and_wait(&connector).await;
+    assert_eq!((&end["status"], &end["errorMessage"]), (&json!("SUCCEEDED"), &Value::Null), "{end:#}");
+    assert_eq!(end["recordsProcessed"], 60_000, "{end:#}");
+    assert_eq!((&end["sources"][0]["rows"], &end["sources"][0]["percent"]), (&json!(60_000), &json!(100.0)), "{end:#}");
+    assert_eq!(rows(&server).await, 60_000);
+    let now = json!({ "status": "CONNECTED", "statusMessage": null, "latestSync": { "status": "SUCCEEDED" },
+        "dataSources": { "nodes": [{ "rowCount": 60_000 }] } });
+    assert_eq!(state(&server, &connector).await, now);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
