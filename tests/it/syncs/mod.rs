@@ -20,3 +20,4 @@ pub mod table;
 mod told;
 mod upkeep;
 mod wide;
+mod without_cursor;
