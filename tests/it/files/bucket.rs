@@ -192,15 +192,20 @@ async fn a_dead_endpoint_is_told_in_time() {
 
 #[tokio::test]
 async fn a_bucket_keeps_the_contract() {
-    let Some(moto) = Moto::start(&[("a.csv", csv(3_000))]).await else { return };
+    let packed = super::packed::gzip(&csv(3_000));
+    let objects = [("a.csv", csv(3_000)), ("b.csv.gz", packed), ("c.parquet", super::contract::parquet())];
+    let Some(moto) = Moto::start(&objects).await else { return };
     let mut dead = moto.settings("s3://shop");
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     dead.connection["endpoint"] = json!(format!("http://127.0.0.1:{port}"));
     let mut wrong = moto.settings("s3://shop");
     wrong.auth["secret_access_key"] = json!("canary-of-a-wrong-secret");
-    let fixture = Fixture::new(moto.settings("s3://shop"), "a.csv", dead)
-        .secret(&moto.secret)
-        .refused(wrong)
-        .secret("canary-of-a-wrong-secret");
-    contract(&ConnectorFactory::of::<FileSystem>(), &fixture).await.unwrap();
+    for (path, _) in objects {
+        let fixture = Fixture::new(moto.settings("s3://shop"), path, dead.clone())
+            .secret(&moto.secret)
+            .refused(wrong.clone())
+            .secret("canary-of-a-wrong-secret");
+        let kept = contract(&ConnectorFactory::of::<FileSystem>(), &fixture).await;
+        kept.unwrap_or_else(|broken| panic!("{path}: {broken}"));
+    }
 }
