@@ -1,6 +1,7 @@
 //! The SQLite connector against real files, as the core opens it.
 
 mod contract;
+mod discovery;
 mod incremental;
 
 use std::sync::Arc;
