@@ -297,7 +297,7 @@ mod tests {
         let told = refusal(StepKind::Transform, json!({ "tabel": "a", "sql": "SELECT 1" }));
         assert_eq!(told, "config.tabel: unknown field `tabel`, expected `table` or `sql`");
         let told = refusal(StepKind::Analyse, json!({ "question": 1 }));
-        assert!(told.starts_with("config.question: a integer is given"), "{told}");
+        assert!(told.starts_with("config.question: an integer is given"), "{told}");
         let sections = json!({ "file": "a", "format": "html", "sections": [{ "title": "A", "sq": "SELECT 1" }] });
         assert!(refusal(StepKind::Output, sections).starts_with("config.sections[0].sq: unknown field"));
     }

@@ -74,7 +74,8 @@ async fn a_table_that_follows_its_source_keeps_all_values() {
     table.run("ALTER TABLE t ALTER tags TYPE jsonb USING '{\"a\": 1}'").await;
     table.sync().await;
     let tags = table.lake("SELECT DISTINCT tags FROM shop.t ORDER BY tags").await;
-    assert_eq!(tags, ["[\"a, b\",null,\"\",\"x\\\"y\"]", "[1,null]", "[2]", "[5000000000]", "{\"a\": 1}"]);
+    // Lists of numbers were lists of texts for a while.
+    assert_eq!(tags, [r#"["1",null]"#, r#"["2"]"#, r#"["5000000000"]"#, r#"["a, b",null,"","x\"y"]"#, r#"{"a": 1}"#]);
     let raw = table.lake("SELECT DISTINCT raw FROM shop.t ORDER BY raw").await;
     assert_eq!(raw, ["61ff", "62", "\\x61ff", "\\x62"]);
     let policy: Value = json!({ "schemaPolicy": "FREEZE" });
