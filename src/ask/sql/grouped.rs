@@ -4,13 +4,14 @@ use chrono::Month;
 
 use super::beside::share_of_whole;
 use super::conditions::compared;
-use super::members::is_additive;
+use super::members::{entities, is_additive, members};
 use super::rows::{Rows, key_column};
 use super::{MOST_ROWS, Unreachable, number, part_of, quoted, truncated};
 use crate::ask::Bound;
 use crate::ask::lexicon::Field;
 use crate::ask::plan::{
-    Compared, ComparedWith, Figure, Kind, OrderBy, Plan, PlanGroup, dataset_of_field, field_name, up_path,
+    Compared, ComparedWith, Figure, Kind, OrderBy, Plan, PlanCondition, PlanGroup, Subject, dataset_of_field,
+    field_name, up_path,
 };
 use crate::ask::time::{Cycle, Period, WEEKDAYS};
 use crate::ask::values::Values;
@@ -25,6 +26,9 @@ struct GroupColumn {
 
 /// Figures by groups, in their order.
 pub(in crate::ask) fn grouped(bound: &Bound, values: &Values, plan: &Plan) -> Result<String, Unreachable> {
+    if let Some(counted) = counted_members(bound, values, plan)? {
+        return Ok(counted);
+    }
     let figures = all_figures(plan);
     if plan.share && plan.groups.is_empty() {
         return share_of_whole(bound, values, plan, &figures);
@@ -81,6 +85,29 @@ pub(in crate::ask) fn grouped(bound: &Bound, values: &Values, plan: &Plan) -> Re
         ));
     }
     Ok(format!("{sql}\nORDER BY {}\nLIMIT {}", order(plan, &figures, &names), plan.limit.unwrap_or(MOST_ROWS)))
+}
+
+/// "how many customers have more than 10 orders", "what share of them has": the condition is on each, and not on all of them.
+fn counted_members(bound: &Bound, values: &Values, plan: &Plan) -> Result<Option<String>, Unreachable> {
+    let Subject::Entity(entity) = plan.subject else { return Ok(None) };
+    let own = plan.subject.dataset(&bound.model);
+    let [figure] = plan.figures.as_slice() else { return Ok(None) };
+    let judged = |condition: &PlanCondition| matches!(&condition.of, Compared::Figure(of) if of.dataset != own);
+    let counts = figure.counts && figure.dataset == own && plan.groups.is_empty() && !plan.mean_over_groups;
+    if !counts || !plan.conditions.iter().any(judged) {
+        return Ok(None);
+    }
+    let name = quoted(&figure.name);
+    let all = Plan { limit: Some(u64::from(u32::MAX)), ..plan.clone() };
+    let members = members(bound, values, &all, entity, &[])?;
+    let counted = format!("SELECT count(*) AS {name}\nFROM (\n{members}\n) AS m");
+    if !plan.share {
+        return Ok(Some(format!("{counted}\nLIMIT 1")));
+    }
+    let everybody = entities(bound, entity).ok_or_else(|| Unreachable { words: figure.label.clone() })?;
+    Ok(Some(format!(
+        "SELECT p.{name} AS part, w.{name} AS whole, 100.0 * p.{name} / nullif(w.{name}, 0) AS share_percent\nFROM (\n{counted}\n) AS p\nCROSS JOIN (\nSELECT count(*) AS {name} FROM ({everybody}) AS e\n) AS w\nLIMIT 1"
+    )))
 }
 
 /// The columns of a group: what identifies it, and what only names it.
