@@ -240,11 +240,30 @@ impl Walk<'_> {
             });
             return;
         }
+        if without && kinds.measure_fit() > kinds.noun_fit() + 0.03 && self.adds_up(kinds) {
+            // "machines without breakdowns", where those are some of the maintenance jobs: other jobs do not matter.
+            self.reading.conditions.push(Condition {
+                of: Some(kinds.measure(None, words)),
+                operator: Operator::Equal,
+                with: Operand::Number(0.),
+                words: words.to_owned(),
+            });
+            return;
+        }
         let mut noun = kinds.noun(words);
         if noun.datasets.is_empty() {
             noun.datasets = kinds.measures.iter().map(|(dataset, _, fit)| (*dataset, *fit)).collect();
         }
         self.reading.relations.push(Relation { noun, absent: true });
+    }
+
+    /// Whether a measure that it may mean is a sum or a count, so that there can be none of it.
+    fn adds_up(&self, kinds: &Kinds) -> bool {
+        let best = kinds.measures.iter().max_by(|one, other| one.2.total_cmp(&other.2));
+        best.is_some_and(|(dataset, measure, _)| {
+            let expression = self.bound.model.datasets[*dataset].measures[*measure].expression.to_lowercase();
+            expression.starts_with("sum(") || expression.starts_with("count(")
+        })
     }
 
     pub(super) fn is_boolean(&self, field: Field) -> bool {

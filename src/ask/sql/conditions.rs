@@ -119,7 +119,8 @@ impl Rows<'_> {
         period: Option<&Period>,
     ) -> Result<(), Unreachable> {
         if dataset == self.base {
-            return Ok(());
+            // Rows are there for themselves: that there are none of them is no condition on them.
+            return if absent { Err(self.not_of(words)) } else { Ok(()) };
         }
         if let Some(distance) =
             crate::ask::plan::up_path(&self.bound.model, self.base, dataset).filter(|way| !way.is_empty())

@@ -22,6 +22,10 @@ pub(in crate::ask) fn listed(
     }
     let base = plan.subject.dataset(&bound.model);
     let mut rows = Rows::of(bound, values, base);
+    // Rows have no figures of groups, and a condition is not left out in silence.
+    if let Some(condition) = plan.conditions.iter().find(|condition| matches!(condition.of, Compared::Figure(_))) {
+        return Err(rows.not_of(&condition.words));
+    }
     let mut selected: Vec<String> = Vec::new();
     let mut names: Vec<String> = Vec::new();
     if fields.is_empty() {
