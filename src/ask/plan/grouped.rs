@@ -40,6 +40,12 @@ impl Choice<'_> {
         plan.assumptions = assumptions;
         plan.named_groups = reading.rank.is_some();
         plan.share = share;
+        // "what share of hours went into late projects", where that is no condition on hours: all of them are no answer.
+        let whole =
+            plan.filters.is_empty() && plan.conditions.is_empty() && plan.period.is_none() && plan.recurring.is_empty();
+        if share && groups.is_empty() && whole {
+            return Err(Doubt::Lacking { what: format!("what share of the {} is wanted", main.label) });
+        }
         if main.unit.as_deref() == Some("%") {
             drop_said_twice(&mut plan.filters, &main);
         }
@@ -280,6 +286,23 @@ impl Choice<'_> {
         if !self.reading.share || self.reading.ratio {
             return false;
         }
+        if self.reading.share_of
+            && figures.len() == 2
+            && figures[0].dataset == figures[1].dataset
+            && figures.iter().all(|figure| figure.additive)
+        {
+            let whole = figures.remove(1);
+            let part = &mut figures[0];
+            part.expression =
+                format!("100.0 * cast(({}) AS double) / nullif(({}), 0)", part.expression, whole.expression);
+            part.name = format!("{}_percent", part.name);
+            part.label = format!("{} as a share of {}", part.label, whole.label);
+            part.unit = Some("%".to_owned());
+            part.value = None;
+            part.additive = false;
+            part.counts = false;
+            return false;
+        }
         if let Some(place) = figures.iter().position(|figure| figure.unit.as_deref() == Some("%")) {
             figures.swap(0, place);
             figures.truncate(1);
@@ -357,9 +380,9 @@ fn drop_said_twice(filters: &mut Vec<PlanFilter>, rate: &Figure) {
     let said = stems(&rate.label);
     filters.retain(|filter| match filter {
         PlanFilter::Values { words, fields, not: false } => {
-            let values = fields.iter().flat_map(|(_, values)| values);
-            let mut named = values.map(|value| rate.expression.contains(&literal(value)));
-            !stems(words).iter().all(|word| said.contains(word)) && !named.any(|named| named)
+            let says = |text: &str| stems(text).iter().all(|word| said.contains(word));
+            let mut values = fields.iter().flat_map(|(_, values)| values);
+            !says(words) && !values.any(|value| says(value) || rate.expression.contains(&literal(value)))
         }
         _ => true,
     });

@@ -76,6 +76,8 @@ pub(super) struct Reading {
     pub(super) by_time: Option<Order>,
     /// Whether shares of the whole are wanted.
     pub(super) share: bool,
+    /// Whether one measure is wanted as a share of another: "refunds as a share of revenue".
+    pub(super) share_of: bool,
     /// Whether one measure is to be divided by another.
     pub(super) ratio: bool,
     /// Whether a change is asked for, and which.

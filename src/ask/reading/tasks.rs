@@ -17,6 +17,10 @@ impl Walk<'_> {
             self.rank_cue(cue, order, at);
             return;
         }
+        // "by category, I mean the dear ones".
+        if cue == Cue::Average && self.word(at) == "mean" && at > 0 && self.word(at - 1) == "i" {
+            return;
+        }
         if let Some(aggregate) = aggregate(cue) {
             // "overall" takes all rows, and says nothing of how they become one number.
             if !matches!(self.word(at).as_str(), "overall" | "altogether" | "in all" | "all in all") {
@@ -69,7 +73,10 @@ impl Walk<'_> {
                 self.ahead.counting = true;
                 self.ahead.most |= self.ahead.ranking;
             }
-            Cue::Share => self.reading.share = true,
+            Cue::Share => {
+                self.reading.share = true;
+                self.reading.share_of = self.reading.measures.len() == 1;
+            }
             Cue::Ratio => self.reading.ratio = true,
             Cue::Growth => self.reading.change = Some(Change::Up),
             Cue::Decline => self.reading.change = Some(Change::Down),
