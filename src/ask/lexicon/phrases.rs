@@ -155,8 +155,13 @@ impl Phrases {
             }
         }
         if bare.len() > 2 {
-            self.push(bare[bare.len() - 2..].to_vec(), known, weight * 0.75);
-            self.push(bare[..2].to_vec(), known, weight * 0.7);
+            for (part, fit) in [(&bare[bare.len() - 2..], 0.75), (&bare[..2], 0.7)] {
+                // "what was" of "what was delivered" is how half of all questions begin.
+                let asks = ["what", "who", "which"].contains(&part[0].stem.as_str());
+                if !(asks && is_stop_word(&part[1].stem)) {
+                    self.push(part.to_vec(), known, weight * fit);
+                }
+            }
         }
         // "which team is the bottleneck": the words of "bottleneck team", apart.
         let others = words.iter().filter(|word| word.stem != head.stem && !is_joining(&word.stem));

@@ -119,7 +119,15 @@ impl Choice<'_> {
                 let dataset =
                     rows.or_else(|| subject.map(|subject| subject.dataset(&self.bound.model))).ok_or_else(lacking)?;
                 let measures = &self.bound.model.datasets[dataset].measures;
-                let value = measures.iter().find_map(|measure| measure.value.clone());
+                let usual = measures.iter().find(|measure| measure.value.is_some());
+                // "machines older than 10 years", where nothing of them is counted in years.
+                let timed = |unit: Option<&str>| unit.is_some_and(is_of_time);
+                if timed(condition.words.split(' ').next_back())
+                    && !timed(usual.and_then(|measure| measure.unit.as_deref()))
+                {
+                    return Err(lacking());
+                }
+                let value = usual.and_then(|measure| measure.value.clone());
                 match (value, subject) {
                     (Some(expression), _) => Compared::Row { dataset, expression },
                     (None, Some(subject)) => Compared::Figure(self.usual_figure(subject).ok_or_else(lacking)?),
@@ -154,6 +162,15 @@ impl Choice<'_> {
         }
         Some(Compared::Figure(figure))
     }
+}
+
+/// Whether a unit is one of time.
+fn is_of_time(unit: &str) -> bool {
+    const UNITS: &[&str] = &[
+        "s", "second", "seconds", "min", "minute", "minutes", "h", "hour", "hours", "d", "day", "days", "week",
+        "weeks", "month", "months", "year", "years",
+    ];
+    UNITS.contains(&unit.to_lowercase().as_str())
 }
 
 fn missing(filter: &Filter) -> PlanFilter {

@@ -16,8 +16,10 @@ const UNITS: &[&str] = &[
 impl Walk<'_> {
     /// Reads all conditions on numbers, and marks their spans as used.
     pub(super) fn read_conditions(&mut self) {
+        let correlates = self.spans.iter().any(|span| span.cue() == Some(Cue::Correlate));
         for at in 0..self.spans.len() {
-            if self.used[at] {
+            // "do more visits lead to more revenue": how the two go together, and no bound of either.
+            if self.used[at] || (correlates && self.word(at) == "more") {
                 continue;
             }
             let Some(operator) = operator(&self.spans[at]) else {
@@ -28,6 +30,7 @@ impl Walk<'_> {
             if let Some((with, after)) = self.operand(operator, next) {
                 let operator = if matches!(with, Operand::Range(..)) { Operator::Between } else { operator };
                 let of = self.measured(at, after);
+                let with = self.in_unit_of(of.as_ref(), with, &self.word(after - 1));
                 self.condition(at, after, Condition { of, operator, with, words: self.text(at, after) });
             } else if let Some(measure) =
                 self.measure_at(next).filter(|_| !matches!(operator, Operator::Between | Operator::Equal))
@@ -69,6 +72,22 @@ impl Walk<'_> {
         let of = self.measured(at, after + 1);
         let words = self.text(at, after + 1);
         self.condition(at, after + 1, Condition { of, operator, with: Operand::Number(number), words });
+    }
+
+    /// "more than 5 hours of downtime", which is held in minutes: the number in the unit of what it is compared with.
+    fn in_unit_of(&self, of: Option<&MeasureAsk>, with: Operand, said: &str) -> Operand {
+        let candidates = of.map(|ask| ask.candidates.as_slice()).unwrap_or_default();
+        let best = candidates.iter().max_by(|one, other| one.2.total_cmp(&other.2));
+        let unit = best.and_then(|(dataset, measure, _)| {
+            self.bound.model.datasets[*dataset].measures[*measure].unit.as_deref().and_then(minutes)
+        });
+        let Some((said, unit)) = minutes(said).zip(unit) else { return with };
+        let factor = said / unit;
+        match with {
+            Operand::Number(number) => Operand::Number(number * factor),
+            Operand::Range(from, to) => Operand::Range(from * factor, to * factor),
+            other => other,
+        }
     }
 
     fn condition(&mut self, start: usize, end: usize, condition: Condition) {
@@ -160,6 +179,18 @@ impl Walk<'_> {
         let kinds = kinds(span)?;
         (kinds.measure_fit() > 0.).then(|| kinds.measure(None, &span.text))
     }
+}
+
+/// How many minutes a unit of time has.
+fn minutes(unit: &str) -> Option<f64> {
+    Some(match unit {
+        "s" | "second" | "seconds" => 1. / 60.,
+        "min" | "minute" | "minutes" => 1.,
+        "h" | "hour" | "hours" => 60.,
+        "d" | "day" | "days" => 1_440.,
+        "week" | "weeks" => 10_080.,
+        _ => return None,
+    })
 }
 
 /// Whether rows of it can be counted, or it is a number itself.
