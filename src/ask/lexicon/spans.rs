@@ -129,7 +129,13 @@ fn add_cues(candidates: &mut Vec<Candidate>, words: &[&str], slips: &[bool], fir
                 phrase.len() <= words.len() && phrase.iter().zip(words).skip(1).all(|(known, word)| known == word);
             // "orders by region" are orders; "order by region" asks for an order.
             let noun = *cue == Cue::Rank && first.word.ends_with('s');
-            if fits && !noun {
+            // "except" and "exceptional" have one stem, and say quite different things.
+            let other = match cue {
+                Cue::Anomalies => first.word == "except",
+                Cue::Not => first.word.starts_with("exceptional"),
+                _ => false,
+            };
+            if fits && !noun && !other {
                 candidates.push(candidate(phrase.len(), 0.93 * fit, Meaning::Cue(*cue)));
             }
         }

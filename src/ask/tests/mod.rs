@@ -59,6 +59,7 @@ async fn figures_are_broken_down_and_ranked() {
         ("What share of revenue comes from EMEA?", "52470.0 55530.0 94.48946515397083"),
         ("tickets by month", "2025-10-01 2; 2025-11-01 2; 2025-12-01 2"),
         ("customers with more than 10 orders", "C1 Acme Ltd 18; C2 Globex Corporation 18"),
+        ("How many customers have more than 10 orders?", "2"),
         ("customers without orders", "C5 Hooli mail@hooli.test AMER paused 2025-05-14"),
         ("Which customers never bought anything?", "C5 Hooli mail@hooli.test AMER paused 2025-05-14"),
     ])
