@@ -133,7 +133,9 @@ where
     C: Connection,
     for<'c> &'c mut C: Executor<'c>,
 {
-    let connecting = tokio::time::timeout(PATIENCE, C::connect(url)).await;
+    // Where all servers have to be there, one that is slow to answer is busy.
+    let patience = if not_run::is_ci() { WORK_PATIENCE } else { PATIENCE };
+    let connecting = tokio::time::timeout(patience, C::connect(url)).await;
     let mut connection = match connecting {
         Ok(Ok(connection)) => connection,
         Ok(Err(sqlx::Error::Io(_))) | Err(_) => return Err(Failure::NoAnswer),
