@@ -56,11 +56,13 @@ const COLUMN: f64 = 0.72;
 
 impl Phrase {
     /// How many words from a place on are the phrase, and how well they fit; nothing where they do not. "orders were sent back"
-    /// are the "orders sent back".
+    /// are the "orders sent back"; "how late were milestones" does not ask for "late milestones".
     fn read(&self, asked: &AskedWords<'_>, from: usize) -> Option<(usize, f64)> {
         let (mut at, mut fit) = (from, 1.0_f64);
         for (place, known) in self.words.iter().enumerate() {
-            if place > 0 && is_auxiliary(asked.written.get(at)?) && asked.stems[at] != known {
+            let said =
+                place > 0 && self.weight > 0.85 && is_auxiliary(asked.written.get(at)?) && asked.stems[at] != known;
+            if said && asked.written.get(at + 1).is_some_and(|next| !next.ends_with('s')) {
                 at += 1;
                 fit = fit.min(PASSIVE);
             }
