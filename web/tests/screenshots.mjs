@@ -72,6 +72,9 @@ async function pictures({ connector, source, workflow }) {
   );
   await take('scenario', `/scenarios/${SCENARIO}`, light);
   await take('workflow', `/workflows/${workflow}`, light);
+  await take('workflow-text', `/workflows/${workflow}/edit`, light, (page) =>
+    page.getByRole('textbox', { name: 'The workflow as YAML' }).waitFor(),
+  );
   await take('settings', '/settings', light);
   await take('graphiql', '/graphiql', light, async (page) => {
     await page.getByRole('tab', { name: 'ListConnectors' }).waitFor();
@@ -79,7 +82,7 @@ async function pictures({ connector, source, workflow }) {
     await page.locator('.graphiql-response').getByText('"connectors"').first().waitFor();
   });
   await withARunningSync(async (id) => {
-    await take('overview', '/', light, (page) =>
+    await take('overview', '/', { ...light, viewport: { width: 1280, height: 1180 } }, (page) =>
       page
         .getByText(/rows · .* · /)
         .first()
