@@ -1,6 +1,5 @@
 //! What values become in a column of texts that are no texts themselves, and that no cast has a good word for.
 
-use std::fmt::Write;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, StringBuilder};
@@ -21,13 +20,7 @@ pub(super) fn of(array: &ArrayRef) -> Result<Option<ArrayRef>, ArrowError> {
 fn hexadecimal(array: &ArrayRef) -> ArrayRef {
     let mut texts = StringBuilder::new();
     for value in array.as_binary::<i32>() {
-        texts.append_option(value.map(|bytes| {
-            bytes.iter().fold("\\x".to_owned(), |mut text, byte| {
-                // A text takes whatever is written to it.
-                let _ = write!(text, "{byte:02x}");
-                text
-            })
-        }));
+        texts.append_option(value.map(|bytes| format!("\\x{}", hex::encode(bytes))));
     }
     Arc::new(texts.finish())
 }
