@@ -39,7 +39,7 @@ struct Sums {
 /// The last so many days up to today, the oldest first; a day without syncs is there with zeros.
 ///
 /// # Errors
-/// `BadInput` for a number of days that is not 1 to [`MOST_DAYS`], and for an unknown time zone.
+/// `BadInput` for a number of days that is not 1 to 366, and for an unknown time zone.
 pub async fn days(
     services: &Services,
     viewer: &Viewer,

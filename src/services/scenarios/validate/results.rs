@@ -3,25 +3,27 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use futures::StreamExt;
+use serde_json::Value;
 use tokio::sync::Semaphore;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::super::Check;
 use super::super::run::words_of;
 use crate::demo::{Truth, World};
-use crate::query::QueryOutput;
+use crate::query::QueryError;
+use crate::query::json::columns_to_rows;
 use crate::scenario::{Pack, PackCheck, Rows};
 use crate::services::asks::{self, AskRequest};
 use crate::services::{ServiceError, Services, Viewer, queries, workflows};
 
 /// Checks at once.
 const AT_ONCE: usize = 4;
-/// Rows of an answer that are compared.
-const MOST_ROWS: i32 = 10_000;
 
 /// What is asked, as the detail of a check says it.
 struct Asked {
-    output: QueryOutput,
+    columns: Vec<String>,
+    rows: Vec<Vec<Value>>,
     /// How a question was understood.
     reading: Option<String>,
 }
@@ -82,8 +84,7 @@ async fn one(
         Err(error @ (ServiceError::Database(_) | ServiceError::Internal { .. })) => return Err(error),
         Err(error) => return failed(format!("expected: {}; found: {}", fact.about, words_of(&error))),
     };
-    let columns: Vec<String> = asked.output.columns.iter().map(|column| column.name.clone()).collect();
-    let given = Rows { columns: &columns, rows: &asked.output.rows };
+    let given = Rows { columns: &asked.columns, rows: &asked.rows };
     let compared = check.compare.compared(given, Rows::from(fact));
     let reading = asked.reading.map(|reading| format!(" (understood as: {reading})")).unwrap_or_default();
     let detail = format!("expected {}; found {}{reading}", compared.expected, compared.found);
@@ -93,8 +94,7 @@ async fn one(
 async fn ask(services: &Services, viewer: &Viewer, pack: &Pack, check: &PackCheck) -> Result<Asked, ServiceError> {
     if let Some(sql) = &check.sql {
         let sql = workflows::filled(services, viewer, &pack.id, "sql", sql).await?;
-        let output = queries::sql(services, viewer, &sql, MOST_ROWS, 0).await?;
-        return Ok(Asked { output, reading: None });
+        return all_rows(services, viewer, &sql).await;
     }
     let request = AskRequest {
         question: check.question.clone().unwrap_or_default(),
@@ -103,7 +103,22 @@ async fn ask(services: &Services, viewer: &Viewer, pack: &Pack, check: &PackChec
     };
     let answer = asks::ask_in_passing(services, viewer, request).await?;
     match answer.result {
-        Some(output) if !answer.needs_clarification => Ok(Asked { output, reading: Some(answer.interpretation) }),
+        Some(output) if !answer.needs_clarification => {
+            let columns = output.columns.into_iter().map(|column| column.name).collect();
+            Ok(Asked { columns, rows: output.rows, reading: Some(answer.interpretation) })
+        }
         _ => Err(ServiceError::Conflict { message: format!("no answer, but: {}", answer.summary), hint: None }),
     }
+}
+
+/// A world a hundred times as large has more to compare than a page of rows.
+async fn all_rows(services: &Services, viewer: &Viewer, sql: &str) -> Result<Asked, ServiceError> {
+    let mut batches = queries::rows(services, viewer, sql).await?;
+    let columns = batches.schema().fields().iter().map(|field| field.name().clone()).collect();
+    let mut rows = Vec::new();
+    while let Some(batch) = batches.next().await {
+        rows.extend(columns_to_rows(&batch?).map_err(QueryError::from)?);
+        tokio::task::consume_budget().await;
+    }
+    Ok(Asked { columns, rows, reading: None })
 }
