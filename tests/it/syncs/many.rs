@@ -14,20 +14,22 @@ const CONNECTORS: usize = 24;
 /// A row has so many bytes in memory, or a few more.
 const ROW_BYTES: i64 = 1_540;
 
-/// A database with one table `t` of so many rows, which nobody gets to see before it is opened.
+/// Waits a tenth of a second at each tenth row.
+const PACE: &str = "CREATE FUNCTION pace(n int) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN
+    IF n % 10 = 0 THEN PERFORM pg_sleep(0.1); END IF; RETURN true; END $$";
+
+/// A database with one view `t`, whose rows nobody gets to see before it is opened.
 struct Shop {
     database: TestDatabase,
     connection: PgConnection,
 }
 
 impl Shop {
-    async fn of(rows: i64) -> Option<Self> {
+    /// One of so many rows; `paced` is asked for with each of them.
+    async fn of(rows: i64, paced: &str) -> Option<Self> {
         let database = servers::postgres()?;
         let mut connection = PgConnection::connect(database.url()).await.unwrap();
-        let view = format!(
-            "CREATE VIEW t AS SELECT n AS id, repeat(md5(n::text), 48) AS text, gate(n) AS passed
-               FROM generate_series(1, {rows}) n"
-        );
+        let view = format!("{PACE}; {}", view(rows, paced));
         connection.execute(AssertSqlSafe(shut_at(1, &view))).await.unwrap();
         Some(Self { database, connection })
     }
@@ -35,19 +37,37 @@ impl Shop {
     async fn open(&mut self) {
         self.connection.execute(OPEN).await.unwrap();
     }
+
+    /// Has so many rows from now on.
+    async fn have(&mut self, rows: i64) {
+        self.connection.execute(AssertSqlSafe(view(rows, "true"))).await.unwrap();
+    }
 }
 
-/// Makes the connectors, starts a sync of each, and gives the events from there on.
-async fn start_all(server: &Server, shop: &Shop) -> Socket {
+fn view(rows: i64, paced: &str) -> String {
+    format!(
+        "CREATE OR REPLACE VIEW t AS SELECT n AS id, repeat(md5(n::text), 48) AS text, gate(n) AS passed, {paced} AS paced
+           FROM generate_series(1, {rows}) n"
+    )
+}
+
+/// Makes the connectors; gives their ids.
+async fn connect_all(server: &Server, shop: &Shop) -> Vec<String> {
     let mut connectors = Vec::new();
     for n in 0..CONNECTORS {
         connectors.push(server.database_connector(&format!("Shop {n}"), shop.database.url()).await);
     }
+    connectors
+}
+
+/// Starts a sync of each; gives the events from there on, and the ids of the syncs.
+async fn start_all(server: &Server, connectors: &[String]) -> (Socket, Vec<String>) {
     let events = server.all_events().await;
-    for connector in &connectors {
-        server.start_sync(connector, None).await;
+    let mut syncs = Vec::new();
+    for connector in connectors {
+        syncs.push(server.start_sync(connector, None).await);
     }
-    events
+    (events, syncs)
 }
 
 /// Whether an event ends a sync, which must have succeeded.
@@ -62,28 +82,30 @@ fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
 }
 
-async fn assert_all_read(server: &Server, rows: i64) {
-    let ask = "{ syncLogs(first: 100) { nodes { status recordsProcessed connector { slug } } } }";
-    let counted = server.gql(ask, json!({})).await;
-    let logs = counted["syncLogs"]["nodes"].as_array().unwrap().iter();
-    let logs: Vec<_> = logs.filter(|log| text(&log["connector"]["slug"]).starts_with("shop_")).collect();
-    assert_eq!(logs.len(), CONNECTORS);
-    for log in logs {
-        assert_eq!((&log["status"], &log["recordsProcessed"]), (&json!("SUCCEEDED"), &json!(rows)), "{log:#}");
+async fn assert_all_read(server: &Server, syncs: &[String], rows: i64) {
+    assert_eq!(syncs.len(), CONNECTORS);
+    let ask = "query($ids: [ID!]!) { nodes(ids: $ids) { ... on SyncLog { status recordsProcessed } } }";
+    let counted = server.gql(ask, json!({ "ids": syncs })).await;
+    for log in counted["nodes"].as_array().unwrap() {
+        assert_eq!(*log, json!({ "status": "SUCCEEDED", "recordsProcessed": rows }));
     }
 }
 
+// The sources are slow and not the machine: whoever falls behind was made to wait by us. With sources that are as fast as
+// the machine, syncs that run one after the other would look fair: the first ends before the average has had one batch.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_dozen_connectors_at_once_have_each_their_share() {
-    const ROWS: i64 = 12_000;
-    // A source of the least share of memory gives its rows in batches of 1 MiB.
-    const BATCH_ROWS: f64 = 1_048_576.0 / ROW_BYTES as f64;
-    const FEW_BATCHES: f64 = 8.0;
-    let Some(mut shop) = Shop::of(ROWS).await else { return };
+    const ROWS: i64 = 1_000;
+    // What comes in half a second is a batch.
+    const BATCH_ROWS: f64 = 50.0;
+    // One or two on a machine that has something else to do, too.
+    const FEW_BATCHES: f64 = 5.0;
+    let Some(mut shop) = Shop::of(ROWS, "pace(n)").await else { return };
     // Enough for all of them at once; but for the first few each has the least share.
-    let here = Installation::new().with("ENGINE__MEMORY_MIB", 256);
+    let here = Installation::new().with("ENGINE__MEMORY_MIB", 256).with("ENGINE__RETRY_SECONDS", 0.1);
     let server = Server::start(&here);
-    let mut events = start_all(&server, &shop).await;
+    let connectors = connect_all(&server, &shop).await;
+    let (mut events, syncs) = start_all(&server, &connectors).await;
     let mut begun = 0;
     while begun < CONNECTORS {
         let event = events.wait_for(|event| event["status"] == "RUNNING" && event["kind"] == "STATE").await;
@@ -98,44 +120,64 @@ async fn two_dozen_connectors_at_once_have_each_their_share() {
         let Some(read) = event["progress"]["rows"].as_f64() else { continue };
         let so_far = rows.insert(text(&event["connectorId"]).to_owned(), read).unwrap_or(0.0);
         assert!(read >= so_far, "a figure fell: {event:#}");
-        // From the moment on in which the first one has all its rows, the others have more than their share.
-        if read < ROWS as f64 && !rows.values().any(|read| *read >= ROWS as f64) {
-            let share = rows.values().sum::<f64>() / CONNECTORS as f64;
-            let slowest = if rows.len() < CONNECTORS { 0.0 } else { rows.values().copied().fold(share, f64::min) };
-            furthest_behind = furthest_behind.max((share - slowest) / BATCH_ROWS);
-            compared += 1;
-        }
+        let share = rows.values().sum::<f64>() / CONNECTORS as f64;
+        let slowest = if rows.len() < CONNECTORS { 0.0 } else { rows.values().copied().fold(share, f64::min) };
+        furthest_behind = furthest_behind.max((share - slowest) / BATCH_ROWS);
+        compared += 1;
     }
     println!("{compared} comparisons; the slowest was {furthest_behind:.1} batches behind its share");
-    assert!(compared >= CONNECTORS / 2, "all ended before they could be compared");
+    assert!(compared >= 5 * CONNECTORS, "they told so little that there was nothing to compare: {compared}");
     assert!(furthest_behind <= FEW_BATCHES, "one was {furthest_behind:.1} batches behind its share");
-    assert_all_read(&server, ROWS).await;
+    assert_all_read(&server, &syncs, ROWS).await;
+}
+
+/// The engine's memory, in MiB.
+const MEMORY: i64 = 64;
+/// Many times what the engine's memory holds, all of them together.
+const MANY_ROWS: i64 = 12_000;
+
+/// The most memory, in MiB, that a server has taken by itself once it has synced something, and after each round of two
+/// dozen syncs of so many rows.
+async fn peaks(here: Installation, rounds: &[i64]) -> Option<Vec<i64>> {
+    let all_bytes = CONNECTORS as i64 * MANY_ROWS * ROW_BYTES;
+    assert!(all_bytes > 6 * MEMORY * 1024 * 1024, "what is read would fit into memory");
+    let mut shop = Shop::of(1, "true").await?;
+    shop.open().await;
+    let here = here.with("ENGINE__MEMORY_MIB", MEMORY);
+    let server = Server::start(&here);
+    let warm = server.database_connector("Warm", &here.shop()).await;
+    assert_eq!(server.sync_and_wait(&warm).await["status"], "SUCCEEDED");
+    let peak = || i64::try_from(server.peak_memory_mib()).unwrap();
+    let mut peaks = vec![peak()];
+    let connectors = connect_all(&server, &shop).await;
+    for rows in rounds {
+        shop.have(*rows).await;
+        let (mut events, syncs) = start_all(&server, &connectors).await;
+        for _ in 0..CONNECTORS {
+            events.wait_for(is_end).await;
+        }
+        assert_all_read(&server, &syncs, *rows).await;
+        peaks.push(peak());
+    }
+    println!("at most {peaks:?} MiB");
+    Some(peaks)
+}
+
+// As people run it: what the setting allows for rows on their way, and 40 MiB for what it says nothing of. About 13 of
+// these are the plans, commits, connections and events of two dozen syncs; the rest, 25 at times, is what the arenas of
+// glibc's allocator, several a core, keep of what was given back to them. The next test does without the one and the other.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_dozen_connectors_take_no_more_memory_than_they_may() {
+    let Some(peaks) = peaks(Installation::new(), &[MANY_ROWS]).await else { return };
+    let all = peaks[1] - peaks[0];
+    assert!(all < MEMORY + 40, "{all} MiB more than the {} of an idle server", peaks[0]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn two_dozen_connectors_take_no_more_memory_than_they_may() {
-    const ROWS: i64 = 12_000;
-    /// The engine's memory, in MiB.
-    const MEMORY: i64 = 64;
-    /// What the allocator keeps, and what plans, commits and the events of two dozen syncs take, in MiB.
-    const MARGIN: i64 = 40;
-    assert!(CONNECTORS as i64 * ROWS * ROW_BYTES > 6 * MEMORY * 1024 * 1024, "what is read would fit into memory");
-    let Some(mut shop) = Shop::of(ROWS).await else { return };
-    let here = Installation::new().with("ENGINE__MEMORY_MIB", MEMORY);
-    let server = Server::start(&here);
-    // What the program takes by itself, once it has synced something.
-    let warm = server.database_connector("Warm", &here.shop()).await;
-    assert_eq!(server.sync_and_wait(&warm).await["status"], "SUCCEEDED");
-    let idle = i64::try_from(server.peak_memory_mib()).unwrap();
-    shop.open().await;
-    let mut events = start_all(&server, &shop).await;
-    let mut ended = 0;
-    while ended < CONNECTORS {
-        events.wait_for(is_end).await;
-        ended += 1;
-    }
-    let peak = i64::try_from(server.peak_memory_mib()).unwrap();
-    println!("idle {idle} MiB, peak {peak} MiB");
-    assert!(peak - idle < MEMORY + MARGIN, "{} MiB more than the {idle} of an idle server", peak - idle);
-    assert_all_read(&server, ROWS).await;
+async fn their_rows_take_no_more_than_the_setting_allows() {
+    let here = Installation::new().with_variable("MALLOC_ARENA_MAX", 1);
+    let Some(peaks) = peaks(here, &[1, MANY_ROWS]).await else { return };
+    let (of_one_row, rows) = (peaks[1] - peaks[0], peaks[2] - peaks[1]);
+    assert!(of_one_row < 24, "{of_one_row} MiB more than an idle server for syncs of one row");
+    assert!(rows < MEMORY + 8, "{rows} MiB more than syncs of one row");
 }
