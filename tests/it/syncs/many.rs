@@ -37,11 +37,6 @@ impl Shop {
     async fn open(&mut self) {
         self.connection.execute(OPEN).await.unwrap();
     }
-
-    /// Has so many rows from now on.
-    async fn have(&mut self, rows: i64) {
-        self.connection.execute(AssertSqlSafe(view(rows, "true"))).await.unwrap();
-    }
 }
 
 fn view(rows: i64, paced: &str) -> String {
@@ -136,48 +131,28 @@ const MEMORY: i64 = 64;
 /// Many times what the engine's memory holds, all of them together.
 const MANY_ROWS: i64 = 12_000;
 
-/// The most memory, in MiB, that a server has taken by itself once it has synced something, and after each round of two
-/// dozen syncs of so many rows.
-async fn peaks(here: Installation, rounds: &[i64]) -> Option<Vec<i64>> {
+// What the setting allows for rows on their way, and 40 MiB for what it says nothing of. About 13 of these are the plans,
+// commits, connections and events of two dozen syncs; the rest, 25 at times, is what the arenas of glibc's allocator, several a
+// core, keep of what was given back to them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_dozen_connectors_take_no_more_memory_than_they_may() {
     let all_bytes = CONNECTORS as i64 * MANY_ROWS * ROW_BYTES;
     assert!(all_bytes > 6 * MEMORY * 1024 * 1024, "what is read would fit into memory");
-    let mut shop = Shop::of(1, "true").await?;
+    let Some(mut shop) = Shop::of(MANY_ROWS, "true").await else { return };
     shop.open().await;
-    let here = here.with("ENGINE__MEMORY_MIB", MEMORY);
+    let here = Installation::new().with("ENGINE__MEMORY_MIB", MEMORY);
     let server = Server::start(&here);
     let warm = server.database_connector("Warm", &here.shop()).await;
     assert_eq!(server.sync_and_wait(&warm).await["status"], "SUCCEEDED");
     let peak = || i64::try_from(server.peak_memory_mib()).unwrap();
-    let mut peaks = vec![peak()];
+    let idle = peak();
     let connectors = connect_all(&server, &shop).await;
-    for rows in rounds {
-        shop.have(*rows).await;
-        let (mut events, syncs) = start_all(&server, &connectors).await;
-        for _ in 0..CONNECTORS {
-            events.wait_for(is_end).await;
-        }
-        assert_all_read(&server, &syncs, *rows).await;
-        peaks.push(peak());
+    let (mut events, syncs) = start_all(&server, &connectors).await;
+    for _ in 0..CONNECTORS {
+        events.wait_for(is_end).await;
     }
-    println!("at most {peaks:?} MiB");
-    Some(peaks)
-}
-
-// As people run it: what the setting allows for rows on their way, and 40 MiB for what it says nothing of. About 13 of
-// these are the plans, commits, connections and events of two dozen syncs; the rest, 25 at times, is what the arenas of
-// glibc's allocator, several a core, keep of what was given back to them. The next test does without the one and the other.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn two_dozen_connectors_take_no_more_memory_than_they_may() {
-    let Some(peaks) = peaks(Installation::new(), &[MANY_ROWS]).await else { return };
-    let all = peaks[1] - peaks[0];
-    assert!(all < MEMORY + 40, "{all} MiB more than the {} of an idle server", peaks[0]);
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn their_rows_take_no_more_than_the_setting_allows() {
-    let here = Installation::new().with_variable("MALLOC_ARENA_MAX", 1);
-    let Some(peaks) = peaks(here, &[1, MANY_ROWS]).await else { return };
-    let (of_one_row, rows) = (peaks[1] - peaks[0], peaks[2] - peaks[1]);
-    assert!(of_one_row < 24, "{of_one_row} MiB more than an idle server for syncs of one row");
-    assert!(rows < MEMORY + 8, "{rows} MiB more than syncs of one row");
+    assert_all_read(&server, &syncs, MANY_ROWS).await;
+    let all = peak() - idle;
+    println!("at most {all} MiB more than the {idle} of an idle server");
+    assert!(all < MEMORY + 40, "{all} MiB more than the {idle} of an idle server");
 }
