@@ -8,9 +8,9 @@ import { useCallback } from 'react';
 import { Link, useParams, useSearchParams } from 'react-router';
 import { useSyncProgress } from '../live/useSyncProgress';
 import { SyncRow } from '../syncs/SyncRow';
+import { AbsentScreen } from '../ui/AbsentScreen';
 import { formatCount, formatWord } from '../ui/format';
 import { PageHeader } from '../ui/PageHeader';
-import { PendingScreen } from '../ui/PendingScreen';
 import { StatusBadge } from '../ui/StatusBadge';
 import { SyncBar } from '../ui/SyncBar';
 import { Empty } from '../ui/states';
@@ -42,21 +42,18 @@ export default function ConnectorRoute() {
   });
 
   const connector = data?.connector;
-  if (connector === undefined) {
+  if (connector === undefined || connector === null) {
     return (
-      <PendingScreen
+      <AbsentScreen
+        record={connector}
+        kind="connector"
         title="Connector"
         above={[{ title: 'Connectors', to: '/connectors' }]}
         error={error}
         onRetry={() => void refetch()}
-      />
-    );
-  }
-  if (connector === null) {
-    return (
-      <Empty isScreen title="There is no such connector">
+      >
         It may have been deleted.
-      </Empty>
+      </AbsentScreen>
     );
   }
 

@@ -15,11 +15,11 @@ import {
 } from '@mantine/core';
 import { useState } from 'react';
 import { Link, useParams } from 'react-router';
+import { AbsentScreen } from '../ui/AbsentScreen';
 import { formatCount, formatWord } from '../ui/format';
 import { PageHeader } from '../ui/PageHeader';
-import { PendingScreen } from '../ui/PendingScreen';
 import { StatusBadge } from '../ui/StatusBadge';
-import { Empty, Failure } from '../ui/states';
+import { Failure } from '../ui/states';
 import { Time } from '../ui/Time';
 import { Report } from './Report';
 import {
@@ -47,21 +47,18 @@ export default function ScenarioRoute() {
   const [tearDown, tearingDown] = useMutation(TeardownScenarioDocument);
   const [trouble, setTrouble] = useState<unknown>();
 
-  if (scenario === undefined) {
+  if (scenario === undefined || scenario === null) {
     return (
-      <PendingScreen
+      <AbsentScreen
+        record={scenario}
+        kind="scenario"
         title="Scenario"
         above={[{ title: 'Scenarios', to: '/scenarios' }]}
         error={error}
         onRetry={() => void refetch()}
-      />
-    );
-  }
-  if (scenario === null) {
-    return (
-      <Empty isScreen title="There is no such scenario">
+      >
         Packs are listed under Scenarios.
-      </Empty>
+      </AbsentScreen>
     );
   }
 

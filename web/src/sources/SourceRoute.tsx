@@ -6,9 +6,9 @@ import { IconAlertTriangle } from '@tabler/icons-react';
 import { Link, useParams, useSearchParams } from 'react-router';
 import { DownloadMenu } from '../app/DownloadMenu';
 import { SyncNow } from '../connectors/SyncNow';
+import { AbsentScreen } from '../ui/AbsentScreen';
 import { formatBytes, formatCount } from '../ui/format';
 import { PageHeader } from '../ui/PageHeader';
-import { PendingScreen } from '../ui/PendingScreen';
 import { Empty } from '../ui/states';
 import { Time } from '../ui/Time';
 import { ColumnProfiles } from './ColumnProfiles';
@@ -25,21 +25,18 @@ export default function SourceRoute() {
     fetchPolicy: 'cache-and-network',
   });
   const source = data?.dataSource;
-  if (source === undefined) {
+  if (source === undefined || source === null) {
     return (
-      <PendingScreen
+      <AbsentScreen
+        record={source}
+        kind="data source"
         title="Data source"
         above={[{ title: 'Connectors', to: '/connectors' }]}
         error={error}
         onRetry={() => void refetch()}
-      />
-    );
-  }
-  if (source === null) {
-    return (
-      <Empty isScreen title="There is no such data source">
+      >
         It may have been removed with its connector.
-      </Empty>
+      </AbsentScreen>
     );
   }
 

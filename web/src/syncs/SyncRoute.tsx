@@ -6,12 +6,11 @@ import { IconAlertCircle } from '@tabler/icons-react';
 import { memo } from 'react';
 import { Link, useParams } from 'react-router';
 import type { ProgressPartsFragment } from '../live/SyncProgress.generated';
+import { AbsentScreen } from '../ui/AbsentScreen';
 import { formatBytes, formatCount, formatRate, formatWord } from '../ui/format';
 import { PageHeader } from '../ui/PageHeader';
-import { PendingScreen } from '../ui/PendingScreen';
 import { StatusBadge } from '../ui/StatusBadge';
 import { SyncBar } from '../ui/SyncBar';
-import { Empty } from '../ui/states';
 import { Time } from '../ui/Time';
 import { tellFailure } from '../ui/tellFailure';
 import { EventLog } from './EventLog';
@@ -38,21 +37,18 @@ export default function SyncRoute() {
   const isRunning = sync !== null && sync !== undefined && RUNS.includes(sync.status);
   const [cancel, cancelling] = useMutation(CancelSyncDocument, { variables: { syncLogId: id } });
 
-  if (sync === undefined) {
+  if (sync === undefined || sync === null) {
     return (
-      <PendingScreen
+      <AbsentScreen
+        record={sync}
+        kind="sync"
         title="Sync"
         above={[{ title: 'Syncs', to: '/syncs' }]}
         error={error}
         onRetry={() => void refetch()}
-      />
-    );
-  }
-  if (sync === null) {
-    return (
-      <Empty isScreen title="There is no such sync">
+      >
         It may have been removed by retention.
-      </Empty>
+      </AbsentScreen>
     );
   }
 

@@ -4,8 +4,7 @@ import { useMutation, useQuery, useSubscription } from '@apollo/client/react';
 import { Alert } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { useParams } from 'react-router';
-import { PendingScreen } from '../ui/PendingScreen';
-import { Empty } from '../ui/states';
+import { AbsentScreen } from '../ui/AbsentScreen';
 import { WorkflowEditor } from './WorkflowEditor';
 import { UpdateWorkflowDocument, WorkflowToEditDocument } from './WorkflowEditor.generated';
 import { WorkflowProgressDocument } from './Workflows.generated';
@@ -21,21 +20,18 @@ export default function EditWorkflowRoute() {
   const isRunning = workflow?.status === 'RUNNING';
   useSubscription(WorkflowProgressDocument, { variables: { workflowId: id }, skip: !isRunning });
 
-  if (workflow === undefined) {
+  if (workflow === undefined || workflow === null) {
     return (
-      <PendingScreen
+      <AbsentScreen
+        record={workflow}
+        kind="workflow"
         title="Edit a workflow"
         above={[{ title: 'Workflows', to: '/workflows' }]}
         error={error}
         onRetry={() => void refetch()}
-      />
-    );
-  }
-  if (workflow === null) {
-    return (
-      <Empty isScreen title="There is no such workflow">
+      >
         It may have been deleted.
-      </Empty>
+      </AbsentScreen>
     );
   }
 

@@ -2,8 +2,7 @@
 
 import { useMutation, useQuery } from '@apollo/client/react';
 import { Code } from '@mantine/core';
-import { PageHeader } from '../ui/PageHeader';
-import { Loading } from '../ui/states';
+import { PendingScreen } from '../ui/PendingScreen';
 import { exampleOf } from './example';
 import { WorkflowEditor } from './WorkflowEditor';
 import { CreateWorkflowDocument, SourceOfExampleDocument } from './WorkflowEditor.generated';
@@ -21,12 +20,7 @@ export default function NewWorkflowRoute() {
   }
 
   if (data === undefined && error === undefined) {
-    return (
-      <>
-        <PageHeader title={TITLE} above={ABOVE} />
-        <Loading lines={6} />
-      </>
-    );
+    return <PendingScreen title={TITLE} above={ABOVE} />;
   }
   return (
     <WorkflowEditor

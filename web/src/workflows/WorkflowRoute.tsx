@@ -5,11 +5,11 @@ import { Anchor, Button, Card, Stack, Table, Text, Title } from '@mantine/core';
 import { useState } from 'react';
 import { Link, useParams } from 'react-router';
 import { download } from '../app/download';
+import { AbsentScreen } from '../ui/AbsentScreen';
 import { formatBytes } from '../ui/format';
 import { PageHeader } from '../ui/PageHeader';
-import { PendingScreen } from '../ui/PendingScreen';
 import { StatusBadge } from '../ui/StatusBadge';
-import { Empty, Failure } from '../ui/states';
+import { Failure } from '../ui/states';
 import { Time } from '../ui/Time';
 import { tellFailure } from '../ui/tellFailure';
 import { DeleteWorkflow } from './DeleteWorkflow';
@@ -38,21 +38,18 @@ export default function WorkflowRoute() {
   });
   const [trouble, setTrouble] = useState<unknown>();
 
-  if (workflow === undefined) {
+  if (workflow === undefined || workflow === null) {
     return (
-      <PendingScreen
+      <AbsentScreen
+        record={workflow}
+        kind="workflow"
         title="Workflow"
         above={[{ title: 'Workflows', to: '/workflows' }]}
         error={error}
         onRetry={() => void refetch()}
-      />
-    );
-  }
-  if (workflow === null) {
-    return (
-      <Empty isScreen title="There is no such workflow">
+      >
         It may have been deleted.
-      </Empty>
+      </AbsentScreen>
     );
   }
 
