@@ -59,14 +59,14 @@ impl Phrase {
     /// are the "orders sent back"; "how late were milestones" does not ask for "late milestones".
     fn read(&self, asked: &AskedWords<'_>, from: usize) -> Option<(usize, f64)> {
         let (mut at, mut fit) = (from, 1.0_f64);
+        let is_whole = self.weight > 0.85;
         for (place, known) in self.words.iter().enumerate() {
-            let said =
-                place > 0 && self.weight > 0.85 && is_auxiliary(asked.written.get(at)?) && asked.stems[at] != known;
+            let said = place > 0 && is_whole && is_auxiliary(asked.written.get(at)?) && asked.stems[at] != known;
             if said && asked.written.get(at + 1).is_some_and(|next| !next.ends_with('s')) {
                 at += 1;
                 fit = fit.min(PASSIVE);
             }
-            let free = *asked.free.get(at)? && self.weight > 0.85 && self.others.is_empty();
+            let free = *asked.free.get(at)? && is_whole && self.others.is_empty();
             let near = word_fit(asked.stems[at], known, free) * asked.right[at];
             fit = fit.min(near * form_fit(self, place, asked, at));
             if fit < 0.6 {

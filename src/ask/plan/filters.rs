@@ -4,6 +4,7 @@ use super::choose::Choice;
 use super::{Compared, ComparedWith, Doubt, PlanCondition, PlanFilter, Subject};
 use crate::ask::lexicon::Field;
 use crate::ask::reading::{Condition, Filter, MeasureAsk, Operand, Relation};
+use crate::ask::time::is_of_time;
 
 impl Choice<'_> {
     /// All that rows must fulfil.
@@ -121,7 +122,7 @@ impl Choice<'_> {
                 let measures = &self.bound.model.datasets[dataset].measures;
                 let usual = measures.iter().find(|measure| measure.value.is_some());
                 // "machines older than 10 years", where nothing of them is counted in years.
-                let timed = |unit: Option<&str>| unit.is_some_and(is_of_time);
+                let timed = |unit: Option<&str>| unit.is_some_and(|unit| is_of_time(&unit.to_lowercase()));
                 if timed(condition.words.split(' ').next_back())
                     && !timed(usual.and_then(|measure| measure.unit.as_deref()))
                 {
@@ -162,15 +163,6 @@ impl Choice<'_> {
         }
         Some(Compared::Figure(figure))
     }
-}
-
-/// Whether a unit is one of time.
-fn is_of_time(unit: &str) -> bool {
-    const UNITS: &[&str] = &[
-        "s", "second", "seconds", "min", "minute", "minutes", "h", "hour", "hours", "d", "day", "days", "week",
-        "weeks", "month", "months", "year", "years",
-    ];
-    UNITS.contains(&unit.to_lowercase().as_str())
 }
 
 fn missing(filter: &Filter) -> PlanFilter {

@@ -4,7 +4,7 @@ use super::parts::{Kinds, kinds};
 use super::walk::Walk;
 use super::{Change, Condition, MeasureAsk, Operand, Operator};
 use crate::ask::lexicon::{Cue, Meaning, Span};
-use crate::ask::time::TimeMeaning;
+use crate::ask::time::{TimeMeaning, minutes};
 
 /// Words behind a number that say in what it is counted.
 const UNITS: &[&str] = &[
@@ -179,18 +179,6 @@ impl Walk<'_> {
         let kinds = kinds(span)?;
         (kinds.measure_fit() > 0.).then(|| kinds.measure(None, &span.text))
     }
-}
-
-/// How many minutes a unit of time has.
-fn minutes(unit: &str) -> Option<f64> {
-    Some(match unit {
-        "s" | "second" | "seconds" => 1. / 60.,
-        "min" | "minute" | "minutes" => 1.,
-        "h" | "hour" | "hours" => 60.,
-        "d" | "day" | "days" => 1_440.,
-        "week" | "weeks" => 10_080.,
-        _ => return None,
-    })
 }
 
 /// Whether rows of it can be counted, or it is a number itself.

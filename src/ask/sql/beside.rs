@@ -20,10 +20,14 @@ pub(super) fn share_of_whole(
     let (part, _) = beside(bound, values, plan, &figures[..1], plan.period.as_ref())?;
     let whole = Plan { filters: Vec::new(), conditions: Vec::new(), ..plan.clone() };
     let (whole, _) = beside(bound, values, &whole, &figures[..1], plan.period.as_ref())?;
-    let name = quoted(&figures[0].name);
-    Ok(format!(
+    Ok(part_of_whole(&quoted(&figures[0].name), &part, &whole))
+}
+
+/// What two statements give of one figure: the part, the whole, and the share. The name is quoted.
+pub(super) fn part_of_whole(name: &str, part: &str, whole: &str) -> String {
+    format!(
         "SELECT p.{name} AS part, w.{name} AS whole, 100.0 * p.{name} / nullif(w.{name}, 0) AS share_percent\nFROM (\n{part}\n) AS p\nCROSS JOIN (\n{whole}\n) AS w\nLIMIT 1"
-    ))
+    )
 }
 
 /// Figures in one period beside those in an earlier one, with their change.

@@ -2,7 +2,7 @@
 
 use chrono::Month;
 
-use super::beside::share_of_whole;
+use super::beside::{part_of_whole, share_of_whole};
 use super::conditions::compared;
 use super::members::{entities, is_additive, members};
 use super::rows::{Rows, key_column};
@@ -105,9 +105,8 @@ fn counted_members(bound: &Bound, values: &Values, plan: &Plan) -> Result<Option
         return Ok(Some(format!("{counted}\nLIMIT 1")));
     }
     let everybody = entities(bound, entity).ok_or_else(|| Unreachable { words: figure.label.clone() })?;
-    Ok(Some(format!(
-        "SELECT p.{name} AS part, w.{name} AS whole, 100.0 * p.{name} / nullif(w.{name}, 0) AS share_percent\nFROM (\n{counted}\n) AS p\nCROSS JOIN (\nSELECT count(*) AS {name} FROM ({everybody}) AS e\n) AS w\nLIMIT 1"
-    )))
+    let whole = format!("SELECT count(*) AS {name} FROM ({everybody}) AS e");
+    Ok(Some(part_of_whole(&name, &counted, &whole)))
 }
 
 /// The columns of a group: what identifies it, and what only names it.

@@ -5,12 +5,14 @@ mod cuts;
 mod named;
 mod parse;
 mod relative;
+mod units;
 
 use chrono::{Months, NaiveDate, NaiveDateTime, TimeDelta};
 use serde::{Deserialize, Serialize};
 
 pub(super) use calendar::{WEEKDAYS, begin};
 pub(super) use parse::{TimeMeaning, TimeSpan, possible_times};
+pub(super) use units::{is_of_time, minutes};
 
 /// How fine time is cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
