@@ -207,13 +207,7 @@ impl Conform {
                 arrays.push(new_null_array(field.data_type(), batch.num_rows()));
                 continue;
             };
-            let array = batch.column(*index);
-            let lake = types::to_lake(array);
-            let exact = lake.ok().filter(|lake| types::widens(lake.data_type(), field.data_type()));
-            arrays.push(match exact.and_then(|lake| types::convert(&lake, field.data_type()).ok()) {
-                Some(array) => array,
-                None => misfits.cast(array, field)?,
-            });
+            arrays.push(misfits.fit(batch.column(*index), field)?);
         }
         let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
         let converted = RecordBatch::try_new_with_options(Arc::clone(&self.schema), arrays, &options)?;

@@ -31,9 +31,21 @@ impl Misfits {
     }
 
     /// Converts what fits and notes the rows whose value does not.
-    pub(super) fn cast(&mut self, array: &ArrayRef, field: &Field) -> Result<ArrayRef, ArrowError> {
+    pub(super) fn fit(&mut self, array: &ArrayRef, field: &Field) -> Result<ArrayRef, ArrowError> {
         let to = field.data_type();
-        let array = types::to_lake(array).or_else(|_| safely(array, &types::lake_type(array.data_type())))?;
+        let array = match types::to_lake(array) {
+            Ok(kept) => kept,
+            Err(_) => {
+                let kept = safely(array, &types::lake_type(array.data_type()))?;
+                self.note_missing(array, &kept, field);
+                kept
+            }
+        };
+        if types::widens(array.data_type(), to)
+            && let Ok(exact) = types::convert(&array, to)
+        {
+            return Ok(exact);
+        }
         let (given, wanted) = (Kind::of(array.data_type()), Kind::of(to));
         let fitted = match (given, wanted) {
             (_, Kind::Text) => types::convert(&array, to)?,
@@ -212,7 +224,7 @@ mod tests {
 
     use arrow::array::{
         BinaryArray, BooleanArray, Date32Array, Decimal128Array, Float32Array, Float64Array, Int32Array, Int64Array,
-        ListArray, StringArray, TimestampMicrosecondArray,
+        ListArray, StringArray, TimestampMicrosecondArray, TimestampSecondArray,
     };
     use arrow::datatypes::Int32Type;
 
@@ -222,7 +234,7 @@ mod tests {
     fn fitting(array: impl Array + 'static, to: &DataType) -> Vec<bool> {
         let array: ArrayRef = Arc::new(array);
         let mut misfits = Misfits::default();
-        let fitted = misfits.cast(&array, &Field::new("v", to.clone(), true)).unwrap();
+        let fitted = misfits.fit(&array, &Field::new("v", to.clone(), true)).unwrap();
         assert_eq!((fitted.data_type(), fitted.len()), (to, array.len()));
         (0..array.len()).map(|row| misfits.spares(row)).collect()
     }
@@ -286,14 +298,20 @@ mod tests {
         assert_eq!(fitting(lists, &DataType::Int32), [false, false, true]);
         let mut misfits = Misfits::default();
         let column = Field::new("v", DataType::Utf8, true);
-        let said = misfits.cast(&texts, &column).unwrap();
+        let said = misfits.fit(&texts, &column).unwrap();
         assert_eq!(said.as_string::<i32>().value(0), r#"["1",null]"#);
         assert!(misfits.is_empty());
     }
 
     #[test]
-    fn singles_and_doubles_are_read_from_their_texts() {
+    fn what_a_wider_type_holds_fits() {
         let singles = Float32Array::from(vec![0.1, 16_777_216.]);
         assert_eq!(fitting(singles, &DataType::Float64), [true, true]);
+    }
+
+    #[test]
+    fn what_the_lake_cannot_hold_does_not_fit_its_own_column() {
+        let seconds = TimestampSecondArray::from(vec![Some(0), Some(i64::MAX), None]);
+        assert_eq!(fitting(seconds, &types::local_timestamp()), [true, false, true]);
     }
 }

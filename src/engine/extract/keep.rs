@@ -64,15 +64,16 @@ impl Attempt<'_> {
             self.store.record(self.lease, facts).await?;
         }
         let has_columns = sink.conform.as_ref().is_some_and(|conform| !conform.schema.fields().is_empty());
-        if !has_columns && sink.rejects.count > 0 {
-            let (rejected, first) = (sink.rejects.count, sink.rejects.first.take().unwrap_or_default());
-            return Err(SourceError::NothingReadable { rejected, first });
-        }
-        let keeps_rows = sink.keeps_rows() || position.point.staged.iter().any(|chunk| !chunk.files.is_empty());
-        let had_rows = snapshot.is_some_and(|snapshot| snapshot.files > 0);
-        if position.strategy == Strategy::Replace && had_rows && !keeps_rows && sink.rejects.count > 0 {
-            let (rejected, first) = (sink.rejects.count, sink.rejects.first.take().unwrap_or_default());
-            return Err(SourceError::NothingToReplace { rejected, first });
+        if sink.rejects.count > 0 {
+            let keeps_rows = sink.keeps_rows() || position.point.staged.iter().any(|chunk| !chunk.files.is_empty());
+            let empties = position.strategy == Strategy::Replace && snapshot.is_some_and(|snapshot| snapshot.files > 0);
+            let (rejected, mut first) = (sink.rejects.count, || sink.rejects.first.take().unwrap_or_default());
+            if !has_columns {
+                return Err(SourceError::NothingReadable { rejected, first: first() });
+            }
+            if empties && !keeps_rows {
+                return Err(SourceError::NothingToReplace { rejected, first: first() });
+            }
         }
         self.meter.complete(position.rows, position.bytes);
         self.meter.phase("committing");
