@@ -55,7 +55,10 @@ fn what(bound: &Bound, plan: &Plan) -> String {
     match &plan.kind {
         Kind::Figures if plan.mean_over_groups => format!("the mean of the {figures} over all groups{by}"),
         Kind::Figures if plan.share && plan.groups.is_empty() => {
-            format!("the share of the {figures} that fulfil the conditions")
+            let whole: Vec<String> = plan.whole.filters.iter().map(|filter| filter_words(bound, filter)).collect();
+            let among =
+                if whole.is_empty() { String::new() } else { format!(", among those where {}", listed(&whole)) };
+            format!("the share of the {figures} that fulfil the conditions{among}")
         }
         Kind::Figures if plan.share => format!("the share of the {figures}{by}"),
         Kind::Figures => format!("the {figures}{by}{}{}", order(plan), within(bound, plan)),

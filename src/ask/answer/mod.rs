@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use super::lexicon::{Field, Phrases, spans};
 use super::plan::{Doubt, Kind, Plan, PlanFilter, PlanGroup, Subject, dataset_of_field, hostile, plan};
-use super::reading::{Filter, Reading, follow_up, read};
+use super::reading::{Filter, Reading, Standing, follow_up, read};
 use super::values::Values;
 use super::words::{Token, tokens};
 use super::{AsOf, Bound, Data, Memory, Reply, sql};
@@ -214,6 +214,7 @@ fn remember(asked: &Asked<'_>, plan: &Plan, output: &QueryOutput) -> Memory {
             not: false,
             missing: false,
             words: key,
+            standing: Standing::default(),
         })
     });
     let named = || {

@@ -27,6 +27,11 @@ pub(in crate::ask) fn plan(reading: &Reading, bound: &Bound, values: &Values) ->
         return Err(Doubt::NothingKnown { unknown: reading.unknown.clone() });
     }
     let mut plan = choice.decided()?;
+    // "compare expenses": one number is beside nothing.
+    let alone = plan.kind == Kind::Figures && plan.groups.is_empty() && plan.figures.len() == 1;
+    if reading.task == Some(Task::Compare) && alone {
+        return Err(Doubt::Lacking { what: format!("with what the {} is to be compared", plan.figures[0].label) });
+    }
     plan.unknown = reading.unknown.clone();
     plan.confidence = choice.confidence(&plan);
     Ok(plan)

@@ -29,6 +29,7 @@ pub(super) fn measure_figure(
         better: of.better,
         additive: adds_up(&of.expression),
         counts: false,
+        part: None,
     };
     let (Some(aggregate), Some(value)) = (aggregate, &of.value) else { return Some(figure) };
     let lower = of.expression.trim_start().to_lowercase();
@@ -82,6 +83,7 @@ pub(super) fn count_figure(bound: &Bound, dataset: usize, label: &str) -> Figure
         better: Better::Higher,
         additive: true,
         counts: true,
+        part: None,
     }
 }
 
@@ -99,6 +101,7 @@ pub(super) fn distinct_figure(bound: &Bound, field: Field, label: &str) -> Optio
         better: Better::Higher,
         additive: false,
         counts: false,
+        part: None,
     })
 }
 
@@ -131,5 +134,6 @@ pub(super) fn field_figure(bound: &Bound, field: Field, aggregate: Option<Aggreg
         better: Better::Higher,
         additive: function == "sum",
         counts: false,
+        part: None,
     })
 }

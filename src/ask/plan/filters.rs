@@ -1,7 +1,7 @@
 //! Filters and conditions of a plan, from what was read.
 
 use super::choose::Choice;
-use super::{Compared, ComparedWith, Doubt, PlanCondition, PlanFilter, Subject};
+use super::{Compared, ComparedWith, Doubt, PlanCondition, PlanFilter, Subject, up_path};
 use crate::ask::lexicon::Field;
 use crate::ask::reading::{Condition, Filter, MeasureAsk, Operand, Relation};
 use crate::ask::time::is_of_time;
@@ -9,8 +9,21 @@ use crate::ask::time::is_of_time;
 impl Choice<'_> {
     /// All that rows must fulfil.
     pub(super) fn filters(&self) -> Result<Vec<PlanFilter>, Doubt> {
+        let mut filters = self.values_that(|_| true)?;
+        filters.extend(self.reading.texts.iter().map(|search| PlanFilter::Text { search: search.clone() }));
+        filters.extend(
+            self.reading.segments.iter().map(|(segment, not)| PlanFilter::Segment { segment: *segment, not: *not }),
+        );
+        for relation in &self.reading.relations {
+            filters.push(self.related(relation)?);
+        }
+        Ok(filters)
+    }
+
+    /// The values that rows must have, of those that are wanted.
+    pub(super) fn values_that(&self, wanted: impl Fn(&Filter) -> bool) -> Result<Vec<PlanFilter>, Doubt> {
         let mut filters: Vec<PlanFilter> = Vec::new();
-        for filter in &self.reading.filters {
+        for filter in self.reading.filters.iter().filter(|filter| wanted(filter)) {
             let planned = if filter.missing { missing(filter) } else { self.values_of(filter)? };
             // "EMEA or APAC": values of one field are alternatives.
             let merged = match (&planned, filters.last_mut()) {
@@ -46,13 +59,6 @@ impl Choice<'_> {
             if !merged {
                 filters.push(planned);
             }
-        }
-        filters.extend(self.reading.texts.iter().map(|search| PlanFilter::Text { search: search.clone() }));
-        filters.extend(
-            self.reading.segments.iter().map(|(segment, not)| PlanFilter::Segment { segment: *segment, not: *not }),
-        );
-        for relation in &self.reading.relations {
-            filters.push(self.related(relation)?);
         }
         Ok(filters)
     }
@@ -117,13 +123,15 @@ impl Choice<'_> {
         let of = match &condition.of {
             Some(ask) => self.compared_number(ask, rows).ok_or_else(lacking)?,
             None => {
-                let dataset =
-                    rows.or_else(|| subject.map(|subject| subject.dataset(&self.bound.model))).ok_or_else(lacking)?;
+                let spoken = rows.or_else(|| subject.map(|subject| subject.dataset(&self.bound.model)));
+                let dataset = self.bounded(condition, spoken).ok_or_else(lacking)?;
                 let measures = &self.bound.model.datasets[dataset].measures;
                 let usual = measures.iter().find(|measure| measure.value.is_some());
                 // "machines older than 10 years", where nothing of them is counted in years.
                 let timed = |unit: Option<&str>| unit.is_some_and(|unit| is_of_time(&unit.to_lowercase()));
-                if timed(condition.words.split(' ').next_back())
+                let first = condition.words.split(' ').next().map(str::to_lowercase);
+                let of_age = first.is_some_and(|first| matches!(first.as_str(), "older" | "younger"));
+                if (of_age || timed(condition.words.split(' ').next_back()))
                     && !timed(usual.and_then(|measure| measure.unit.as_deref()))
                 {
                     return Err(lacking());
@@ -143,6 +151,20 @@ impl Choice<'_> {
             Operand::Measure(ask) => ComparedWith::Figure(self.figure(ask).ok_or_else(lacking)?.figure),
         };
         Ok(PlanCondition { of, operator: condition.operator, with, words: condition.words.clone() })
+    }
+
+    /// Of which dataset's rows a bound is that does not say of what it is: of what stands in front of it, which those that are
+    /// spoken of must belong to.
+    fn bounded(&self, condition: &Condition, spoken: Option<usize>) -> Option<usize> {
+        let near = condition.near.as_ref().and_then(|noun| self.subject(noun));
+        let Some(near) = near.map(|subject| subject.dataset(&self.bound.model)) else { return spoken };
+        let valued = self.bound.model.datasets[near].measures.iter().any(|measure| measure.value.is_some());
+        match spoken {
+            Some(spoken) if spoken != near => {
+                (valued && up_path(&self.bound.model, spoken, near).is_some()).then_some(near)
+            }
+            _ => Some(near),
+        }
     }
 
     fn compared_number(&self, ask: &MeasureAsk, rows: Option<usize>) -> Option<Compared> {

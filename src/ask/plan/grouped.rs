@@ -3,14 +3,12 @@
 use super::choose::Choice;
 use super::decide::{add_fields, descending, same_name, taken, unique_names};
 use super::figures::{count_figure, distinct_figure, first_figure};
+use super::shares::drop_said_twice;
 use super::times::fitting_grain;
-use super::{
-    Doubt, Figure, Kind, OrderBy, Plan, PlanFilter, PlanGroup, Subject, dataset_of_field, field_name, in_words,
-};
+use super::{Doubt, Figure, Kind, OrderBy, Plan, PlanGroup, Subject, dataset_of_field, field_name, in_words};
 use crate::ask::lexicon::Field;
 use crate::ask::reading::{Aggregate, Task};
-use crate::ask::sql::{literal, quoted, time_text};
-use crate::ask::words::stems;
+use crate::ask::sql::{quoted, time_text};
 
 impl Choice<'_> {
     /// Figures, alone or by groups.
@@ -28,7 +26,7 @@ impl Choice<'_> {
         self.as_ratio(&mut figures);
         self.per_each(&mut figures, &mut groups);
         let share = self.as_share(&mut figures, &groups);
-        let main = figures[0].clone();
+        let main = &figures[0];
         let counted = main.counts.then_some(main.dataset);
         let rows = counted
             .or_else(|| (groups.is_empty() && !matches!(subject, Some(Subject::Entity(_)))).then_some(main.dataset));
@@ -39,7 +37,10 @@ impl Choice<'_> {
         }
         plan.assumptions = assumptions;
         plan.named_groups = reading.rank.is_some();
-        plan.share = share;
+        let trend = reading.task == Some(Task::Trend) || (reading.change.is_some() && groups.is_empty());
+        plan.share = share && !self.takes_part(&mut plan, &mut figures, &groups, trend)?;
+        let share = plan.share;
+        let main = figures[0].clone();
         // "what share of hours went into late projects", where that is no condition on hours: all of them are no answer.
         let whole =
             plan.filters.is_empty() && plan.conditions.is_empty() && plan.period.is_none() && plan.recurring.is_empty();
@@ -49,7 +50,6 @@ impl Choice<'_> {
         if main.unit.as_deref() == Some("%") {
             drop_said_twice(&mut plan.filters, &main);
         }
-        let trend = reading.task == Some(Task::Trend) || (reading.change.is_some() && groups.is_empty());
         if trend
             && reading.rank.is_none()
             && !groups.iter().any(|group| matches!(group, PlanGroup::Time(_) | PlanGroup::Cycle(_)))
@@ -281,46 +281,6 @@ impl Choice<'_> {
         timed.find_map(|dataset| first_figure(self.bound, dataset, self.reading.aggregate))
     }
 
-    /// Whether shares are still to be reckoned: a rate is one already, and so is what counts some rows beside all of them.
-    fn as_share(&self, figures: &mut Vec<Figure>, groups: &[PlanGroup]) -> bool {
-        if !self.reading.share || self.reading.ratio {
-            return false;
-        }
-        if self.reading.share_of
-            && figures.len() == 2
-            && figures[0].dataset == figures[1].dataset
-            && figures.iter().all(|figure| figure.additive)
-        {
-            let whole = figures.remove(1);
-            let part = &mut figures[0];
-            part.expression =
-                format!("100.0 * cast(({}) AS double) / nullif(({}), 0)", part.expression, whole.expression);
-            part.name = format!("{}_percent", part.name);
-            part.label = format!("{} as a share of {}", part.label, whole.label);
-            part.unit = Some("%".to_owned());
-            part.value = None;
-            part.additive = false;
-            part.counts = false;
-            return false;
-        }
-        if let Some(place) = figures.iter().position(|figure| figure.unit.as_deref() == Some("%")) {
-            figures.swap(0, place);
-            figures.truncate(1);
-            return false;
-        }
-        let figure = &mut figures[0];
-        let some_rows = super::listed::counted_condition(&figure.expression).is_some();
-        if some_rows && self.reading.filters.is_empty() && (groups.is_empty() || !self.reading.count) {
-            figure.expression = format!("100.0 * {} / nullif(count(*), 0)", figure.expression);
-            figure.label = format!("share of {}", figure.label);
-            figure.name = format!("{}_percent", figure.name);
-            figure.unit = Some("%".to_owned());
-            figure.additive = false;
-            return false;
-        }
-        true
-    }
-
     /// "ratio of a to b": one figure of two of the same rows.
     pub(super) fn as_ratio(&self, figures: &mut Vec<Figure>) {
         if !self.reading.ratio || figures.len() < 2 || figures[0].dataset != figures[1].dataset {
@@ -373,17 +333,4 @@ impl Choice<'_> {
         let own = self.bound.model.datasets[dataset].dimensions.iter().map(|dimension| in_words(&dimension.name));
         own.take(4).collect()
     }
-}
-
-/// "the share that is on time, the on-time rate": what the rate says itself is no filter of it.
-fn drop_said_twice(filters: &mut Vec<PlanFilter>, rate: &Figure) {
-    let said = stems(&rate.label);
-    filters.retain(|filter| match filter {
-        PlanFilter::Values { words, fields, not: false } => {
-            let says = |text: &str| stems(text).iter().all(|word| said.contains(word));
-            let mut values = fields.iter().flat_map(|(_, values)| values);
-            !says(words) && !values.any(|value| says(value) || rate.expression.contains(&literal(value)))
-        }
-        _ => true,
-    });
 }

@@ -10,6 +10,7 @@ mod grouped;
 mod insights;
 mod joins;
 mod listed;
+mod shares;
 mod times;
 
 use super::lexicon::Field;
@@ -50,6 +51,8 @@ pub(super) struct Plan {
     pub(super) limit: Option<u64>,
     /// Whether shares of the whole are given.
     pub(super) share: bool,
+    /// Which of the filters and conditions the whole of a share fulfils, too.
+    pub(super) whole: Fulfilled,
     /// Whether groups without a name are left out: nobody asks which of them comes first.
     pub(super) named_groups: bool,
     /// Whether the mean over the groups is taken.
@@ -159,6 +162,17 @@ pub(super) struct Figure {
     pub(super) additive: bool,
     /// Whether it counts rows of its dataset.
     pub(super) counts: bool,
+    /// Where it is the share of some rows among all: what those fulfil. The expression is that of all, then.
+    pub(super) part: Option<Fulfilled>,
+}
+
+/// Filters and conditions that rows fulfil.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Fulfilled {
+    /// The filters.
+    pub(super) filters: Vec<PlanFilter>,
+    /// The conditions on numbers.
+    pub(super) conditions: Vec<PlanCondition>,
 }
 
 /// What figures are broken down by.
@@ -254,6 +268,7 @@ impl Plan {
             order: None,
             limit: None,
             share: false,
+            whole: Fulfilled::default(),
             named_groups: false,
             mean_over_groups: false,
             cumulative: false,

@@ -2,7 +2,7 @@
 
 use super::parts::{Kinds, kinds};
 use super::walk::Walk;
-use super::{Change, Condition, MeasureAsk, Operand, Operator};
+use super::{Change, Condition, MeasureAsk, Operand, Operator, Standing};
 use crate::ask::lexicon::{Cue, Meaning, Span};
 use crate::ask::time::{TimeMeaning, minutes};
 
@@ -31,15 +31,14 @@ impl Walk<'_> {
                 let operator = if matches!(with, Operand::Range(..)) { Operator::Between } else { operator };
                 let of = self.measured(at, after);
                 let with = self.in_unit_of(of.as_ref(), with, &self.word(after - 1));
-                self.condition(at, after, Condition { of, operator, with, words: self.text(at, after) });
+                self.condition((at, after), of, operator, with);
             } else if let Some(measure) =
                 self.measure_at(next).filter(|_| !matches!(operator, Operator::Between | Operator::Equal))
             {
                 // "spending above budget": two measures beside each other.
                 let of = self.measured(at, next + 1);
                 if of.is_some() {
-                    let words = self.text(at, next + 1);
-                    self.condition(at, next + 1, Condition { of, operator, with: Operand::Measure(measure), words });
+                    self.condition((at, next + 1), of, operator, Operand::Measure(measure));
                 }
             } else if matches!(
                 self.spans.get(next).map(|span| &span.meaning),
@@ -55,8 +54,7 @@ impl Walk<'_> {
                 let follows = self.next_meant(next + 1);
                 let of = self.measure_at(follows).or_else(|| self.measured(at, next + 1));
                 let end = if self.measure_at(follows).is_some() { follows + 1 } else { next + 1 };
-                let words = self.text(at, end);
-                self.condition(at, end, Condition { of, operator, with: Operand::Average, words });
+                self.condition((at, end), of, operator, Operand::Average);
             }
         }
     }
@@ -70,8 +68,7 @@ impl Walk<'_> {
             _ => return,
         };
         let of = self.measured(at, after + 1);
-        let words = self.text(at, after + 1);
-        self.condition(at, after + 1, Condition { of, operator, with: Operand::Number(number), words });
+        self.condition((at, after + 1), of, operator, Operand::Number(number));
     }
 
     /// "more than 5 hours of downtime", which is held in minutes: the number in the unit of what it is compared with.
@@ -90,19 +87,31 @@ impl Walk<'_> {
         }
     }
 
-    fn condition(&mut self, start: usize, end: usize, condition: Condition) {
+    /// What stands between two places is a condition.
+    fn condition(&mut self, (start, end): (usize, usize), of: Option<MeasureAsk>, operator: Operator, with: Operand) {
+        let words = self.text(start, end);
+        let near = if of.is_none() { self.noun_before(start) } else { None };
         (start..end.min(self.used.len())).for_each(|place| self.used[place] = true);
-        self.reading.conditions.push(condition);
+        let standing = Standing::default();
+        self.reading.conditions.push(Condition { of, near, operator, with, words, standing });
     }
 
     fn operand(&self, operator: Operator, at: usize) -> Option<(Operand, usize)> {
-        let (number, after) = self.number(at)?;
+        let (number, after) = self.number(at).or_else(|| self.one_unit(at))?;
         if operator != Operator::Between {
             return Some((Operand::Number(number), after));
         }
         let joined = matches!(self.spans.get(after).and_then(Span::cue), Some(Cue::And)) || self.word(after) == "to";
         let (last, end) = self.number(after + 1).filter(|_| joined)?;
         Some((Operand::Range(number.min(last), number.max(last)), end))
+    }
+
+    /// "more than a week", "over half an hour": one of a unit of time, or half of one.
+    fn one_unit(&self, at: usize) -> Option<(f64, usize)> {
+        let (article, unit) = (self.word(at.checked_sub(1)?), self.word(at));
+        let one = matches!(article.as_str(), "a" | "an" | "one" | "half a" | "half an");
+        let half = article.starts_with("half") || (at >= 2 && self.word(at - 2) == "half");
+        (one && minutes(&unit).is_some()).then_some((if half { 0.5 } else { 1. }, at + 1))
     }
 
     /// A number with its factor and unit, and where it goes on after them.
@@ -172,6 +181,13 @@ impl Walk<'_> {
             }
         }
         None
+    }
+
+    /// What is spoken of right in front of a place.
+    fn noun_before(&self, at: usize) -> Option<super::Noun> {
+        let things = (0..at).rev().find_map(|place| Some((place, kinds(&self.spans[place])?)));
+        let (place, kinds) = things.filter(|(place, _)| place + 4 > at)?;
+        (kinds.noun_fit() > 0.7).then(|| kinds.noun(&self.spans[place].text))
     }
 
     fn measure_at(&self, at: usize) -> Option<MeasureAsk> {

@@ -123,6 +123,7 @@ impl Walk<'_> {
         self.drop_verbs();
         self.drop_said_twice();
         self.keep_within();
+        self.tell_standings();
         self.reading.aggregate = self.ahead.aggregate;
         self.reading.how_much = self.ahead.how_much;
         let meant = self.reading.meant.max(1) as f64;

@@ -11,6 +11,7 @@ mod named;
 mod parts;
 mod people;
 mod roles;
+mod standing;
 mod tasks;
 mod texts;
 mod walk;
@@ -22,6 +23,7 @@ use super::lexicon::Field;
 use super::time::{Cycle, Grain, Period, Recurring};
 
 pub(super) use follow::follow_up;
+pub(super) use standing::Standing;
 pub(super) use walk::read;
 
 /// A question, read.
@@ -220,6 +222,9 @@ pub(super) struct Filter {
     pub(super) missing: bool,
     /// The words.
     pub(super) words: String,
+    /// Where it stands.
+    #[serde(default)]
+    pub(super) standing: Standing,
 }
 
 /// A condition on a number.
@@ -227,12 +232,18 @@ pub(super) struct Filter {
 pub(super) struct Condition {
     /// What the number is of; none where the question does not say.
     pub(super) of: Option<MeasureAsk>,
+    /// What stands in front of it, where that alone says what the number is of: "patients over 65".
+    #[serde(default)]
+    pub(super) near: Option<Noun>,
     /// How it is compared.
     pub(super) operator: Operator,
     /// With what.
     pub(super) with: Operand,
     /// The words.
     pub(super) words: String,
+    /// Where it stands.
+    #[serde(default)]
+    pub(super) standing: Standing,
 }
 
 /// How numbers are compared.

@@ -1,8 +1,8 @@
 //! Values and numbers beside the thing that they are of: "customer Acme", "EMEA region", "room 12".
 
-use super::Filter;
 use super::parts::kinds;
 use super::walk::{Walk, is_plural};
+use super::{Filter, Standing};
 use crate::ask::lexicon::{Cue, Field, Known, Meaning, Span};
 
 impl Walk<'_> {
@@ -55,6 +55,7 @@ impl Walk<'_> {
                     not,
                     missing: false,
                     words: self.spans[at].text.clone(),
+                    standing: Standing::default(),
                 });
             }
         }
@@ -82,7 +83,8 @@ impl Walk<'_> {
         if !candidates.is_empty() {
             (at - 1..=at).for_each(|place| self.used[place] = true);
             let words = self.text(at - 1, at + 1);
-            self.reading.filters.push(Filter { candidates, not: false, missing: false, words });
+            let standing = Standing::default();
+            self.reading.filters.push(Filter { candidates, not: false, missing: false, words, standing });
         }
     }
 

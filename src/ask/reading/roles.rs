@@ -2,7 +2,9 @@
 
 use super::parts::Kinds;
 use super::walk::{Walk, is_plural};
-use super::{Aggregate, Condition, Filter, Group, MeasureAsk, Noun, Operand, Operator, Order, Rank, Relation};
+use super::{
+    Aggregate, Condition, Filter, Group, MeasureAsk, Noun, Operand, Operator, Order, Rank, Relation, Standing,
+};
 use crate::ask::lexicon::{Cue, Field, Meaning};
 
 impl Walk<'_> {
@@ -237,6 +239,7 @@ impl Walk<'_> {
                 not: boolean && !without,
                 missing: !boolean || without,
                 words: words.to_owned(),
+                standing: Standing::default(),
             });
             return;
         }
@@ -244,9 +247,11 @@ impl Walk<'_> {
             // "machines without breakdowns", where those are some of the maintenance jobs: other jobs do not matter.
             self.reading.conditions.push(Condition {
                 of: Some(kinds.measure(None, words)),
+                near: None,
                 operator: Operator::Equal,
                 with: Operand::Number(0.),
                 words: words.to_owned(),
+                standing: Standing::default(),
             });
             return;
         }
@@ -399,9 +404,11 @@ impl Walk<'_> {
             let of = Some(kinds.measure(None, words));
             self.reading.conditions.push(Condition {
                 of,
+                near: None,
                 operator: Operator::More,
                 with: Operand::Number(0.),
                 words: words.to_owned(),
+                standing: Standing::default(),
             });
             return;
         }
@@ -411,7 +418,8 @@ impl Walk<'_> {
             && !kinds.fields.iter().any(|(field, _)| self.is_boolean(*field))
         {
             let candidates = kinds.fields.iter().map(|(field, fit)| (*field, String::new(), *fit)).collect();
-            self.reading.filters.push(Filter { candidates, not: true, missing: true, words: words.to_owned() });
+            let (words, standing) = (words.to_owned(), Standing::default());
+            self.reading.filters.push(Filter { candidates, not: true, missing: true, words, standing });
             return;
         }
         let measure = if self.ahead.how_much && measure > 0. { measure + 0.3 } else { measure };
@@ -426,7 +434,8 @@ impl Walk<'_> {
             } else {
                 // "late projects": a yes-or-no column as an adjective.
                 let candidates = boolean.into_iter().map(|(field, fit)| (field, "true".to_owned(), fit)).collect();
-                self.reading.filters.push(Filter { candidates, not: false, missing: false, words: words.to_owned() });
+                let (words, standing) = (words.to_owned(), Standing::default());
+                self.reading.filters.push(Filter { candidates, not: false, missing: false, words, standing });
             }
         } else if with && !self.reading.nouns.is_empty() && kinds.dataset_fit() > 0. {
             self.reading.relations.push(Relation { noun: kinds.noun(words), absent: false });

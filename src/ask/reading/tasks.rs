@@ -3,7 +3,7 @@
 use super::parts::kinds;
 use super::people::{PEOPLE, PLACES};
 use super::walk::{Walk, is_plural};
-use super::{Aggregate, Change, Filter, Group, Order, Rank, Relation, Task};
+use super::{Aggregate, Change, Filter, Group, Order, Rank, Relation, Standing, Task};
 use crate::ask::lexicon::{Cue, Meaning, Span};
 use crate::ask::time::Grain;
 
@@ -253,7 +253,7 @@ impl Walk<'_> {
             let words = span.text.clone();
             self.reading.fields.retain(|field| field.words != words);
             self.used[place] = true;
-            self.reading.filters.push(Filter { candidates, not, missing: true, words });
+            self.reading.filters.push(Filter { candidates, not, missing: true, words, standing: Standing::default() });
             return;
         }
         let text = self.spans[at].text.clone();

@@ -2,7 +2,7 @@
 
 use super::parts::kinds;
 use super::tasks::{aggregate, order};
-use super::{Aggregate, Change, Filter, Group, MeasureAsk, Reading, Task, TextSearch};
+use super::{Aggregate, Change, Filter, Group, MeasureAsk, Reading, Standing, Task, TextSearch};
 use crate::ask::Bound;
 use crate::ask::lexicon::{Cue, Field, Meaning, Span};
 use crate::ask::time::{Grain, TimeMeaning};
@@ -270,7 +270,8 @@ impl Walk<'_> {
         self.ahead.not = not && self.continues(at);
         self.ahead.asked = false;
         let words = self.spans[at].text.clone();
-        self.reading.filters.push(Filter { candidates: values.to_vec(), not, missing: false, words });
+        let standing = Standing::default();
+        self.reading.filters.push(Filter { candidates: values.to_vec(), not, missing: false, words, standing });
     }
 
     /// "not EMEA or APAC": the next value belongs to the same negation.

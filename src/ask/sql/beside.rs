@@ -6,7 +6,7 @@ use super::rows::Rows;
 use super::{MOST_ROWS, Unreachable, quoted, table_name};
 use crate::ask::Bound;
 use crate::ask::lexicon::Field;
-use crate::ask::plan::{Figure, Kind, Pairing, Plan, PlanFilter, Subject, field_name};
+use crate::ask::plan::{Figure, Fulfilled, Kind, Pairing, Plan, PlanFilter, Subject, field_name};
 use crate::ask::reading::Change;
 use crate::ask::values::Values;
 
@@ -18,9 +18,15 @@ pub(super) fn share_of_whole(
     figures: &[Figure],
 ) -> Result<String, Unreachable> {
     let (part, _) = beside(bound, values, plan, &figures[..1], plan.period.as_ref())?;
-    let whole = Plan { filters: Vec::new(), conditions: Vec::new(), ..plan.clone() };
+    let whole = whole_of(plan);
     let (whole, _) = beside(bound, values, &whole, &figures[..1], plan.period.as_ref())?;
     Ok(part_of_whole(&quoted(&figures[0].name), &part, &whole))
+}
+
+/// The plan of the whole that a share is taken of.
+pub(super) fn whole_of(plan: &Plan) -> Plan {
+    let Fulfilled { filters, conditions } = plan.whole.clone();
+    Plan { filters, conditions, ..plan.clone() }
 }
 
 /// What two statements give of one figure: the part, the whole, and the share. The name is quoted.

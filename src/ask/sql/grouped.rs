@@ -2,7 +2,7 @@
 
 use chrono::Month;
 
-use super::beside::{part_of_whole, share_of_whole};
+use super::beside::{part_of_whole, share_of_whole, whole_of};
 use super::conditions::compared;
 use super::members::{entities, is_additive, members};
 use super::rows::{Rows, key_column};
@@ -10,8 +10,8 @@ use super::{MOST_ROWS, Unreachable, number, part_of, quoted, truncated};
 use crate::ask::Bound;
 use crate::ask::lexicon::Field;
 use crate::ask::plan::{
-    Compared, ComparedWith, Figure, Kind, OrderBy, Plan, PlanCondition, PlanGroup, Subject, dataset_of_field,
-    field_name, up_path,
+    Compared, ComparedWith, Figure, Fulfilled, Kind, OrderBy, Plan, PlanCondition, PlanGroup, Subject,
+    dataset_of_field, field_name, up_path,
 };
 use crate::ask::time::{Cycle, Period, WEEKDAYS};
 use crate::ask::values::Values;
@@ -99,12 +99,17 @@ fn counted_members(bound: &Bound, values: &Values, plan: &Plan) -> Result<Option
     }
     let name = quoted(&figure.name);
     let all = Plan { limit: Some(u64::from(u32::MAX)), ..plan.clone() };
-    let members = members(bound, values, &all, entity, &[])?;
-    let counted = format!("SELECT count(*) AS {name}\nFROM (\n{members}\n) AS m");
+    let fulfil = members(bound, values, &all, entity, &[])?;
+    let counted = format!("SELECT count(*) AS {name}\nFROM (\n{fulfil}\n) AS m");
     if !plan.share {
         return Ok(Some(format!("{counted}\nLIMIT 1")));
     }
-    let everybody = entities(bound, entity).ok_or_else(|| Unreachable { words: figure.label.clone() })?;
+    let whole = whole_of(&all);
+    let everybody = if whole.filters.is_empty() && whole.conditions.is_empty() {
+        entities(bound, entity).ok_or_else(|| Unreachable { words: figure.label.clone() })?
+    } else {
+        members(bound, values, &whole, entity, &[])?
+    };
     let whole = format!("SELECT count(*) AS {name} FROM ({everybody}) AS e");
     Ok(Some(part_of_whole(&name, &counted, &whole)))
 }
@@ -222,7 +227,7 @@ pub(super) fn beside(
     for figure in figures {
         let place = sources.iter().position(|of| of.contains(&figure)).unwrap_or(0);
         let name = quoted(&figure.name);
-        let value = if is_additive(&figure.expression) {
+        let value = if is_additive(&figure.expression) && figure.part.is_none() {
             format!("coalesce(f{place}.{name}, 0)")
         } else {
             format!("f{place}.{name}")
@@ -264,9 +269,15 @@ fn aggregated(
     rows.keep_times(period, &plan.recurring)?;
     let mut selected: Vec<String> =
         columns.iter().map(|column| format!("{} AS {}", column.expression, quoted(&column.name))).collect();
+    let mut expressions = Vec::new();
     for figure in figures {
-        let expression = if base == dataset { figure.expression.clone() } else { count_of(bound, &mut rows, dataset)? };
+        let expression = match &figure.part {
+            Some(part) => share_of_rows(&mut rows, &figure.expression, part, period)?,
+            None if base == dataset => figure.expression.clone(),
+            None => count_of(bound, &mut rows, dataset)?,
+        };
         selected.push(format!("{expression} AS {}", quoted(&figure.name)));
+        expressions.push(expression);
     }
     let mut sql = format!("SELECT {}\n{}", selected.join(", "), rows.clauses());
     if !columns.is_empty() {
@@ -275,18 +286,37 @@ fn aggregated(
         // Groups of which nothing is known are no answer: rows that a figure's own condition leaves out.
         if base == dataset && !figures.iter().any(|figure| figure.counts) {
             let known: Vec<String> =
-                figures.iter().map(|figure| format!("({}) IS NOT NULL", figure.expression)).collect();
+                expressions.iter().map(|expression| format!("({expression}) IS NOT NULL")).collect();
             sql.push_str(&format!("\nHAVING ({})", known.join(" OR ")));
             // Of rows that belong to none of the groups nobody wants to know that there is nothing of them.
-            if let ([column], [figure]) = (columns.as_slice(), figures)
-                && figure.expression.trim_start().to_ascii_lowercase().starts_with("count(")
+            if let ([column], [expression]) = (columns.as_slice(), expressions.as_slice())
+                && expression.trim_start().to_ascii_lowercase().starts_with("count(")
             {
-                sql.push_str(&format!(" AND NOT ({} IS NULL AND {} = 0)", column.expression, figure.expression));
+                sql.push_str(&format!(" AND NOT ({} IS NULL AND {expression} = 0)", column.expression));
             }
         }
     }
     let names = columns.iter().filter(|column| !column.label).chain(columns.iter().filter(|column| column.label));
     Ok((sql, names.map(|column| column.name.clone()).collect()))
+}
+
+/// What share of an aggregate over rows is that over those of them which fulfil something, in percent.
+fn share_of_rows(
+    rows: &mut Rows<'_>,
+    whole: &str,
+    part: &Fulfilled,
+    period: Option<&Period>,
+) -> Result<String, Unreachable> {
+    let all = std::mem::take(&mut rows.conditions);
+    for filter in &part.filters {
+        rows.keep(filter, period)?;
+    }
+    for condition in &part.conditions {
+        rows.keep_numbers(condition)?;
+    }
+    let part = std::mem::replace(&mut rows.conditions, all).join(" AND ");
+    let some = format!("cast({whole} FILTER (WHERE {part}) AS double)");
+    Ok(format!("100.0 * coalesce({some}, 0) / nullif(cast({whole} AS double), 0)"))
 }
 
 /// Whether a figure can be reckoned in one go with others. Casts are no part of an aggregate's name, so that two aggregates that

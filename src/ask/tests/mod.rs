@@ -87,6 +87,24 @@ async fn the_first_are_found_within_each_group() {
 }
 
 #[tokio::test]
+async fn a_share_is_taken_of_what_it_is_said_of() {
+    answered(&[
+        ("What share of customers is active, by region?", "APAC 100.0; AMER 50.0; EMEA 50.0"),
+        ("share of active customers by region", "APAC 100.0; AMER 50.0; EMEA 50.0"),
+        ("What share of customers in EMEA is active?", "1 2 50.0"),
+        ("What share of tickets mentions a refund, by priority?", "low 50.0; high 33.333333333333336; medium 0.0"),
+        (
+            "What share of orders is over 1000 EUR, by product?",
+            "Widget 62.96296296296296; Gadget 55.55555555555556; Gizmo 0.0",
+        ),
+        ("In which region is the share of active customers the highest?", "APAC 100.0"),
+        ("Share of high priority tickets by month", "2025-10-01 50.0; 2025-11-01 50.0; 2025-12-01 50.0"),
+        ("How many tickets took more than a day?", "3"),
+    ])
+    .await;
+}
+
+#[tokio::test]
 async fn what_else_people_say_is_understood() {
     answered(&[
         ("Break down orders by product", "Widget 27; Gadget 18; Gizmo 3"),
@@ -134,6 +152,8 @@ async fn what_is_not_understood_is_asked_back() {
         "asdf qwer",
         "",
         "revenue by astrological sign",
+        "compare revenue",
+        "customers younger than 40",
         "'; DROP TABLE customers; --",
     ] {
         let reply = world.ask(question).await;

@@ -1,0 +1,204 @@
+//! Shares: of the whole, or of the rows of each group.
+
+use super::choose::Choice;
+use super::{Compared, Doubt, Figure, Fulfilled, Plan, PlanFilter, PlanGroup};
+use crate::ask::reading::{Filter, Standing, Task};
+use crate::ask::sql::literal;
+use crate::ask::words::stems;
+
+impl Choice<'_> {
+    /// Whether shares are still to be reckoned: a rate is one already, and so is what counts some rows beside all of them.
+    pub(super) fn as_share(&self, figures: &mut Vec<Figure>, groups: &[PlanGroup]) -> bool {
+        if !self.reading.share || self.reading.ratio {
+            return false;
+        }
+        if self.reading.share_of
+            && figures.len() == 2
+            && figures[0].dataset == figures[1].dataset
+            && figures.iter().all(|figure| figure.additive)
+        {
+            let whole = figures.remove(1);
+            let part = &mut figures[0];
+            part.expression =
+                format!("100.0 * cast(({}) AS double) / nullif(({}), 0)", part.expression, whole.expression);
+            part.name = format!("{}_percent", part.name);
+            part.label = format!("{} as a share of {}", part.label, whole.label);
+            part.unit = Some("%".to_owned());
+            part.value = None;
+            part.additive = false;
+            part.counts = false;
+            return false;
+        }
+        if let Some(place) = figures.iter().position(|figure| figure.unit.as_deref() == Some("%")) {
+            figures.swap(0, place);
+            figures.truncate(1);
+            return false;
+        }
+        let figure = &mut figures[0];
+        let some_rows = super::listed::counted_condition(&figure.expression).is_some();
+        if some_rows && self.reading.filters.is_empty() && (groups.is_empty() || !self.reading.count) {
+            figure.expression = format!("100.0 * {} / nullif(count(*), 0)", figure.expression);
+            figure.label = format!("share of {}", figure.label);
+            figure.name = format!("{}_percent", figure.name);
+            figure.unit = Some("%".to_owned());
+            figure.additive = false;
+            return false;
+        }
+        true
+    }
+
+    /// "what share of samples is rejected, by type": of the samples of each type, and not of all that were rejected. Gives
+    /// whether it is so; the figure is that share, then. Without groups the whole is told.
+    pub(super) fn takes_part(
+        &self,
+        plan: &mut Plan,
+        figures: &mut [Figure],
+        groups: &[PlanGroup],
+        trend: bool,
+    ) -> Result<bool, Doubt> {
+        let figure = &mut figures[0];
+        let timed = trend || groups.iter().any(|group| matches!(group, PlanGroup::Time(_) | PlanGroup::Cycle(_)));
+        let apart = groups.is_empty() && !timed;
+        let Some(standing) = self.part_stands(plan, figure, groups, (timed, apart)) else { return Ok(false) };
+        // "EMEA and APAC as a share, by region": what is grouped by is no part of its groups.
+        let taken = |filter: &Filter| filter.standing == standing && !is_grouped(filter, groups);
+        let whole = Fulfilled {
+            filters: self.values_that(|filter| !taken(filter))?,
+            conditions: self.among(&plan.conditions, Standing::Within),
+        };
+        if apart {
+            plan.whole = whole;
+            return Ok(false);
+        }
+        if !is_one_aggregate(&figure.expression) {
+            return Ok(false);
+        }
+        let mut part = Fulfilled {
+            filters: self.values_that(taken)?,
+            conditions: self.among(&plan.conditions, Standing::Predicate),
+        };
+        let others = plan.filters.drain(..).filter(|filter| !is_of_values(filter));
+        part.filters.extend(others);
+        if let Some(condition) = part.conditions.iter().find(|condition| matches!(condition.of, Compared::Figure(_))) {
+            return Err(Doubt::Apart {
+                what: format!("a share by groups and \u{201c}{}\u{201d} of each", condition.words),
+            });
+        }
+        plan.filters = whole.filters;
+        plan.conditions = whole.conditions;
+        let words = self.part_words(taken);
+        let of = figure.label.strip_prefix("number of ").unwrap_or(&figure.label);
+        figure.label = format!("share of the {of}{words}");
+        figure.name = "share_percent".to_owned();
+        figure.unit = Some("%".to_owned());
+        figure.value = None;
+        figure.additive = false;
+        figure.counts = false;
+        figure.part = Some(part);
+        Ok(true)
+    }
+
+    /// Where what makes the part of a share stands; none where it is the whole that is spread over the groups.
+    fn part_stands(
+        &self,
+        plan: &Plan,
+        figure: &Figure,
+        groups: &[PlanGroup],
+        (timed, apart): (bool, bool),
+    ) -> Option<Standing> {
+        if self.reading.task == Some(Task::Compare) {
+            return None;
+        }
+        let filters = || self.reading.filters.iter().filter(|filter| !is_grouped(filter, groups));
+        let stands = |standing: Standing| filters().any(|filter| filter.standing == standing);
+        let bound = self.reading.conditions.iter().any(|condition| condition.standing != Standing::Within);
+        let said = bound || plan.filters.iter().any(|filter| !is_of_values(filter));
+        if said || stands(Standing::Predicate) {
+            return Some(Standing::Predicate);
+        }
+        if stands(Standing::Attribute) && (figure.counts || timed) {
+            return Some(Standing::Attribute);
+        }
+        // "the share of EMEA by month", and not what share of EMEA's each month has.
+        (stands(Standing::Within) && timed && !apart).then_some(Standing::Within)
+    }
+
+    /// The conditions of a plan that stand so.
+    fn among(&self, conditions: &[super::PlanCondition], standing: Standing) -> Vec<super::PlanCondition> {
+        let within = |place: usize| self.reading.conditions.get(place).map(|of| of.standing == Standing::Within);
+        let wanted = standing == Standing::Within;
+        let places = conditions.iter().enumerate();
+        places.filter(|(place, _)| within(*place) == Some(wanted)).map(|(_, condition)| condition.clone()).collect()
+    }
+
+    /// What makes the part, in the question's words.
+    fn part_words(&self, taken: impl Fn(&Filter) -> bool) -> String {
+        let reading = self.reading;
+        let model = &self.bound.model;
+        let negated = |not: bool, words: &str| if not { format!("not {words}") } else { words.to_owned() };
+        let mut words: Vec<String> = Vec::new();
+        words.extend(reading.filters.iter().filter(|filter| taken(filter)).map(|filter| {
+            let empty = if filter.missing != filter.not { "without " } else { "" };
+            if filter.missing { format!("{empty}{}", filter.words) } else { negated(filter.not, &filter.words) }
+        }));
+        words.extend(reading.segments.iter().map(|(segment, not)| negated(*not, &model.segments[*segment].name)));
+        words.extend(
+            reading
+                .texts
+                .iter()
+                .map(|text| negated(text.not, &format!("with \u{201c}{}\u{201d}", text.words.join(" ")))),
+        );
+        words.extend(
+            reading.relations.iter().map(|relation| {
+                format!("{} {}", if relation.absent { "without" } else { "with" }, relation.noun.words)
+            }),
+        );
+        let bounds = reading.conditions.iter().filter(|condition| condition.standing != Standing::Within);
+        words.extend(bounds.map(|condition| condition.words.clone()));
+        if words.is_empty() { String::new() } else { format!(" that is {}", words.join(" and ")) }
+    }
+}
+
+/// Whether a filter is one of values, of which a reading says where it stands.
+fn is_of_values(filter: &PlanFilter) -> bool {
+    matches!(filter, PlanFilter::Values { .. } | PlanFilter::Missing { .. })
+}
+
+/// Whether it is by the field of a filter that something is grouped.
+fn is_grouped(filter: &Filter, groups: &[PlanGroup]) -> bool {
+    groups.iter().any(|group| match group {
+        PlanGroup::Field { fields, .. } => filter.candidates.iter().any(|(field, ..)| fields.contains(field)),
+        _ => false,
+    })
+}
+
+/// Whether an expression is one call of an aggregate, which can be one of some rows alone.
+fn is_one_aggregate(expression: &str) -> bool {
+    let lower = expression.trim().to_lowercase();
+    let Some(rest) = ["sum(", "count("].iter().find_map(|function| lower.strip_prefix(function)) else { return false };
+    let mut open = 1_usize;
+    for (place, letter) in rest.char_indices() {
+        match letter {
+            '(' => open += 1,
+            ')' => open -= 1,
+            _ => {}
+        }
+        if open == 0 {
+            return place + 1 == rest.len();
+        }
+    }
+    false
+}
+
+/// "the share that is on time, the on-time rate": what the rate says itself is no filter of it.
+pub(super) fn drop_said_twice(filters: &mut Vec<PlanFilter>, rate: &Figure) {
+    let said = stems(&rate.label);
+    filters.retain(|filter| match filter {
+        PlanFilter::Values { words, fields, not: false } => {
+            let says = |text: &str| stems(text).iter().all(|word| said.contains(word));
+            let mut values = fields.iter().flat_map(|(_, values)| values);
+            !says(words) && !values.any(|value| says(value) || rate.expression.contains(&literal(value)))
+        }
+        _ => true,
+    });
+}
