@@ -89,6 +89,10 @@ fn extensions(error: &ServiceError) -> ErrorExtensionValues {
     if let Some(field) = error.field() {
         extensions.set("field", field);
     }
+    if let Some(place) = error.place() {
+        extensions.set("line", place.line);
+        extensions.set("column", place.column);
+    }
     if let Some(hint) = error.hint() {
         extensions.set("hint", hint);
     }

@@ -9,13 +9,13 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_saphyr::{DefaultMessageFormatter, Error, MessageFormatter};
 
+use super::TextPlace;
+
 /// A text that is not the YAML that was expected, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct YamlError {
-    /// Counted from 1, where it is known.
-    pub line: Option<u64>,
-    /// Counted from 1, where it is known.
-    pub column: Option<u64>,
+    /// Where in the text, where that is known.
+    pub place: Option<TextPlace>,
     /// Where in the document: `connectors[0].sources[1].columns`; empty for the whole.
     pub path: String,
     /// What is wrong there.
@@ -24,10 +24,8 @@ pub struct YamlError {
 
 impl fmt::Display for YamlError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.line, self.column) {
-            (Some(line), Some(column)) => write!(f, "line {line}, column {column}: ")?,
-            (Some(line), None) => write!(f, "line {line}: ")?,
-            _ => {}
+        if let Some(place) = self.place {
+            write!(f, "{place}: ")?;
         }
         if !self.path.is_empty() {
             write!(f, "{}: ", self.path)?;
@@ -52,8 +50,7 @@ pub fn read<T: DeserializeOwned>(text: &str) -> Result<T, YamlError> {
     read.map_err(|error| {
         let place = error.location().filter(|place| place.line() > 0);
         YamlError {
-            line: place.as_ref().map(|place| place.line()),
-            column: place.as_ref().map(|place| place.column()),
+            place: place.map(|place| TextPlace { line: place.line(), column: place.column() }),
             // The root is written as a dot.
             path: if path == "." { String::new() } else { path },
             message: words(&error),

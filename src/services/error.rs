@@ -7,6 +7,7 @@ use crate::entity::trouble;
 use crate::events::{EventCursor, FollowError};
 use crate::lake::LakeError;
 use crate::query::QueryError;
+use crate::scenario::TextPlace;
 use crate::sdk::{BoxError, ConnectorError, ErrorClass, with_causes};
 
 /// Why a service did not do what was asked.
@@ -18,6 +19,9 @@ pub enum ServiceError {
     /// An argument makes no sense; `field` is its path.
     #[error("{field}: {message}")]
     BadInput { field: String, message: String, hint: Option<String> },
+    /// A text that was given makes no sense at a place in it; `field` is the path of what is wrong.
+    #[error("{field}: {message}")]
+    BadText { field: String, message: String, hint: Option<String>, place: TextPlace },
     /// What is asked for contradicts the present state.
     #[error("{message}")]
     Conflict { message: String, hint: Option<String> },
@@ -74,7 +78,7 @@ impl ServiceError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::NotFound { .. } => "NOT_FOUND",
-            Self::BadInput { .. } => "BAD_USER_INPUT",
+            Self::BadInput { .. } | Self::BadText { .. } => "BAD_USER_INPUT",
             Self::Conflict { .. } => "CONFLICT",
             Self::LimitExceeded { .. } => "LIMIT_EXCEEDED",
             Self::CursorExpired { .. } | Self::CursorUnknown { .. } => "CURSOR_EXPIRED",
@@ -97,7 +101,17 @@ impl ServiceError {
     /// The argument that is wrong, as a path.
     pub fn field(&self) -> Option<&str> {
         match self {
-            Self::BadInput { field, .. } | Self::Connector(ConnectorError::Config { field, .. }) => Some(field),
+            Self::BadInput { field, .. }
+            | Self::BadText { field, .. }
+            | Self::Connector(ConnectorError::Config { field, .. }) => Some(field),
+            _ => None,
+        }
+    }
+
+    /// Where in the text that was given.
+    pub fn place(&self) -> Option<TextPlace> {
+        match self {
+            Self::BadText { place, .. } => Some(*place),
             _ => None,
         }
     }
@@ -106,6 +120,7 @@ impl ServiceError {
     pub fn hint(&self) -> Option<&str> {
         match self {
             Self::BadInput { hint, .. }
+            | Self::BadText { hint, .. }
             | Self::Conflict { hint, .. }
             | Self::LimitExceeded { hint, .. }
             | Self::NotFound { hint, .. } => hint.as_deref(),

@@ -59,8 +59,9 @@ pub struct CreateWorkflowInput {
     timezone: Option<String>,
     /// Its steps.
     steps: Option<Vec<WorkflowStepInput>>,
-    /// Or all of this as one text of YAML, with the same names in snake_case.
-    yaml: Option<String>,
+    /// Or all of this as one text of YAML, with the same names in snake_case. What is refused of it says where: `line` and
+    /// `column` stand beside the error's code.
+    pub(super) yaml: Option<String>,
 }
 
 impl CreateWorkflowInput {
@@ -107,8 +108,9 @@ pub struct UpdateWorkflowInput {
     timezone: MaybeUndefined<String>,
     /// All its steps. Those that are as before keep what they made.
     steps: MaybeUndefined<Vec<WorkflowStepInput>>,
-    /// Or all of the workflow as one text of YAML, as `Workflow.yaml` gives it: what the text leaves out is cleared.
-    yaml: MaybeUndefined<String>,
+    /// Or all of the workflow as one text of YAML, as `Workflow.yaml` gives it: what the text leaves out is cleared. What is
+    /// refused of it says where: `line` and `column` stand beside the error's code.
+    pub(super) yaml: MaybeUndefined<String>,
 }
 
 impl UpdateWorkflowInput {

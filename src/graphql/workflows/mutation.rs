@@ -8,7 +8,7 @@ use super::input::{
     DeleteWorkflowPayload, RunWorkflowInput, RunWorkflowPayload, UpdateWorkflowInput, UpdateWorkflowPayload,
 };
 use crate::graphql::context::ContextExt;
-use crate::services::workflows;
+use crate::services::{ServiceError, workflows};
 
 /// The workflows' part of the mutation root.
 #[derive(Default)]
@@ -22,8 +22,9 @@ impl WorkflowMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The workflow.")] input: CreateWorkflowInput,
     ) -> Result<CreateWorkflowPayload> {
-        let workflow = workflows::create(ctx.services(), ctx.viewer()?, input.template()?, None).await?;
-        Ok(CreateWorkflowPayload { workflow: Workflow::of(workflow) })
+        let yaml = input.yaml.clone();
+        let made = workflows::create(ctx.services(), ctx.viewer()?, input.template()?, None).await;
+        Ok(CreateWorkflowPayload { workflow: Workflow::of(made.map_err(placed_in(yaml))?) })
     }
 
     /// Changes a workflow. Its steps cannot be changed while it runs.
@@ -32,9 +33,9 @@ impl WorkflowMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The changes.")] input: UpdateWorkflowInput,
     ) -> Result<UpdateWorkflowPayload> {
-        let id = input.id.clone();
-        let workflow = workflows::update(ctx.services(), ctx.viewer()?, &id, input.changes()?).await?;
-        Ok(UpdateWorkflowPayload { workflow: Workflow::of(workflow) })
+        let (id, yaml) = (input.id.clone(), input.yaml.value().cloned());
+        let changed = workflows::update(ctx.services(), ctx.viewer()?, &id, input.changes()?).await;
+        Ok(UpdateWorkflowPayload { workflow: Workflow::of(changed.map_err(placed_in(yaml))?) })
     }
 
     /// Removes a workflow with its files, its tables and the record of its runs.
@@ -66,5 +67,13 @@ impl WorkflowMutation {
     ) -> Result<CancelWorkflowPayload> {
         let workflow = workflows::cancel(ctx.services(), ctx.viewer()?, &input.workflow_id).await?;
         Ok(CancelWorkflowPayload { workflow: Workflow::of(workflow) })
+    }
+}
+
+/// Adds to a refusal where in the text that was given it is about, if a text was.
+fn placed_in(yaml: Option<String>) -> impl FnOnce(ServiceError) -> ServiceError {
+    move |refusal| match yaml {
+        Some(text) => workflows::placed_in(&text, refusal),
+        None => refusal,
     }
 }

@@ -8,21 +8,13 @@ use super::check::{self, PlannedStep};
 use crate::entity::database::begin_immediate;
 use crate::entity::ids::{WorkflowId, WorkflowStepId};
 use crate::entity::{stored_time, workflow, workflow_step};
-use crate::scenario::{WorkflowTemplate, read_yaml};
+use crate::scenario::WorkflowTemplate;
 use crate::sdk::names;
 use crate::services::{Role, ServiceError, Services, Viewer, firing, slugs, text};
 use crate::vocabulary::{StepStatus, WorkflowStatus};
 
 /// The time zone of a schedule that says none.
 pub(super) const USUAL_ZONE: &str = "UTC";
-
-/// Reads a workflow that is written as YAML.
-///
-/// # Errors
-/// `BadInput` with the place of what is wrong.
-pub fn of_yaml(text: &str) -> Result<WorkflowTemplate, ServiceError> {
-    read_yaml(text).map_err(|error| ServiceError::bad_input("yaml", error.to_string()))
-}
 
 /// Makes a workflow. Nothing is run yet.
 ///

@@ -24,7 +24,7 @@ mod workshop;
 mod written;
 
 pub use cancel::cancel;
-pub use create::{create, of_yaml};
+pub use create::create;
 pub use files::{Download, download};
 pub use find::{by_id_or_slug, count, files, get, latest_run, list, of_scenario, steps, tables};
 pub use follow::{WorkflowState, follow, state, until_the_end};
@@ -34,7 +34,7 @@ pub use start::start;
 pub use update::{WorkflowChanges, delete, update};
 pub(super) use upkeep::{expire_runs, sweep_files};
 pub use workshop::Workshop;
-pub use written::as_yaml;
+pub use written::{as_yaml, of_yaml, placed_in};
 
 use names::Names;
 use placeholders::Statement;

@@ -2,8 +2,36 @@
 
 use super::create::USUAL_ZONE;
 use crate::entity::{workflow, workflow_step};
-use crate::scenario::{StepTemplate, WorkflowTemplate, write_yaml};
+use crate::scenario::{StepTemplate, WorkflowTemplate, place_of, read_yaml, write_yaml};
 use crate::services::ServiceError;
+
+/// Reads a workflow that is written as YAML.
+///
+/// # Errors
+/// `BadText` with the place of what is wrong; `BadInput` where that has none.
+pub fn of_yaml(text: &str) -> Result<WorkflowTemplate, ServiceError> {
+    read_yaml(text).map_err(|error| {
+        let (field, message) = ("yaml".to_owned(), error.to_string());
+        match error.place {
+            Some(place) => ServiceError::BadText { field, message, hint: None, place },
+            None => ServiceError::bad_input(field, message),
+        }
+    })
+}
+
+/// What a workflow that was given as a text is refused with, with the place in the text of what it names.
+pub fn placed_in(text: &str, refusal: ServiceError) -> ServiceError {
+    match refusal {
+        // The one name that is another one in the text.
+        ServiceError::BadInput { field, message, hint } => {
+            match place_of(text, &field.replace(".dependsOn.", ".depends_on.")) {
+                Some(place) => ServiceError::BadText { field, message, hint, place },
+                None => ServiceError::BadInput { field, message, hint },
+            }
+        }
+        other => other,
+    }
+}
 
 /// A workflow with these steps as YAML, which `of_yaml` reads as the same workflow.
 ///

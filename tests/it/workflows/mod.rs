@@ -5,6 +5,7 @@ mod command_line;
 mod faults;
 mod files;
 mod life;
+mod places;
 mod refusals;
 mod running;
 pub mod scene;
