@@ -84,6 +84,13 @@ async function fromTextToWorkflow(page) {
   await page.getByRole('region', { name: 'Files' }).getByText('report.html').waitFor();
   await page.getByRole('link', { name: 'Edit' }).click();
   await text.waitFor();
+  // What is refused is shown at its place, and the cursor is there.
+  await text.press('Control+End');
+  await page.keyboard.type('stpes: []');
+  await page.keyboard.press('Control+s');
+  await page.locator('.cm-wrong-line', { hasText: 'stpes: []' }).waitFor();
+  await page.keyboard.press('Shift+End');
+  await page.keyboard.press('Backspace');
   await text.press('Control+Home');
   await text.press('End');
   await page.keyboard.type(' by text');

@@ -15,6 +15,7 @@ import { makeServer } from 'graphql-ws';
 import { HttpResponse, http } from 'msw';
 import { setupServer } from 'msw/node';
 import type { Mutation, Query, Subscription } from '../schema.generated';
+import type { DescribedError } from '../ui/describeError';
 import { Socket, sockets } from './Socket';
 import { type Parts, resolve, schema } from './schema';
 
@@ -196,7 +197,7 @@ export const forever = (): Promise<never> => new Promise(() => {});
 /** A refusal in the API's own form. */
 export function refusal(
   message: string,
-  extensions: { code?: string; hint?: string; field?: string } = {},
+  extensions: Omit<DescribedError, 'message'> = {},
 ): () => never {
   return () => {
     throw new GraphQLError(message, { extensions });

@@ -6,23 +6,28 @@ export interface DescribedError {
   /** The argument that was wrong. */
   field?: string;
   hint?: string;
+  /** Where in the text that was given, both from 1; the column in characters. */
+  line?: number;
+  column?: number;
 }
 
 interface GraphQLErrorLike {
   message: string;
-  extensions?: { code?: string; hint?: string; field?: string };
+  extensions?: Omit<DescribedError, 'message'>;
 }
 
 /** Takes whatever was thrown: errors of GraphQL answers, of the network, or anything else. */
 export function describeError(error: unknown): DescribedError {
   const first = graphQLErrors(error)[0];
   if (first !== undefined) {
-    const { code, hint, field } = first.extensions ?? {};
+    const { code, hint, field, line, column } = first.extensions ?? {};
     return {
       message: first.message,
       ...(code === undefined ? {} : { code }),
       ...(hint === undefined ? {} : { hint }),
       ...(field === undefined ? {} : { field }),
+      ...(line === undefined ? {} : { line }),
+      ...(column === undefined ? {} : { column }),
     };
   }
   if (isUnreachable(error)) {

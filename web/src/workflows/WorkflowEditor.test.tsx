@@ -37,9 +37,10 @@ async function write(text: string): Promise<EditorView> {
   return view;
 }
 
-/** The line that the cursor is in. */
-function lineOfCursor({ state }: EditorView): string {
-  return state.doc.lineAt(state.selection.main.head).text;
+/** What stands behind the cursor in its line. */
+function behindCursor({ state }: EditorView): string {
+  const { head } = state.selection.main;
+  return state.sliceDoc(head, state.doc.lineAt(head).to);
 }
 
 test('a new workflow begins with an example over a table that is there', async () => {
@@ -89,16 +90,18 @@ test('a workflow is changed as a text, and saved by the keyboard', async () => {
 
 test('text that is no YAML is refused at its place', async () => {
   api.mutation = {
-    updateWorkflow: refusal('line 4, column 5: steps[0].kin: unknown key kin (known: name, kind)', {
+    updateWorkflow: refusal('yaml: line 4, column 5: steps[0].kin: unknown key kin', {
       code: 'BAD_USER_INPUT',
       field: 'yaml',
+      line: 4,
+      column: 5,
     }),
   };
   const { user } = visit('/workflows/wfl_1/edit');
   const view = await write(YAML.replace('kind', 'kin'));
   await user.click(screen.getByRole('button', { name: 'Save' }));
   expect(await screen.findByRole('alert')).toHaveTextContent('unknown key kin');
-  await waitFor(() => expect(lineOfCursor(view)).toBe('    kin: TRANSFORM'));
+  await waitFor(() => expect(behindCursor(view)).toBe('kin: TRANSFORM'));
   expect(view.contentDOM.querySelector('.cm-wrong-line')).toHaveTextContent('kin: TRANSFORM');
   expect(view.hasFocus).toBe(true);
 });
@@ -109,6 +112,8 @@ test('a step that makes no sense is refused with its path, its code and a hint, 
       code: 'BAD_USER_INPUT',
       field: 'steps.0.config.sql',
       hint: 'Did you mean total?',
+      line: 7,
+      column: 7,
     }),
   };
   const { user, address } = visit('/workflows/wfl_1/edit');
@@ -118,7 +123,7 @@ test('a step that makes no sense is refused with its path, its code and a hint, 
   for (const words of ['no column price', 'BAD_USER_INPUT', 'steps.0.config.sql', 'mean total?']) {
     expect(alert).toHaveTextContent(words);
   }
-  await waitFor(() => expect(lineOfCursor(view)).toContain('sql: SELECT sum(price)'));
+  await waitFor(() => expect(behindCursor(view)).toBe('sql: SELECT sum(price) FROM shop.orders'));
   expect(address()).toBe('/workflows/wfl_1/edit');
   api.mutation = { updateWorkflow: { workflow: REVENUE } };
   await user.click(screen.getByRole('button', { name: 'Save' }));

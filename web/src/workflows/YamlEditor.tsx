@@ -14,7 +14,7 @@ import { placeOf } from './placeOf';
 interface Props {
   /** The text to begin with. */
   initial: string;
-  /** Why the text was refused; the cursor goes to the line that it is about. */
+  /** Why the text was refused; the cursor goes to the place that it is about. */
   error: unknown;
   onChange: (text: string) => void;
 }
@@ -84,7 +84,7 @@ export default function YamlEditor({ initial, error, onChange }: Props) {
     if (editor === null) {
       return;
     }
-    const wrong = error === undefined ? undefined : placeOf(describeError(error), editor.state);
+    const wrong = error === undefined ? undefined : placeOf(describeError(error), editor.state.doc);
     if (wrong === undefined) {
       editor.dispatch({ effects: markLine.of(null) });
       return;
