@@ -6,10 +6,11 @@
 
 use std::sync::Arc;
 
-use async_graphql::{ErrorExtensionValues, Response, ServerError, Value};
+use async_graphql::{ErrorExtensionValues, Response, ScalarType, ServerError, Value};
 use tracing::error;
 
 use super::context::RequestId;
+use super::scalars::DateTime;
 use crate::sdk::with_causes;
 use crate::services::ServiceError;
 
@@ -95,6 +96,9 @@ fn extensions(error: &ServiceError) -> ErrorExtensionValues {
     }
     if let Some(hint) = error.hint() {
         extensions.set("hint", hint);
+    }
+    if let Some(time) = error.updated_at() {
+        extensions.set("updatedAt", ScalarType::to_value(&DateTime(time)));
     }
     if let Some(seconds) = error.retry_after_seconds() {
         extensions.set("retryAfter", seconds);

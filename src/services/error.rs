@@ -1,5 +1,6 @@
 //! What a service refuses or fails to do, with the code and the words that users see.
 
+use chrono::{DateTime, SecondsFormat, Utc};
 use sea_orm::{DbErr, TransactionError};
 
 use crate::ask::AskError;
@@ -25,6 +26,12 @@ pub enum ServiceError {
     /// What is asked for contradicts the present state.
     #[error("{message}")]
     Conflict { message: String, hint: Option<String> },
+    /// What is to be changed is no more as it was when the viewer read it.
+    #[error(
+        "{name} is no more as you have read it: it was changed at {}",
+        updated_at.to_rfc3339_opts(SecondsFormat::AutoSi, true)
+    )]
+    ChangedSince { name: String, updated_at: DateTime<Utc> },
     /// A limit that is a setting.
     #[error("{message}")]
     LimitExceeded { message: String, hint: Option<String> },
@@ -79,7 +86,7 @@ impl ServiceError {
         match self {
             Self::NotFound { .. } => "NOT_FOUND",
             Self::BadInput { .. } | Self::BadText { .. } => "BAD_USER_INPUT",
-            Self::Conflict { .. } => "CONFLICT",
+            Self::Conflict { .. } | Self::ChangedSince { .. } => "CONFLICT",
             Self::LimitExceeded { .. } => "LIMIT_EXCEEDED",
             Self::CursorExpired { .. } | Self::CursorUnknown { .. } => "CURSOR_EXPIRED",
             Self::Unauthenticated => "UNAUTHENTICATED",
@@ -104,6 +111,7 @@ impl ServiceError {
             Self::BadInput { field, .. }
             | Self::BadText { field, .. }
             | Self::Connector(ConnectorError::Config { field, .. }) => Some(field),
+            Self::ChangedSince { .. } => Some("ifUpdatedAt"),
             _ => None,
         }
     }
@@ -124,6 +132,17 @@ impl ServiceError {
             | Self::Conflict { hint, .. }
             | Self::LimitExceeded { hint, .. }
             | Self::NotFound { hint, .. } => hint.as_deref(),
+            Self::ChangedSince { .. } => {
+                Some("read it again and make your change to what is there now, or give the new time to write over it")
+            }
+            _ => None,
+        }
+    }
+
+    /// When what is to be changed was changed last, where that was after the viewer read it.
+    pub fn updated_at(&self) -> Option<DateTime<Utc>> {
+        match self {
+            Self::ChangedSince { updated_at, .. } => Some(*updated_at),
             _ => None,
         }
     }

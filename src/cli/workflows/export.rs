@@ -14,7 +14,7 @@ pub(super) async fn run(session: &Session, key: &str, output: &mut Output) -> an
     let state = workflows::state(services, &session.viewer, &row.id).await?;
     let yaml = workflows::as_yaml(&state.workflow, &state.steps)?;
     if output.is_json() {
-        output.document(&json!({ "yaml": yaml }))?;
+        output.document(&json!({ "yaml": yaml, "updatedAt": state.workflow.updated_at }))?;
     } else if output.is_terminal() {
         for line in yaml.lines() {
             output.line(printable(line))?;

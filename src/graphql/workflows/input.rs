@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use super::Workflow;
 use crate::entity::ids::WorkflowId;
+use crate::graphql::scalars::DateTime;
 use crate::graphql::update::{kept_or_cleared_or_set, kept_or_set};
 use crate::scenario::{StepTemplate, WorkflowTemplate};
 use crate::services::ServiceError;
@@ -111,6 +112,9 @@ pub struct UpdateWorkflowInput {
     /// Or all of the workflow as one text of YAML, as `Workflow.yaml` gives it: what the text leaves out is cleared. What is
     /// refused of it says where: `line` and `column` stand beside the error's code.
     pub(super) yaml: MaybeUndefined<String>,
+    /// Only where this is the workflow's `updatedAt`, exactly as it was read; else it was changed since, which is a `CONFLICT`
+    /// with its new `updatedAt` beside the code. Nothing is changed then.
+    pub(super) if_updated_at: Option<DateTime>,
 }
 
 impl UpdateWorkflowInput {

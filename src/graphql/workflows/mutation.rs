@@ -34,7 +34,8 @@ impl WorkflowMutation {
         #[graphql(desc = "The changes.")] input: UpdateWorkflowInput,
     ) -> Result<UpdateWorkflowPayload> {
         let (id, yaml) = (input.id.clone(), input.yaml.value().cloned());
-        let changed = workflows::update(ctx.services(), ctx.viewer()?, &id, input.changes()?).await;
+        let read = input.if_updated_at.map(|time| time.0);
+        let changed = workflows::update(ctx.services(), ctx.viewer()?, &id, read, input.changes()?).await;
         Ok(UpdateWorkflowPayload { workflow: Workflow::of(changed.map_err(placed_in(yaml))?) })
     }
 

@@ -49,7 +49,7 @@ pub(super) async fn make(run: &Run, pack: &Pack) -> Result<(workflow::Model, Str
         timezone: template.timezone.clone(),
         steps: Some(template.steps.clone()),
     };
-    let row = workflows::update(services, &viewer, &row.id, changes).await?;
+    let row = workflows::update(services, &viewer, &row.id, None, changes).await?;
     let detail = format!("brought {} back to its {steps} steps", row.name);
     Ok((row, detail))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use chrono::Utc;
+use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, ModelTrait, QueryFilter, Set,
 };
@@ -49,14 +49,16 @@ impl From<WorkflowTemplate> for WorkflowChanges {
     }
 }
 
-/// Changes a workflow. Files of steps that changed go, and so do tables that no step makes any more.
+/// Changes a workflow. Files of steps that changed go, and so do tables that no step makes any more. With `if_updated_at`, it is
+/// changed only where it was last changed then; of several who have read the same and write at once, one does.
 ///
 /// # Errors
-/// `NotFound`, `Conflict` while it runs, or `BadInput` with the path of what is wrong.
+/// `NotFound`, `Conflict` while it runs, `ChangedSince`, or `BadInput` with the path of what is wrong.
 pub async fn update(
     services: &Services,
     viewer: &Viewer,
     id: &WorkflowId,
+    if_updated_at: Option<DateTime<Utc>>,
     changes: WorkflowChanges,
 ) -> Result<workflow::Model, ServiceError> {
     viewer.require(Role::Editor)?;
@@ -71,6 +73,9 @@ pub async fn update(
     };
     let transaction = begin_immediate(services.db()).await?;
     let before = locked(&transaction, viewer, id).await?;
+    if if_updated_at.is_some_and(|read| read != before.updated_at) {
+        return Err(ServiceError::ChangedSince { name: before.name, updated_at: before.updated_at });
+    }
     let mut row = before.clone().into_active_model();
     if let Some(name) = changes.name {
         row.name = Set(text::required("name", &name, text::LONGEST_NAME)?);
@@ -85,7 +90,7 @@ pub async fn update(
         row.schedule = Set(schedule);
         row.timezone = Set(timezone);
     }
-    row.updated_at = Set(stored_time(Utc::now()));
+    row.updated_at = Set(after(before.updated_at));
     let mut left = Left::default();
     if let Some(planned) = planned {
         if let Some(live) = live_run(&transaction, id).await? {
@@ -96,13 +101,21 @@ pub async fn update(
             row.status = Set(WorkflowStatus::Draft);
         }
     }
-    let row = row.update(&transaction).await?;
+    row.update(&transaction).await?;
     workflow::Entity::changed(&transaction, id).await?;
+    // As it is now, not as somebody else makes it after.
+    let row = locked(&transaction, viewer, id).await?;
     drops::write_down(&transaction, &left.tables).await?;
     transaction.commit().await?;
     services.events().workflow_changed(&row.workspace_id, &row.id);
     left.remove(services).await?;
-    super::get(services, viewer, id).await
+    Ok(row)
+}
+
+/// The time of a change that follows one at `before`: now, and later than that one whatever the clock says, so that no two
+/// changes of a workflow have the same.
+fn after(before: DateTime<Utc>) -> DateTime<Utc> {
+    stored_time(Utc::now()).max(before + TimeDelta::microseconds(1))
 }
 
 /// Removes a workflow with its files, its tables and the record of its runs.

@@ -55,10 +55,11 @@ fn a_workflow_is_made_run_and_read_by_the_command_line() {
     let exported = here.stdout(&["workflows", "export", "large_orders"]);
     assert_eq!(here.json(&["workflows", "export", "large_orders"])["yaml"], json!(exported));
     fs::write(here.path().join("less.yaml"), exported.replace("total > 10", "total > 100")).unwrap();
-    assert_eq!(
-        here.stdout(&["workflows", "update", "large_orders", "less.yaml"]),
-        "changed Large orders: dataweaver workflows run large_orders\n"
-    );
+    let read = here.json(&["workflows", "export", "large_orders"])["updatedAt"].take();
+    let update = ["workflows", "update", "large_orders", "less.yaml", "--if-updated-at", read.as_str().unwrap()];
+    assert_eq!(here.stdout(&update), "changed Large orders: dataweaver workflows run large_orders\n");
+    let said = here.stderr(1, &update);
+    assert!(said.contains("no more as you have read it") && said.contains("read it again"), "{said}");
     assert_eq!(here.json(&["workflows", "show", "large_orders"])["workflow"]["status"], "DRAFT");
     let said = here.run(&["workflows", "update", "large_order", "less.yaml"]);
     assert!(said.status == 1 && said.stderr.contains("did you mean large_orders?"), "{said:?}");

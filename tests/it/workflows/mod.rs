@@ -2,6 +2,7 @@
 
 mod answers;
 mod command_line;
+mod edits;
 mod faults;
 mod files;
 mod life;
