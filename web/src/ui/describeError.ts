@@ -9,6 +9,8 @@ export interface DescribedError {
   /** Where in the text that was given, both from 1; the column in characters. */
   line?: number;
   column?: number;
+  /** When what was to be changed was changed last, where it is no more as it was read. */
+  updatedAt?: string;
 }
 
 interface GraphQLErrorLike {
@@ -20,7 +22,7 @@ interface GraphQLErrorLike {
 export function describeError(error: unknown): DescribedError {
   const first = graphQLErrors(error)[0];
   if (first !== undefined) {
-    const { code, hint, field, line, column } = first.extensions ?? {};
+    const { code, hint, field, line, column, updatedAt } = first.extensions ?? {};
     return {
       message: first.message,
       ...(code === undefined ? {} : { code }),
@@ -28,6 +30,7 @@ export function describeError(error: unknown): DescribedError {
       ...(field === undefined ? {} : { field }),
       ...(line === undefined ? {} : { line }),
       ...(column === undefined ? {} : { column }),
+      ...(updatedAt === undefined ? {} : { updatedAt }),
     };
   }
   if (isUnreachable(error)) {

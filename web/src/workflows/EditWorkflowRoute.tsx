@@ -37,9 +37,17 @@ export default function EditWorkflowRoute() {
 
   const page = `/workflows/${id}`;
 
-  async function save(yaml: string) {
-    await update({ variables: { id, yaml } });
+  async function save(yaml: string, ifUpdatedAt: string | undefined) {
+    await update({ variables: { id, yaml, ...(ifUpdatedAt !== undefined && { ifUpdatedAt }) } });
     return page;
+  }
+
+  async function read() {
+    const { data: now } = await refetch();
+    if (!now?.workflow) {
+      throw new Error('There is no such workflow any more.');
+    }
+    return now.workflow;
   }
 
   return (
@@ -58,11 +66,12 @@ export default function EditWorkflowRoute() {
             ` When ${workflow.scenario.name} is set up again, the steps of that scenario come back.`}
         </>
       }
-      initial={workflow.yaml}
+      initial={workflow}
       saveLabel="Save"
       isLocked={isRunning}
       back={page}
       onSave={save}
+      onRead={read}
     >
       {isRunning && (
         <Alert

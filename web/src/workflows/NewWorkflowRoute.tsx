@@ -33,7 +33,7 @@ export default function NewWorkflowRoute() {
         </>
       }
       // Without a data source that is known, the example names one that may be.
-      initial={exampleOf(data?.dataSources.nodes[0]?.tableName)}
+      initial={{ yaml: exampleOf(data?.dataSources.nodes[0]?.tableName) }}
       saveLabel="Make it"
       back="/workflows"
       onSave={save}

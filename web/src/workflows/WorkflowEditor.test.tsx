@@ -3,7 +3,7 @@ import { act, screen, waitFor, within } from '@testing-library/react';
 import { beforeEach, expect, test } from 'vitest';
 import type { Workflow } from '../schema.generated';
 import { api, forever, refusal } from '../testing/api';
-import type { Parts } from '../testing/schema';
+import { NOON, type Parts } from '../testing/schema';
 import { visit } from '../testing/visit';
 
 const YAML = `name: Revenue
@@ -84,7 +84,7 @@ test('a workflow is changed as a text, and saved by the keyboard', async () => {
   await user.keyboard('{Control>}s{/Control}');
   expect(await screen.findByRole('heading', { level: 1, name: 'Sales' })).toBeVisible();
   expect(address()).toBe('/workflows/wfl_1');
-  expect(api.asked('UpdateWorkflow')).toEqual([{ id: 'wfl_1', yaml: changed }]);
+  expect(api.asked('UpdateWorkflow')).toEqual([{ id: 'wfl_1', yaml: changed, ifUpdatedAt: NOON }]);
   expect(screen.queryByRole('dialog')).not.toBeInTheDocument();
 });
 
@@ -142,6 +142,93 @@ test('a run that has begun meanwhile is a refusal, too', async () => {
   await user.click(screen.getByRole('button', { name: 'Save' }));
   expect(await screen.findByRole('alert')).toHaveTextContent('wait for its end, or cancel it');
   expect(view.state.doc.toString()).toBe(`${YAML}# more`);
+});
+
+const MINE = YAML.replace('Revenue', 'Mine');
+const THEIRS = YAML.replace('Revenue', 'Theirs');
+const LATER = '2026-11-27T12:30:00.123456Z';
+
+/** Somebody else saves their text, and the API refuses whatever is saved over what was before. */
+function theySave(updatedAt = LATER) {
+  api.query = { workflow: { ...REVENUE, name: 'Theirs', yaml: THEIRS, updatedAt } };
+  const changed = refusal(`Theirs is no more as you have read it: it was changed at ${updatedAt}`, {
+    code: 'CONFLICT',
+    field: 'ifUpdatedAt',
+    updatedAt,
+  });
+  api.mutation = {
+    updateWorkflow: ({ input }: { input: { ifUpdatedAt?: string } }) =>
+      input.ifUpdatedAt === updatedAt ? { workflow: REVENUE } : changed(),
+  };
+}
+
+async function saveOverTheirs() {
+  const { user, address } = visit('/workflows/wfl_1/edit');
+  const view = await write(MINE);
+  theySave();
+  await user.keyboard('{Control>}s{/Control}');
+  const alert = await screen.findByRole('alert');
+  expect(alert).toHaveTextContent('Somebody has changed it meanwhile');
+  expect(view.state.doc.toString()).toBe(MINE);
+  return { user, address, view, alert: within(alert) };
+}
+
+test('what somebody else has made of it meanwhile is seen, and what was written is kept', async () => {
+  const { user, address, view, alert } = await saveOverTheirs();
+  await user.click(alert.getByRole('button', { name: 'See what is there now' }));
+  await waitFor(() => expect(view.state.doc.toString()).toBe(THEIRS));
+  expect(view.hasFocus).toBe(true);
+  expect(screen.queryByRole('alert')).not.toBeInTheDocument();
+  expect(screen.getByRole('region', { name: 'What you had written' })).toHaveTextContent(
+    'name: Mine',
+  );
+  // It is not lost without a question, either.
+  await user.click(screen.getByRole('link', { name: 'Discard' }));
+  const question = within(await screen.findByRole('dialog', { name: 'Leave without saving?' }));
+  await user.click(question.getByRole('button', { name: 'Stay' }));
+  const both = `${THEIRS}# and mine`;
+  await write(both);
+  await user.keyboard('{Control>}s{/Control}');
+  await waitFor(() => expect(address()).toBe('/workflows/wfl_1'));
+  expect(api.asked('UpdateWorkflow')).toEqual([
+    { id: 'wfl_1', yaml: MINE, ifUpdatedAt: NOON },
+    { id: 'wfl_1', yaml: both, ifUpdatedAt: LATER },
+  ]);
+});
+
+test('what was written is put back', async () => {
+  const { user, address, view, alert } = await saveOverTheirs();
+  await user.click(alert.getByRole('button', { name: 'See what is there now' }));
+  await user.click(await screen.findByRole('button', { name: 'Put it back' }));
+  await waitFor(() => expect(view.state.doc.toString()).toBe(MINE));
+  expect(screen.queryByRole('region', { name: 'What you had written' })).not.toBeInTheDocument();
+  await user.click(screen.getByRole('button', { name: 'Save' }));
+  await waitFor(() => expect(address()).toBe('/workflows/wfl_1'));
+  expect(api.asked('UpdateWorkflow')[1]).toEqual({ id: 'wfl_1', yaml: MINE, ifUpdatedAt: LATER });
+});
+
+test('one writes over what was changed meanwhile, but over nothing that is later still', async () => {
+  const { user, address, alert } = await saveOverTheirs();
+  const later = '2026-11-27T12:45:00Z';
+  theySave(later);
+  await user.click(alert.getByRole('button', { name: 'Write over it' }));
+  await waitFor(() => expect(api.asked('UpdateWorkflow')).toHaveLength(2));
+  const again = within(await screen.findByRole('alert'));
+  await user.click(again.getByRole('button', { name: 'Write over it' }));
+  await waitFor(() => expect(address()).toBe('/workflows/wfl_1'));
+  expect(api.asked('UpdateWorkflow')).toEqual(
+    [NOON, LATER, later].map((ifUpdatedAt) => ({ id: 'wfl_1', yaml: MINE, ifUpdatedAt })),
+  );
+});
+
+test('what was written stays where what is there now cannot be read', async () => {
+  const { user, view, alert } = await saveOverTheirs();
+  api.query = { workflow: refusal('the database is busy') };
+  await user.click(alert.getByRole('button', { name: 'See what is there now' }));
+  expect(await screen.findByText('the database is busy')).toBeVisible();
+  expect(view.state.doc.toString()).toBe(MINE);
+  await user.keyboard('{Control>}s{/Control}');
+  expect(await screen.findByText('Somebody has changed it meanwhile')).toBeVisible();
 });
 
 test('a workflow that runs is saved when its run has ended', async () => {

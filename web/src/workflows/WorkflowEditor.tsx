@@ -8,22 +8,32 @@ import { describeError } from '../ui/describeError';
 import { KeepUnsaved } from '../ui/KeepUnsaved';
 import { PageHeader } from '../ui/PageHeader';
 import { Failure } from '../ui/states';
+import { ChangedMeanwhile } from './ChangedMeanwhile';
+import { PutAside } from './PutAside';
 
 const YamlEditor = lazy(() => import('./YamlEditor'));
+
+/** What a workflow says; one that is there already, with the time since which it does. */
+interface Said {
+  yaml: string;
+  updatedAt?: string;
+}
 
 interface Props {
   title: string;
   above: { title: string; to: string }[];
   description: ReactNode;
-  /** The text to begin with. */
-  initial: string;
+  /** What to begin with. */
+  initial: Said;
   saveLabel: string;
   /** Whether it cannot be saved now. */
   isLocked?: boolean;
   /** Where one goes without saving. */
   back: string;
-  /** Saves the text, and gives the page of the workflow. What it throws is shown. */
-  onSave: (yaml: string) => Promise<string>;
+  /** Saves the text over what was said at a time, and gives the page of the workflow. What it throws is shown. */
+  onSave: (yaml: string, ifUpdatedAt: string | undefined) => Promise<string>;
+  /** Reads what a workflow that is there says now. */
+  onRead?: () => Promise<Said>;
   /** What is to be known before one saves. */
   children?: ReactNode;
 }
@@ -37,28 +47,54 @@ export function WorkflowEditor({
   isLocked = false,
   back,
   onSave,
+  onRead,
   children,
 }: Props) {
   // What another reading of the workflow brings does not replace what is written here.
-  const [begun] = useState(initial);
-  const [text, setText] = useState(begun);
+  const [begun, setBegun] = useState(initial);
+  const [shown, setShown] = useState({ text: begun.yaml });
+  const [text, setText] = useState(begun.yaml);
+  const [aside, setAside] = useState<string>();
   const [isSaving, setSaving] = useState(false);
   const [error, setError] = useState<unknown>();
   const [saved, setSaved] = useState<string>();
 
-  async function save() {
+  const refused = error === undefined ? undefined : describeError(error);
+  const changedAt = refused?.updatedAt;
+
+  async function save(over = begun.updatedAt) {
     if (isSaving || isLocked) {
       return;
     }
     setSaving(true);
     setError(undefined);
     try {
-      setSaved(await onSave(text));
+      setSaved(await onSave(text, over));
       notifications.show({ color: 'green', message: 'Saved' });
     } catch (failure) {
       setError(failure);
     } finally {
       setSaving(false);
+    }
+  }
+
+  /** Writes over the change of that time, and no later one. */
+  function overwrite(updatedAt: string) {
+    setBegun({ ...begun, updatedAt });
+    void save(updatedAt);
+  }
+
+  async function look() {
+    try {
+      const now = await onRead?.();
+      if (now !== undefined) {
+        setAside(text === begun.yaml ? undefined : text);
+        setBegun(now);
+        setShown({ text: now.yaml });
+        setError(undefined);
+      }
+    } catch (failure) {
+      setError(failure);
     }
   }
 
@@ -80,7 +116,7 @@ export function WorkflowEditor({
   }
   return (
     <>
-      <KeepUnsaved isUnsaved={text !== begun} />
+      <KeepUnsaved isUnsaved={text !== begun.yaml || aside !== undefined} />
       <PageHeader title={title} above={above} description={description}>
         <Button component={Link} to={back} replace variant="default">
           Discard
@@ -97,17 +133,33 @@ export function WorkflowEditor({
       </PageHeader>
       <Stack>
         {children}
-        {error !== undefined && (
-          <Failure error={error} withField={describeError(error).field !== 'yaml'} />
+        {changedAt !== undefined ? (
+          <ChangedMeanwhile
+            at={changedAt}
+            isLocked={isLocked}
+            onLook={look}
+            onOverwrite={() => overwrite(changedAt)}
+          />
+        ) : (
+          refused !== undefined && <Failure error={error} withField={refused.field !== 'yaml'} />
         )}
         <Card withBorder p={0}>
           <Suspense fallback={<Loader m="md" aria-label="Loading the editor" />}>
-            <YamlEditor initial={begun} error={error} onChange={setText} />
+            <YamlEditor given={shown} error={error} onChange={setText} />
           </Suspense>
         </Card>
         <Text size="xs" c="dimmed">
           Tab indents; Esc and then Tab leaves the text.
         </Text>
+        {aside !== undefined && (
+          <PutAside
+            text={aside}
+            onPutBack={() => {
+              setShown({ text: aside });
+              setAside(undefined);
+            }}
+          />
+        )}
       </Stack>
     </>
   );

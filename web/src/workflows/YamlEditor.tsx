@@ -12,8 +12,8 @@ import { editorLook } from '../ui/editor';
 import { placeOf } from './placeOf';
 
 interface Props {
-  /** The text to begin with. */
-  initial: string;
+  /** The text to begin with. Another one takes the place of what is there, which can be undone. */
+  given: { text: string };
   /** Why the text was refused; the cursor goes to the place that it is about. */
   error: unknown;
   onChange: (text: string) => void;
@@ -41,11 +41,12 @@ const wrongLine = Decoration.line({ class: 'cm-wrong-line' });
 
 const look = editorLook({ least: '20rem', most: '65vh' });
 
-export default function YamlEditor({ initial, error, onChange }: Props) {
+export default function YamlEditor({ given, error, onChange }: Props) {
   const place = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | null>(null);
   const tell = useEffectEvent(onChange);
-  const begin = useEffectEvent(() => initial);
+  const inPlace = useRef(given);
+  const begin = useEffectEvent(() => given.text);
 
   useEffect(() => {
     if (place.current === null) {
@@ -78,6 +79,16 @@ export default function YamlEditor({ initial, error, onChange }: Props) {
     view.current = editor;
     return () => editor.destroy();
   }, []);
+
+  useEffect(() => {
+    const editor = view.current;
+    if (editor === null || given === inPlace.current) {
+      return;
+    }
+    inPlace.current = given;
+    editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: given.text } });
+    editor.focus();
+  }, [given]);
 
   useEffect(() => {
     const editor = view.current;
