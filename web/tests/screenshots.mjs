@@ -1,4 +1,5 @@
-// The pictures of the README and the user guide, taken from the product itself with a scenario set up.
+// The pictures of the README and the user guide, taken from the product itself: of demos on a terminal, and of pages with a
+// scenario set up.
 //
 //   DATAWEAVER_TEST_BINARY=../target/release/dataweaver node tests/screenshots.mjs [NAME…]
 //
@@ -9,6 +10,7 @@ import { join } from 'node:path';
 import { SCENARIO, setUp } from './scenario.mjs';
 import { Server } from './server.mjs';
 import { slowApi, startSync } from './slowApi.mjs';
+import { onATerminal, terminals } from './terminal.mjs';
 import { browser, DESKTOP, PHONE, visit } from './visit.mjs';
 
 const FOLDER = join(import.meta.dirname, '../../docs/pictures');
@@ -23,21 +25,40 @@ GROUP BY c.industry
 ORDER BY revenue DESC`;
 
 const wanted = process.argv.slice(2);
-const server = await Server.start({ DATAWEAVER_ENGINE__SOURCES_AT_ONCE: '8' });
+mkdirSync(FOLDER, { recursive: true });
 try {
-  await setUp(server);
-  mkdirSync(FOLDER, { recursive: true });
-  await pictures(await placesOf(server));
-} catch (error) {
-  console.error(server.said);
-  throw error;
+  for (const name of Object.keys(terminals).filter(isWanted)) {
+    await keep(name, await onATerminal(terminals[name]));
+    console.log(`ok   ${name}`);
+  }
+  if (wanted.length === 0 || wanted.some((name) => !(name in terminals))) {
+    await withAScenario(pictures);
+  }
 } finally {
   await browser.close();
-  await server.stop();
 }
 
-/** Every picture: its name, its address, and what is done before it is taken. */
-async function pictures({ connector, source, workflow }) {
+function isWanted(name) {
+  return wanted.length === 0 || wanted.includes(name);
+}
+
+async function withAScenario(use) {
+  const server = await Server.start({ DATAWEAVER_ENGINE__SOURCES_AT_ONCE: '8' });
+  try {
+    await setUp(server);
+    await use(server);
+  } catch (error) {
+    console.error(server.said);
+    throw error;
+  } finally {
+    await server.stop();
+  }
+}
+
+/** Every picture of a page: its name, its address, and what is done before it is taken. */
+async function pictures(server) {
+  const { connector, source, workflow } = await placesOf(server);
+  const take = (...given) => takePage(server, ...given);
   const light = { viewport: DESKTOP, colorScheme: 'light' };
   const dark = { viewport: DESKTOP, colorScheme: 'dark' };
   const phone = { viewport: PHONE, colorScheme: 'light', hasTouch: true, deviceScaleFactor: 2 };
@@ -81,7 +102,7 @@ async function pictures({ connector, source, workflow }) {
     await page.getByRole('button', { name: /Execute query/ }).click();
     await page.locator('.graphiql-response').getByText('"connectors"').first().waitFor();
   });
-  await withARunningSync(async (id) => {
+  await withARunningSync(server, async (id) => {
     await take('overview', '/', { ...light, viewport: { width: 1280, height: 1180 } }, (page) =>
       page
         .getByText(/rows · .* · /)
@@ -104,17 +125,20 @@ async function ask(page, question) {
   await page.getByRole('article').locator('canvas, svg.marks').first().waitFor();
 }
 
-async function take(name, path, options, prepare = () => undefined) {
-  if (wanted.length > 0 && !wanted.includes(name)) {
+async function takePage(server, name, path, options, prepare = () => undefined) {
+  if (!isWanted(name)) {
     return;
   }
   await visit(server, name, path, options, async (page) => {
     await page.getByRole('heading').first().waitFor();
     await prepare(page);
     await page.waitForTimeout(1_000);
-    const shot = await page.screenshot({ animations: 'disabled', caret: 'hide' });
-    writeFileSync(join(FOLDER, `${name}.webp`), await asWebP(shot));
+    await keep(name, await page.screenshot({ animations: 'disabled', caret: 'hide' }));
   });
+}
+
+async function keep(name, png) {
+  writeFileSync(join(FOLDER, `${name}.webp`), await asWebP(png));
 }
 
 /** The browser knows how to write WebP. */
@@ -153,7 +177,7 @@ async function placesOf(server) {
 }
 
 /** While `use` runs, a REST API is read that takes its time, as large ones do. */
-async function withARunningSync(use) {
+async function withARunningSync(server, use) {
   const api = await slowApi({
     streams: ['parcels', 'scans', 'depots', 'carriers', 'complaints'],
     parts: 900,

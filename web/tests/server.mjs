@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
-const binary = process.env.DATAWEAVER_TEST_BINARY;
+export const binary = process.env.DATAWEAVER_TEST_BINARY;
 /** Seconds within which it answers, on a busy machine. */
 const PATIENCE = 60;
 
