@@ -1,30 +1,17 @@
-//! The reference of all settings in `docs/configuration.md`, made from the structs and compared with the file.
+//! All settings of the process in `docs/configuration.md`, as a configuration file.
 
-use std::path::Path;
-use std::{env, fs};
+use super::{keep, resolved};
+use crate::config::Config;
+use crate::config::load::PLAIN_VARIABLES;
 
-use serde_json::Value;
-
-use super::Config;
-use super::load::PLAIN_VARIABLES;
-
-const BEGIN: &str = "<!-- made from src/config: UPDATE_DOCS=1 cargo test config -->\n";
-const END: &str = "<!-- end -->\n";
+const BEGIN: &str = "<!-- made from src/config: UPDATE_DOCS=1 cargo test --lib reference -->\n";
 /// Longest line of a comment, in characters.
 const WIDTH: usize = 100;
 
 #[test]
-fn the_reference_is_up_to_date() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/configuration.md");
-    let document = fs::read_to_string(&path).unwrap();
-    let (before, rest) = document.split_once(BEGIN).expect("the document has a place for it");
-    let (written, after) = rest.split_once(END).expect("the document has an end of it");
-    let made = format!("```toml\n{}```\n", reference());
-    if env::var_os("UPDATE_DOCS").is_some() {
-        fs::write(&path, format!("{before}{BEGIN}{made}{END}{after}")).unwrap();
-        return;
-    }
-    assert!(written == made, "docs/configuration.md is old; run UPDATE_DOCS=1 cargo test --lib config");
+fn the_configuration_is_up_to_date() {
+    let kept = keep("docs/configuration.md", BEGIN, &format!("```toml\n{}```\n", reference()));
+    assert_eq!(kept, Ok(()));
 }
 
 /// Every setting with its meaning, default and environment variable, as a configuration file.
@@ -48,13 +35,6 @@ fn reference() -> String {
     }
     lines.pop();
     lines.join("\n") + "\n"
-}
-
-fn resolved<'a>(schema: &'a Value, property: &'a Value) -> &'a Value {
-    match property["$ref"].as_str() {
-        Some(path) => schema.pointer(path.trim_start_matches('#')).unwrap(),
-        None => property,
-    }
 }
 
 fn variables(section: &str, key: &str) -> String {
