@@ -1,6 +1,7 @@
 //! What a user sets on a file system connector.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use arrow::datatypes::DataType;
 use schemars::JsonSchema;
@@ -9,6 +10,9 @@ use sha2::{Digest, Sha256};
 
 use crate::sdk::types::{instant, local_timestamp};
 use crate::sdk::{ConnectorError, NoAuth, SecretString, auth_forms};
+
+/// Rows that are looked at for columns and types.
+const SAMPLE_ROWS: RangeInclusive<usize> = 1..=1_000_000;
 
 /// A folder or a bucket of files: CSV, TSV, JSON, JSON lines, Parquet, Arrow and XLSX, plain or as `.gz` or `.zst`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -28,7 +32,7 @@ pub struct FileSystemConfig {
     /// How many rows of a file are looked at to find its columns and their types. A later row that does not fit goes to
     /// the rejected rows.
     #[serde(default = "default_sample_rows")]
-    #[schemars(range(min = 1, max = 1_000_000))]
+    #[schemars(range(min = *SAMPLE_ROWS.start(), max = *SAMPLE_ROWS.end()))]
     pub sample_rows: usize,
     /// Whether the first row of CSV, TSV and XLSX names the columns; otherwise they are `column_1`, `column_2` …
     #[serde(default = "default_header")]
@@ -94,8 +98,9 @@ impl TextOptions {
 
 impl FileSystemConfig {
     pub(super) fn text_options(&self) -> Result<TextOptions, ConnectorError> {
-        if self.sample_rows == 0 {
-            return Err(ConnectorError::config("connectionConfig.sample_rows", "must be at least 1"));
+        if !SAMPLE_ROWS.contains(&self.sample_rows) {
+            let message = format!("must be between {} and {}", SAMPLE_ROWS.start(), SAMPLE_ROWS.end());
+            return Err(ConnectorError::config("connectionConfig.sample_rows", message));
         }
         let encoding = self.encoding.as_deref().map(encoding).transpose()?;
         let delimiter = self.delimiter.as_deref().map(delimiter).transpose()?;

@@ -225,6 +225,11 @@ async fn wrong_settings_are_refused_by_name() {
         error.to_string().starts_with("connectionConfig.column_types.a: varchar is no type (known: text"),
         "{error}"
     );
+    for rows in [0, 1_000_001] {
+        let refused = Folder::new().with("sample_rows", rows).open(dataweaver::sdk::OpenContext::default());
+        let error = refused.err().unwrap().to_string();
+        assert!(error.starts_with("connectionConfig.sample_rows: must be between 1 and 1000000"), "{error}");
+    }
 }
 
 #[tokio::test]
