@@ -32,7 +32,7 @@ pub struct NoAuth {}
 pub struct UsernamePassword {
     /// The user's name at the source.
     pub username: String,
-    /// The user's password.
+    /// The user's password; none where it is absent.
     #[serde(default = "no_password")]
     pub password: SecretString,
 }

@@ -1,7 +1,7 @@
 //! OAuth 2 client credentials as a form: for systems where a program signs in for itself (RFC 6749, section 4.4).
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::http::{Authorisation, ClientAuth, HttpOptions, OAuth2};
 use super::{ConnectorError, ConnectorType, OpenContext, SecretString};
@@ -10,7 +10,7 @@ use super::{ConnectorError, ConnectorType, OpenContext, SecretString};
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ClientCredentials {
-    /// The token endpoint; a FHIR server names it in `.well-known/smart-configuration`.
+    /// The token endpoint's URL; a FHIR server names it in `.well-known/smart-configuration`.
     pub token_url: String,
     /// The client's id.
     pub client_id: String,
@@ -18,13 +18,13 @@ pub struct ClientCredentials {
     pub client_secret: SecretString,
     /// The scopes to ask for, with spaces between, for example `system/*.read` at a FHIR server.
     pub scope: Option<String>,
-    /// Where the secret goes.
+    /// Where id and secret stand in the request for a token.
     #[serde(default)]
     pub client_proof: ClientProof,
 }
 
 /// How a client proves itself at the token endpoint.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ClientProof {
     /// Id and secret in the form.

@@ -18,19 +18,19 @@ use crate::sdk::{ClientCredentials, ConnectorError, NoAuth, Token, auth_forms};
 pub struct ClinicalConfig {
     /// What is read.
     pub system: System,
-    /// The FHIR server's base, for example `https://fhir.example.com/r4`. For ClinicalTrials.gov another origin than its own,
-    /// with the same paths below it.
+    /// The FHIR server's base with its path, for example `https://fhir.example.com/r4`. For ClinicalTrials.gov another origin than
+    /// its own with the same paths (`/api/v2/studies`), if need be.
     pub base_url: Option<String>,
-    /// The types of resources to read from a FHIR server; Patient, Observation, Condition, Encounter and Specimen where it is
-    /// absent. Of other types, id, version and the whole resource are read.
+    /// FHIR: the types of resources to read; `Patient`, `Observation`, `Condition`, `Encounter` and `Specimen` where it is absent.
+    /// Of other types, id, version, identifiers and the whole resource are read.
     pub resources: Option<Vec<String>>,
-    /// What to look for. At a FHIR server search parameters, such as `category=laboratory`, for all types or by type; at
-    /// ClinicalTrials.gov an expression of its search language.
+    /// What to look for; everything where it is absent. At a FHIR server search parameters, for all types (`_security:not=R`) or by
+    /// type (`{"Observation": "category=laboratory"}`); at ClinicalTrials.gov an expression of its search language.
     pub query: Option<Search>,
-    /// Resources or studies of a page, 1 to 1000; a server may give fewer.
+    /// Resources or studies of a page, 1 to 1000; 200 where it is absent. A server may give fewer.
     #[schemars(range(min = 1, max = 1000))]
     pub page_size: Option<usize>,
-    /// How requests are sent.
+    /// Limits of requests. What is not given here is as the installation has it (`http_client` in its settings).
     #[serde(default)]
     pub http: HttpOptions,
 }

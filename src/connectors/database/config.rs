@@ -22,22 +22,24 @@ const CONNECT_TIMEOUT_SECONDS: RangeInclusive<u64> = 1..=60;
 #[derive(Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DatabaseConfig {
-    /// Where the database is: `postgres://host:5432/db`, `mysql://host/db` or `sqlite:///path/file.db`. A user name and
-    /// password in it are moved into the credentials. TLS by `?sslmode=disable|prefer|require|verify-ca|verify-full`
-    /// (PostgreSQL, default prefer) or `?ssl-mode=disabled|preferred|required|verify_identity` (MySQL, default preferred), a
-    /// private authority by `sslrootcert=/path/ca.pem`.
+    /// Where the database is: `postgres://host:5432/db`, `mysql://host/db` (MariaDB, too) or `sqlite:///path/file.db`. A user
+    /// name and password in it are moved into the credentials. TLS by `?sslmode=disable|prefer|require|verify-ca|verify-full`
+    /// (PostgreSQL, `prefer` where it is absent) or `?ssl-mode=disabled|preferred|required|verify_identity` (MariaDB and MySQL,
+    /// `preferred` where it is absent), a private authority by `sslrootcert=/path/ca.pem`.
     pub url: String,
-    /// Only these schemas; all but the system's own where it is absent.
+    /// Only these schemas, which MariaDB and MySQL call databases. Where it is absent: all but the system's own; of MariaDB and
+    /// MySQL, the database that the URL names, if it names one.
     #[serde(default)]
     pub schemas: Vec<String>,
-    /// Only these tables, as `table` or `schema.table`; all where it is absent.
+    /// Only these tables and views, as `table` or `schema.table`, letter by letter; all where it is absent.
     #[serde(default)]
     pub tables: Vec<String>,
-    /// How many connections one read may use at once, 1 to 16. More read faster and weigh more on the source.
+    /// How many connections a full read of one PostgreSQL table may use at once, 1 to 16; all other reads take one. More read
+    /// faster and weigh more on the source.
     #[serde(default = "default_parallelism")]
     #[schemars(range(min = *PARALLELISM.start(), max = *PARALLELISM.end()))]
     pub parallelism: usize,
-    /// Seconds to wait for a connection, 1 to 60.
+    /// Seconds to wait for a connection to a server, 1 to 60.
     #[serde(default = "default_connect_timeout")]
     #[schemars(range(min = *CONNECT_TIMEOUT_SECONDS.start(), max = *CONNECT_TIMEOUT_SECONDS.end()))]
     pub connect_timeout_seconds: u64,

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::oauth::MailOAuth;
 use crate::sdk::{ConnectorError, NoAuth, SecretString, UsernamePassword, auth_forms};
@@ -29,21 +29,22 @@ const COMMAND_TIMEOUT_SECONDS: RangeInclusive<u64> = 5..=600;
 pub struct EmailConfig {
     /// The IMAP server's name or address, for example `imap.gmail.com`. Leave it out where `mbox` or `maildir` is given.
     pub host: Option<String>,
-    /// The server's port; 993 for `implicit`, and 143 otherwise, where it is absent.
+    /// The server's port. Where it is absent: 993 with `implicit` TLS, and 143 otherwise.
     pub port: Option<u16>,
-    /// How the line is encrypted.
+    /// How the line to the server is encrypted.
     #[serde(default)]
     pub tls: Tls,
     /// How closely the server's certificate is looked at.
     #[serde(default)]
     pub certificate: Certificate,
-    /// Certificates in PEM form, or the absolute path of a file of such, that are trusted instead of the system's: of a private
-    /// authority, or the server's own.
+    /// Certificates in PEM form, or the absolute path of a file of such (inside of `network.file_roots`, where the installation
+    /// bounds files by it), that are trusted instead of the system's: of a private authority, or the server's own.
     pub ca_certificate: Option<String>,
     /// Instead of a server: an absolute path of an mbox file, or of a folder whose mbox files are read, however deep they lie,
-    /// for example `/var/mail`.
+    /// for example `/var/mail`; inside of `network.file_roots`, where the installation bounds files by it.
     pub mbox: Option<PathBuf>,
-    /// Instead of a server: an absolute path of a Maildir, or of a folder whose Maildirs are read, however deep they lie.
+    /// Instead of a server: an absolute path of a Maildir, or of a folder whose Maildirs are read, however deep they lie; inside
+    /// of `network.file_roots`, where the installation bounds files by it.
     pub maildir: Option<PathBuf>,
     /// Only these mailboxes, by their path with `/` between its parts, for example `INBOX` or `Archive/**`; all where it is
     /// absent. `*` does not cross a `/`, `**` does.
@@ -74,7 +75,7 @@ pub struct EmailConfig {
 }
 
 /// How the line to a server is encrypted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Tls {
     /// TLS from the first byte on.
@@ -96,7 +97,7 @@ impl Tls {
 }
 
 /// How closely a server's certificate is looked at.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Certificate {
     /// It must come from a trusted authority and be for this host.

@@ -30,12 +30,12 @@ pub struct MailOAuth {
     pub client_secret: Option<SecretString>,
     /// A refresh token of the account, where one was got elsewhere; then nobody has to consent.
     pub refresh_token: Option<SecretString>,
-    /// Microsoft's directory (tenant), by id or domain; any where it is absent.
+    /// Microsoft only: its directory (tenant), by id or domain; any where it is absent.
     pub tenant_id: Option<String>,
     /// Where people consent. Google's and Microsoft's pages are known from `host`; give it for other vendors, and for a server
     /// of the same protocol that stands for one of them.
     pub authorization_url: Option<String>,
-    /// Where tokens are asked for, in the same cases.
+    /// Where tokens are asked for; known, or to be given, in the same cases as `authorization_url`.
     pub token_url: Option<String>,
     /// The scopes to ask for; where it is empty, what Google and Microsoft want for IMAP.
     #[serde(default)]

@@ -19,34 +19,36 @@ const SAMPLE_ROWS: RangeInclusive<usize> = 1..=1_000_000;
 #[serde(deny_unknown_fields)]
 #[schemars(example = &serde_json::json!({"root": "/data/shop"}))]
 pub struct FileSystemConfig {
-    /// Where the files are: an absolute folder such as `/data/shop`, or `s3://bucket/prefix`. Folders below it that are Delta
-    /// tables (with a `_delta_log`) are left out.
+    /// Where the files are: an absolute folder such as `/data/shop` (inside of `network.file_roots`, where the installation bounds
+    /// files by it), or `s3://bucket/prefix`. Folders below it that are Delta tables (with a `_delta_log`) are left out.
     pub root: String,
     /// Only files whose path below the root matches, for example `**/*.csv` or `2024/*.{csv,json}`; all where it is
     /// absent. `*` does not cross a `/`, `**` does.
     pub pattern: Option<String>,
-    /// The S3 service's address where it is not AWS, for example `https://minio.example.com:9000`.
+    /// S3: the service's address where it is not AWS, for example `https://minio.example.com:9000`. With `http://`, nothing is
+    /// encrypted.
     pub endpoint: Option<String>,
-    /// The bucket's region; `us-east-1` where it is absent.
+    /// S3: the bucket's region; `us-east-1` where it is absent.
     pub region: Option<String>,
-    /// How many rows of a file are looked at to find its columns and their types. A later row that does not fit goes to
-    /// the rejected rows.
+    /// How many rows of a CSV, TSV, JSON or XLSX file are looked at to find its columns and their types, 1 to 1,000,000. A later
+    /// row that does not fit goes to the rejected rows.
     #[serde(default = "default_sample_rows")]
     #[schemars(range(min = *SAMPLE_ROWS.start(), max = *SAMPLE_ROWS.end()))]
     pub sample_rows: usize,
     /// Whether the first row of CSV, TSV and XLSX names the columns; otherwise they are `column_1`, `column_2` …
     #[serde(default = "default_header")]
     pub header: bool,
-    /// What separates the fields of CSV files; found by looking at `,`, `;`, tab and `|` where it is absent.
+    /// What separates the fields of CSV and TSV files: one character, or `\t` for a tab. Where it is absent, it is a tab in TSV
+    /// files, and is found among `,`, `;`, tab and `|` in CSV files.
     pub delimiter: Option<String>,
-    /// The text encoding of CSV and JSON files, by its WHATWG name: `utf-8`, `windows-1252`, `utf-16le` … A byte order
+    /// The text encoding of CSV, TSV and JSON files, by its WHATWG name: `utf-8`, `windows-1252`, `utf-16le` … A byte order
     /// mark in the file goes first; where both are absent it is UTF-16 if it looks like it, and UTF-8 otherwise. With
     /// UTF-8, rows with other bytes are rejected, and a file whose header has some is not read.
     pub encoding: Option<String>,
     /// What stands for NULL in CSV and TSV files besides the empty unquoted field, for example `NULL`, `NA` or `\N`.
     #[serde(default)]
     pub null_values: Vec<String>,
-    /// The types of columns of CSV, TSV and JSON files where looking at the sample would choose another one, by the
+    /// The types of columns of CSV, TSV, JSON and XLSX files where looking at the sample would choose another one, by the
     /// column's name: `text`, `boolean`, `bigint`, `double`, `decimal(12,2)`, `date`, `timestamp` or
     /// `timestamp with time zone`.
     #[serde(default)]

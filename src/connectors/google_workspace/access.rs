@@ -22,13 +22,13 @@ const SCOPES: &str = "https://www.googleapis.com/auth/";
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GoogleOAuth {
-    /// The client's id, from the page Credentials of the Google Cloud console.
+    /// The client's id, from the page Credentials of the Google Cloud console; a service account has none.
     pub client_id: Option<String>,
     /// The client's secret, from the same page.
     pub client_secret: Option<SecretString>,
-    /// A refresh token of the account that is read, where one was got elsewhere.
+    /// A refresh token of the account that is read, where one was got elsewhere; then nobody has to consent.
     pub refresh_token: Option<SecretString>,
-    /// The whole text of a service account's key file, instead of a client.
+    /// Instead of a client: the whole text of a service account's key file, or the JSON in it.
     pub service_account: Option<SecretString>,
     /// The user in whose name a service account acts, by domain-wide delegation.
     pub subject: Option<String>,

@@ -26,17 +26,18 @@ const PAGE_SIZE: RangeInclusive<u32> = 1..=1_000;
 )]
 pub struct GoogleConfig {
     /// What stands for all of Google's origins, the token endpoint's too: a proxy, or a server that speaks the same APIs. Paths
-    /// stay as they are: `{base_url}/drive/v3/files`, `{base_url}/v4/spreadsheets`, `{base_url}/token`.
+    /// stay: `{base_url}/drive/v3/files`, `{base_url}/v4/spreadsheets/…`, `{base_url}/v1/documents/…`, `{base_url}/gmail/v1/…`,
+    /// `{base_url}/calendar/v3/…`, `{base_url}/token`.
     pub base_url: Option<String>,
     /// What is read. Where it is absent: the spreadsheets and documents that are named, if any are; otherwise `drive`, `sheets`
     /// and `docs`. Mail and calendars are read only if they are asked for. Each service asks for a scope of its own.
     pub services: Option<Vec<Service>>,
-    /// The id of a Drive folder, out of its address: only what lies in it and in the folders below it.
+    /// The id of a Drive folder, out of its address: only what lies in it and in the folders below it. Shortcuts are followed.
     pub folder_id: Option<String>,
-    /// The id of a shared drive: only what lies there. Where it is absent, all shared drives that the account may read are
-    /// looked through.
+    /// The id of a shared drive: only what lies there. Where it is absent: My Drive, what was shared with the account, and every
+    /// shared drive that it may read.
     pub shared_drive_id: Option<String>,
-    /// Only these spreadsheets, by id, besides those of a folder that is named.
+    /// Only these spreadsheets, by id, besides those of a folder that is named. With ids alone, Drive is not searched.
     #[serde(default)]
     pub spreadsheet_ids: Vec<String>,
     /// Only these documents, by id, besides those of a folder that is named.
@@ -57,7 +58,7 @@ pub struct GoogleConfig {
     /// The rate limits that Google holds the account to.
     #[serde(default)]
     pub quotas: Quotas,
-    /// Limits of the connector's own requests.
+    /// Limits of requests. What is not given here is as the installation has it (`http_client` in its settings).
     #[serde(default)]
     pub http: HttpOptions,
 }

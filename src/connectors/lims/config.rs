@@ -22,24 +22,24 @@ use crate::sdk::{ClientCredentials, ConnectorError, NoAuth, SecretString, Token,
 pub struct LimsConfig {
     /// What is read.
     pub system: System,
-    /// Where it is: of SENAITE the site's address, for example `https://lims.example.com/senaite`; otherwise what all paths
-    /// lie below.
+    /// Where it is: of SENAITE the site's address, for example `https://lims.example.com/senaite`, or that of its API
+    /// (`…/@@API/senaite/v1`); otherwise what all paths lie below.
     pub base_url: String,
-    /// SENAITE: which types of objects to read, as its JSON API calls them: `client`, `analysisrequest` (samples),
-    /// `analysis`, `worksheet` …; the usual ones where it is absent. Of types that have no columns of their own, what all
-    /// objects have in common and the whole object are read.
+    /// SENAITE: which types of objects to read, as its JSON API calls them, in lower case: `client`, `analysisrequest` (samples),
+    /// `analysis`, `worksheet` …; the usual ones where it is absent. Of other types, those of add-ons too, what all objects have
+    /// in common and the whole object are read.
     pub resources: Option<Vec<String>>,
     /// REST: what can be read there. Where it is absent, `samples` (by `sample_id`) and `results` (by `result_id`).
     pub sources: Option<Vec<RestSource>>,
-    /// REST: how further pages are asked for; by their numbers where it is absent.
+    /// REST: how further pages are asked for.
     pub paging: Option<Paging>,
-    /// REST: how many records are looked at to find the columns and their types, 1 to 10000 (200).
+    /// REST: how many records are looked at to find the columns and their types, 1 to 10000; 200 where it is absent.
     #[schemars(range(min = 1, max = 10_000))]
     pub sample_rows: Option<usize>,
-    /// Records of a page, 1 to 1000 (SENAITE 100, REST 200); a server may give fewer.
+    /// Records of a page, 1 to 1000; where it is absent, 100 with SENAITE and 200 with REST. A server may give fewer.
     #[schemars(range(min = 1, max = 1_000))]
     pub page_size: Option<usize>,
-    /// How requests are sent.
+    /// Limits of requests. What is not given here is as the installation has it (`http_client` in its settings).
     #[serde(default)]
     pub http: HttpOptions,
 }
@@ -68,7 +68,8 @@ pub struct RestSource {
     /// Further query parameters, such as the order: `{"sort": "modified_at"}`.
     #[serde(default)]
     pub parameters: BTreeMap<String, String>,
-    /// The columns that identify a record. Without them its data source cannot be merged.
+    /// The columns that identify a record. Without them its data source cannot be merged; with them, a record that lacks one, or
+    /// whose values these columns cannot hold, is rejected.
     #[serde(default)]
     pub primary_key: Vec<String>,
     /// The column that says when a record was last changed: an instant, a day, or seconds or milliseconds
@@ -77,7 +78,7 @@ pub struct RestSource {
     /// The query parameter that asks for records that were changed at some time or later. Without it every sync reads
     /// everything.
     pub modified_parameter: Option<String>,
-    /// The types of columns that should not be found by looking at records.
+    /// The types of columns that should not be found by looking at records, by name.
     #[serde(default)]
     pub columns: BTreeMap<String, ColumnType>,
 }
@@ -116,7 +117,7 @@ pub struct Paging {
     /// The query parameter for the number of records of a page: `page_size` where it is absent, `limit` with offsets and
     /// cursors. Empty where there is none.
     pub size_parameter: Option<String>,
-    /// The number of the first page (1), or the first offset (0); at most 1000000000.
+    /// The number of the first page, 1 where it is absent, or the first offset, then 0; at most 1000000000.
     #[schemars(range(max = LARGEST_FIRST))]
     pub first: Option<u64>,
     /// Where in the answer the next cursor or link stands, for example `links.next`: `next_cursor` for cursors where it is
@@ -125,7 +126,7 @@ pub struct Paging {
 }
 
 /// What is counted or followed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum PagingBy {
     /// There are no pages: one answer holds everything.

@@ -1,7 +1,7 @@
 //! What a user sets on a literature connector.
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::sdk::http::HttpOptions;
 use crate::sdk::{NoAuth, SecretString, auth_forms};
@@ -15,25 +15,26 @@ use crate::sdk::{NoAuth, SecretString, auth_forms};
 )]
 pub struct LiteratureConfig {
     /// What to look for, in the provider's own search language, for example `crispr[tiab] AND neoplasms[mesh]` at PubMed or
-    /// `TITLE:crispr AND OPEN_ACCESS:Y` at Europe PMC.
+    /// `TITLE:crispr AND OPEN_ACCESS:Y` at Europe PMC. The test of the connection says how many articles it finds.
     pub query: String,
     /// Who is asked.
     #[serde(default)]
     pub provider: Provider,
-    /// Another origin than the provider's own, with the same paths below it.
+    /// Another origin than the provider's own with the same paths (`/entrez/eutils/…`, `/europepmc/webservices/rest/…`), for a
+    /// proxy.
     pub base_url: Option<String>,
-    /// What NCBI is told of the program that asks (PubMed only).
+    /// PubMed: what NCBI is told of the program that asks, as it wants of every one.
     #[serde(default = "default_tool")]
     pub tool: String,
-    /// Whom NCBI may write to before it blocks a program that asks too much (PubMed only).
+    /// PubMed: whom NCBI may write to before it blocks a program that asks too much. Give yours.
     pub email: Option<String>,
-    /// How requests are sent.
+    /// Limits of requests. What is not given here is as the installation has it (`http_client` in its settings).
     #[serde(default)]
     pub http: HttpOptions,
 }
 
 /// Who is asked for articles.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Provider {
     /// PubMed, by NCBI's E-utilities.

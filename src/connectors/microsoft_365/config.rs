@@ -26,8 +26,9 @@ const CALENDAR_DAYS: RangeInclusive<u32> = 0..=900;
     example = &serde_json::json!({"tenant_id": "contoso.onmicrosoft.com", "services": ["mail"], "mailboxes": ["sales@contoso.com"]})
 )]
 pub struct Microsoft365Config {
-    /// What stands for all of Microsoft's origins, `https://graph.microsoft.com` and `https://login.microsoftonline.com`: a
-    /// national cloud (`https://graph.microsoft.us`), a proxy, or a server that speaks the same API.
+    /// What stands for all of Microsoft's origins, `https://graph.microsoft.com` and `https://login.microsoftonline.com`: a proxy,
+    /// or a server that speaks the same API. Paths stay: `{base_url}/v1.0/users`, `{base_url}/{tenant}/oauth2/v2.0/token`. Of a
+    /// national cloud give its Graph (`https://graph.microsoft.us`): its token endpoint is known.
     pub base_url: Option<String>,
     /// The tenant, by id or by one of its domains. An application needs it; a person who signs in is looked for in all.
     pub tenant_id: Option<String>,
@@ -59,7 +60,7 @@ pub struct Microsoft365Config {
     #[serde(default = "default_calendar_days")]
     #[schemars(range(min = *CALENDAR_DAYS.start(), max = *CALENDAR_DAYS.end()))]
     pub calendar_days_ahead: u32,
-    /// Objects of one answer, 1 to 999; less where Graph gives no more.
+    /// Objects of one answer, 1 to 999; fewer where Graph gives no more, as Teams, of which 50 come at once.
     #[serde(default = "default_page_size")]
     #[schemars(range(min = *PAGE_SIZE.start(), max = *PAGE_SIZE.end()))]
     pub page_size: u32,
@@ -67,10 +68,10 @@ pub struct Microsoft365Config {
     #[serde(default = "default_range_cells")]
     #[schemars(range(min = *RANGE_CELLS.start(), max = *RANGE_CELLS.end()))]
     pub range_cells: u32,
-    /// How many requests are sent to each service. They are Microsoft's documented limits unless they are set.
+    /// How many requests are sent to each service, by Microsoft's documented limits; 0 lifts one.
     #[serde(default)]
     pub limits: ServiceLimits,
-    /// Limits of the connector's own requests.
+    /// Limits of requests. What is not given here is as the installation has it (`http_client` in its settings).
     #[serde(default)]
     pub http: HttpOptions,
 }
@@ -104,9 +105,10 @@ impl Service {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ServiceLimits {
-    /// Requests for users in 10 seconds.
+    /// Requests for users in 10 seconds; the usual number is that of tenants with fewer than 50 users.
     pub directory_in_10_seconds: u32,
-    /// Requests for files and lists in a minute.
+    /// Requests for files and lists in a minute; the usual number is a careful share of the 1,250 resource units that SharePoint
+    /// gives the smallest tenants.
     pub files_in_a_minute: u32,
     /// Requests for workbooks in 10 seconds.
     pub workbooks_in_10_seconds: u32,

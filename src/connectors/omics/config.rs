@@ -25,9 +25,10 @@ const LINE_LIMIT_MIB: RangeInclusive<usize> = 1..=1_024;
 pub struct OmicsConfig {
     /// What is read.
     pub system: System,
-    /// cBioPortal: its address, without `/api`; `https://www.cbioportal.org` where it is absent.
+    /// cBioPortal: its address without `/api`; `https://www.cbioportal.org` where it is absent.
     pub base_url: Option<String>,
-    /// cBioPortal: the ids of the studies to read, such as `acc_tcga`; all that the credentials may read where it is absent.
+    /// cBioPortal: the ids of the studies to read, such as `acc_tcga`; all that the credentials may read where it is absent. At a
+    /// portal with hundreds of studies, name those that you need.
     pub studies: Option<Vec<String>>,
     /// cBioPortal: only alterations (mutations, copy numbers, structural variants) of these genes, by Hugo symbol or Entrez id;
     /// of all genes where it is absent.
@@ -36,17 +37,18 @@ pub struct OmicsConfig {
     /// `molecular_data` holds; without them it is not offered.
     pub expression_genes: Option<Vec<String>>,
     /// cBioPortal: samples, patients or genes of a page, and those whose clinical data are asked for at once, 1 to 10,000;
-    /// 1,000 where it is absent.
+    /// 1,000 where it is absent. A portal that gives fewer at once is told, with the number to set.
     #[schemars(range(min = *PAGE.start(), max = *PAGE.end()))]
     pub page_size: Option<usize>,
     /// cBioPortal: samples whose alterations are asked for at once, 1 to 10,000; 50 where it is absent. Of `molecular_data`, 500 times
-    /// as many values are, of no more samples than a page has. Give fewer where answers become larger than `response_mib`.
+    /// as many values are, of no more samples than a page has. Give fewer where answers become larger than `http.response_mib`.
     #[schemars(range(min = *SAMPLES.start(), max = *SAMPLES.end()))]
     pub samples_per_request: Option<usize>,
-    /// cBioPortal: how requests are sent.
+    /// cBioPortal: limits of requests. What is not given here is as the installation has it (`http_client` in its settings).
     #[serde(default)]
     pub http: HttpOptions,
-    /// Files: the absolute folder below which they lie, such as `/data/runs`.
+    /// Files: the absolute folder below which they lie, such as `/data/runs`; inside of `network.file_roots`, where the
+    /// installation bounds files by it.
     pub root: Option<String>,
     /// Files: only those whose path below the root matches, for example `**/*.vcf.gz` or `run7/**`; all where it is absent. `*`
     /// does not cross a `/`, `**` does.
@@ -57,7 +59,8 @@ pub struct OmicsConfig {
     /// Files: whether the zeros of count matrices become rows; where it is absent, they do, as they are stated. Matrix Market
     /// files do not state them.
     pub keep_zeros: Option<bool>,
-    /// Files: the longest line in MiB, 1 to 1,024; 64 where it is absent. A longer one is rejected.
+    /// Files: the longest line in MiB, 1 to 1,024; 64 where it is absent. A longer one is rejected. A record of a BCF file that says
+    /// that it is longer ends the read, since its end cannot be known.
     #[schemars(range(min = *LINE_LIMIT_MIB.start(), max = *LINE_LIMIT_MIB.end()))]
     pub line_limit_mib: Option<usize>,
 }

@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::sdk::http::{Authorisation, Consent, HttpOptions, OAuth2};
 use crate::sdk::{ConnectorError, ConnectorType, OpenContext, SecretString, Token, auth_forms};
@@ -24,7 +24,8 @@ const LOOKBACK_DAYS: RangeInclusive<u32> = 0..=3650;
     example = &serde_json::json!({"channels": ["general", "project-*"], "lookback_days": 14})
 )]
 pub struct SlackConfig {
-    /// What stands for `https://slack.com`, the token endpoint's origin too: a proxy, or a server that speaks the same API.
+    /// What stands for `https://slack.com`, the token endpoint's origin too: a proxy, or a server that speaks the same API. Paths
+    /// stay: `{base_url}/api/conversations.list`.
     #[serde(default = "default_base_url")]
     pub base_url: String,
     /// Only these channels, by name or id, for example `general`, `C024BE91L` or `project-*`; where it is absent, all that
@@ -54,13 +55,13 @@ pub struct SlackConfig {
     /// The rate limits that Slack holds the app to. Where it is absent: `standard` at Slack, and `none` where `base_url` leads
     /// elsewhere.
     pub rate_limits: Option<RateLimits>,
-    /// Limits of the connector's own requests.
+    /// Limits of requests. What is not given here is as the installation has it (`http_client` in its settings).
     #[serde(default)]
     pub http: HttpOptions,
 }
 
 /// A kind of conversation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ConversationType {
     /// Public channels: scopes `channels:read` and `channels:history`.
@@ -152,7 +153,7 @@ pub struct SlackOAuth {
 }
 
 /// Whom an app reads as.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SlackActsFor {
     /// Its own bot, which reads the channels that it is in: the scopes are bot token scopes.
