@@ -1,6 +1,7 @@
 //! Relational databases: PostgreSQL, MariaDB and MySQL, SQLite.
 //!
 //! The URL's scheme chooses the engine; each engine lives in a folder of its own and answers the same verbs.
+//! `docs/connectors/database.md` tells what is read and how increments work.
 
 mod batch;
 mod config;

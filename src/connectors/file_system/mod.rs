@@ -2,7 +2,7 @@
 //!
 //! Each file is a data source, and so is each sheet of a workbook. A file has no cursor of its own: read incrementally
 //! without a cursor field, a file that did not change gives no rows, and one that did is read whole. Delta tables are left
-//! out.
+//! out. `docs/connectors/file-system.md` tells what is read and how increments work.
 
 mod arrow_ipc;
 mod bookmark;
