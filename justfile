@@ -28,7 +28,7 @@ demo:
 schema:
     UPDATE_SCHEMA=1 cargo test --test it schema
 
-# Rewrite docs/configuration.md
+# Rewrite what docs/ says of settings: those of the process, and those of each connector type
 docs:
     UPDATE_DOCS=1 cargo test --lib reference
 

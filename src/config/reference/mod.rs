@@ -3,6 +3,8 @@
 //! `UPDATE_DOCS=1 cargo test --lib reference` writes them anew.
 
 mod configuration;
+mod connectors;
+mod table;
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};
