@@ -110,11 +110,23 @@ fn grouped(plan: &Plan, columns: &[&str], keys: usize, rows: usize) -> Option<(V
     Some((bar(), encoding))
 }
 
-/// The course as a line, and behind it what is expected, with a band where it is likely to lie.
+/// The course as a line, and behind it what is expected, with a band where it is likely to lie. In the row before the first that
+/// is expected, the known value is made their beginning, so that no gap is between the lines.
 fn forecast(columns: &[&str]) -> Value {
     let time = json!({ "field": columns[0], "type": "temporal", "title": null });
+    let known = format!("datum[{}]", json!(columns[1]));
+    let begun =
+        |field: &str| json!({ "calculate": format!("datum.forecast_begins ? {known} : datum.{field}"), "as": field });
+    let begins = format!("isValid(datum.forecast_begins) && !isValid(datum.forecast) && isValid({known})");
     json!({
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
+        "transform": [
+            { "window": [{ "op": "lead", "field": "forecast", "as": "forecast_begins" }], "sort": [{ "field": columns[0] }] },
+            { "calculate": begins, "as": "forecast_begins" },
+            begun("low"),
+            begun("high"),
+            begun("forecast"),
+        ],
         "encoding": { "x": time },
         "layer": [
             { "mark": { "type": "area", "opacity": 0.25 }, "encoding": { "y": { "field": "low", "type": "quantitative", "title": columns[1].replace('_', " ") }, "y2": { "field": "high" } } },
@@ -122,4 +134,15 @@ fn forecast(columns: &[&str]) -> Value {
             { "mark": { "type": "line", "strokeDash": [4, 4], "point": true, "tooltip": true }, "encoding": { "y": { "field": "forecast", "type": "quantitative" } } },
         ],
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_forecast_is_drawn_as_the_test_of_the_dashboard_draws_it() {
+        let drawn: Value = serde_json::from_str(include_str!("../../../web/src/ask/forecast.json")).unwrap();
+        assert_eq!(forecast(&["month", "revenue", "forecast", "low", "high"]), drawn);
+    }
 }

@@ -2,7 +2,8 @@ import { MantineProvider } from '@mantine/core';
 import { render, screen } from '@testing-library/react';
 import { expect, test, vi } from 'vitest';
 import Chart from './Chart';
-import { plotted } from './plotted';
+// As the API draws a forecast: its own test compares.
+import FORECAST from './forecast.json';
 
 const MONTHS = [
   { name: 'month', type: 'date' },
@@ -19,23 +20,6 @@ const COURSE = [
   ['2026-12-01', null, 140, 130, 150],
 ];
 
-/** As the API draws a forecast. */
-const FORECAST = {
-  $schema: 'https://vega.github.io/schema/vega-lite/v5.json',
-  encoding: { x: { field: 'month', type: 'temporal', title: null } },
-  layer: [
-    {
-      mark: { type: 'area' },
-      encoding: { y: { field: 'low', type: 'quantitative' }, y2: { field: 'high' } },
-    },
-    { mark: 'line', encoding: { y: { field: 'revenue', type: 'quantitative' } } },
-    {
-      mark: { type: 'line', point: true },
-      encoding: { y: { field: 'forecast', type: 'quantitative' } },
-    },
-  ],
-};
-
 function show(specification: object, columns: typeof MONTHS, rows: unknown[][]) {
   const chart = () => (
     <MantineProvider env="test">
@@ -50,14 +34,24 @@ function pointsOf(line: Element | null): string[] {
   return line?.getAttribute('d')?.match(/-?[\d.]+,-?[\d.]+/g) ?? [];
 }
 
-test('a forecast goes on where what is known ends', async () => {
-  const { container } = show(FORECAST, MONTHS, COURSE);
+/** The points of what is drawn: what is known, what is forecast, and the band around that. */
+async function drawn(rows: unknown[][]) {
+  const { container } = show(FORECAST, MONTHS, rows);
   expect(screen.getByRole('img', { name: 'What comes next' })).toBeVisible();
   await vi.waitFor(() => expect(container.querySelectorAll('.mark-line path')).toHaveLength(2));
-  const [known, forecast] = [...container.querySelectorAll('.mark-line path')].map(pointsOf);
+  const paths = [...container.querySelectorAll('.mark-line path, .mark-area path')];
+  const [band = [], known = [], forecast = []] = paths.map(pointsOf);
+  return { known, forecast, band };
+}
+
+test('a forecast goes on where what is known ends', async () => {
+  const { known, forecast, band } = await drawn(COURSE);
   expect(known).toHaveLength(2);
   expect(forecast).toHaveLength(3);
-  expect(forecast?.[0]).toBe(known?.[1]);
+  expect(forecast[0]).toBe(known[1]);
+  // There and back.
+  expect(band).toHaveLength(6);
+  expect([band[0], band[5]]).toEqual([known[1], known[1]]);
 });
 
 test('decimals are drawn as numbers', async () => {
@@ -75,11 +69,8 @@ test('a chart that cannot be drawn says so, and why', async () => {
   expect(await screen.findByText(/^The chart could not be drawn: ./)).toBeVisible();
 });
 
-test('what is not known of the last month joins nothing', () => {
-  const rows = [
-    ['2026-09-01', 100, null, null, null],
-    ['2026-10-01', null, null, null, null],
-    ['2026-11-01', null, 130, 125, 135],
-  ];
-  expect(plotted(MONTHS, rows).map((row) => row.forecast)).toEqual([null, null, 130]);
+test('what is not known of the last month joins nothing', async () => {
+  const { known, forecast } = await drawn(COURSE.with(1, ['2026-10-01', null, null, null, null]));
+  expect(known).toHaveLength(1);
+  expect(forecast).toHaveLength(2);
 });
