@@ -15,9 +15,10 @@ use dataweaver::lake::{Commit, CommitMode, FileCompression, Lake, LakeTable, Ret
 use futures::TryStreamExt;
 use tempfile::TempDir;
 
-type Row = (Option<i64>, Option<&'static str>, Option<f64>);
+/// A row of the tests' table: id, name and score.
+pub type Row = (Option<i64>, Option<&'static str>, Option<f64>);
 
-fn batch(rows: &[Row]) -> RecordBatch {
+pub fn batch(rows: &[Row]) -> RecordBatch {
     RecordBatch::try_from_iter_with_nullable([
         ("id", Arc::new(Int64Array::from_iter(rows.iter().map(|row| row.0))) as ArrayRef, true),
         ("name", Arc::new(StringArray::from_iter(rows.iter().map(|row| row.1))) as ArrayRef, true),
@@ -26,24 +27,25 @@ fn batch(rows: &[Row]) -> RecordBatch {
     .unwrap()
 }
 
-fn schema() -> SchemaRef {
+pub fn schema() -> SchemaRef {
     batch(&[]).schema()
 }
 
-struct Merging {
-    table: LakeTable,
+/// A table into which is merged.
+pub struct Merging {
+    pub table: LakeTable,
     sequence: i64,
     _folder: TempDir,
 }
 
 impl Merging {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let lake = Lake::open(folder.path().to_str().unwrap(), HashMap::new()).unwrap();
         Self { table: lake.table("shop/orders"), sequence: 0, _folder: folder }
     }
 
-    async fn stage(&self, batches: impl IntoIterator<Item = RecordBatch>) -> Vec<StagedFile> {
+    pub async fn stage(&self, batches: impl IntoIterator<Item = RecordBatch>) -> Vec<StagedFile> {
         let mut files = Vec::new();
         for batch in batches {
             let mut writer = self.table.writer(batch.schema(), WriterOptions::default()).unwrap();
@@ -53,7 +55,7 @@ impl Merging {
         files
     }
 
-    async fn commit(&mut self, mode: CommitMode, schema: SchemaRef, added: Vec<StagedFile>) {
+    pub async fn commit(&mut self, mode: CommitMode, schema: SchemaRef, added: Vec<StagedFile>) {
         self.sequence += 1;
         let commit = Commit {
             app_id: "src_1".to_owned(),
@@ -68,7 +70,7 @@ impl Merging {
         self.table.commit(commit).await.unwrap();
     }
 
-    async fn append(&mut self, rows: &[Row]) {
+    pub async fn append(&mut self, rows: &[Row]) {
         let files = self.stage([batch(rows)]).await;
         self.commit(CommitMode::Append, schema(), files).await;
     }
@@ -100,7 +102,7 @@ impl Merging {
         concat_batches(&schema, &stream.try_collect::<Vec<_>>().await.unwrap()).unwrap()
     }
 
-    async fn rows(&self) -> Vec<String> {
+    pub async fn rows(&self) -> Vec<String> {
         let rows = self.all().await;
         let text = |row: usize| {
             let cells = rows.columns().iter().map(|column| {
@@ -117,7 +119,7 @@ impl Merging {
         rows
     }
 
-    async fn files(&self) -> Vec<String> {
+    pub async fn files(&self) -> Vec<String> {
         let snapshot = self.table.snapshot().await.unwrap().unwrap();
         let mut files: Vec<_> = snapshot.file_list().into_iter().map(|file| file.path).collect();
         files.sort();
@@ -307,9 +309,9 @@ async fn upkeep_between_plan_and_commit_is_noticed() {
 }
 
 /// Memory and the length of texts: enough memory for a hash join, and so little for such rows that all is sorted.
-const WAYS: [(usize, usize); 2] = [(64 * 1024 * 1024, 0), (1024 * 1024, 60_000)];
+pub const WAYS: [(usize, usize); 2] = [(64 * 1024 * 1024, 0), (1024 * 1024, 60_000)];
 
-fn padded(text: &str, length: usize) -> String {
+pub fn padded(text: &str, length: usize) -> String {
     format!("{text}{}", " ".repeat(length))
 }
 

@@ -32,6 +32,7 @@ mod installation;
 mod lake;
 mod lake_merge;
 mod lake_places;
+mod lake_prune;
 mod lake_rejected;
 mod lims;
 mod links;

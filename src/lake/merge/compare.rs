@@ -23,7 +23,7 @@ use super::{MergePlan, MergeRequest, session};
 use crate::lake::{LakeError, LakeTable, StagedWriter, TableSnapshot};
 
 /// The scan's column with the file that a row is from.
-const FILE: &str = "__file";
+pub(super) const FILE: &str = "__file";
 /// True where the joined row has an input row.
 const PRESENT: &str = "__present";
 /// True where the input row differs from the table's.
@@ -304,7 +304,7 @@ fn names(columns: &[String], prefix: &str) -> Vec<String> {
 }
 
 /// The scan names files by their full URL; the table knows them by their path below its folder.
-fn table_paths(snapshot: &TableSnapshot, files: &BTreeSet<String>) -> Vec<String> {
+pub(super) fn table_paths(snapshot: &TableSnapshot, files: &BTreeSet<String>) -> Vec<String> {
     let by_name: HashMap<String, String> =
         snapshot.file_list().into_iter().map(|file| (file_name(&file.path).to_owned(), file.path)).collect();
     files.iter().filter_map(|file| by_name.get(file_name(file)).cloned()).collect()

@@ -58,7 +58,7 @@ pub(super) async fn latest_rows(table: &LakeTable, request: &MergeRequest) -> Re
 }
 
 /// The size of staged rows in memory. Files that do not tell it take several times their bytes.
-fn staged_size(files: &[StagedFile]) -> Size {
+pub(super) fn staged_size(files: &[StagedFile]) -> Size {
     let rows = files.iter().map(|file| file.rows).sum::<i64>();
     let bytes = files.iter().map(|file| match file.memory_bytes {
         0 => file.bytes.unsigned_abs().saturating_mul(4),

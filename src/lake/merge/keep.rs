@@ -51,7 +51,7 @@ async fn hashed(
 }
 
 /// The rows whose key is in `keys`, or is not.
-fn by_key(
+pub(super) fn by_key(
     request: &MergeRequest,
     keys: DataFrame,
     rows: DataFrame,

@@ -14,6 +14,7 @@ mod compare;
 mod input;
 mod keep;
 mod meetings;
+mod prune;
 mod session;
 mod sorted;
 
@@ -23,6 +24,8 @@ use arrow::datatypes::SchemaRef;
 
 use super::{LakeError, LakeTable, StagedFile, TableSnapshot, WriterOptions, schema};
 use compare::Comparison;
+
+pub use prune::{PruneRequest, prune};
 
 /// What to merge into a table.
 #[derive(Clone, Debug)]
