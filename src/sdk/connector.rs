@@ -1,6 +1,7 @@
 //! The contract of a connector, and its erased twin that the core works with.
 
 use async_trait::async_trait;
+use futures::{StreamExt, stream};
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -38,6 +39,9 @@ pub trait Connector: Sized + Send + Sync + 'static {
     const SUPPORTS_DELTA: bool = false;
     /// Whether new data sources turn up by themselves, like files in a folder: a sync of all looks for them first.
     const DISCOVERS_AT_SYNC: bool = false;
+    /// Whether it can list the keys of a data source without the rest of its rows: then [`read_keys`](Self::read_keys) does,
+    /// and an incremental sync finds what is gone at the source.
+    const LISTS_KEYS: bool = false;
     /// Whether it has a simulator: then [`simulator`](Self::simulator) gives it.
     const SUPPORTS_DEMO: bool = false;
     /// `connectionConfig`.
@@ -103,6 +107,17 @@ pub trait Connector: Sized + Send + Sync + 'static {
 
     /// Reads one data source. Nothing is done before the stream is polled.
     fn read(&self, request: ReadRequest) -> ReadStream;
+
+    /// Lists the keys of all rows that a data source has now, out of one snapshot: the columns of
+    /// [`ReadRequest::primary_key`] and no others. They are held against what the incremental read of `request.extract` has
+    /// brought, whose `since` is where it ended, and come in the types in which that gave them. Nothing is resumed.
+    ///
+    /// What is not listed is taken for gone. So the stream has one checkpoint, which says nothing but that all keys stand
+    /// before it: a list without it was cut short.
+    fn read_keys(&self, _request: ReadRequest) -> ReadStream {
+        let message = format!("a connector of type {} does not list keys; only a full sync finds deletes", Self::TYPE);
+        stream::iter([Err(ConnectorError::config("detectDeletes", message))]).boxed()
+    }
 }
 
 /// A connector of any type.
@@ -110,6 +125,8 @@ pub trait Connector: Sized + Send + Sync + 'static {
 pub trait DynConnector: Send + Sync {
     /// See [`Connector::DISCOVERS_AT_SYNC`].
     fn discovers_at_sync(&self) -> bool;
+    /// See [`Connector::LISTS_KEYS`].
+    fn lists_keys(&self) -> bool;
     /// See [`Connector::permitted`].
     async fn permitted(&self) -> Result<(), ConnectorError>;
     /// See [`Connector::check`].
@@ -120,12 +137,18 @@ pub trait DynConnector: Send + Sync {
     async fn rediscover(&self, known: Vec<SourceRef>) -> Result<Rediscovered, ConnectorError>;
     /// See [`Connector::read`].
     fn read(&self, request: ReadRequest) -> ReadStream;
+    /// See [`Connector::read_keys`].
+    fn read_keys(&self, request: ReadRequest) -> ReadStream;
 }
 
 #[async_trait]
 impl<C: Connector> DynConnector for C {
     fn discovers_at_sync(&self) -> bool {
         C::DISCOVERS_AT_SYNC
+    }
+
+    fn lists_keys(&self) -> bool {
+        C::LISTS_KEYS
     }
 
     async fn permitted(&self) -> Result<(), ConnectorError> {
@@ -146,5 +169,9 @@ impl<C: Connector> DynConnector for C {
 
     fn read(&self, request: ReadRequest) -> ReadStream {
         Connector::read(self, request)
+    }
+
+    fn read_keys(&self, request: ReadRequest) -> ReadStream {
+        Connector::read_keys(self, request)
     }
 }

@@ -14,7 +14,7 @@ use futures::{StreamExt, stream};
 
 use crate::sdk::{
     Catalog, Connector, ConnectorError, ConnectorFactory, ConnectorType, OpenContext, Reachable, ReadRequest,
-    ReadStream, Settings,
+    ReadStream, Settings, SourceRef,
 };
 
 use config::URL_FIELD;
@@ -38,6 +38,7 @@ impl Connector for Database {
     const DESCRIPTION: &'static str = "Tables and views of PostgreSQL, MariaDB, MySQL and SQLite";
     const SUPPORTS_INCREMENTAL: bool = true;
     const NEEDS_CURSOR_FIELD: bool = true;
+    const LISTS_KEYS: bool = true;
     type Config = DatabaseConfig;
     type Auth = DatabaseAuth;
 
@@ -83,18 +84,35 @@ impl Connector for Database {
     }
 
     fn read(&self, request: ReadRequest) -> ReadStream {
-        let permitted = match self {
-            Self::Postgres(postgres) => postgres.permit(&request.source),
-            Self::Mysql(mysql) => mysql.permit(&request.source),
-            Self::Sqlite(sqlite) => sqlite.permit(&request.source),
-        };
-        if let Err(refused) = permitted {
+        if let Err(refused) = self.permit(&request.source) {
             return stream::iter([Err(refused)]).boxed();
         }
         match self {
             Self::Postgres(postgres) => postgres.read(request).boxed(),
             Self::Mysql(mysql) => mysql.read(request).boxed(),
             Self::Sqlite(sqlite) => sqlite.read(request).boxed(),
+        }
+    }
+
+    fn read_keys(&self, request: ReadRequest) -> ReadStream {
+        if let Err(refused) = self.permit(&request.source) {
+            return stream::iter([Err(refused)]).boxed();
+        }
+        match self {
+            Self::Postgres(postgres) => postgres.read_keys(request).boxed(),
+            Self::Mysql(mysql) => mysql.read_keys(request).boxed(),
+            Self::Sqlite(sqlite) => sqlite.read_keys(request).boxed(),
+        }
+    }
+}
+
+impl Database {
+    /// Refuses what the settings leave out.
+    fn permit(&self, source: &SourceRef) -> Result<(), ConnectorError> {
+        match self {
+            Self::Postgres(postgres) => postgres.permit(source),
+            Self::Mysql(mysql) => mysql.permit(source),
+            Self::Sqlite(sqlite) => sqlite.permit(source),
         }
     }
 }

@@ -161,6 +161,10 @@ impl DynConnector for InDemoMode {
         self.connector.discovers_at_sync()
     }
 
+    fn lists_keys(&self) -> bool {
+        self.connector.lists_keys()
+    }
+
     async fn permitted(&self) -> Result<(), ConnectorError> {
         self.connector.permitted().await
     }
@@ -181,8 +185,18 @@ impl DynConnector for InDemoMode {
     }
 
     fn read(&self, request: ReadRequest) -> ReadStream {
+        self.once_made(self.connector.read(request))
+    }
+
+    fn read_keys(&self, request: ReadRequest) -> ReadStream {
+        self.once_made(self.connector.read_keys(request))
+    }
+}
+
+impl InDemoMode {
+    /// The events, from when all is made that they tell of.
+    fn once_made(&self, mut events: ReadStream) -> ReadStream {
         let simulator = Arc::clone(&self.simulator);
-        let mut events = self.connector.read(request);
         async_stream::stream! {
             simulator.made().await;
             while let Some(event) = events.next().await {

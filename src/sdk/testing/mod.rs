@@ -67,6 +67,7 @@ pub async fn contract(factory: &ConnectorFactory, fixture: &Fixture) -> Result<(
         suite.check_finds_the_good_end(connector.as_ref()).await;
         if let Some(source) = suite.discover_is_stable(connector.as_ref()).await {
             suite.reads_keep_their_word(connector.as_ref(), &source).await;
+            suite.keys_are_those_of_all_rows(connector.as_ref(), &source).await;
             suite.cancel_stops_a_read(connector.as_ref(), &source).await;
         }
     }

@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 use arrow::array::RecordBatch;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use futures::StreamExt;
+use tokio_util::sync::CancellationToken;
 
 use crate::sdk::types::{lake_type, to_lake, type_name};
-use crate::sdk::{ConnectorError, Cursor, DynConnector, ReadEvent, ReadRequest};
+use crate::sdk::{ConnectorError, Cursor, DynConnector, ReadEvent, ReadRequest, ReadStream};
 
 /// How far to read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,11 +53,20 @@ impl Reading {
 /// Reads as far as it is asked to.
 pub(super) async fn read(connector: &dyn DynConnector, request: ReadRequest, until: Until) -> Reading {
     let cancel = request.cancel.clone();
+    take(connector.read(request), &cancel, until).await
+}
+
+/// Lists the keys.
+pub(super) async fn read_keys(connector: &dyn DynConnector, request: ReadRequest) -> Reading {
+    let cancel = request.cancel.clone();
+    take(connector.read_keys(request), &cancel, Until::End).await
+}
+
+async fn take(mut events: ReadStream, cancel: &CancellationToken, until: Until) -> Reading {
     let mut reading = Reading::default();
     let mut cancelled: Option<Instant> = None;
     let mut schema = None;
     let mut last_is_checkpoint = true;
-    let mut events = connector.read(request);
     if until == Until::CancelledAtOnce {
         cancel.cancel();
         cancelled = Some(Instant::now());

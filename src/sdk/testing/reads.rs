@@ -1,8 +1,9 @@
 //! Reads give what the catalogue says, once, and end when they are told to.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
-use super::reading::{Reading, Until, columns, read};
+use super::reading::{Reading, Until, columns, read, read_keys};
 use super::{PATIENCE, Suite};
 use crate::sdk::{CatalogSource, DynConnector, ErrorClass, ReadRequest};
 
@@ -71,6 +72,41 @@ impl Suite<'_> {
         let words =
             || format!("stopping at checkpoints again and again gives every row once: {}", difference(expected, &rows));
         self.promise(rows == expected, words);
+    }
+
+    /// Where keys are listed, the list has those of all rows, once, in the columns that a read gives them, and tells its end.
+    pub(super) async fn keys_are_those_of_all_rows(&mut self, connector: &dyn DynConnector, source: &CatalogSource) {
+        if !connector.lists_keys() || source.primary_key.is_empty() {
+            return;
+        }
+        let request = self.fixture.request(source);
+        let Some(whole) = self.read(connector, request.clone(), Until::End, "a full read").await else { return };
+        let Ok(keys) = tokio::time::timeout(PATIENCE, read_keys(connector, request)).await else {
+            self.broken.push(format!("a list of keys ends within {PATIENCE:?}"));
+            return;
+        };
+        self.shown.extend(keys.shown.iter().cloned());
+        if let Some(error) = &keys.error {
+            self.show(error);
+            self.broken.push(format!("a list of keys succeeds: {error}"));
+            return;
+        }
+        for problem in keys.problems.clone() {
+            self.broken.push(format!("a list of keys {problem}"));
+        }
+        let of_key = source.schema.fields().iter().filter(|field| source.primary_key.contains(field.name()));
+        let promised = columns(of_key.map(|field| (field.name(), field.data_type())));
+        let first = keys.columns.first().cloned().unwrap_or_default();
+        self.promise(promised == first, || format!("keys have the catalogue's columns {promised}, not {first}"));
+        let (listed, rows) = (keys.rows.len(), whole.rows.len());
+        let different = keys.rows.iter().collect::<HashSet<_>>().len();
+        self.promise(listed == rows && different == rows, || {
+            format!("the keys of all {rows} rows are listed, not {different} different ones of {listed}")
+        });
+        let ends: Vec<usize> = keys.checkpoints.iter().map(|(before, _)| *before).collect();
+        self.promise(ends == [listed], || {
+            format!("a list of keys has one checkpoint, behind all of them, not {ends:?}")
+        });
     }
 
     async fn read(

@@ -81,4 +81,11 @@ impl Mysql {
     ) -> impl Stream<Item = Result<ReadEvent, ConnectorError>> + Send + 'static {
         read::stream(Arc::clone(&self.target), request)
     }
+
+    pub(super) fn read_keys(
+        &self,
+        request: ReadRequest,
+    ) -> impl Stream<Item = Result<ReadEvent, ConnectorError>> + Send + 'static {
+        read::keys(Arc::clone(&self.target), request)
+    }
 }

@@ -20,8 +20,8 @@ use super::table::{self, Scope, Table};
 use super::target::Target;
 use super::value::{bytes, text, unsigned};
 use crate::sdk::{
-    ConnectorError, Cursor, ErrorClass, Estimate, EventLevel, ReadEvent, ReadRequest, SourceRef, Step, counted,
-    stream_of,
+    ConnectorError, Cursor, ErrorClass, Estimate, EventLevel, Extract, ReadEvent, ReadRequest, SourceRef, Step,
+    counted, stream_of,
 };
 
 /// The most rows of a batch, so that progress shows in narrow tables too.
@@ -40,9 +40,33 @@ pub(super) fn stream(
     target: Arc<Target>,
     request: ReadRequest,
 ) -> impl Stream<Item = Result<ReadEvent, ConnectorError>> + Send + 'static {
+    start(target, request, Columns::All)
+}
+
+/// Reads the columns of the key alone, of all rows; the one checkpoint is the end.
+pub(super) fn keys(
+    target: Arc<Target>,
+    request: ReadRequest,
+) -> impl Stream<Item = Result<ReadEvent, ConnectorError>> + Send + 'static {
+    start(target, ReadRequest { extract: Extract::Full, resume: None, ..request }, Columns::Key)
+}
+
+fn start(
+    target: Arc<Target>,
+    request: ReadRequest,
+    columns: Columns,
+) -> impl Stream<Item = Result<ReadEvent, ConnectorError>> + Send + 'static {
     stream_of(request.cancel.clone(), move |sender, stop| {
-        tokio::spawn(Reader { target, request, sender, at_work: Mutex::new(None) }.run(stop));
+        tokio::spawn(Reader { target, request, columns, sender, at_work: Mutex::new(None) }.run(stop));
     })
+}
+
+/// Which columns of the table are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Columns {
+    All,
+    /// Those that the request names as its key.
+    Key,
 }
 
 /// The database and the table that a data source names.
@@ -59,6 +83,7 @@ pub(super) fn named<'a>(source: &'a SourceRef, target: &'a Target) -> Result<(&'
 struct Reader {
     target: Arc<Target>,
     request: ReadRequest,
+    columns: Columns,
     sender: mpsc::Sender<Step>,
     /// Our connection while it may be at work.
     at_work: Mutex<Option<Identity>>,
@@ -91,7 +116,10 @@ impl Reader {
         self.note(Some(session.identity.clone()));
         let snapshot = "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY";
         session.connection.execute(snapshot).await.map_err(|error| explain(error, &self.target, None))?;
-        let table = self.table(&mut session).await?;
+        let mut table = self.table(&mut session).await?;
+        if self.columns == Columns::Key {
+            table.keep(&self.request.primary_key)?;
+        }
         let plan = Plan::of(&table, &self.request)?;
 
         let mut rows = Rows::of(&table);
@@ -257,6 +285,7 @@ impl Reader {
             return Ok(());
         }
         let mut events = rows.finish()?;
+        let marks = marks && self.columns == Columns::All;
         progress.told = marks;
         if marks {
             events.push(ReadEvent::Checkpoint(Cursor::of(&progress.position)));

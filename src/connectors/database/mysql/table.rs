@@ -90,6 +90,22 @@ impl Table {
         format!("{}.{}", quote(&self.schema), quote(&self.name))
     }
 
+    /// Leaves it no columns but these; its own key where that is among them.
+    ///
+    /// # Errors
+    /// `Config` where it does not have one of them.
+    pub(super) fn keep(&mut self, columns: &[String]) -> Result<(), ConnectorError> {
+        let place = |table: &Self, name: &String| table.columns.iter().position(|column| column.name == *name);
+        if let Some(missing) = columns.iter().find(|name| place(self, name).is_none()) {
+            let message = format!("names the column {missing}, which {} does not have", self.path());
+            return Err(ConnectorError::config("primaryKey", message));
+        }
+        let key = self.primary_key();
+        self.columns.retain(|column| columns.contains(&column.name));
+        self.key = key.iter().map(|name| place(self, name)).collect::<Option<_>>().unwrap_or_default();
+        Ok(())
+    }
+
     pub(super) fn primary_key(&self) -> Vec<String> {
         self.key.iter().map(|&index| self.columns[index].name.clone()).collect()
     }

@@ -26,6 +26,17 @@ const MEMORY_PER_CONNECTION: usize = 4 * 1024 * 1024;
 
 /// Reads all rows, or those that a checkpoint left.
 pub(super) fn read(target: Arc<Target>, parallelism: usize, request: ReadRequest) -> ReadStream {
+    rows(target, parallelism, request, None)
+}
+
+/// Reads the columns of the key alone, of all rows; the one checkpoint is the end.
+pub(super) fn read_keys(target: Arc<Target>, parallelism: usize, request: ReadRequest) -> ReadStream {
+    let key = request.primary_key.clone();
+    rows(target, parallelism, ReadRequest { resume: None, ..request }, Some(key))
+}
+
+/// Reads all columns, or `key` alone.
+fn rows(target: Arc<Target>, parallelism: usize, request: ReadRequest, key: Option<Vec<String>>) -> ReadStream {
     Box::pin(try_stream! {
         let left = match request.resume.as_ref().map(Position::read).transpose()? {
             None => None,
@@ -33,7 +44,7 @@ pub(super) fn read(target: Arc<Target>, parallelism: usize, request: ReadRequest
             Some(Position::Ordered { key, after }) => Some(Left::Behind { key, after }),
             Some(Position::Incremental { .. }) => Err(foreign_checkpoint())?,
         };
-        let mut opening = Opening::of(&target, &request.source);
+        let mut opening = Opening::of(&target, &request.source, key.as_deref());
         if let Some(waiting) = opening.waits_for().await {
             yield waiting;
         }
@@ -52,7 +63,7 @@ pub(super) fn read(target: Arc<Target>, parallelism: usize, request: ReadRequest
         if is_resumed {
             let message = "the load goes on in a new snapshot: rows that changed since it was cut short are of a later time than the others";
             yield log(EventLevel::Warning, message);
-        } else if matches!(way, Way::Pages { .. } | Way::Stream) && rows.is_some_and(|rows| rows >= PIECE_ROWS) {
+        } else if key.is_none() && matches!(way, Way::Pages { .. } | Way::Stream) && rows.is_some_and(|rows| rows >= PIECE_ROWS) {
             let name = session.relation.sql();
             yield log(EventLevel::Info, format!("{name} is not read in the order of an integer key: a load that is cut short starts anew"));
         }
@@ -69,12 +80,12 @@ pub(super) fn read(target: Arc<Target>, parallelism: usize, request: ReadRequest
                     for values in rejected {
                         yield ReadEvent::RejectedValue(values);
                     }
-                    if let Some(place) = place {
+                    if let Some(place) = place.filter(|_| key.is_none()) {
                         yield ReadEvent::Checkpoint(place.checkpoint());
                     }
                 }
                 Part::Done { piece } => {
-                    if let Some(place) = places.done(piece) {
+                    if let Some(place) = places.done(piece).filter(|_| key.is_none()) {
                         yield ReadEvent::Checkpoint(place.checkpoint());
                     }
                 }

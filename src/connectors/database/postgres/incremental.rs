@@ -37,7 +37,7 @@ pub(super) fn read(
         })?;
         let since = since.as_ref().map(Position::read).transpose()?;
         let resume = request.resume.as_ref().map(Position::read).transpose()?;
-        let mut opening = Opening::of(&target, &request.source);
+        let mut opening = Opening::of(&target, &request.source, None);
         if let Some(waiting) = opening.waits_for().await {
             yield waiting;
         }

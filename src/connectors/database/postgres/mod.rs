@@ -25,6 +25,7 @@ use std::time::Duration;
 use async_stream::stream;
 use futures::{Stream, StreamExt};
 use serde_json::json;
+use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use super::{DatabaseAuth, DatabaseConfig};
@@ -78,28 +79,21 @@ impl Postgres {
     ) -> impl Stream<Item = Result<ReadEvent, ConnectorError>> + Send + 'static {
         let (target, parallelism) = (Arc::clone(&self.target), self.config.parallelism);
         let cancel = request.cancel.clone();
-        let events = match std::mem::replace(&mut request.extract, Extract::Full) {
+        let events: ReadStream = match std::mem::replace(&mut request.extract, Extract::Full) {
             Extract::Full => full::read(target, parallelism, request),
             Extract::Incremental { cursor_field, since, lookback } => {
                 incremental::read(target, request, cursor_field, since, lookback)
             }
         };
-        stream! {
-            let mut events: ReadStream = events;
-            loop {
-                let event = tokio::select! {
-                    biased;
-                    () = cancel.cancelled() => Some(Err(ConnectorError::Cancelled)),
-                    event = events.next() => event,
-                };
-                let Some(event) = event else { break };
-                let is_end = event.is_err();
-                yield event;
-                if is_end {
-                    break;
-                }
-            }
-        }
+        until_cancelled(events, cancel)
+    }
+
+    pub(super) fn read_keys(
+        &self,
+        request: ReadRequest,
+    ) -> impl Stream<Item = Result<ReadEvent, ConnectorError>> + Send + 'static {
+        let cancel = request.cancel.clone();
+        until_cancelled(full::read_keys(Arc::clone(&self.target), self.config.parallelism, request), cancel)
     }
 
     /// Refuses what the settings leave out. A path that is none is told where it is looked up.
@@ -146,4 +140,26 @@ impl Postgres {
 
 fn log(level: EventLevel, message: impl Into<String>) -> ReadEvent {
     ReadEvent::Log { level, message: message.into() }
+}
+
+/// The events, until the read is cancelled.
+fn until_cancelled(
+    mut events: ReadStream,
+    cancel: CancellationToken,
+) -> impl Stream<Item = Result<ReadEvent, ConnectorError>> + Send + 'static {
+    stream! {
+        loop {
+            let event = tokio::select! {
+                biased;
+                () = cancel.cancelled() => Some(Err(ConnectorError::Cancelled)),
+                event = events.next() => event,
+            };
+            let Some(event) = event else { break };
+            let is_end = event.is_err();
+            yield event;
+            if is_end {
+                break;
+            }
+        }
+    }
 }

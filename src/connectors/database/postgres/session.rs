@@ -38,11 +38,16 @@ pub(super) struct Session {
 }
 
 impl Session {
-    /// Connects, begins, looks the relation up and keeps it from being changed in form.
+    /// Connects, begins, looks the relation up and keeps it from being changed in form. Where columns are named, it has no
+    /// others.
     ///
     /// # Errors
-    /// `NotFound`, `Permission`, and what a connection can fail with.
-    pub(super) async fn open(target: &Arc<Target>, source: &SourceRef) -> Result<Self, ConnectorError> {
+    /// `NotFound`, `Permission`, `Config` where one of those is not there, and what a connection can fail with.
+    pub(super) async fn open(
+        target: &Arc<Target>,
+        source: &SourceRef,
+        columns: Option<&[String]>,
+    ) -> Result<Self, ConnectorError> {
         let (schema, name) = quote::split_path(&source.source_path).ok_or_else(|| {
             ConnectorError::config(
                 "source",
@@ -60,6 +65,9 @@ impl Session {
                 });
             };
             refuse_where_unreadable(&relation, target)?;
+            if let Some(columns) = columns {
+                keep(&mut relation, columns)?;
+            }
             let plans: Vec<Plan> = relation.columns.iter().map(|column| column.plan(found.locale)).collect();
             if let Some(size) = catalog::hold(&mut connection, &relation, &select(&relation, &plans)).await? {
                 let plans = match nested_arrays(&mut connection, &relation).await? {
@@ -112,8 +120,8 @@ pub(super) struct Opening<'a> {
 }
 
 impl<'a> Opening<'a> {
-    pub(super) fn of(target: &'a Arc<Target>, source: &'a SourceRef) -> Self {
-        Self { target, source, session: maybe_done(Session::open(target, source).boxed()) }
+    pub(super) fn of(target: &'a Arc<Target>, source: &'a SourceRef, columns: Option<&'a [String]>) -> Self {
+        Self { target, source, session: maybe_done(Session::open(target, source, columns).boxed()) }
     }
 
     /// What it seems to wait for, where it is not open after a while.
@@ -129,6 +137,16 @@ impl<'a> Opening<'a> {
         (&mut self.session).await;
         Pin::new(&mut self.session).take_output().expect("it is open, and was not taken before")
     }
+}
+
+/// Leaves a relation no columns but these.
+fn keep(relation: &mut Relation, columns: &[String]) -> Result<(), ConnectorError> {
+    if let Some(missing) = columns.iter().find(|name| relation.column(name).is_none()) {
+        let message = format!("names the column {missing}, which {} does not have", relation.sql());
+        return Err(ConnectorError::config("primaryKey", message));
+    }
+    relation.columns.retain(|column| columns.contains(&column.name));
+    Ok(())
 }
 
 fn select(relation: &Relation, plans: &[Plan]) -> String {

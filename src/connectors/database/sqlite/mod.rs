@@ -72,6 +72,13 @@ impl Sqlite {
     ) -> impl Stream<Item = Result<ReadEvent, ConnectorError>> + Send + 'static {
         read::stream(Arc::clone(&self.file), request)
     }
+
+    pub(super) fn read_keys(
+        &self,
+        request: ReadRequest,
+    ) -> impl Stream<Item = Result<ReadEvent, ConnectorError>> + Send + 'static {
+        read::keys(Arc::clone(&self.file), request)
+    }
 }
 
 async fn on_a_thread<T: Send + 'static>(

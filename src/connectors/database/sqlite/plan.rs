@@ -114,6 +114,19 @@ impl Plan {
         Ok(plan)
     }
 
+    /// Plans a read of all rows whose values come in the types of an incremental read, where that ended.
+    ///
+    /// # Errors
+    /// `Data` where it ended at a checkpoint that cannot be read.
+    pub(super) fn of_keys(table: &Table, request: &ReadRequest) -> Result<Self, ConnectorError> {
+        let mut plan = Self::full(table, None)?;
+        if let Extract::Incremental { since: Some(since), .. } = &request.extract {
+            plan.start.kinds = since.read::<Position>(&table.name)?.kinds;
+            plan.goes_on = true;
+        }
+        Ok(plan)
+    }
+
     fn full(table: &Table, resume: Option<Position>) -> Result<Self, ConnectorError> {
         let start = resume.unwrap_or_default();
         let order = table.key.quoted();

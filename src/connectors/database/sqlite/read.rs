@@ -24,9 +24,25 @@ pub(super) fn stream(
     file: Arc<DatabaseFile>,
     request: ReadRequest,
 ) -> impl Stream<Item = Result<ReadEvent, ConnectorError>> + Send + 'static {
+    start(file, request, Columns::All)
+}
+
+/// Reads the columns of the key alone, of all rows; the one checkpoint is the end.
+pub(super) fn keys(
+    file: Arc<DatabaseFile>,
+    request: ReadRequest,
+) -> impl Stream<Item = Result<ReadEvent, ConnectorError>> + Send + 'static {
+    start(file, request, Columns::Key)
+}
+
+fn start(
+    file: Arc<DatabaseFile>,
+    request: ReadRequest,
+    columns: Columns,
+) -> impl Stream<Item = Result<ReadEvent, ConnectorError>> + Send + 'static {
     stream_of(request.cancel.clone(), move |sender, stop| {
         tokio::task::spawn_blocking(move || {
-            let reader = Reader { file, request, sender: sender.clone(), stop };
+            let reader = Reader { file, request, columns, sender: sender.clone(), stop };
             if let Err(error) = reader.run() {
                 // Nobody listens any more where this fails.
                 drop(sender.blocking_send(Err(error)));
@@ -35,9 +51,18 @@ pub(super) fn stream(
     })
 }
 
+/// Which columns of the table are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Columns {
+    All,
+    /// Those that the request names as its key.
+    Key,
+}
+
 struct Reader {
     file: Arc<DatabaseFile>,
     request: ReadRequest,
+    columns: Columns,
     sender: mpsc::Sender<Step>,
     stop: CancellationToken,
 }
@@ -47,11 +72,17 @@ impl Reader {
         let connection = self.file.open(&self.stop)?;
         let explain = |error| self.file.explain(error);
         let name = &self.request.source.source_path;
-        let table = table::find(&connection, name).map_err(explain)?.ok_or_else(|| ConnectorError::NotFound {
+        let mut table = table::find(&connection, name).map_err(explain)?.ok_or_else(|| ConnectorError::NotFound {
             what: format!("the table {name} in {}", self.file.name()),
             hint: "; discover again to see what there is".into(),
         })?;
-        let plan = Plan::of(&connection, &table, &self.request)?;
+        let plan = match self.columns {
+            Columns::All => Plan::of(&connection, &table, &self.request)?,
+            Columns::Key => {
+                table.keep(&self.request.primary_key)?;
+                Plan::of_keys(&table, &self.request)?
+            }
+        };
         let survey = survey::take(&connection, &table, &plan, &self.stop).map_err(explain)?;
         self.go_on()?;
 
@@ -167,7 +198,7 @@ impl Reader {
         let mut events = batch.finish()?;
         progress.told = false;
         progress.position.kinds.extend(batch.kept_as_text());
-        if marks {
+        if marks && self.columns == Columns::All {
             progress.told = true;
             events.push(ReadEvent::Checkpoint(Cursor::of(&progress.position)));
         }

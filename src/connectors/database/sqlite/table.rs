@@ -4,6 +4,7 @@ use rusqlite::{Connection, Row};
 
 use super::kind::Kind;
 use crate::connectors::database::cursor_names;
+use crate::sdk::ConnectorError;
 
 /// The most columns that SQLite gives, and that its tables have.
 const MOST_COLUMNS: usize = 2000;
@@ -164,6 +165,20 @@ fn rowid(connection: &Connection, table: &str, columns: &[Column]) -> rusqlite::
 }
 
 impl Table {
+    /// Leaves it no columns but these.
+    ///
+    /// # Errors
+    /// `Config` where it does not have one of them.
+    pub(super) fn keep(&mut self, columns: &[String]) -> Result<(), ConnectorError> {
+        let has = |name: &&String| self.columns.iter().any(|column| column.name == **name);
+        if let Some(missing) = columns.iter().find(|name| !has(name)) {
+            let message = format!("names the column {missing}, which {} does not have", self.name);
+            return Err(ConnectorError::config("primaryKey", message));
+        }
+        self.columns.retain(|column| columns.contains(&column.name));
+        Ok(())
+    }
+
     /// The source's names of the columns that identify a row. By an old mistake that SQLite keeps, a primary key may
     /// hold NULL, as often as it likes; then it identifies nothing.
     pub(super) fn primary_key(&self, connection: &Connection) -> rusqlite::Result<Vec<String>> {
