@@ -1,5 +1,7 @@
 //! Makes what was read visible, together with its cursor: the atomic act that everything rests on.
 
+use std::sync::Arc;
+
 use serde_json::json;
 use tokio::task::JoinSet;
 use tracing::Instrument;
@@ -10,7 +12,7 @@ use super::rejects;
 use super::resume::Strategy;
 use super::{Extracted, NewCheckpoint, RejectedFiles, SourceError, SourcePlan, TableStand};
 use crate::events::Fact;
-use crate::lake::merge::{MergePlan, MergeRequest, merge};
+use crate::lake::merge::{MergePlan, MergeRequest, PruneRequest, merge, prune};
 use crate::lake::{Commit, CommitMode, Committed, LakeError, StagedFile};
 use crate::sdk::{Cursor, counted};
 use crate::vocabulary::{EventLevel, SyncEventKind};
@@ -90,7 +92,8 @@ impl KeyDoubts {
 }
 
 impl Attempt<'_> {
-    /// Commits a change under the next sequence and returns that sequence with what the change did.
+    /// Commits a change under the next sequence, and returns the table's sequence with what the change did. Where no row is
+    /// gone, nothing is committed.
     ///
     /// A merge whose table upkeep has rewritten meanwhile is planned again, from the rows that are staged.
     pub(super) async fn commit(
@@ -98,7 +101,7 @@ impl Attempt<'_> {
         position: &Position,
         conform: &Conform,
         change: Change,
-    ) -> Result<(i64, Extracted), SourceError> {
+    ) -> Result<(Option<i64>, Extracted), SourceError> {
         let strategy = self.without_false_deletes(position.strategy, &change).await?;
         let rejected = RejectedFiles {
             files: change.rejected.clone(),
@@ -112,6 +115,10 @@ impl Attempt<'_> {
             let effect = self.effect(strategy, conform, &change).await?;
             if self.cancel.is_cancelled() {
                 return Err(SourceError::Cancelled);
+            }
+            if strategy == Strategy::Prune && effect.counts.deleted == 0 {
+                self.table.discard(&effect.spent).await;
+                return Ok((position.sequence, Extracted::default()));
             }
             let counts = Extracted { rejected: change.rejected_rows, ..effect.counts };
             let next = self.prepare(conform, &change, counts, rejected.clone()).await?;
@@ -130,7 +137,7 @@ impl Attempt<'_> {
                     self.commit_rejected(next, rejected).await?;
                     self.confirm(next, &committed, &change, counts, effect.doubts).await?;
                     self.table.discard(&effect.spent).await;
-                    return Ok((next, counts));
+                    return Ok((Some(next), counts));
                 }
                 Err(LakeError::Conflict { .. }) if strategy.merges() && plans < MOST_PLANS => {
                     plans += 1;
@@ -185,8 +192,15 @@ impl Attempt<'_> {
         doubts: KeyDoubts,
     ) -> Result<(), SourceError> {
         let rows = committed.rows.map_or_else(String::new, |rows| format!(", the table has {rows}"));
-        let durable = counted(change.rows, "row is durable", "rows are durable");
-        let message = format!("{}: {durable}{rows} (version {})", self.source.name, committed.version);
+        let done = match counts.deleted {
+            deleted if deleted > 0 && change.rows == 0 => {
+                let (one, many) =
+                    ("row that is gone at the source is deleted", "rows that are gone at the source are deleted");
+                counted(deleted, one, many)
+            }
+            _ => counted(change.rows, "row is durable", "rows are durable"),
+        };
+        let message = format!("{}: {done}{rows} (version {})", self.source.name, committed.version);
         let fact = Fact::new(SyncEventKind::Checkpoint, Some(&self.source.id), message)
             .progress(self.meter.now())
             .details(json!({ "sequence": sequence, "tableVersion": committed.version, "rows": change.rows,
@@ -217,7 +231,8 @@ impl Attempt<'_> {
                     spill_folder: Some(self.spill_folder.to_owned()),
                     writer: self.writer_options_for(conform),
                 };
-                let plan = self.plan_merge(request).await?;
+                let table = self.table.clone();
+                let plan = self.planned(async move { merge(&table, request).await }).await?;
                 let counts = Extracted {
                     added: plan.rows_added,
                     updated: plan.rows_updated,
@@ -232,16 +247,40 @@ impl Attempt<'_> {
                 let mode = CommitMode::Replace { removed: plan.removed };
                 Ok(Effect { files: plan.added, mode, spent: change.files.clone(), counts, doubts })
             }
+            Strategy::Prune => {
+                let keys = conform.lake_names(&self.source.primary_key);
+                let places = keys.iter().map(|key| conform.schema.index_of(key)).collect::<Result<Vec<_>, _>>()?;
+                let request = PruneRequest {
+                    keys: Arc::new(conform.schema.project(&places)?),
+                    input: change.files.clone(),
+                    memory_bytes: self.memory_bytes,
+                    spill_folder: Some(self.spill_folder.to_owned()),
+                    writer: self.writer_options_for(conform),
+                };
+                let table = self.table.clone();
+                let plan = self.planned(async move { prune(&table, request).await }).await?;
+                let counts = Extracted { deleted: plan.rows_deleted, ..Extracted::default() };
+                let mode = CommitMode::Replace { removed: plan.removed };
+                Ok(Effect {
+                    files: plan.added,
+                    mode,
+                    spent: change.files.clone(),
+                    counts,
+                    doubts: KeyDoubts::default(),
+                })
+            }
         }
     }
 
-    /// Plans a merge in a task of its own: it computes for long without a pause, and whoever cancels it does not wait for
-    /// that. Nothing of it is visible yet, so that it can be cut off anywhere.
-    async fn plan_merge(&self, request: MergeRequest) -> Result<MergePlan, SourceError> {
-        let table = self.table.clone();
+    /// Has a merge planned in a task of its own: it computes for long without a pause, and whoever cancels it does not wait
+    /// for that. Nothing of it is visible yet, so that it can be cut off anywhere.
+    async fn planned(
+        &self,
+        plan: impl Future<Output = Result<MergePlan, LakeError>> + Send + 'static,
+    ) -> Result<MergePlan, SourceError> {
         // Dropped, it ends its tasks.
         let mut planning = JoinSet::new();
-        planning.spawn(async move { merge(&table, request).await }.in_current_span());
+        planning.spawn(plan.in_current_span());
         let planned = tokio::select! {
             biased;
             () = self.cancel.cancelled() => return Err(SourceError::Cancelled),

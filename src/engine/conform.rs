@@ -33,6 +33,10 @@ pub struct Column {
     /// Whether it came to a table that had rows, which are NULL in it whatever the source says now.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub late: bool,
+    /// Whether it became text while the table had rows, or is text and the source has it as something else: what is there
+    /// may be written otherwise than at the source.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub recast: bool,
     /// Whether the source has it and the lake table too.
     #[serde(default, skip_serializing_if = "Presence::is_both")]
     pub presence: Presence,
@@ -83,6 +87,7 @@ fn column(field: &Field, name: String, lake_type: &DataType) -> Column {
         nullable: field.is_nullable(),
         description: field.metadata().get(types::DESCRIPTION).cloned(),
         late: false,
+        recast: false,
         presence: Presence::Both,
     }
 }
@@ -136,7 +141,10 @@ impl Conform {
                     let (late, was_nullable) =
                         if known.replaced { (false, false) } else { (old.late, old.may_be_null()) };
                     let nullable = field.is_nullable() || was_nullable;
-                    let column = Column { late, nullable, ..column(field, old.name.clone(), &kept) };
+                    let is_text = |data_type: &DataType| *data_type == DataType::Utf8;
+                    let is_recast = is_text(&kept) && !(is_text(&had) && is_text(&wanted));
+                    let recast = !known.replaced && (old.recast || is_recast);
+                    let column = Column { late, nullable, recast, ..column(field, old.name.clone(), &kept) };
                     plan.push(Some(index), column, kept);
                 }
                 ignored => {
@@ -196,6 +204,42 @@ impl Conform {
             .filter(|column| column.presence != Presence::Source)
             .map(|column| column.name.clone())
             .collect()
+    }
+
+    /// How rows that hold no more than their keys become keys as the table has them.
+    ///
+    /// # Errors
+    /// What stands in the way, in words, where a key may be written otherwise in the table than in what comes: rows that are
+    /// there would be taken for gone.
+    pub(super) fn of_keys(&self, incoming: &Schema, key: &[String]) -> Result<Self, String> {
+        let mut plan = Plan::default();
+        for name in key {
+            let mut here = self.columns.iter().zip(self.schema.fields());
+            let meant = here.find(|(column, _)| column.source_name == *name && column.presence == Presence::Both);
+            let Some((column, field)) = meant else {
+                return Err(format!("the lake table does not have {name}"));
+            };
+            let Some((index, asked)) = incoming.column_with_name(name) else {
+                return Err(format!("the source does not tell {name}"));
+            };
+            let (had, comes) = (field.data_type(), types::lake_type(asked.data_type()));
+            let is_same = *had == comes || same_type(had, &comes);
+            let is_exact = is_same || (*had != DataType::Utf8 && types::widens(&comes, had));
+            if column.recast || !is_exact {
+                return Err(format!(
+                    "{name} was of another type, so that keys may be written otherwise in the lake table than at the source; \
+                     read it once with writeMode OVERWRITE and extractType FULL"
+                ));
+            }
+            plan.push(Some(index), column.clone(), had.clone());
+        }
+        Ok(Self {
+            origins: plan.origins,
+            schema: Arc::new(Schema::new(plan.fields)),
+            columns: plan.columns,
+            changes: Vec::new(),
+            additions: Vec::new(),
+        })
     }
 
     /// Converts a batch; rows with a value that does not fit its column come back as rejected.

@@ -77,7 +77,7 @@ pub struct SourcePlan {
     pub cursor_field: Option<String>,
     /// How far before the last cursor an incremental read starts.
     pub lookback: Duration,
-    /// Whether a full load deletes rows that are gone at the source.
+    /// Whether a merge deletes rows that are gone at the source.
     pub detect_deletes: bool,
     /// Rejected rows above which the source fails.
     pub reject_limit: i64,

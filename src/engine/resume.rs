@@ -15,6 +15,8 @@ pub(super) enum Strategy {
     Append,
     /// Checkpoint by checkpoint, by primary key.
     Merge,
+    /// At the end, once the news are there: rows whose keys the source does not list any more are deleted.
+    Prune,
 }
 
 /// Which rows a read gives.
@@ -70,7 +72,7 @@ impl Strategy {
 
     /// Whether rows find their place by primary key.
     pub(super) fn merges(self) -> bool {
-        matches!(self, Self::Merge | Self::MergeAtEnd { .. })
+        matches!(self, Self::Merge | Self::MergeAtEnd { .. } | Self::Prune)
     }
 }
 

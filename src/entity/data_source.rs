@@ -50,7 +50,9 @@ pub struct Model {
     pub schema_policy: SchemaPolicy,
     /// How far before the last cursor the next sync starts again, in seconds.
     pub lookback_seconds: i32,
-    /// Whether a full load deletes the rows it did not see.
+    /// Whether a merge deletes rows that are gone at the source. A `FULL` sync deletes those it did not see. An
+    /// `INCREMENTAL` one of a `DATABASE` has the source list its keys when it has read the news, and deletes the rows whose
+    /// keys are not among them; of other types of connectors, only a `FULL` one finds deletes.
     pub detect_deletes: bool,
     /// Rejected rows above which it fails.
     pub reject_limit: i64,

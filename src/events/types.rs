@@ -17,7 +17,7 @@ pub struct SourceProgress {
     pub data_source_id: DataSourceId,
     /// Where it stands.
     pub status: SyncStatus,
-    /// What it is doing, in a word: `queued`, `connecting`, `reading`, `writing` (a checkpoint), `rewriting` (a widened column), `merging`, `committing`, `done`.
+    /// What it is doing, in a word: `queued`, `connecting`, `reading`, `writing` (a checkpoint), `rewriting` (a widened column), `merging`, `committing`, `comparing keys` (of rows that may be gone), `done`.
     pub phase: String,
     /// Rows read.
     pub rows: u64,

@@ -1,7 +1,7 @@
 //! A gate in a view of PostgreSQL: whoever reads a certain row waits there, so that what is to happen in the middle does.
 
 /// Shuts the gate, for as long as the connection lives or until it [opens](OPEN) it.
-const SHUT: &str = "SELECT pg_advisory_lock(8)";
+pub const SHUT: &str = "SELECT pg_advisory_lock(8)";
 
 /// Opens the gate; to be said over the connection that has shut it.
 pub const OPEN: &str = "SELECT pg_advisory_unlock(8)";

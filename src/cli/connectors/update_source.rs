@@ -43,7 +43,7 @@ pub(in crate::cli) struct UpdateSource {
     /// What happens when the columns change: EVOLVE, FREEZE or DISCARD
     #[arg(long, value_name = "POLICY", value_parser = word::<SchemaPolicy>)]
     schema_policy: Option<SchemaPolicy>,
-    /// Whether a full load deletes what is gone at the source
+    /// Whether a merge deletes what is gone at the source; only databases tell an incremental sync
     #[arg(long, value_name = "TRUE_OR_FALSE")]
     detect_deletes: Option<bool>,
     /// Rejected rows above which it fails

@@ -82,7 +82,9 @@ impl Attempt<'_> {
             return Err(arrow::error::ArrowError::SchemaError("the read told no columns".into()).into());
         };
         let strategy = position.strategy;
-        let mut last = change(written, cursor, true);
+        let compares_keys = self.compares_keys(&position, snapshot);
+        // Where keys are compared, the read is complete with them.
+        let mut last = change(written, cursor.clone(), !compares_keys);
         if conform.schema.fields().is_empty() {
             let Some(snapshot) = snapshot.filter(|_| strategy == Strategy::Replace) else {
                 let message = format!("{} has no columns: nothing to keep", self.source.name);
@@ -99,10 +101,8 @@ impl Attempt<'_> {
             || last.rejected_rows > 0
             || !position.point.staged.is_empty()
             || !conform.changes.is_empty();
-        if !is_news && snapshot.is_some() && self.stands_at(&position, last.cursor.as_ref()) {
-            return Ok(position.extracted);
-        }
-        if strategy.is_at_end() {
+        let is_new = is_news || snapshot.is_none() || !self.stands_at(&position, cursor.as_ref(), !compares_keys);
+        if is_new && strategy.is_at_end() {
             // Their rejected rows are counted already.
             for chunk in position.point.staged.drain(..).rev() {
                 position.extracted.rejected -= chunk.rejected_rows.min(position.extracted.rejected);
@@ -113,22 +113,31 @@ impl Attempt<'_> {
                 last.bytes += chunk.bytes;
             }
         }
-        if self.cancel.is_cancelled() {
-            return Err(SourceError::Cancelled);
+        if is_new {
+            if self.cancel.is_cancelled() {
+                return Err(SourceError::Cancelled);
+            }
+            let (sequence, effect) = self.commit(&position, &conform, last).await?;
+            position.committed(sequence, effect);
         }
-        let (sequence, effect) = self.commit(&position, &conform, last).await?;
-        position.committed(sequence, effect);
+        if compares_keys {
+            self.delete_gone(&mut position, &conform, cursor).await?;
+        } else {
+            self.tell_of_deletes_unseen(&position).await?;
+        }
         Ok(position.extracted)
     }
 
-    /// Whether the cursor is stored already, so that a sync without news needs no commit.
-    fn stands_at(&self, position: &Position, cursor: Option<&Cursor>) -> bool {
+    /// Whether the cursor is stored already, so that a sync without news needs no commit; as the end of its read where that
+    /// is to be said.
+    fn stands_at(&self, position: &Position, cursor: Option<&Cursor>, as_the_end: bool) -> bool {
         // What is read whole says by its rows what the table is to hold, and not by its cursor.
         if position.strategy.is_at_end() {
             return false;
         }
         let stored = position.point.checkpoint.as_ref();
-        cursor.is_none() || stored.is_some_and(|stored| stored.cursor.as_ref() == cursor && stored.finished)
+        cursor.is_none()
+            || stored.is_some_and(|stored| stored.cursor.as_ref() == cursor && (stored.finished || !as_the_end))
     }
 }
 

@@ -1,6 +1,7 @@
 //! One attempt to extract a data source: read, fit to the table, make durable, commit.
 
 mod keep;
+mod keys;
 mod read;
 
 use std::path::Path;
@@ -140,8 +141,8 @@ impl Attempt<'_> {
 }
 
 impl Position {
-    fn committed(&mut self, sequence: i64, more: Extracted) {
-        self.sequence = Some(sequence);
+    fn committed(&mut self, sequence: Option<i64>, more: Extracted) {
+        self.sequence = sequence;
         self.none_rejected = more.rejected == 0 && (self.none_rejected || self.strategy == Strategy::Replace);
         self.extracted.added += more.added;
         self.extracted.updated += more.updated;

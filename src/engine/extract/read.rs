@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use futures::StreamExt;
 use serde_json::json;
+use tokio_util::sync::CancellationToken;
 
 use super::{Attempt, Position};
 use crate::engine::SourceError;
@@ -35,20 +37,7 @@ impl Attempt<'_> {
         let cancel = self.cancel.child_token();
         // However the read ends, its connector hears of it.
         let _ends = cancel.clone().drop_guard();
-        let mut stream = self.connector.read(ReadRequest {
-            source: SourceRef {
-                name: self.source.name.clone(),
-                source_type: self.source.source_type.clone(),
-                source_path: self.source.source_path.clone(),
-                details: self.source.details.clone(),
-            },
-            extract,
-            primary_key: self.source.primary_key.clone(),
-            resume: resume.clone(),
-            batch_bytes: BATCH_BYTES.min(self.memory_bytes / 4),
-            memory_bytes: self.memory_bytes / 2,
-            cancel,
-        });
+        let mut stream = self.connector.read(self.request(extract, resume.clone(), cancel));
         let mut cursor = resume;
         let mut last_word = Duration::ZERO;
         while let Some(event) = self.next(&mut stream, last_word).await? {
@@ -90,12 +79,7 @@ impl Attempt<'_> {
                     }
                 }
                 ReadEvent::Estimate(estimate) => self.meter.estimate(estimate),
-                ReadEvent::Waiting { reason, until } => {
-                    let fact = Fact::new(SyncEventKind::Waiting, Some(&self.source.id), reason.clone())
-                        .details(json!({ "until": until }));
-                    self.meter.waiting(reason);
-                    self.store.record(self.lease, vec![fact]).await?;
-                }
+                ReadEvent::Waiting { reason, until } => self.wait_for(reason, until).await?,
                 ReadEvent::RejectedValue(value) => sink.rejects.add_value(value),
                 ReadEvent::RejectedRows(rows) => {
                     position.rows += rows.len() as u64;
@@ -112,9 +96,39 @@ impl Attempt<'_> {
         Ok(cursor)
     }
 
+    /// What is asked of the connector.
+    pub(super) fn request(&self, extract: Extract, resume: Option<Cursor>, cancel: CancellationToken) -> ReadRequest {
+        ReadRequest {
+            source: SourceRef {
+                name: self.source.name.clone(),
+                source_type: self.source.source_type.clone(),
+                source_path: self.source.source_path.clone(),
+                details: self.source.details.clone(),
+            },
+            extract,
+            primary_key: self.source.primary_key.clone(),
+            resume,
+            batch_bytes: BATCH_BYTES.min(self.memory_bytes / 4),
+            memory_bytes: self.memory_bytes / 2,
+            cancel,
+        }
+    }
+
+    /// Tells what the source waits for.
+    pub(super) async fn wait_for(&self, reason: String, until: Option<DateTime<Utc>>) -> Result<(), SourceError> {
+        let fact =
+            Fact::new(SyncEventKind::Waiting, Some(&self.source.id), reason.clone()).details(json!({ "until": until }));
+        self.meter.waiting(reason);
+        Ok(self.store.record(self.lease, vec![fact]).await?)
+    }
+
     /// The next event of the source; says so when it is silent for long. At a shutdown it is waited for no longer than
     /// for `last_word`.
-    async fn next(&self, stream: &mut ReadStream, last_word: Duration) -> Result<Option<ReadEvent>, SourceError> {
+    pub(super) async fn next(
+        &self,
+        stream: &mut ReadStream,
+        last_word: Duration,
+    ) -> Result<Option<ReadEvent>, SourceError> {
         let stall = Duration::from_secs(self.settings.stall_seconds.max(1));
         let mut silent = Duration::ZERO;
         loop {

@@ -38,7 +38,9 @@ pub struct CreateDataSourceInput {
     /// commit late may stand there. 0 unless given. From a number nothing can be taken: with such a cursor, a row that
     /// is committed after one with a higher number is missed.
     lookback_seconds: Option<i32>,
-    /// Whether a full load deletes the rows it did not see.
+    /// Whether a merge deletes rows that are gone at the source. A `FULL` sync deletes those it did not see. An
+    /// `INCREMENTAL` one of a `DATABASE` has the source list its keys when it has read the news, and deletes the rows whose
+    /// keys are not among them; of other types of connectors, only a `FULL` one finds deletes.
     detect_deletes: Option<bool>,
     /// Rejected rows above which the source fails.
     reject_limit: Option<BigInt>,
@@ -96,7 +98,9 @@ pub struct UpdateDataSourceInput {
     /// commit late may stand there. From a number nothing can be taken: with such a cursor, a row that is committed
     /// after one with a higher number is missed.
     lookback_seconds: MaybeUndefined<i32>,
-    /// Whether a full load deletes the rows it did not see.
+    /// Whether a merge deletes rows that are gone at the source. A `FULL` sync deletes those it did not see. An
+    /// `INCREMENTAL` one of a `DATABASE` has the source list its keys when it has read the news, and deletes the rows whose
+    /// keys are not among them; of other types of connectors, only a `FULL` one finds deletes.
     detect_deletes: MaybeUndefined<bool>,
     /// Rejected rows above which the source fails.
     reject_limit: MaybeUndefined<BigInt>,

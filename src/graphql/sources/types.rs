@@ -120,7 +120,9 @@ impl DataSourceRow {
         Ok(self.whole(ctx).await?.lookback_seconds)
     }
 
-    /// Whether a full load deletes the rows it did not see.
+    /// Whether a merge deletes rows that are gone at the source. A `FULL` sync deletes those it did not see. An
+    /// `INCREMENTAL` one of a `DATABASE` has the source list its keys when it has read the news, and deletes the rows whose
+    /// keys are not among them; of other types of connectors, only a `FULL` one finds deletes.
     async fn detect_deletes(&self, ctx: &Context<'_>) -> Result<bool> {
         Ok(self.whole(ctx).await?.detect_deletes)
     }

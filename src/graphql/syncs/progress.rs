@@ -36,7 +36,7 @@ impl SourceProgressFields {
         self.0.status
     }
 
-    /// What it is doing, in a word: `queued`, `connecting`, `reading`, `writing`, `rewriting`, `merging`, `committing` or `done`.
+    /// What it is doing, in a word: `queued`, `connecting`, `reading`, `writing`, `rewriting`, `merging`, `committing`, `comparing keys` or `done`.
     async fn phase(&self) -> &str {
         &self.0.phase
     }

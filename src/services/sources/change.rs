@@ -48,7 +48,7 @@ pub struct SourceChanges {
     pub schema_policy: Option<SchemaPolicy>,
     /// How far before the last cursor the next sync starts, in seconds.
     pub lookback_seconds: Option<i32>,
-    /// Whether a full load deletes what is gone at the source.
+    /// Whether a merge deletes what is gone at the source.
     pub detect_deletes: Option<bool>,
     /// Rejected rows above which it fails.
     pub reject_limit: Option<i64>,

@@ -137,16 +137,16 @@ impl BusyShop {
         let within = moment..=ledger.moment();
         if ledger.moment_of(rows, within.clone()).is_none() {
             // Says more where rows are wrong by themselves.
-            ledger.assert_of_these_moments(rows, within.clone(), false);
+            ledger.assert_of_these_moments(rows, within.clone());
             panic!("the {} rows are those of no one moment of {within:?}", rows.len());
         }
     }
 
     /// Fails unless each row was in the table at some moment since that one, and all are there that were in it all the
     /// time.
-    pub async fn assert_are_of_moments_since(&self, moment: usize, rows: &[String], gone_may_stay: bool) {
+    pub async fn assert_are_of_moments_since(&self, moment: usize, rows: &[String]) {
         let ledger = self.ledger.lock().await;
-        ledger.assert_of_these_moments(rows, moment..=ledger.moment(), gone_may_stay);
+        ledger.assert_of_these_moments(rows, moment..=ledger.moment());
     }
 
     /// Its own connection, made again where the database was restarted.
@@ -233,7 +233,7 @@ pub async fn assert_true_copy(server: &Client, shop: &BusyShop, moment: usize) -
     let is_cut_short = |fact: &Value| fact["message"].as_str().is_some_and(|words| words.contains("in a new snapshot"));
     let rows = lake_rows(server).await;
     if facts.iter().any(is_cut_short) {
-        shop.assert_are_of_moments_since(moment, &rows, false).await;
+        shop.assert_are_of_moments_since(moment, &rows).await;
         return Snapshots::Several;
     }
     shop.assert_is_of_one_moment_since(moment, &rows).await;

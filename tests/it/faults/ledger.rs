@@ -81,9 +81,8 @@ impl Ledger {
     }
 
     /// Fails unless each line is one that the table held at one of these moments, and each row is there that stood at all
-    /// of them. A copy that is taken bit by bit can be no better. Rows that are gone may stay, as they once were, only where
-    /// that is said.
-    pub fn assert_of_these_moments(&self, lines: &[String], within: RangeInclusive<usize>, gone_may_stay: bool) {
+    /// of them. A copy that is taken bit by bit can be no better.
+    pub fn assert_of_these_moments(&self, lines: &[String], within: RangeInclusive<usize>) {
         let start = self.at(*within.start());
         let mut held: BTreeMap<i64, Vec<Option<&str>>> = BTreeMap::new();
         for (id, line) in &start {
@@ -92,28 +91,19 @@ impl Ledger {
         for Change { id, line } in within.clone().skip(1).filter_map(|moment| self.moments.get(moment - 1)).flatten() {
             held.entry(*id).or_insert_with(|| vec![None]).push(line.as_deref());
         }
-        let ever = self.all_until(*within.end());
         let mut copied = HashSet::new();
         for line in lines {
             let id = id(line);
             assert!(copied.insert(id), "the copy has row {id} twice");
             let held = held.get(&id);
-            let was_held = held.is_some_and(|held| held.contains(&Some(line.as_str())));
-            let was_gone = held.is_none_or(|held| held.contains(&None));
             assert!(
-                was_held || (gone_may_stay && was_gone && ever.contains(line.as_str())),
+                held.is_some_and(|held| held.contains(&Some(line.as_str()))),
                 "the copy has {line:?}, and the table held {held:?} at the moments {within:?}"
             );
         }
         let missing: Vec<_> =
             held.iter().filter(|(id, held)| !held.contains(&None) && !copied.contains(id)).take(5).collect();
         assert!(missing.is_empty(), "the copy lacks rows that stood at all the moments {within:?}, as {missing:?}");
-    }
-
-    /// Every line that the table held up to a moment.
-    fn all_until(&self, moment: usize) -> HashSet<&str> {
-        let changed = self.moments.iter().take(moment).flatten().filter_map(|change| change.line.as_deref());
-        self.first.values().map(String::as_str).chain(changed).collect()
     }
 
     fn at(&self, moment: usize) -> HashMap<i64, &str> {
@@ -162,20 +152,19 @@ fn a_whole_copy_is_of_one_moment_and_a_mixed_one_of_none() {
 
 #[test]
 fn a_copy_that_was_taken_bit_by_bit_has_only_rows_of_its_time() {
-    let passes = |copy: &[&str], within, gone_may_stay| {
+    let passes = |copy: &[&str], within| {
         let (ledger, copy) = (example(), owned(copy));
-        std::panic::catch_unwind(|| ledger.assert_of_these_moments(&copy, within, gone_may_stay)).is_ok()
+        std::panic::catch_unwind(|| ledger.assert_of_these_moments(&copy, within)).is_ok()
     };
-    assert!(passes(&["1|a", "2|a", "4|d"], 0..=3, false));
-    assert!(passes(&["1|a", "2|b"], 0..=3, false));
-    assert!(!passes(&["2|b"], 0..=3, false), "row 1 stood all the time");
-    assert!(!passes(&["1|a", "1|a", "2|b"], 0..=3, false));
-    assert!(!passes(&["1|a", "2|a"], 1..=3, false), "row 2 is of an earlier time");
-    assert!(!passes(&["1|a", "2|b", "3|a"], 2..=3, false), "row 3 was gone");
-    assert!(passes(&["1|a", "2|b", "3|a"], 2..=3, true));
-    assert!(!passes(&["1|a", "2|x"], 0..=3, true), "row 2 never was so");
+    assert!(passes(&["1|a", "2|a", "4|d"], 0..=3));
+    assert!(passes(&["1|a", "2|b"], 0..=3));
+    assert!(!passes(&["2|b"], 0..=3), "row 1 stood all the time");
+    assert!(!passes(&["1|a", "1|a", "2|b"], 0..=3));
+    assert!(!passes(&["1|a", "2|a"], 1..=3), "row 2 is of an earlier time");
+    assert!(!passes(&["1|a", "2|b", "3|a"], 2..=3), "row 3 was gone");
+    assert!(!passes(&["1|a", "2|x"], 0..=3), "row 2 never was so");
     for phantom in ["3|x", "4|x", "9|z"] {
-        assert!(!passes(&["1|a", "2|b", phantom], 2..=3, true), "{phantom} never was there");
+        assert!(!passes(&["1|a", "2|b", phantom], 0..=3), "{phantom} never was there");
     }
-    assert!(!passes(&["1|a", "2|b", "4|d"], 0..=2, true), "row 4 came later");
+    assert!(!passes(&["1|a", "2|b", "4|d"], 0..=2), "row 4 came later");
 }

@@ -47,8 +47,8 @@ impl Scene {
     }
 
     /// Syncs once more with a quiet source.
-    async fn sync(&self, extract_type: Option<&str>) {
-        let sync = self.server.start_sync(&self.connector, extract_type).await;
+    async fn sync(&self) {
+        let sync = self.server.start_sync(&self.connector, None).await;
         let end = self.server.sync_end(&sync).await;
         assert_eq!(end["status"], "SUCCEEDED", "{end:#}");
     }
@@ -64,7 +64,7 @@ async fn a_restart_of_postgres_in_the_middle_of_a_load_is_survived_and_told() {
         assert_true_copy(&scene.server, &scene.shop, since).await;
     }
     traffic.stop().await;
-    scene.sync(None).await;
+    scene.sync().await;
     assert_equal_rows(&lake_rows(&scene.server).await, &scene.shop.rows().await);
 }
 
@@ -74,17 +74,15 @@ async fn so_is_one_in_the_middle_of_an_incremental_merge() {
     let settings = json!({ "id": scene.source, "extractType": "INCREMENTAL", "writeMode": "MERGE", "primaryKey": ["id"],
         "cursorField": "updated_at", "lookbackSeconds": 2, "detectDeletes": true });
     scene.server.update_source(settings).await;
-    scene.sync(None).await;
+    scene.sync().await;
     let traffic = scene.shop.begin_traffic().await;
     for _ in 0..2 {
         scene.shop.change_one_in(5).await;
         let since = scene.shop.moment().await;
         scene.sync_with_restart().await;
-        scene.shop.assert_are_of_moments_since(since, &lake_rows(&scene.server).await, true).await;
+        scene.shop.assert_are_of_moments_since(since, &lake_rows(&scene.server).await).await;
     }
     traffic.stop().await;
-    scene.sync(None).await;
-    // What an incremental read cannot see: the rows that are gone.
-    scene.sync(Some("FULL")).await;
+    scene.sync().await;
     assert_equal_rows(&lake_rows(&scene.server).await, &scene.shop.rows().await);
 }

@@ -4,12 +4,15 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 
-use super::table::Table;
+use super::table::{Table, lines, sync};
+use crate::gate::{OPEN, SHUT, shut_at};
 use crate::harness::{PATIENCE, TestApp};
 use crate::hosts::{SLOW_DOWN, host};
+use crate::servers;
 
 /// What is promised. What the syncs here would wait for if nobody cancelled them is far longer.
 const PROMISED: Duration = Duration::from_secs(2);
@@ -136,4 +139,37 @@ async fn a_sync_that_merges_many_rows_is_cancelled_at_once_and_changes_nothing()
         assert_eq!(table.lake("SELECT count(*), max(what) FROM shop.t").await, [format!("{ROWS}|first")]);
     }
     assert_eq!(table.sync().await[2], ROWS, "the next one merges all of them");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sync_that_compares_keys_is_cancelled_at_once_and_keeps_the_news() {
+    // Only who reads rows of before comes to the gate: the news are found by their cursor first.
+    let orders = "CREATE TABLE stored (id int PRIMARY KEY, total int, changed timestamptz NOT NULL);
+        INSERT INTO stored SELECT n, n, timestamptz '2026-01-01' + n * interval '1 minute' FROM generate_series(1, 1000) n;
+        CREATE VIEW t AS SELECT id, total, changed FROM stored WHERE gate(id)";
+    let Some(database) = servers::postgres() else { return };
+    let mut source = PgConnection::connect(database.url()).await.unwrap();
+    source.execute(AssertSqlSafe(shut_at(500, orders))).await.unwrap();
+    source.execute(OPEN).await.unwrap();
+    let app = TestApp::new().await;
+    let only_the_view = json!({ "url": database.url(), "tables": ["t"] });
+    let shop = json!({ "name": "Shop", "type": "DATABASE", "connectionConfig": only_the_view });
+    let connector = app.connector(shop).await;
+    let settings = json!({ "id": app.only_source(&connector).await, "extractType": "INCREMENTAL", "writeMode": "MERGE",
+        "primaryKey": ["id"], "cursorField": "changed", "lookbackSeconds": 0, "detectDeletes": true });
+    app.update_source(settings).await;
+    assert_eq!(sync(&app, &connector).await, [1000, 1000, 0, 0]);
+    let changes = "DELETE FROM stored WHERE id > 990; UPDATE stored SET total = -1, changed = now() WHERE id = 7";
+    source.execute(changes).await.unwrap();
+    source.execute(SHUT).await.unwrap();
+    let mut events = app.events_of(&connector).await;
+    let cut_short = app.start_sync(&connector, None).await;
+    let event = events.wait_for(|event| event["message"] == "comparing keys").await;
+    assert_eq!(event["progress"]["rows"], 1, "keys are no rows that were read: {event:#}");
+    assert_cancelled_in_time(&app, &cut_short).await;
+    let held = "SELECT count(*), min(total) FROM shop.t";
+    assert_eq!(lines(&app, held).await, ["1000|-1"], "the news stay, and nothing is deleted");
+    source.execute(OPEN).await.unwrap();
+    assert_eq!(sync(&app, &connector).await, [1, 0, 0, 10]);
+    assert_eq!(lines(&app, held).await, ["990|-1"]);
 }

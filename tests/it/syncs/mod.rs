@@ -3,6 +3,7 @@
 mod append;
 mod cancel;
 mod days;
+mod deletes;
 mod drift;
 mod drift_incremental;
 mod drift_values;

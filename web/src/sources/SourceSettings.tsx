@@ -133,7 +133,7 @@ function SettingsForm({ source }: { source: SourceSettings_DataSourceFragment })
         />
         <Switch
           label="Find deleted rows"
-          description="A full merge removes rows whose keys are no longer at the source."
+          description="A merge removes rows whose keys are no longer at the source. Databases list their keys for an incremental sync; of other sources, only a full sync finds what is gone."
           checked={draft.detectDeletes}
           onChange={(event) => change({ detectDeletes: event.currentTarget.checked })}
         />
