@@ -108,6 +108,10 @@ pub struct Measure {
     /// Which way is good, for "best" and "worst".
     #[serde(default)]
     pub better: Better,
+    /// Whether "rank by" begins with the smallest value: a little of it is much of what is sought, as of a concentration that
+    /// inhibits. Other measures are ranked from the largest on, good or bad.
+    #[serde(default)]
+    pub smallest_first: bool,
 }
 
 /// Which way is good.

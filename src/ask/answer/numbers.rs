@@ -81,6 +81,9 @@ pub(super) fn counted(number: usize, plural: &str) -> String {
 
 /// The singular of a noun.
 pub(super) fn singular(plural: &str) -> String {
+    if ["series", "species"].iter().any(|same| plural.ends_with(same)) {
+        return plural.to_owned();
+    }
     if let Some(stem) = plural.strip_suffix("ies") {
         return format!("{stem}y");
     }
@@ -129,5 +132,6 @@ mod tests {
         }
         assert_eq!(percent(0.123), "+12.3 %");
         assert_eq!(counted(1, "companies"), "1 company");
+        assert_eq!(counted(1, "series"), "1 series");
     }
 }

@@ -277,7 +277,7 @@ pub(super) fn same_name(one: &PlanGroup, other: &PlanGroup) -> bool {
 pub(super) fn descending(order: Order, figure: &Figure) -> bool {
     let better = figure.better;
     match order {
-        Order::Ranked => better == Better::Higher || figure.additive || figure.unit.is_some(),
+        Order::Ranked => !figure.smallest_first,
         Order::Descending => true,
         Order::Ascending => false,
         Order::Best => better == Better::Higher,

@@ -158,6 +158,8 @@ pub(super) struct Figure {
     pub(super) unit: Option<String>,
     /// Which way is good.
     pub(super) better: Better,
+    /// Whether it is ranked from the smallest on.
+    pub(super) smallest_first: bool,
     /// Whether groups add up to the whole.
     pub(super) additive: bool,
     /// Whether it counts rows of its dataset.
@@ -347,6 +349,7 @@ pub(super) fn plural(noun: &str) -> String {
     let vowel_before = noun.chars().rev().nth(1).is_some_and(|letter| "aeiou".contains(letter));
     match noun {
         "person" => "people".to_owned(),
+        "series" | "species" => noun.to_owned(),
         noun if noun.ends_with('s') || noun.ends_with('x') || noun.ends_with("ch") || noun.ends_with("sh") => {
             format!("{noun}es")
         }

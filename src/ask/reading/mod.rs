@@ -310,7 +310,7 @@ pub(super) enum Order {
     Best,
     /// The worst first.
     Worst,
-    /// As one ranks them: the most first, or the best where they do not add up.
+    /// As one ranks them: the largest first, but for a measure that says otherwise.
     Ranked,
 }
 

@@ -121,6 +121,20 @@ async fn what_else_people_say_is_understood() {
 }
 
 #[tokio::test]
+async fn a_ranking_begins_with_the_largest_unless_the_measure_says_otherwise() {
+    let question = "Rank priority by resolution time";
+    // Less is better, and yet one looks at the worst first.
+    assert_eq!(World::new().await.rows(question).await, "high 50.0; medium 5.0; low 1.5");
+    let smallest_first = World::with(|mut bound| {
+        bound.model.datasets[2].measures[0].smallest_first = true;
+        bound
+    });
+    let world = smallest_first.await;
+    assert_eq!(world.rows(question).await, "low 1.5; medium 5.0; high 50.0");
+    assert!(world.rows("Which priority has the highest resolution time?").await.starts_with("high"));
+}
+
+#[tokio::test]
 async fn segments_scores_and_comparisons_are_understood() {
     let world = World::new().await;
     assert!(
