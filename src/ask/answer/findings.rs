@@ -6,7 +6,7 @@ use super::Asked;
 use super::course::{Course, step_words};
 use super::insights::Insight;
 use super::numbers::{amount, capital, counted, listed, number, percent, plain, words};
-use super::summary::{label, name, unit};
+use super::summary::{how_many, label, name, unit};
 use crate::ask::insight::{Correlation, Direction, Distribution, Forecast, InsightError, Strength, Trend};
 use crate::ask::plan::Plan;
 use crate::ask::time::Grain;
@@ -104,7 +104,7 @@ pub(super) fn unusual_rows(asked: &Asked<'_>, plan: &Plan, insight: &Insight) ->
         .unwrap_or_default();
     format!(
         "{} {} an unusual {label}.{first}",
-        capital(&counted(rows.len(), &dataset)),
+        capital(&how_many(insight, &dataset)),
         if rows.len() == 1 { "has" } else { "have" }
     )
 }

@@ -28,6 +28,10 @@ pub const LONGEST_QUESTION: usize = 2_000;
 const SURE: f64 = 0.5;
 /// Words that are read at most.
 const MOST_WORDS: usize = 150;
+/// Rows of an answer that are given at most.
+const MOST_ROWS: u64 = 1_000;
+/// Rows that something is reckoned from at most.
+const MOST_VALUES: u64 = 100_000;
 
 /// Why a question could not be answered.
 #[derive(Debug, thiserror::Error)]
@@ -170,17 +174,17 @@ fn statement(asked: &Asked<'_>, plan: &Plan) -> Result<String, sql::Unreachable>
 
 fn limit_of(plan: &Plan) -> u64 {
     match plan.kind {
-        Kind::Distribution => 100_000,
-        Kind::Correlation { .. } => 50_000,
-        _ => sql::MOST_ROWS,
+        Kind::Distribution | Kind::Correlation { .. } | Kind::UnusualTimes | Kind::Forecast { .. } => MOST_VALUES,
+        _ => MOST_ROWS,
     }
 }
 
 /// The reply with its numbers.
 fn told(asked: &Asked<'_>, plan: &Plan, statement: String, output: QueryOutput) -> Reply {
     let interpretation = interpretation::of(asked, plan);
+    let cut = output.truncated.then_some(output.rows.len());
     let insight = insights::of(asked, plan, output);
-    let summary = summary::of(asked, plan, &insight);
+    let summary = summary::of(asked, plan, &insight, cut);
     let chart = chart::of(plan, &insight);
     let memory = remember(asked, plan, &insight.output);
     let suggestions = suggest::follow_ups(asked, plan);

@@ -7,10 +7,10 @@ use super::findings::{correlation, course_words, distribution, forecast, score, 
 use super::insights::{Finding, Insight};
 use super::interpretation::group_name;
 use super::numbers::{amount, capital, counted, listed, number, percent, plain, short, singular, words};
-use crate::ask::plan::{Kind, Plan, PlanGroup};
+use crate::ask::plan::{Kind, OrderBy, Plan, PlanGroup, plural};
 
-/// The words for what was found.
-pub(super) fn of(asked: &Asked<'_>, plan: &Plan, insight: &Insight) -> String {
+/// The words for what was found. `cut` is after how many rows the statement was not read on, though it has more.
+pub(super) fn of(asked: &Asked<'_>, plan: &Plan, insight: &Insight, cut: Option<usize>) -> String {
     let rows = &insight.output.rows;
     let told = match (&plan.kind, &insight.finding) {
         (Kind::Forecast { .. }, Finding::Forecast(found, grain)) => forecast(plan, insight, found, *grain),
@@ -24,18 +24,24 @@ pub(super) fn of(asked: &Asked<'_>, plan: &Plan, insight: &Insight) -> String {
         (Kind::Score(place), _) => score(asked, plan, insight, *place),
         (Kind::Profile { entity }, _) => profile(asked, insight, *entity),
         (Kind::Rows { columns }, _) => listed_rows(asked, plan, insight, columns.is_empty()),
-        (Kind::Duplicates { .. }, _) => format!(
-            "{} agree with another one.",
-            capital(&counted(rows.len(), &plan.subject.plural(&asked.bound.model)))
-        ),
+        (Kind::Duplicates { .. }, _) => {
+            format!("{} agree with another one.", capital(&how_many(insight, &plan.subject.plural(&asked.bound.model))))
+        }
         (Kind::UnusualRows, _) => unusual_rows(asked, plan, insight),
         (Kind::Moment { newest }, _) => moment(asked, plan, insight, *newest),
         _ => figures(asked, plan, insight),
     };
-    if insight.output.truncated && !matches!(plan.kind, Kind::Correlation { .. }) {
-        return format!("{told} Only the first {} are shown.", counted(rows.len(), "rows"));
+    match (cut, &insight.finding) {
+        (None, _) => told,
+        (Some(read), Finding::Rows) => format!("{told} Only the first {} are shown.", counted(read, "rows")),
+        (Some(read), _) => format!("{told} Only the first {} were looked at.", counted(read, "rows")),
     }
-    told
+}
+
+/// How many rows there are; where more are there than at hand, only that.
+pub(super) fn how_many(insight: &Insight, plural: &str) -> String {
+    let at_hand = counted(insight.output.rows.len(), plural);
+    if insight.output.truncated { format!("more than {at_hand}") } else { at_hand }
 }
 
 fn nothing(asked: &Asked<'_>, plan: &Plan) -> String {
@@ -119,6 +125,17 @@ fn figures(asked: &Asked<'_>, plan: &Plan, insight: &Insight) -> String {
             if known.len() > 3 { format!(", of {} shown", known.len()) } else { String::new() }
         );
     }
+    if insight.output.truncated {
+        // Of the others nothing is known but that the order puts them behind.
+        let many = how_many(insight, &plural(&groups));
+        return match plan.order {
+            Some((OrderBy::Figure(0), descending)) => {
+                let extreme = if descending { "highest" } else { "lowest" };
+                format!("{first} has the {extreme} {label} of {many}: {}.", amount(of_first, unit))
+            }
+            _ => format!("{} by {groups}: {many}.", capital(&label)),
+        };
+    }
     let total = plan.figures.first().is_some_and(|figure| figure.additive);
     let sum: f64 = known.iter().map(|(_, value)| value).sum();
     let share = if total && sum > 0. && most.1 > 0. {
@@ -129,7 +146,7 @@ fn figures(asked: &Asked<'_>, plan: &Plan, insight: &Insight) -> String {
     format!(
         "{} has the highest {label} of {}: {}{share}; {} has the lowest: {}.",
         most.0,
-        counted(known.len(), &crate::ask::plan::plural(&groups)),
+        counted(known.len(), &plural(&groups)),
         amount(most.1, unit),
         least.0,
         amount(least.1, unit)
@@ -169,7 +186,11 @@ fn firsts(asked: &Asked<'_>, plan: &Plan, insight: &Insight) -> String {
         label(plan),
         super::interpretation::within(asked.bound, plan),
         shown.join("; "),
-        if groups.len() > shown.len() { format!("; and {} more", groups.len() - shown.len()) } else { String::new() }
+        match groups.len() - shown.len() {
+            0 => String::new(),
+            more if insight.output.truncated => format!("; and more than {more} more"),
+            more => format!("; and {more} more"),
+        }
     )
 }
 
@@ -239,8 +260,8 @@ fn periods(asked: &Asked<'_>, plan: &Plan, insight: &Insight) -> String {
     let known = |value: Option<f64>| value.map_or_else(|| "nothing".to_owned(), |value| amount(value, unit));
     format!(
         "{} {} compared. {}: {} after {}{change}.",
-        rows.len(),
-        if rows.len() == 1 { "row is" } else { "rows are" },
+        capital(&how_many(insight, "rows")),
+        if rows.len() == 1 { "is" } else { "are" },
         name(row, keys, plan),
         known(now),
         known(before)
@@ -303,7 +324,7 @@ fn listed_rows(asked: &Asked<'_>, plan: &Plan, insight: &Insight, all: bool) -> 
     } else {
         format!(": {}", listed(&names))
     };
-    let shown = counted(rows.len(), &noun);
+    let shown = how_many(insight, &noun);
     if plan.filters.is_empty() && plan.conditions.is_empty() {
         return format!("{} {} listed{such}.", capital(&shown), if rows.len() == 1 { "is" } else { "are" });
     }

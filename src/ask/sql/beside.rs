@@ -3,7 +3,7 @@
 use super::grouped::beside;
 use super::members::{is_additive, per_entity};
 use super::rows::Rows;
-use super::{MOST_ROWS, Unreachable, quoted, table_name};
+use super::{Unreachable, limited, quoted, table_name};
 use crate::ask::Bound;
 use crate::ask::lexicon::Field;
 use crate::ask::plan::{Figure, Fulfilled, Kind, Pairing, Plan, PlanFilter, Subject, field_name};
@@ -77,7 +77,7 @@ pub(in crate::ask) fn periods(bound: &Bound, values: &Values, plan: &Plan) -> Re
     } else {
         format!("{name} DESC NULLS LAST, 1")
     };
-    Ok(format!("{sql}\nORDER BY {order}\nLIMIT {}", plan.limit.unwrap_or(MOST_ROWS)))
+    Ok(format!("{sql}\nORDER BY {order}{}", limited(plan)))
 }
 
 /// Two figures in pairs.
@@ -94,7 +94,7 @@ pub(in crate::ask) fn pairs(bound: &Bound, values: &Values, plan: &Plan, per: Pa
             let value = |figure: &Figure| figure.value.clone().ok_or_else(|| rows.not_of(&figure.label));
             let (first, second) = (value(&figures[0])?, value(&figures[1])?);
             rows.conditions.push(format!("({first}) IS NOT NULL AND ({second}) IS NOT NULL"));
-            Ok(format!("SELECT {first} AS {x}, {second} AS {y}\n{}\nLIMIT 50000", rows.clauses()))
+            Ok(format!("SELECT {first} AS {x}, {second} AS {y}\n{}", rows.clauses()))
         }
         Pairing::Entity(entity) => {
             let of = |figure: &Figure| {
@@ -113,7 +113,7 @@ pub(in crate::ask) fn pairs(bound: &Bound, values: &Values, plan: &Plan, per: Pa
             let (first, second) = (value(&figures[0], "x"), value(&figures[1], "y"));
             let labelled = if key_name == label_name { String::new() } else { format!("b.{label} AS {label_name}, ") };
             Ok(format!(
-                "SELECT b.{key} AS {key_name}, {labelled}{first} AS {x}, {second} AS {y}\nFROM {} AS b\nLEFT JOIN ({}) AS x ON x.k = b.{key}\nLEFT JOIN ({}) AS y ON y.k = b.{key}\nWHERE x.v IS NOT NULL OR y.v IS NOT NULL\nORDER BY 1\nLIMIT 20000",
+                "SELECT b.{key} AS {key_name}, {labelled}{first} AS {x}, {second} AS {y}\nFROM {} AS b\nLEFT JOIN ({}) AS x ON x.k = b.{key}\nLEFT JOIN ({}) AS y ON y.k = b.{key}\nWHERE x.v IS NOT NULL OR y.v IS NOT NULL\nORDER BY 1",
                 table_name(&bound.tables[base].name),
                 of(&figures[0])?,
                 of(&figures[1])?
@@ -122,7 +122,7 @@ pub(in crate::ask) fn pairs(bound: &Bound, values: &Values, plan: &Plan, per: Pa
         Pairing::Time(_) | Pairing::Field => {
             let (sql, names) = beside(bound, values, plan, figures, plan.period.as_ref())?;
             let order = names.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", ");
-            Ok(format!("{sql}\nORDER BY {order}\nLIMIT {MOST_ROWS}"))
+            Ok(format!("{sql}\nORDER BY {order}"))
         }
     }
 }

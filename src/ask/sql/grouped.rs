@@ -6,7 +6,7 @@ use super::beside::{part_of_whole, share_of_whole, whole_of};
 use super::conditions::compared;
 use super::members::{entities, is_additive, members};
 use super::rows::{Rows, key_column};
-use super::{MOST_ROWS, Unreachable, number, part_of, quoted, truncated};
+use super::{Unreachable, limited, number, part_of, quoted, truncated};
 use crate::ask::Bound;
 use crate::ask::lexicon::Field;
 use crate::ask::plan::{
@@ -81,10 +81,10 @@ pub(in crate::ask) fn grouped(bound: &Bound, values: &Values, plan: &Plan) -> Re
         let shown = shown.chain(figures.iter().map(|figure| figure.name.clone()));
         let shown = shown.map(|name| quoted(&name)).collect::<Vec<_>>().join(", ");
         return Ok(format!(
-            "SELECT {shown}\nFROM (\nSELECT w.*, row_number() OVER (PARTITION BY {outer} ORDER BY {order}) AS place\nFROM (\n{sql}\n) AS w\n) AS v\nWHERE place <= {limit}\nORDER BY {outer}, place\nLIMIT {MOST_ROWS}"
+            "SELECT {shown}\nFROM (\nSELECT w.*, row_number() OVER (PARTITION BY {outer} ORDER BY {order}) AS place\nFROM (\n{sql}\n) AS w\n) AS v\nWHERE place <= {limit}\nORDER BY {outer}, place"
         ));
     }
-    Ok(format!("{sql}\nORDER BY {}\nLIMIT {}", order(plan, &figures, &names), plan.limit.unwrap_or(MOST_ROWS)))
+    Ok(format!("{sql}\nORDER BY {}{}", order(plan, &figures, &names), limited(plan)))
 }
 
 /// "how many customers have more than 10 orders", "what share of them has": the condition is on each, and not on all of them.
@@ -98,9 +98,12 @@ fn counted_members(bound: &Bound, values: &Values, plan: &Plan) -> Result<Option
         return Ok(None);
     }
     let name = quoted(&figure.name);
-    let all = Plan { limit: Some(u64::from(u32::MAX)), ..plan.clone() };
+    let all = Plan { limit: None, ..plan.clone() };
     let fulfil = members(bound, values, &all, entity, &[])?;
-    let counted = format!("SELECT count(*) AS {name}\nFROM (\n{fulfil}\n) AS m");
+    let counted = format!("SELECT count(*) AS {name}
+FROM (
+{fulfil}
+) AS m");
     if !plan.share {
         return Ok(Some(format!("{counted}\nLIMIT 1")));
     }

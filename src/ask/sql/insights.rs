@@ -1,15 +1,13 @@
 //! Rows that stand out: what is there twice, and what is far from the usual of its group.
 
 use super::rows::Rows;
-use super::{MOST_ROWS, Unreachable, quoted};
+use super::{Unreachable, limited, quoted};
 use crate::ask::Bound;
 use crate::ask::plan::{Plan, PlanGroup};
 use crate::ask::values::Values;
 
 /// From this distance on, in robust standard deviations, a value is unusual (Iglewicz and Hoaglin 1993 say 3.5).
 const FAR: f64 = 4.;
-/// How many unusual rows are shown where the question does not say.
-const SHOWN: u64 = 100;
 
 /// Rows that agree with others in some columns.
 pub(in crate::ask) fn duplicates(
@@ -37,10 +35,10 @@ pub(in crate::ask) fn duplicates(
     let present = by.iter().map(|column| format!("{} IS NOT NULL", quoted(column))).collect::<Vec<_>>().join(" AND ");
     rows.conditions.push(present);
     Ok(format!(
-        "SELECT {columns}, copies\nFROM (\nSELECT {columns}, count(*) OVER (PARTITION BY {same}) AS copies\n{}\n) AS d\nWHERE copies > 1\nORDER BY copies DESC, {}\nLIMIT {}",
+        "SELECT {columns}, copies\nFROM (\nSELECT {columns}, count(*) OVER (PARTITION BY {same}) AS copies\n{}\n) AS d\nWHERE copies > 1\nORDER BY copies DESC, {}{}",
         rows.clauses(),
         by.iter().map(|column| quoted(column)).collect::<Vec<_>>().join(", "),
-        plan.limit.unwrap_or(MOST_ROWS)
+        limited(plan)
     ))
 }
 
@@ -77,7 +75,7 @@ pub(in crate::ask) fn unusual_rows(bound: &Bound, values: &Values, plan: &Plan) 
     let columns = columns.join(", ");
     let x = format!("cast({value} AS double)");
     Ok(format!(
-        "WITH all_rows AS (\nSELECT {}, {group} AS \"_group\", {x} AS \"_value\", signum({x}) * ln(1 + abs({x})) AS \"_size\"\n{}\n), middles AS (\nSELECT \"_group\", median(\"_size\") AS \"_middle\", median(\"_value\") AS \"_usual\", count(*) AS \"_rows\"\nFROM all_rows\nGROUP BY \"_group\"\n), distances AS (\nSELECT a.*, m.\"_usual\", m.\"_rows\", abs(a.\"_size\" - m.\"_middle\") AS \"_distance\"\nFROM all_rows AS a JOIN middles AS m ON m.\"_group\" = a.\"_group\"\n), spreads AS (\nSELECT \"_group\", 1.4826 * median(\"_distance\") AS \"_spread\"\nFROM distances\nGROUP BY \"_group\"\n)\nSELECT {columns}, d.\"_usual\" AS usual_value, d.\"_distance\" / s.\"_spread\" AS distance\nFROM distances AS d JOIN spreads AS s ON s.\"_group\" = d.\"_group\"\nWHERE s.\"_spread\" > 0 AND d.\"_rows\" >= 8 AND d.\"_distance\" > {FAR} * s.\"_spread\"\nORDER BY distance DESC\nLIMIT {}",
+        "WITH all_rows AS (\nSELECT {}, {group} AS \"_group\", {x} AS \"_value\", signum({x}) * ln(1 + abs({x})) AS \"_size\"\n{}\n), middles AS (\nSELECT \"_group\", median(\"_size\") AS \"_middle\", median(\"_value\") AS \"_usual\", count(*) AS \"_rows\"\nFROM all_rows\nGROUP BY \"_group\"\n), distances AS (\nSELECT a.*, m.\"_usual\", m.\"_rows\", abs(a.\"_size\" - m.\"_middle\") AS \"_distance\"\nFROM all_rows AS a JOIN middles AS m ON m.\"_group\" = a.\"_group\"\n), spreads AS (\nSELECT \"_group\", 1.4826 * median(\"_distance\") AS \"_spread\"\nFROM distances\nGROUP BY \"_group\"\n)\nSELECT {columns}, d.\"_usual\" AS usual_value, d.\"_distance\" / s.\"_spread\" AS distance\nFROM distances AS d JOIN spreads AS s ON s.\"_group\" = d.\"_group\"\nWHERE s.\"_spread\" > 0 AND d.\"_rows\" >= 8 AND d.\"_distance\" > {FAR} * s.\"_spread\"\nORDER BY distance DESC{}",
         bound.tables[figure.dataset]
             .columns
             .iter()
@@ -86,6 +84,6 @@ pub(in crate::ask) fn unusual_rows(bound: &Bound, values: &Values, plan: &Plan) 
             .collect::<Vec<_>>()
             .join(", "),
         rows.clauses(),
-        plan.limit.unwrap_or(SHOWN)
+        limited(plan)
     ))
 }

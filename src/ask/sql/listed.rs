@@ -2,7 +2,7 @@
 
 use super::members::members;
 use super::rows::Rows;
-use super::{MOST_ROWS, Unreachable, quoted};
+use super::{Unreachable, limited, quoted};
 use crate::ask::Bound;
 use crate::ask::lexicon::Field;
 use crate::ask::plan::{Compared, OrderBy, Plan, PlanFilter, Subject, field_name};
@@ -81,7 +81,7 @@ pub(in crate::ask) fn listed(
         None => bound.model.datasets[base].key.first().map(|key| format!("b.{}", quoted(key))),
     };
     let order = order.map(|order| format!("\nORDER BY {order}")).unwrap_or_default();
-    Ok(format!("SELECT {}\n{}{order}\nLIMIT {}", selected.join(", "), rows.clauses(), plan.limit.unwrap_or(MOST_ROWS)))
+    Ok(format!("SELECT {}\n{}{order}{}", selected.join(", "), rows.clauses(), limited(plan)))
 }
 
 /// Whether the period of a plan is one of other rows, not of the entities themselves.
@@ -122,5 +122,5 @@ pub(in crate::ask) fn values(bound: &Bound, values: &Values, plan: &Plan) -> Res
     }
     rows.keep_times(plan.period.as_ref(), &plan.recurring)?;
     rows.conditions.push(format!("({value}) IS NOT NULL"));
-    Ok(format!("SELECT cast({value} AS double) AS {}\n{}\nLIMIT 100000", quoted(&figure.name), rows.clauses()))
+    Ok(format!("SELECT cast({value} AS double) AS {}\n{}", quoted(&figure.name), rows.clauses()))
 }

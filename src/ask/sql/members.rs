@@ -4,7 +4,7 @@ use chrono::{NaiveDateTime, TimeDelta};
 
 use super::conditions::compared;
 use super::rows::{Rows, own_expression};
-use super::{MOST_ROWS, Unreachable, number, quoted, table_name};
+use super::{Unreachable, limited, number, quoted, table_name};
 use crate::ask::lexicon::Field;
 use crate::ask::plan::{Compared, ComparedWith, Figure, Plan, PlanFilter, Subject, dataset_of, field_name};
 use crate::ask::time::{Grain, Period, begin};
@@ -219,12 +219,7 @@ pub(super) fn members(
     let (from, rest) = clauses
         .split_once("\nWHERE ")
         .map_or((clauses.as_str(), String::new()), |(from, rest)| (from, format!("\nWHERE {rest}")));
-    Ok(format!(
-        "SELECT {}\n{from}{joins}{rest}\nORDER BY {}\nLIMIT {}",
-        selected.join(", "),
-        orders.join(", "),
-        plan.limit.unwrap_or(MOST_ROWS)
-    ))
+    Ok(format!("SELECT {}\n{from}{joins}{rest}\nORDER BY {}{}", selected.join(", "), orders.join(", "), limited(plan)))
 }
 
 #[expect(clippy::too_many_arguments, reason = "a step of one statement, which shares all its parts")]

@@ -12,6 +12,7 @@ mod scores;
 
 use chrono::NaiveDateTime;
 
+use super::plan::Plan;
 use super::time::{Cycle, Grain, Period, Recurring};
 use super::{Bound, BoundTable};
 
@@ -23,14 +24,17 @@ pub(super) use profile::profile;
 pub(super) use rows::own_expression as field_expression;
 pub(super) use scores::scored;
 
-/// The most rows of any statement that is written here.
-pub(super) const MOST_ROWS: u64 = 1_000;
-
 /// What keeps a plan from becoming a statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Unreachable {
     /// What cannot be put beside what, in words.
     pub(super) words: String,
+}
+
+/// The end of a statement that gives as many rows as the question asks for. Where it does not say, the statement gives all:
+/// whoever runs it takes what can be shown, and sees whether there are more.
+pub(super) fn limited(plan: &Plan) -> String {
+    plan.limit.map(|limit| format!("\nLIMIT {limit}")).unwrap_or_default()
 }
 
 /// An identifier in quotes.

@@ -1,7 +1,7 @@
 //! All about one entity: its own columns, and what every dataset knows of it.
 
 use super::rows::Rows;
-use super::{MOST_ROWS, Unreachable, literal, quoted};
+use super::{Unreachable, literal, quoted};
 use crate::ask::Bound;
 use crate::ask::plan::{Plan, Subject, in_words, up_path};
 use crate::ask::values::Values;
@@ -68,7 +68,7 @@ pub(in crate::ask) fn profile(
         }
     }
     Ok(format!(
-        "WITH {}\nSELECT source, what, value\nFROM (\n{}\n) AS parts\nWHERE value IS NOT NULL\nORDER BY o, p\nLIMIT {MOST_ROWS}",
+        "WITH {}\nSELECT source, what, value\nFROM (\n{}\n) AS parts\nWHERE value IS NOT NULL\nORDER BY o, p",
         named.join(", "),
         parts.join("\nUNION ALL\n")
     ))

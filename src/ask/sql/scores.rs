@@ -2,7 +2,7 @@
 
 use super::members::{is_additive, last_two, measure_named, per_entity};
 use super::rows::Rows;
-use super::{MOST_ROWS, Unreachable, literal, number, quoted};
+use super::{Unreachable, literal, number, quoted};
 use crate::ask::Bound;
 use crate::ask::lexicon::Field;
 use crate::ask::plan::{Plan, PlanFilter, Subject, field_name};
@@ -93,7 +93,7 @@ pub(in crate::ask) fn scored(bound: &Bound, values: &Values, plan: &Plan, place:
         number(if weight > 0. { weight } else { 1. }),
         reasons.join(", "),
         shown.join(", "),
-        plan.limit.unwrap_or(USUAL_LIMIT).min(MOST_ROWS)
+        plan.limit.unwrap_or(USUAL_LIMIT)
     ))
 }
 

@@ -2,6 +2,10 @@
 
 mod world;
 
+use async_trait::async_trait;
+
+use super::{Data, answer};
+use crate::query::{QueryError, QueryOutput};
 use world::World;
 
 /// All questions of a list are answered with the rows beside them.
@@ -153,6 +157,39 @@ async fn segments_scores_and_comparisons_are_understood() {
     assert!(compared.summary.contains("after"), "{}", compared.summary);
     let forecast = world.ask("forecast revenue for the next 3 months").await;
     assert_eq!(forecast.result.unwrap().rows.iter().filter(|row| !row[2].is_null()).count(), 3);
+}
+
+/// The same company, of whose rows two are given at most.
+struct FirstTwo<'a>(&'a World);
+
+#[async_trait]
+impl Data for FirstTwo<'_> {
+    async fn rows(&self, sql: &str, limit: u64) -> Result<QueryOutput, QueryError> {
+        Data::rows(self.0, sql, limit.min(2)).await
+    }
+}
+
+#[tokio::test]
+async fn an_answer_says_that_there_are_more_rows_than_it_gives() {
+    let world = World::new().await;
+    let mut told = Vec::new();
+    for question in ["list customers", "revenue by product", "top 2 customers by turnover"] {
+        told.push(answer(question, &world.bound, &FirstTwo(&world), None, &world.values).await.unwrap());
+    }
+    let Ok([listed, grouped, ranked]) = <[_; 3]>::try_from(told) else { panic!("three answers") };
+    for reply in [&listed, &grouped] {
+        assert!(reply.result.as_ref().is_some_and(|rows| rows.truncated), "{}", reply.interpretation);
+        assert!(
+            !reply.sql.as_ref().unwrap().contains("LIMIT"),
+            "who runs the statement can have all rows: {:?}",
+            reply.sql
+        );
+        assert!(reply.summary.ends_with(" Only the first 2 rows are shown."), "{}", reply.summary);
+    }
+    assert!(listed.summary.starts_with("More than 2 customers are listed"), "{}", listed.summary);
+    let highest = "Widget has the highest revenue of more than 2 products: 36,000 EUR.";
+    assert!(grouped.summary.starts_with(highest), "{}", grouped.summary);
+    assert!(!ranked.result.unwrap().truncated && !ranked.summary.contains("more than"), "{}", ranked.summary);
 }
 
 #[tokio::test]

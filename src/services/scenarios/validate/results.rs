@@ -102,8 +102,12 @@ async fn ask(services: &Services, viewer: &Viewer, pack: &Pack, check: &PackChec
         conversation_id: None,
     };
     let answer = asks::ask_in_passing(services, viewer, request).await?;
-    match answer.result {
-        Some(output) if !answer.needs_clarification => {
+    match (answer.result, answer.sql) {
+        // An answer shows the first rows; whether it is right is told by all.
+        (Some(output), Some(sql)) if output.truncated && !answer.needs_clarification => {
+            Ok(Asked { reading: Some(answer.interpretation), ..all_rows(services, viewer, &sql).await? })
+        }
+        (Some(output), _) if !answer.needs_clarification => {
             let columns = output.columns.into_iter().map(|column| column.name).collect();
             Ok(Asked { columns, rows: output.rows, reading: Some(answer.interpretation) })
         }
