@@ -156,7 +156,7 @@ fn midnight(day: NaiveDate) -> DateTime<Utc> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashMap;
+    use std::collections::{HashMap, HashSet};
 
     use super::*;
 
@@ -197,6 +197,25 @@ mod tests {
         let worked = rows("overloaded_people");
         assert_eq!(worked.len(), 1, "{worked:?}");
         assert!(rows("completion_forecast").len() > 8);
+    }
+
+    #[test]
+    fn what_is_planted_stands_out_in_a_larger_company_too() {
+        let story = story(8.);
+        let rows = |fact: &str| story.truth.fact(fact).unwrap_or_else(|| panic!("{fact}")).rows.clone();
+        assert_eq!(rows("late_projects").len(), 8, "{:?}", rows("late_projects"));
+        let blockers = rows("blockers_by_team");
+        assert_eq!(blockers[0][0], TEAMS[people::BLOCKING].name);
+        assert!(blockers[0][1].as_i64() > blockers[1][1].as_i64().map(|second| 2 * second), "{blockers:?}");
+        assert_eq!(rows("overloaded_people").len(), 1, "{:?}", rows("overloaded_people"));
+        let names: HashSet<&str> = story.people.iter().map(|person| person.name.as_str()).collect();
+        assert_eq!(names.len(), story.people.len(), "nobody has the name of somebody else");
+        let titles = story.documents[0].rows.iter().map(|row| match &row[1] {
+            StoryValue::Text(title) => title.split(' ').next().unwrap_or_default(),
+            other => panic!("{other:?}"),
+        });
+        let nicknames: HashSet<&str> = titles.collect();
+        assert_eq!(nicknames.len(), 400, "a project is known by one word");
     }
 
     #[test]

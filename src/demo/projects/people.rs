@@ -1,6 +1,6 @@
 //! Who works in the company, in which team.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{Dice, StoryPerson, pick};
 
@@ -126,6 +126,7 @@ impl Person {
 pub(super) fn all(size_factor: f64, dice: &mut Dice) -> Vec<Person> {
     let of_team = (OF_TEAM * size_factor).round().max(3.) as usize;
     let mut taken: HashMap<&str, usize> = HashMap::new();
+    let mut names = HashSet::new();
     (0..of_team * TEAMS.len())
         .map(|number| {
             let team = number % TEAMS.len();
@@ -138,7 +139,9 @@ pub(super) fn all(size_factor: f64, dice: &mut Dice) -> Vec<Person> {
             *times += 1;
             let handle = first.to_lowercase();
             let handle = if *times == 1 { handle } else { format!("{handle}{times}") };
-            let name = if *times > 40 { format!("{first} {last} {times}") } else { format!("{first} {last}") };
+            let name = format!("{first} {last}");
+            // Two of one name are told apart as their addresses are.
+            let name = if names.insert(name.clone()) { name } else { format!("{name} {times}") };
             let roles = TEAMS[team].roles;
             Person { handle, name, team, role: roles[number / TEAMS.len() % roles.len()] }
         })

@@ -157,7 +157,8 @@ impl Project {
 pub(super) fn all(people: &[Person], size_factor: f64, dice: &mut Dice) -> Vec<Project> {
     let count = (PROJECTS * size_factor).round().max(8.) as usize;
     let late = LATE.min(count - 1);
-    (0..count).map(|number| project(number, number == late, people, dice)).collect()
+    // A larger company has more that is late, so that it stands out as far.
+    (0..count).map(|number| project(number, number % PROJECTS as usize == late, people, dice)).collect()
 }
 
 fn project(number: usize, is_late: bool, people: &[Person], dice: &mut Dice) -> Project {
@@ -191,7 +192,8 @@ fn project(number: usize, is_late: bool, people: &[Person], dice: &mut Dice) -> 
     let (subject, description) = subjects[number / TEAMS.len() % subjects.len()];
     let nickname = match number / NICKNAMES.len() {
         0 => NICKNAMES[number].to_owned(),
-        round => format!("{} {}", NICKNAMES[number % NICKNAMES.len()], round + 1),
+        // One word all the same, that is no other's.
+        round => format!("{}{}", NICKNAMES[number % NICKNAMES.len()], round + 1),
     };
     // They begin all year long, each on a Monday.
     let start = monday(FIRST_DAY - Days::new(56) + Days::new(7 * (number as u64 * 13 % 50)));

@@ -39,7 +39,7 @@ pub(super) fn all(people: &[Person], projects: &[Project], size_factor: f64, dic
     for (place, project) in projects.iter().enumerate().filter(|(_, project)| project.is_late) {
         // Nine times in two weeks somebody asks for what is missing.
         let days = (CLOSED_ON - BLOCKED_FROM).num_days().unsigned_abs();
-        let times = ((days as f64 * 0.62 * size_factor.min(3.)) as u64).max(4);
+        let times = ((days as f64 * 0.62 * size_factor.min(1.)) as u64).max(4);
         for number in 0..times {
             let day = working_day(BLOCKED_FROM + Days::new(number * days / times));
             let author = pick(&project.members, teller.dice);
