@@ -6,9 +6,9 @@ use rand::RngExt;
 use super::super::story::StoryMessage;
 use super::floor::{FAILING, MACHINES, SHIFT_LEADS, TECHNICIANS, place_of};
 use super::runs::fails_on;
-use super::{DAYS, Dice, first_day, pick, some_day};
+use super::{DAYS, Dice, MESSAGES, first_day, pick, some_day};
 
-/// Messages that announce the failure.
+/// Messages that announce the failure, at size factor 1.
 const WARNINGS: usize = 26;
 /// Days before the failure on which they begin.
 const WARNED_FOR: u64 = 14;
@@ -83,9 +83,11 @@ struct Told {
     is_answer: bool,
 }
 
-/// So many messages, answers included, but no fewer than the warnings.
+/// So many messages, answers included, but no fewer than the warnings. Where more is written, there are more warnings too, or
+/// nobody would hear them.
 pub(super) fn make(count: usize, dice: &mut Dice) -> Talk {
-    let mut notes: Vec<Note> = (0..WARNINGS).map(|number| warning(number, dice)).collect();
+    let warnings = WARNINGS.max((WARNINGS as f64 * count as f64 / MESSAGES).round() as usize);
+    let mut notes: Vec<Note> = (0..warnings).map(|number| warning(number, warnings, dice)).collect();
     let mut written = notes.len();
     while written < count {
         let mut note = note(dice);
@@ -144,8 +146,8 @@ fn note(dice: &mut Dice) -> Note {
 }
 
 /// A message that announces the failure; they come closer to each other.
-fn warning(number: usize, dice: &mut Dice) -> Note {
-    let passed = (number as f64 / WARNINGS as f64).sqrt();
+fn warning(number: usize, warnings: usize, dice: &mut Dice) -> Note {
+    let passed = (number as f64 / warnings as f64).sqrt();
     let begins = (fails_on() - Days::new(WARNED_FOR)).and_hms_opt(6, 0, 0).unwrap_or_default().and_utc();
     let at = begins + TimeDelta::seconds((passed * (WARNED_FOR * 86_400) as f64) as i64 + dice.random_range(0..3_000));
     let machine = place_of(FAILING);

@@ -145,4 +145,12 @@ mod tests {
         let breakdowns = truth.fact("longest_breakdown").unwrap();
         assert_eq!(breakdowns.rows[0][1], floor::FAILING);
     }
+
+    #[test]
+    fn the_announced_failure_is_heard_in_a_larger_factory_too() {
+        let truth = facts::all(&Plant::make(20.));
+        let complaints = ranking(&truth, "warnings_by_machine");
+        assert_eq!(complaints[0].0, floor::FAILING, "{complaints:?}");
+        assert!(complaints[0].1 > complaints[1].1 * 1.5, "{complaints:?}");
+    }
 }
