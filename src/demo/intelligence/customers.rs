@@ -1,6 +1,6 @@
 //! The business customers: who they are, what they usually order, and what becomes of them.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{Days, NaiveDate};
 use rand::RngExt;
@@ -21,6 +21,8 @@ pub(super) struct Customer {
     pub(super) id: String,
     /// First and last name of the one who orders.
     pub(super) person: (&'static str, &'static str),
+    /// Whether somebody is called so who orders for another company.
+    pub(super) has_namesake: bool,
     /// Its name without a legal form, and with it.
     pub(super) short: String,
     pub(super) company: String,
@@ -81,6 +83,7 @@ pub(super) fn all(size_factor: f64, dice: &mut Dice) -> Vec<Customer> {
         let copy = once_more(&customers[original], customers.len(), original, dice);
         customers.push(copy);
     }
+    know_namesakes(&mut customers);
     customers
 }
 
@@ -151,6 +154,7 @@ fn customer(number: usize, taken: &mut HashSet<String>, dice: &mut Dice) -> Cust
     Customer {
         id: id(number),
         person,
+        has_namesake: false,
         email: format!("{mailbox}@{domain}"),
         short,
         company,
@@ -168,6 +172,17 @@ fn customer(number: usize, taken: &mut HashSet<String>, dice: &mut Dice) -> Cust
         annoyed_from,
         is_churning: false,
         same_as: None,
+    }
+}
+
+/// There are more customers than names where the world is large.
+fn know_namesakes(customers: &mut [Customer]) {
+    let mut called: HashMap<(&str, &str), usize> = HashMap::new();
+    for customer in customers.iter().filter(|customer| customer.same_as.is_none()) {
+        *called.entry(customer.person).or_default() += 1;
+    }
+    for customer in customers {
+        customer.has_namesake = called[&customer.person] > 1;
     }
 }
 
@@ -314,6 +329,8 @@ impl Customer {
             32..44 => format!("{first} {last} from {}", self.short),
             44..54 => format!("{} ({})", self.short, self.id),
             54..62 => format!("{first} {last} ({})", self.short),
+            // Which of those of that name is meant has to be said.
+            62..69 if self.has_namesake => format!("{first} {last} from {}", self.short),
             62..69 => format!("{first} {last}"),
             69..78 => self.email.clone(),
             78..84 => format!("{} <{}>", first, self.email),

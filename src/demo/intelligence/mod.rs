@@ -249,6 +249,18 @@ mod tests {
     }
 
     #[test]
+    fn nobody_is_spoken_of_by_a_name_alone_that_somebody_else_has() {
+        let mut dice = Dice::seed_from_u64(SEED);
+        let customers = customers::all(5., &mut dice);
+        let namesakes: Vec<&Customer> = customers.iter().filter(|customer| customer.has_namesake).collect();
+        assert!(namesakes.len() > 1_000, "{}", namesakes.len());
+        for customer in namesakes {
+            let name = format!("{} {}", customer.person.0, customer.person.1);
+            assert!((0..50).all(|_| customer.spelt(&mut dice) != name), "{name}");
+        }
+    }
+
+    #[test]
     fn only_those_who_leave_order_much_less_in_the_end() {
         let story = story(1.);
         let valuable = story.truth.fact("high_value_customers").unwrap();
