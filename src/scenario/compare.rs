@@ -4,7 +4,7 @@
 //! too, and texts in any case. Where no tolerance is given, whole numbers and decimals agree exactly, and doubles but for what
 //! rounding does to them.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
@@ -164,16 +164,27 @@ fn unmatched(answer: &[Vec<Value>], fact: &[Vec<Value>], way: &[usize], toleranc
     let told = |row: &Vec<Value>| -> Vec<Value> {
         way.iter().map(|place| row.get(*place).cloned().unwrap_or_default()).collect()
     };
-    let mut left: Vec<Vec<Value>> = answer.iter().map(told).collect();
+    let mut left: Vec<Option<Vec<Value>>> = answer.iter().map(|row| Some(told(row))).collect();
+    // There may be thousands of both: those whose first values are equal are looked at first.
+    let mut by_first: HashMap<String, Vec<usize>> = HashMap::new();
+    for (place, row) in left.iter().enumerate() {
+        if let Some(first) = row.iter().flatten().next() {
+            by_first.entry(key(first)).or_default().push(place);
+        }
+    }
     let mut missing = Vec::new();
     for truth in fact {
-        let same = |told: &Vec<Value>| told.iter().zip(truth).all(|(told, truth)| alike(told, truth, tolerance));
-        match left.iter().position(same) {
-            Some(place) => drop(left.remove(place)),
+        let equal = truth.first().and_then(|first| by_first.get(&key(first))).into_iter().flatten().copied();
+        let found = equal.chain(0..left.len()).find(|place| {
+            let row = left[*place].as_ref();
+            row.is_some_and(|row| row.iter().zip(truth).all(|(told, truth)| alike(told, truth, tolerance)))
+        });
+        match found {
+            Some(place) => left[place] = None,
             None => missing.push(line(truth)),
         }
     }
-    Unmatched { missing, strange: left.iter().map(|row| line(row)).collect() }
+    Unmatched { missing, strange: left.iter().flatten().map(|row| line(row)).collect() }
 }
 
 /// The ways to choose `narrow` places out of `wide` in their order, the first ones first.
