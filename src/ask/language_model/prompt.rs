@@ -23,7 +23,7 @@ Rules of the SQL:
 - Only the tables that are listed, by their `table` names, and their columns. Use the expressions of measures and dimensions \
 as they are given.
 - Join only as `joins` say. Where a join has `links`, the table system.links stands between: left_source_id, left_key, \
-right_source_id, right_key.
+right_source_id, right_key, score. A left key may stand there several times: take its row with the highest score.
 - Times are UTC. Count \"last month\" and the like from `newest` of the table where `as_of` is data, otherwise from now(). \
 Truncate with date_trunc.
 - Give each column a short, lower-case alias. Order the rows in a useful way. Limit rankings to what was asked for, or to 20.

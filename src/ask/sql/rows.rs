@@ -176,14 +176,16 @@ fn next_name(place: usize, column: &str) -> String {
     format!("_n{}_{}", place + 1, column.trim_matches('"'))
 }
 
-/// The links between two datasets as rows of `left_key` and `right_key`, one for each left key.
+/// The links between two datasets as rows of `left_key` and `right_key`, one for each left key: the surest, and of several that
+/// are as sure the one whose right key comes first.
 pub(super) fn links(bound: &Bound, left: usize, right: usize) -> String {
     let (left, right) = (literal(&bound.tables[left].name), literal(&bound.tables[right].name));
     format!(
-        "(SELECT left_key, max(right_key) AS right_key FROM (\
-         SELECT left_key, right_key FROM system.links WHERE left_table = {left} AND right_table = {right} AND decision = 'match' \
-         UNION ALL SELECT right_key, left_key FROM system.links WHERE left_table = {right} AND right_table = {left} AND decision = 'match'\
-         ) AS linked GROUP BY left_key)"
+        "(SELECT left_key, right_key FROM (\
+         SELECT left_key, right_key, row_number() OVER (PARTITION BY left_key ORDER BY score DESC, right_key) AS place FROM (\
+         SELECT left_key, right_key, score FROM system.links WHERE left_table = {left} AND right_table = {right} AND decision = 'match' \
+         UNION ALL SELECT right_key, left_key, score FROM system.links WHERE left_table = {right} AND right_table = {left} AND decision = 'match'\
+         ) AS linked) AS ranked WHERE place = 1)"
     )
 }
 

@@ -74,13 +74,16 @@ const TABLES: &[(&str, &str, &str)] = &[
     (
         "system",
         "links",
-        "left_table,left_key,right_table,right_key,decision\n\
-         desk.tickets,T1,crm.customers,C1,match\n\
-         desk.tickets,T2,crm.customers,C1,match\n\
-         desk.tickets,T3,crm.customers,C2,match\n\
-         desk.tickets,T4,crm.customers,C3,match\n\
-         desk.tickets,T5,crm.customers,C2,match\n\
-         desk.tickets,T6,crm.customers,C5,possible\n",
+        // Two tickets speak of two customers each: one more surely, the other as surely.
+        "left_table,left_key,right_table,right_key,score,decision\n\
+         desk.tickets,T1,crm.customers,C4,0.7,match\n\
+         desk.tickets,T1,crm.customers,C1,0.98,match\n\
+         desk.tickets,T2,crm.customers,C1,0.9,match\n\
+         desk.tickets,T3,crm.customers,C2,0.88,match\n\
+         desk.tickets,T4,crm.customers,C4,0.88,match\n\
+         desk.tickets,T4,crm.customers,C3,0.88,match\n\
+         desk.tickets,T5,crm.customers,C2,0.88,match\n\
+         desk.tickets,T6,crm.customers,C5,0.5,possible\n",
     ),
 ];
 
