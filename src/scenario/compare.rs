@@ -54,6 +54,14 @@ pub struct Difference {
 }
 
 impl Comparison {
+    /// The column that the answer must have, where it says one.
+    pub fn column(&self) -> Option<&str> {
+        match self {
+            Self::Value { column, .. } | Self::Found { column, .. } | Self::First { column } => column.as_deref(),
+            Self::Rows { .. } => None,
+        }
+    }
+
     /// Compares an answer with what is true, a fact of a world above all.
     pub fn compared<S: AsRef<str>, T: AsRef<str>>(&self, given: Rows<'_, S>, truth: Rows<'_, T>) -> Compared {
         let answer = Table::of(&given);

@@ -135,7 +135,7 @@ async fn of_connector(
 }
 
 /// A connector that names one path twice is wrong, and must not break the whole discovery.
-fn dedup(mut catalog: Catalog) -> Catalog {
+pub(super) fn dedup(mut catalog: Catalog) -> Catalog {
     let mut seen = HashSet::new();
     catalog.sources.retain(|source| seen.insert(source.source_path.clone()));
     catalog
@@ -193,6 +193,13 @@ fn table_slug(name: &str) -> String {
     slug
 }
 
+/// The table's name in SQL of a source that its connector has besides those with the names in `slugs`, which it joins.
+pub(super) fn new_slug(source: &CatalogSource, slugs: &mut HashSet<String>) -> String {
+    let slug = names::unique(table_slug(&source.sql_name), |slug| slugs.contains(slug));
+    slugs.insert(slug.clone());
+    slug
+}
+
 pub(super) fn fresh(
     row: &connector::Model,
     source: CatalogSource,
@@ -200,8 +207,7 @@ pub(super) fn fresh(
 ) -> data_source::ActiveModel {
     let details = details(&source);
     let lookback_seconds = proposed_lookback(&source);
-    let slug = names::unique(table_slug(&source.sql_name), |slug| slugs.contains(slug));
-    slugs.insert(slug.clone());
+    let slug = new_slug(&source, slugs);
     let id = DataSourceId::generate();
     let now = stored_time(Utc::now());
     data_source::ActiveModel {

@@ -28,7 +28,12 @@ pub(super) async fn free(transaction: &WriteTransaction, viewer: &Viewer, name: 
     let of_workflows = workflow::Entity::in_workspace(&viewer.workspace_id);
     let mut taken = beginning_with(transaction, of_connectors, connector::Column::Slug, &wanted).await?;
     taken.extend(beginning_with(transaction, of_workflows, workflow::Column::Slug, &wanted).await?);
-    Ok(names::unique(wanted, |slug| TAKEN.contains(&slug) || taken.iter().any(|taken| taken == slug)))
+    Ok(unique(name, &taken))
+}
+
+/// The schema name after what people call a thing, where others have those that are taken.
+pub(super) fn unique(name: &str, taken: &[String]) -> String {
+    names::unique(names::slug(name), |slug| TAKEN.contains(&slug) || taken.iter().any(|taken| taken == slug))
 }
 
 async fn beginning_with<E: EntityTrait, C: ColumnTrait>(

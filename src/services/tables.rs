@@ -23,8 +23,9 @@ use crate::lake::LakeError;
 use crate::query::{ColumnNote, ColumnNotes, QueryError, Tables, lazy_table, memory_table};
 
 /// The schema of our own tables.
-const SYSTEM: &str = "system";
-const SYSTEM_TABLES: &[&str] = &["connectors", "data_extracts", "data_sources", "links", "sync_events", "sync_logs"];
+pub(super) const SYSTEM: &str = "system";
+pub(super) const SYSTEM_TABLES: &[&str] =
+    &["connectors", "data_extracts", "data_sources", "links", "sync_events", "sync_logs"];
 /// Rows of a `system` table that one statement sees, the newest ones.
 const SYSTEM_ROWS: u64 = 100_000;
 

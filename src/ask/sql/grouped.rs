@@ -100,10 +100,12 @@ fn counted_members(bound: &Bound, values: &Values, plan: &Plan) -> Result<Option
     let name = quoted(&figure.name);
     let all = Plan { limit: None, ..plan.clone() };
     let fulfil = members(bound, values, &all, entity, &[])?;
-    let counted = format!("SELECT count(*) AS {name}
+    let counted = format!(
+        "SELECT count(*) AS {name}
 FROM (
 {fulfil}
-) AS m");
+) AS m"
+    );
     if !plan.share {
         return Ok(Some(format!("{counted}\nLIMIT 1")));
     }

@@ -104,6 +104,11 @@ async fn a_share_is_taken_of_what_it_is_said_of() {
         ("In which region is the share of active customers the highest?", "APAC 100.0"),
         ("Share of high priority tickets by month", "2025-10-01 50.0; 2025-11-01 50.0; 2025-12-01 50.0"),
         ("How many tickets took more than a day?", "3"),
+    ])
+    .await;
+}
+
+#[tokio::test]
 async fn what_is_linked_with_several_belongs_to_the_surest() {
     answered(&[
         ("tickets by customer", "C1 Acme Ltd 2; C2 Globex Corporation 2; C3 Initech 1"),

@@ -8,7 +8,9 @@ use serde_json::json;
 
 use crate::cli::failure::Failed;
 use crate::cli::output::Output;
+use crate::config::Config;
 use crate::scenario::read_file;
+use crate::services::scenarios;
 
 /// `scenarios lint`
 #[derive(Debug, Args)]
@@ -18,22 +20,33 @@ pub(in crate::cli) struct Lint {
 }
 
 impl Lint {
-    pub(super) fn run(self, output: &mut Output) -> anyhow::Result<ExitCode> {
+    pub(super) async fn run(self, config: &Config, output: &mut Output) -> anyhow::Result<ExitCode> {
         let path = self.pack.display();
-        match read_file(&self.pack) {
-            Ok(pack) if output.is_json() => {
-                output.document(&json!({ "id": pack.id, "problems": [] }))?;
-                Ok(ExitCode::SUCCESS)
-            }
-            Ok(pack) => {
-                output.line(format!("{path} is sound: the scenario {}", pack.id))?;
-                Ok(ExitCode::SUCCESS)
-            }
+        let pack = match read_file(&self.pack) {
+            Ok(pack) => pack,
             Err(fault) if output.is_json() => {
-                output.document(&json!({ "id": null, "problems": fault.problems() }))?;
-                Ok(ExitCode::FAILURE)
+                output.document(&json!({ "id": null, "problems": fault.problems(), "questionsAsked": false }))?;
+                return Ok(ExitCode::FAILURE);
             }
-            Err(fault) => Err(Failed::new(format!("{path} is no scenario pack")).because(fault.problems()).into()),
+            Err(fault) => {
+                return Err(Failed::new(format!("{path} is no scenario pack")).because(fault.problems()).into());
+            }
+        };
+        let found = scenarios::lint(&pack, &config.query).await?;
+        let problems: Vec<String> = found.problems.iter().map(ToString::to_string).collect();
+        let is_sound = problems.is_empty();
+        if output.is_json() {
+            output.document(&json!({ "id": pack.id, "problems": problems, "questionsAsked": found.asked }))?;
+            return Ok(if is_sound { ExitCode::SUCCESS } else { ExitCode::FAILURE });
         }
+        if is_sound {
+            output.line(format!("{path} is sound: the scenario {}", pack.id))?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        let mut failed = Failed::new(format!("{path} cannot be run as it is")).because(problems);
+        if !found.asked {
+            failed = failed.hint("its questions are asked when every table is made and the model is right");
+        }
+        Err(failed.into())
     }
 }

@@ -43,7 +43,7 @@ pub(super) struct One {
 impl Scenarios {
     pub(super) async fn run(self, config: Config, global: &Global, output: &mut Output) -> anyhow::Result<ExitCode> {
         if let Self::Lint(verb) = self {
-            return verb.run(output);
+            return verb.run(&config, output).await;
         }
         let session = match self {
             Self::List => Session::open(config).await?,

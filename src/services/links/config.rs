@@ -132,6 +132,13 @@ impl LinkSide {
         Role::ALL.into_iter().flat_map(|role| self.of_role(role).iter().map(move |column| (role, column.as_str())))
     }
 
+    /// Every column that it names, each with the key under which it does.
+    pub(in crate::services) fn named(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let key = ("key", self.key.as_str());
+        let thread = self.thread.as_deref().map(|column| ("thread", column));
+        [key].into_iter().chain(self.columns().map(|(role, column)| (role.key(), column))).chain(thread)
+    }
+
     fn of_role(&self, role: Role) -> &[String] {
         match role {
             Role::Id => &self.id.0,
@@ -166,6 +173,20 @@ pub(super) enum Role {
 impl Role {
     const ALL: [Self; 8] =
         [Self::Id, Self::Email, Self::Phone, Self::Domain, Self::Handle, Self::Name, Self::Company, Self::Text];
+
+    /// The key of a side that names such columns.
+    fn key(self) -> &'static str {
+        match self {
+            Self::Id => "id",
+            Self::Email => "email",
+            Self::Phone => "phone",
+            Self::Domain => "domain",
+            Self::Handle => "handle",
+            Self::Name => "name",
+            Self::Company => "company",
+            Self::Text => "text",
+        }
+    }
 }
 
 #[cfg(test)]

@@ -8,4 +8,4 @@ mod table;
 
 pub use config::{LinkConfig, LinkSide, LinkTable};
 pub use run::run;
-pub(super) use table::{KeptLinks, SystemLinks};
+pub(super) use table::{KeptLinks, SystemLinks, schema};

@@ -59,6 +59,19 @@ enum Part {
     CreatedAt,
 }
 
+/// The columns of `system.links`.
+pub(in crate::services) fn schema() -> SchemaRef {
+    let fields = COLUMNS.iter().map(|(name, part)| {
+        let data_type = match part {
+            Part::Score => DataType::Float64,
+            Part::CreatedAt => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
+            _ => DataType::Utf8,
+        };
+        Field::new(*name, data_type, true)
+    });
+    Arc::new(Schema::new(fields.collect::<Vec<_>>()))
+}
+
 /// The links of a viewer's workspace.
 pub(in crate::services) struct SystemLinks {
     pub(in crate::services) services: Services,
@@ -77,15 +90,7 @@ struct FoundSet {
 #[async_trait]
 impl LazyRows for SystemLinks {
     fn schema(&self) -> SchemaRef {
-        let fields = COLUMNS.iter().map(|(name, part)| {
-            let data_type = match part {
-                Part::Score => DataType::Float64,
-                Part::CreatedAt => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
-                _ => DataType::Utf8,
-            };
-            Field::new(*name, data_type, true)
-        });
-        Arc::new(Schema::new(fields.collect::<Vec<_>>()))
+        schema()
     }
 
     async fn rows(&self, columns: &[usize], pinned: &HashMap<String, String>) -> Result<Vec<RecordBatch>, QueryError> {

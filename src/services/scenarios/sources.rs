@@ -34,12 +34,21 @@ async fn find_one(run: &Run, wanted: &PackConnector, row: &connector::Model) -> 
     let known: Vec<Known<'_>> = found.sources.iter().map(|row| Known::of(row, &found.names)).collect();
     let mut used: Vec<DataSourceId> = Vec::new();
     for source in &wanted.sources {
-        let found = called(source, &known).ok_or_else(|| Break::Failed(missing(source, row, &known)))?;
-        set(services, &viewer, found, source).await?;
-        used.push(found.id.clone());
+        let found = called(source, &known).ok_or_else(|| Break::Failed(missing(source, &row.name, &known)))?;
+        set(services, &viewer, found.row, source).await?;
+        used.push(found.row.id.clone());
     }
     switch_off_others(services, row, &used).await?;
     Ok((used.len(), known.len()))
+}
+
+/// Something that a connector can read.
+pub(super) trait Readable {
+    /// What the connector calls it; none where it is not at the source any more.
+    fn name(&self) -> Option<&str>;
+
+    /// Its columns, as far as they are known.
+    fn columns(&self) -> Vec<Column>;
 }
 
 /// A data source with what its connector calls it.
@@ -55,17 +64,27 @@ impl<'a> Known<'a> {
     }
 }
 
-/// The data source that the pack means; of several of one name the one with the columns that must be there.
-fn called<'a>(wanted: &PackSource, known: &[Known<'a>]) -> Option<&'a data_source::Model> {
+impl Readable for Known<'_> {
+    fn name(&self) -> Option<&str> {
+        self.name
+    }
+
+    fn columns(&self) -> Vec<Column> {
+        sources::columns(self.row)
+    }
+}
+
+/// What the pack means; of several of one name the one with the columns that must be there.
+pub(super) fn called<'a, R: Readable>(wanted: &PackSource, known: &'a [R]) -> Option<&'a R> {
     let name = wanted.discovered.as_deref().unwrap_or(&wanted.name);
-    let named = |is_it: &dyn Fn(&str) -> bool| -> Vec<&'a data_source::Model> {
-        known.iter().filter(|known| known.name.is_some_and(is_it)).map(|known| known.row).collect()
+    let named = |is_it: &dyn Fn(&str) -> bool| -> Vec<&'a R> {
+        known.iter().filter(|known| known.name().is_some_and(is_it)).collect()
     };
     let mut found = named(&|called| called == name);
     if found.is_empty() {
         found = named(&|called| called.eq_ignore_ascii_case(name));
     }
-    let whole = found.iter().find(|row| lacking(wanted, &sources::columns(row)).is_empty());
+    let whole = found.iter().find(|known| lacking(wanted, &known.columns()).is_empty());
     whole.or_else(|| found.first()).copied()
 }
 
@@ -75,14 +94,15 @@ pub(super) fn lacking<'a>(wanted: &'a PackSource, columns: &[Column]) -> Vec<&'a
     wanted.columns.iter().filter(has).map(String::as_str).collect()
 }
 
-fn missing(wanted: &PackSource, row: &connector::Model, known: &[Known<'_>]) -> String {
+/// That a connector cannot read what the pack means, with what it can read.
+pub(super) fn missing<R: Readable>(wanted: &PackSource, connector: &str, known: &[R]) -> String {
     let name = wanted.discovered.as_deref().unwrap_or(&wanted.name);
-    let mut names: Vec<&str> = known.iter().filter_map(|known| known.name).collect();
+    let mut names: Vec<&str> = known.iter().filter_map(R::name).collect();
     names.sort_unstable();
     let near = near_names(name, names.iter().copied());
     let others = if near.is_empty() { names } else { near };
     let others = others.into_iter().take(MOST_LISTED).collect::<Vec<_>>().join(", ");
-    format!("{} has no data source {name} (it has {others}); correct `discovered` in the pack", row.name)
+    format!("{connector} has no data source {name} (it has {others}); correct `discovered` in the pack")
 }
 
 /// Names and sets a data source as the pack says, where it is not so.

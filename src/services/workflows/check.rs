@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::config::StepConfig;
 use super::names::Names;
+use super::parts;
 use super::placeholders::Statement;
 use crate::scenario::{StepTemplate, WorkflowTemplate};
 use crate::services::{ServiceError, Services, Viewer, text};
@@ -79,11 +80,7 @@ fn draft(place: usize, given: &StepTemplate) -> Result<Draft<'_>, ServiceError> 
     let of_config = format!("{field}.config");
     text::check_json(&of_config, &value)?;
     let config = StepConfig::read(given.kind, &value, &of_config)?;
-    let statements = config.statements().into_iter().map(|(path, sql)| {
-        let path = format!("{of_config}.{path}");
-        Statement::read(&path, sql).map(|statement| (path, statement))
-    });
-    let statements = statements.collect::<Result<_, _>>()?;
+    let statements = parts::statements(&config, &of_config)?;
     Ok(Draft { field, name, given, value, config, statements })
 }
 

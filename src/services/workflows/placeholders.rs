@@ -13,7 +13,7 @@ const KNOWN: &str = "only {{ source('NAME') }} and {{ ref('TABLE') }} are known 
 
 /// A statement with its placeholders found.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Statement(Vec<Piece>);
+pub(in crate::services) struct Statement(Vec<Piece>);
 
 /// A part of a statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +28,7 @@ impl Statement {
     ///
     /// # Errors
     /// `BadInput` where something else stands between the braces.
-    pub(super) fn read(field: &str, sql: &str) -> Result<Self, ServiceError> {
+    pub(in crate::services) fn read(field: &str, sql: &str) -> Result<Self, ServiceError> {
         let tree = parse(sql, "sql", SyntaxConfig::default()).map_err(|error| {
             let line = error.line().map(|line| format!(" in line {line}")).unwrap_or_default();
             let why = error.detail().unwrap_or("it cannot be read");
@@ -40,7 +40,7 @@ impl Statement {
     }
 
     /// The data sources that it names.
-    pub(super) fn sources(&self) -> BTreeSet<&str> {
+    pub(in crate::services) fn sources(&self) -> BTreeSet<&str> {
         self.0
             .iter()
             .filter_map(|piece| if let Piece::Source(name) = piece { Some(name.as_str()) } else { None })
@@ -48,7 +48,7 @@ impl Statement {
     }
 
     /// The tables of its workflow that it names.
-    pub(super) fn references(&self) -> BTreeSet<&str> {
+    pub(in crate::services) fn references(&self) -> BTreeSet<&str> {
         let reference = |piece: &'_ Piece| matches!(piece, Piece::Reference(_));
         let names = self.0.iter().filter(|piece| reference(piece)).map(|piece| match piece {
             Piece::Text(name) | Piece::Source(name) | Piece::Reference(name) => name.as_str(),
@@ -60,7 +60,7 @@ impl Statement {
     ///
     /// # Errors
     /// What a lookup fails with.
-    pub(super) fn filled(
+    pub(in crate::services) fn filled(
         &self,
         source: impl Fn(&str) -> Result<String, ServiceError>,
         reference: impl Fn(&str) -> Result<String, ServiceError>,

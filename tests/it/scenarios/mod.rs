@@ -2,6 +2,7 @@
 
 mod command_line;
 mod failures;
+mod lint;
 mod packs;
 mod processes;
 mod repair;

@@ -3,21 +3,19 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, RecordBatch};
-use arrow::datatypes::{Field, Schema, SchemaRef};
 use chrono::Utc;
 use futures::StreamExt;
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, Set};
 use serde_json::{Map, Value, json};
 
 use super::stoppable;
-use crate::engine::{Column, columns_of};
+use crate::engine::Column;
 use crate::entity::{stored_time, workflow_table};
 use crate::lake::{Commit, CommitMode, Committed, LakeError, LakeTable, StagedFile, WriterOptions};
 use crate::query::RowStream;
-use crate::sdk::types;
 use crate::services::workflows::config::Transform;
 use crate::services::workflows::run::{Job, Made};
+use crate::services::workflows::shape::Shape;
 use crate::services::{ServiceError, queries};
 
 /// How often the statement is run again where another commit came first: that of an owner of the run that was frozen.
@@ -149,48 +147,4 @@ async fn record(job: &Job, name: &str, columns: &[Column], committed: Committed)
         rows: committed.rows,
         result: Some(json!({ "table": table_name, "version": committed.version, "bytes": committed.bytes })),
     })
-}
-
-/// How the rows of a statement become rows of the table: under names that need no quotes, in types that the lake holds.
-struct Shape {
-    schema: SchemaRef,
-    columns: Vec<Column>,
-}
-
-impl Shape {
-    fn of(schema: &Schema) -> Self {
-        let columns = columns_of(schema);
-        let fields = schema.fields().iter().zip(&columns);
-        let fields = fields.map(|(field, column)| Field::new(&column.name, types::lake_type(field.data_type()), true));
-        Self { schema: Arc::new(Schema::new(fields.collect::<Vec<_>>())), columns }
-    }
-
-    fn fitted(&self, batch: &RecordBatch) -> Result<RecordBatch, arrow::error::ArrowError> {
-        let columns = batch.columns().iter().map(types::to_lake).collect::<Result<Vec<ArrayRef>, _>>()?;
-        RecordBatch::try_new(Arc::clone(&self.schema), columns)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use arrow::array::{Int64Array, UInt64Array};
-
-    use super::*;
-
-    #[test]
-    fn columns_get_names_without_quotes_and_types_of_the_lake() {
-        let count: ArrayRef = Arc::new(UInt64Array::from(vec![u64::MAX]));
-        let id: ArrayRef = Arc::new(Int64Array::from(vec![7]));
-        let fields = vec![
-            Field::new("count(*)", count.data_type().clone(), false),
-            Field::new("Order Id", id.data_type().clone(), true),
-            Field::new("order id", id.data_type().clone(), true),
-        ];
-        let batch = RecordBatch::try_new(Arc::new(Schema::new(fields)), vec![count, Arc::clone(&id), id]).unwrap();
-        let shape = Shape::of(&batch.schema());
-        let fitted = shape.fitted(&batch).unwrap();
-        let names: Vec<_> = fitted.schema().fields().iter().map(|field| field.name().clone()).collect();
-        assert_eq!(names, ["count", "order_id", "order_id_2"]);
-        assert_eq!(types::type_name(fitted.schema().field(0).data_type()), "decimal(20,0)");
-    }
 }
