@@ -103,7 +103,7 @@ export function AnswerCard({ answer, onAsk }: Props) {
               {sources.map((source, place) => (
                 <span key={source.id}>
                   {place > 0 && ', '}
-                  <Anchor component={Link} to={`/sources/${source.id}`}>
+                  <Anchor component={Link} to={`/sources/${source.id}`} underline="always">
                     {source.name}
                   </Anchor>{' '}
                   <Text span c="dimmed" size="sm">

@@ -130,7 +130,7 @@ export default function ScenarioRoute() {
               {scenario.connectors.map(({ id: connector, name, type }, place) => (
                 <span key={connector}>
                   {place > 0 && ', '}
-                  <Anchor component={Link} to={`/connectors/${connector}`}>
+                  <Anchor component={Link} to={`/connectors/${connector}`} underline="always">
                     {name}
                   </Anchor>{' '}
                   ({formatWord(type)})

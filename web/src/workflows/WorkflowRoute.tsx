@@ -70,7 +70,11 @@ export default function WorkflowRoute() {
             {workflow.scenario !== null && (
               <div>
                 It belongs to{' '}
-                <Anchor component={Link} to={`/scenarios/${workflow.scenario.id}`}>
+                <Anchor
+                  component={Link}
+                  to={`/scenarios/${workflow.scenario.id}`}
+                  underline="always"
+                >
                   {workflow.scenario.name}
                 </Anchor>
                 .
