@@ -63,11 +63,20 @@ export function makeCache(): InMemoryCache {
       },
       // Values without an id belong to what they came with.
       SourceProgress: { keyFields: false, merge: true },
-      SyncLog: { fields: { sources: { merge: (_, incoming) => incoming } } },
       SyncEvent: { keyFields: false },
       QueryResult: { keyFields: false },
-      Workflow: { fields: { tables: { merge: (_, incoming) => incoming } } },
-      Scenario: { fields: { steps: { merge: (_, incoming) => incoming } } },
+      // A list that comes is all of it: what is not in it is gone.
+      SyncLog: { fields: { sources: { merge: false } } },
+      Workflow: {
+        fields: { steps: { merge: false }, files: { merge: false }, tables: { merge: false } },
+      },
+      Scenario: {
+        fields: {
+          steps: { merge: false },
+          connectors: { merge: false },
+          dataSources: { merge: false },
+        },
+      },
     },
   });
 }

@@ -75,6 +75,24 @@ test('a set-up is followed step by step until it is ready', async () => {
   await waitFor(() => expect(api.followers('scenarioProgress')).toEqual([]));
 });
 
+test('a tear-down that has not begun yet is followed until nothing is left', async () => {
+  const step = { name: 'workflow', status: 'PENDING', detail: null } as const;
+  api.query = { scenario: { ...READY, status: 'TEARING_DOWN', steps: [step] } };
+  visit('/scenarios/sales');
+  expect(await screen.findByText('Tearing Down')).toBeVisible();
+  await waitFor(() => expect(api.followers('scenarioProgress')).toHaveLength(1));
+  api.tell('scenarioProgress', {
+    ...SALES,
+    steps: [],
+    connectors: [],
+    dataSources: [],
+    workflow: null,
+    validation: null,
+  });
+  expect(await screen.findByText('Revenue by region')).toBeVisible();
+  await waitFor(() => expect(api.followers('scenarioProgress')).toEqual([]));
+});
+
 test('what is ready leads to its connectors, tables and workflow', async () => {
   api.query = { scenario: READY };
   visit('/scenarios/sales');

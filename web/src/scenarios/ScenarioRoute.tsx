@@ -37,9 +37,7 @@ export default function ScenarioRoute() {
     fetchPolicy: 'cache-and-network',
   });
   const scenario = data?.scenario;
-  const isBusy =
-    scenario?.status === 'SETTING_UP' ||
-    scenario?.steps.some(({ status }) => status === 'RUNNING') === true;
+  const isBusy = scenario?.status === 'SETTING_UP' || scenario?.status === 'TEARING_DOWN';
   // Each state goes into the cache, from which the query above is drawn.
   useSubscription(ScenarioProgressDocument, { variables: { scenarioId: id }, skip: !isBusy });
   const [size, setSize] = useState<number>();
