@@ -1,8 +1,8 @@
-// The dashboard: from an empty workspace to rows that can be asked and a workflow that is written, then every screen in both
-// colours and widths.
+// The dashboard: from an empty workspace to rows that can be asked and a workflow that is written, then every screen.
 
 import assert from 'node:assert/strict';
-import { DESKTOP, isAccessible, PHONE, visit } from './visit.mjs';
+import { visitEvery } from './screens.mjs';
+import { DESKTOP, visit } from './visit.mjs';
 
 export const dashboard = { travel };
 
@@ -21,33 +21,8 @@ async function travel(server) {
     { viewport: DESKTOP, isQuiet: true },
     fromTextToWorkflow,
   );
-  const screens = await screensOfTheWorkspace(server);
-  const troubles = [];
-  for (const [name, path, heading] of screens) {
-    for (const [look, options] of LOOKS) {
-      const seen = visit(
-        server,
-        `${name} ${look}`,
-        path,
-        { ...options, isQuiet: true },
-        async (page) => {
-          await page.getByRole('heading', { name: heading }).first().waitFor();
-          await page.waitForLoadState('networkidle');
-          await isAccessible(page, `${name} ${look}`);
-        },
-      );
-      await seen.catch((error) => troubles.push(error.message));
-    }
-  }
-  // All that is wrong at once: each visit takes a while.
-  assert.equal(troubles.join('\n'), '', 'screens are as they should be');
+  await visitEvery(server, await screensOfTheWorkspace(server));
 }
-
-const LOOKS = [
-  ['light', { viewport: DESKTOP, colorScheme: 'light' }],
-  ['dark', { viewport: DESKTOP, colorScheme: 'dark' }],
-  ['phone', { viewport: PHONE, colorScheme: 'light', hasTouch: true }],
-];
 
 /** Connects made-up data, reads it, looks at it, asks it by SQL. */
 async function fromNothingToRows(page) {
@@ -98,39 +73,59 @@ async function fromTextToWorkflow(page) {
   await page.getByRole('heading', { level: 1, name: 'My workflow by text' }).waitFor();
 }
 
-/** Every screen with a path that has something to show, and its heading. */
+/** Every screen with something to show, and without: its name, its address and its heading. */
 async function screensOfTheWorkspace(server) {
-  const { connectors, syncLogs, workflows } = await server.api(
+  const { connectors, syncLogs, workflows, ask } = await server.api(
     `{
       connectors(first: 1) { nodes { id dataSources(first: 1) { nodes { id name } } } }
       syncLogs(first: 1) { nodes { id } }
       workflows(first: 1) { nodes { id } }
+      ask(question: "How many users are there?") { conversationId }
     }`,
   );
-  const [connector] = connectors.nodes;
-  const [source] = connector.dataSources.nodes;
+  const [{ id: connector, dataSources }] = connectors.nodes;
+  const [source] = dataSources.nodes;
+  const [{ id: sync }] = syncLogs.nodes;
+  const [{ id: workflow }] = workflows.nodes;
   const query = encodeURIComponent('SELECT * FROM company_chat.users');
   return [
     ['overview', '/', 'Overview'],
     ['connectors', '/connectors', 'Connectors'],
     ['new connector', '/connectors/new', 'Connect a source'],
     ['new connector form', '/connectors/new?type=EMAIL', 'Connect a source'],
-    ['connector', `/connectors/${connector.id}`, 'Company chat'],
-    ['connector settings', `/connectors/${connector.id}?tab=settings`, 'Company chat'],
+    ['new connector copy', `/connectors/new?copy=${connector}`, 'Connect a source'],
+    ['new connector sources', `/connectors/new?connector=${connector}`, 'Connect a source'],
+    ['new connector sync', `/connectors/new?connector=${connector}&step=sync`, 'Connect a source'],
+    ['connector', `/connectors/${connector}`, 'Company chat'],
+    ['connector history', `/connectors/${connector}?tab=history`, 'Company chat'],
+    ['connector settings', `/connectors/${connector}?tab=settings`, 'Company chat'],
+    ['connector absent', `/connectors/${another(connector)}`, 'There is no such connector'],
     ['source', `/sources/${source.id}`, source.name],
     ['source columns', `/sources/${source.id}?tab=columns`, source.name],
+    ['source extracts', `/sources/${source.id}?tab=extracts`, source.name],
     ['source settings', `/sources/${source.id}?tab=settings`, source.name],
+    ['source absent', `/sources/${another(source.id)}`, 'There is no such data source'],
     ['syncs', '/syncs', 'Syncs'],
-    ['sync', `/syncs/${syncLogs.nodes[0].id}`, 'Company chat'],
+    ['sync', `/syncs/${sync}`, 'Company chat'],
+    ['sync absent', `/syncs/${another(sync)}`, 'There is no such sync'],
     ['sql', `/sql?query=${query}`, 'SQL'],
     ['scenarios', '/scenarios', 'Scenarios'],
     ['scenario', '/scenarios/customer_intelligence', 'Customer intelligence'],
+    ['scenario absent', '/scenarios/nowhere', 'There is no such scenario'],
     ['ask', '/ask', 'Ask'],
+    ['ask answer', `/ask?conversation=${ask.conversationId}`, 'Ask'],
     ['workflows', '/workflows', 'Workflows'],
-    ['workflow', `/workflows/${workflows.nodes[0].id}`, 'My workflow'],
-    ['workflow text', `/workflows/${workflows.nodes[0].id}/edit`, 'Edit My workflow'],
     ['new workflow', '/workflows/new', 'New workflow'],
+    ['workflow', `/workflows/${workflow}`, 'My workflow'],
+    ['workflow absent', `/workflows/${another(workflow)}`, 'There is no such workflow'],
+    ['workflow text', `/workflows/${workflow}/edit`, 'Edit My workflow'],
+    ['workflow text absent', `/workflows/${another(workflow)}/edit`, 'There is no such workflow'],
     ['settings', '/settings', 'Settings'],
     ['nowhere', '/sources', 'There is nothing here'],
   ];
+}
+
+/** An id that nothing has. */
+function another(id) {
+  return `${id.slice(0, -4)}0000`;
 }
