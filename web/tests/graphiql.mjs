@@ -6,34 +6,46 @@ import { DESKTOP, PATIENCE, PHONE, visit } from './visit.mjs';
 export const graphiql = { travel };
 
 async function travel(server) {
-  await visit(server, 'graphiql', '/graphiql', { viewport: DESKTOP }, runFirstExample);
+  await visit(
+    server,
+    'graphiql',
+    '/graphiql',
+    { isQuiet: true, viewport: DESKTOP },
+    runFirstExample,
+  );
   await visit(
     server,
     'graphiql dark',
     '/graphiql',
-    { viewport: DESKTOP, colorScheme: 'dark' },
+    { isQuiet: true, viewport: DESKTOP, colorScheme: 'dark' },
     runFirstExample,
   );
   await visit(
     server,
     'subscription',
     '/graphiql',
-    { viewport: DESKTOP },
+    { isQuiet: true, viewport: DESKTOP },
     followASubscriptionAndLeaveIt,
   );
   await visit(
     server,
     'graphiql phone',
     '/graphiql',
-    { viewport: PHONE, hasTouch: true },
+    { isQuiet: true, viewport: PHONE, hasTouch: true },
     runFirstExample,
   );
-  await visit(server, 'graphiql docs', '/graphiql#docs', { viewport: DESKTOP }, readTheDocs);
+  await visit(
+    server,
+    'graphiql docs',
+    '/graphiql#docs',
+    { isQuiet: true, viewport: DESKTOP },
+    readTheDocs,
+  );
   await visit(
     server,
     'token',
     '/graphiql',
-    { viewport: DESKTOP },
+    { isQuiet: true, viewport: DESKTOP },
     theTokenIsSentAndForgottenWithTheTab,
   );
 }
