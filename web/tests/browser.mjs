@@ -11,10 +11,11 @@ import { database } from './database.mjs';
 import { graphiql } from './graphiql.mjs';
 import { load } from './load.mjs';
 import { restart } from './restart.mjs';
+import { scenarios } from './scenarios.mjs';
 import { Server } from './server.mjs';
 import { browser } from './visit.mjs';
 
-const journeys = { dashboard, graphiql, database, restart, load };
+const journeys = { dashboard, graphiql, database, scenarios, restart, load };
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !(name in journeys));
 if (unknown.length > 0) {
