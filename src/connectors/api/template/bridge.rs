@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use minijinja::value::{Enumerator, Object, ObjectRepr, Tuple, ValueKind};
 
-use super::super::value::{Map, Value, text as python_text};
+use super::super::value::{Map, Value, repr, text as python_text};
 use super::moments::moment_text;
 
 type Engine = minijinja::Value;
@@ -112,6 +112,42 @@ pub(super) fn text(value: &Engine) -> String {
         ValueKind::Undefined => String::new(),
         ValueKind::String => value.as_str().unwrap_or_default().to_owned(),
         ValueKind::Plain => moment_text(value).unwrap_or_else(|| value.to_string()),
+        _ if holds_undefined(value) => written(value),
         _ => python_text(&from_engine(value)),
+    }
+}
+
+/// Whether something undefined lies in a list or a map, as where an attribute is taken of things that have none.
+fn holds_undefined(value: &Engine) -> bool {
+    let is_ours =
+        value.downcast_object_ref::<EngineMap>().is_some() || value.downcast_object_ref::<EngineList>().is_some();
+    if is_ours || !matches!(value.kind(), ValueKind::Seq | ValueKind::Iterable | ValueKind::Map) {
+        return false;
+    }
+    let is_one = |item: &Engine| item.is_undefined() || holds_undefined(item);
+    match value.as_object().filter(|_| value.kind() == ValueKind::Map) {
+        Some(map) => map.try_iter_pairs().into_iter().flatten().any(|(_, item)| is_one(&item)),
+        None => value.try_iter().into_iter().flatten().any(|item| is_one(&item)),
+    }
+}
+
+/// Python's `repr(value)`, also of what holds something undefined.
+fn written(value: &Engine) -> String {
+    if value.is_undefined() {
+        return "Undefined".to_owned();
+    }
+    if !holds_undefined(value) {
+        return repr(&from_engine(value));
+    }
+    if let Some(map) = value.as_object().filter(|_| value.kind() == ValueKind::Map) {
+        let members = map.try_iter_pairs().into_iter().flatten();
+        let members: Vec<_> = members.map(|(key, item)| format!("{}: {}", written(&key), written(&item))).collect();
+        return format!("{{{}}}", members.join(", "));
+    }
+    let items: Vec<_> = value.try_iter().into_iter().flatten().map(|item| written(&item)).collect();
+    match (value.is_tuple(), items.as_slice()) {
+        (true, [only]) => format!("({only},)"),
+        (true, _) => format!("({})", items.join(", ")),
+        (false, _) => format!("[{}]", items.join(", ")),
     }
 }

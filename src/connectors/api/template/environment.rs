@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 
 use super::bridge::text;
-use super::{filters, growing, macros, methods, operators};
+use super::{filters, growing, macros, methods, operators, wording};
 
 static BASE: LazyLock<Environment<'static>> = LazyLock::new(|| {
     let mut environment = Environment::new();
@@ -22,6 +22,7 @@ static BASE: LazyLock<Environment<'static>> = LazyLock::new(|| {
     operators::add_to(&mut environment);
     macros::add_to(&mut environment);
     filters::add_to(&mut environment);
+    wording::add_to(&mut environment);
     growing::add_to(&mut environment);
     environment
 });

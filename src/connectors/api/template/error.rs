@@ -37,7 +37,9 @@ impl TemplateError {
     /// Tells what the engine's error would have been in Python.
     pub(super) fn of_engine(error: &Error) -> Self {
         let words = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
-        if error.source().is_some_and(|source| source.is::<WrongValue>()) {
+        // What cannot be calculated, as a division by zero, is no mixture of types.
+        let is_beyond = words.starts_with("unable to calculate");
+        if is_beyond || error.source().is_some_and(|source| source.is::<WrongValue>()) {
             return Self::Failed(words);
         }
         match error.kind() {

@@ -8,6 +8,7 @@ use super::super::value::{Value, text as python_text};
 use super::arguments::Arguments;
 use super::bridge::{from_engine, to_engine};
 use super::error::{undefined, wrong_type, wrong_value};
+use super::wording::centred;
 
 type Engine = minijinja::Value;
 
@@ -58,7 +59,20 @@ fn of_text(text: &str, method: &str, args: &[Engine]) -> Result<Option<Engine>, 
         }
         "removeprefix" => Engine::from(text.strip_prefix(word(0)?).unwrap_or(text)),
         "removesuffix" => Engine::from(text.strip_suffix(word(0)?).unwrap_or(text)),
-        "casefold" => Engine::from(text.to_lowercase()),
+        "casefold" => Engine::from(text.to_lowercase().replace('ß', "ss")),
+        "ljust" | "rjust" | "center" => {
+            let arguments = Arguments::bind(args, &["width", "fillchar"])?;
+            let width =
+                arguments.required(0)?.as_usize().ok_or_else(|| wrong_type(format!("{method} takes a width")))?;
+            let fill = arguments.text(1)?.unwrap_or(" ").chars().next().unwrap_or(' ');
+            let rest = std::iter::repeat_n(fill, width.saturating_sub(text.chars().count())).collect::<String>();
+            Engine::from(match method {
+                "ljust" => format!("{text}{rest}"),
+                "rjust" => format!("{rest}{text}"),
+                _ => centred(text, width, fill),
+            })
+        }
+        "isspace" => Engine::from(!text.is_empty() && text.chars().all(char::is_whitespace)),
         "swapcase" => Engine::from(text.chars().map(swapped).collect::<String>()),
         "partition" | "rpartition" => {
             let mark = word(0)?;

@@ -21,6 +21,7 @@ mod rewrite;
 mod scope;
 #[cfg(test)]
 mod tests;
+mod wording;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

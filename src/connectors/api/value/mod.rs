@@ -14,9 +14,7 @@ use compact_str::CompactString;
 pub(super) use json::{from_python_slice, to_python_json, write, write_text};
 pub(super) use map::Map;
 pub(super) use number::compare as compare_numbers;
-#[cfg(test)]
-pub(super) use python::repr;
-pub(super) use python::{float_text, text};
+pub(super) use python::{float_text, repr, text};
 
 /// Text that is kept in place where it is short, as most of what APIs answer is.
 pub(super) type Text = CompactString;
