@@ -120,6 +120,14 @@ class Api(BaseHTTPRequestHandler):
     def at_csv(self, parts, query, body):
         self.answer('id;name;note\n1;"A ""q""; x";\n2;b;NA\n\n3;"two\nlines";é\n'.encode("latin-1"), kind="text/csv")
 
+    def at_marked(self, parts, query, body):
+        """CSV with a mark at its start, ends of lines as Windows has them, and fields with a bar between."""
+        self.answer("\ufeffid|note\r\n1|\"two\r\nlines\"\r\n2|é\r\n".encode(), kind="text/csv")
+
+    def at_bytes(self, parts, query, body):
+        """A text of which every byte is a letter."""
+        self.answer(b'id;note\n1;\x80\xe9\n' if parts[0] == "csv" else '{"rows": [{"id": 1, "note": "ßé"}]}'.encode("latin-1"))
+
     def at_zipped(self, parts, query, body):
         self.answer(gzip.compress(json.dumps(PEOPLE[:3]).encode()), kind="application/octet-stream")
 
@@ -198,6 +206,8 @@ class Api(BaseHTTPRequestHandler):
 
     def at_made(self, parts, query, body):
         """What a job made."""
+        if parts[0] == "odd":
+            return self.answer(b"id,note,,note\r\n1,null,NA,\"a\r\nb\"\r\n2,,x,None\r\n", kind="text/csv")
         rows = "\n".join(f"{parts[0]}-{parts[1]}-{number},{number}," + ("NA" if number % 2 else "x") for number in range(3))
         self.answer(gzip.compress(f"id,number,note\n{rows}\n".encode()), kind="application/gzip")
 

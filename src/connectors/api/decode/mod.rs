@@ -1,5 +1,6 @@
 //! Decoders: the bytes of an answer become values.
 
+mod charset;
 mod csv;
 mod items;
 mod xml;
@@ -13,6 +14,7 @@ use super::failure::Failure;
 use super::http::Answer;
 use super::manifest::{ManifestError, Node};
 use super::value::{Map, Text, Value, from_python_slice};
+use charset::Charset;
 
 /// The largest that a compressed body may unpack to.
 const LARGEST: u64 = 1 << 30;
@@ -30,7 +32,7 @@ pub(super) enum Decoder {
     Csv(csv::Dialect),
     Xml,
     /// The items of the list at a path of one JSON document.
-    Items(Vec<String>),
+    Items(Vec<String>, Charset),
     /// Whatever lies in a gzip file, or outside of one.
     Gzip(Box<Self>),
     /// Whatever lies in the files of a ZIP archive, one after the other.
@@ -45,6 +47,7 @@ impl Decoder {
             "JsonlDecoder" => Self::JsonLines,
             "IterableDecoder" => Self::Lines,
             "CsvDecoder" => Self::Csv(csv::Dialect::build(node)?),
+            "ResponseToFileExtractor" => Self::Csv(csv::Dialect::table(node)),
             "XmlDecoder" => Self::Xml,
             "GzipDecoder" => match Self::build(Some(node.required("decoder")?))? {
                 Self::Xml | Self::Lines => {
@@ -53,7 +56,8 @@ impl Decoder {
                 inner => Self::Gzip(Box::new(inner)),
             },
             "JsonItemsDecoder" => {
-                Self::Items(node.required_text("items_path")?.split('.').map(str::to_owned).collect())
+                let path = node.required_text("items_path")?.split('.').map(str::to_owned).collect();
+                Self::Items(path, Charset::of(node)?)
             }
             "ZipfileDecoder" => match Self::build(Some(node.required("decoder")?))? {
                 Self::Xml | Self::Lines | Self::Zip(_) => {
@@ -98,7 +102,7 @@ impl Decoder {
                 .collect()),
             Self::Csv(dialect) => dialect.read(body),
             Self::Xml => Ok(vec![xml::read(body).unwrap_or_else(Value::empty_map)]),
-            Self::Items(path) => items::read(body, path),
+            Self::Items(path, charset) => items::read(charset.decode(body).as_bytes(), path),
             Self::Zip(inner) => {
                 let mut values = Vec::new();
                 for file in zipped::files(body, LARGEST)? {

@@ -24,12 +24,6 @@ use super::retriever::{PageRules, Retriever};
 use contexts::{CREATION, POLLING, context, with};
 use work::Done;
 
-/// What the reference takes for nothing in a table.
-const NOTHING: [&str; 18] = [
-    "", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>", "N/A", "NA",
-    "NULL", "NaN", "None", "n/a", "nan",
-];
-
 #[derive(Debug)]
 pub(super) struct Jobs {
     creation: Requester,
@@ -213,20 +207,17 @@ fn statuses(node: &Node) -> Result<Vec<(String, Status)>, ManifestError> {
 fn download(node: &Node) -> Result<Node, ManifestError> {
     let of = |value: Value| Node::of(node.line, &value);
     let kind = |name: &str| of(Value::map([("type", Value::str(name))].into_iter().collect()));
-    let extractor = node.get("download_extractor");
-    let is_table = extractor.is_some_and(|extractor| extractor.component() == "ResponseToFileExtractor");
-    let extractor = match extractor {
-        Some(extractor) if !is_table => extractor.clone(),
+    let given = node.get("download_extractor");
+    let table = given.filter(|extractor| extractor.component() == "ResponseToFileExtractor");
+    let extractor = match given {
+        Some(extractor) if table.is_none() => extractor.clone(),
         _ => kind("DpathExtractor").with("field_path", &of(Value::list(Vec::new()))),
     };
     let mut retriever = kind("SimpleRetriever")
         .with("requester", node.required("download_requester")?)
         .with("record_selector", &kind("RecordSelector").with("extractor", &extractor));
-    if is_table {
-        let nothing = of(Value::list(NOTHING.iter().map(Value::str).collect()));
-        let table = kind("CsvDecoder").with("set_values_to_none", &nothing);
-        let packed = kind("GzipDecoder").with("decoder", &table);
-        retriever = retriever.with("decoder", &packed);
+    if let Some(table) = table {
+        retriever = retriever.with("decoder", &kind("GzipDecoder").with("decoder", table));
     } else if let Some(decoder) = node.get("download_decoder") {
         retriever = retriever.with("decoder", decoder);
     }
