@@ -108,7 +108,8 @@ impl HttpRequest {
         if !A::IS_WHOLE {
             return sent.await;
         }
-        let whole = self.client.limits().whole;
+        // Who may be silent for longer may also take longer.
+        let whole = self.client.limits().whole.max(self.idle());
         timeout(whole, sent).await.unwrap_or_else(|_| {
             let place = self.client.place(&self.method, url);
             let message = format!("{place} was not answered whole within {whole:?} (request_seconds)");

@@ -1,5 +1,7 @@
 //! A request, as it is put together.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::Method;
@@ -25,6 +27,8 @@ pub struct HttpRequest {
     pub(super) budget: Option<String>,
     pub(super) cost: u32,
     pub(super) limit: Option<u64>,
+    pub(super) connect: Option<Duration>,
+    pub(super) idle: Option<Duration>,
     pub(super) is_authorised: bool,
     pub(super) is_signed_by_caller: bool,
     pub(super) hidden: Vec<SecretString>,
@@ -46,6 +50,8 @@ impl HttpRequest {
             budget: None,
             cost: 1,
             limit: None,
+            connect: None,
+            idle: None,
             is_authorised: true,
             is_signed_by_caller: false,
             hidden: Vec::new(),
@@ -133,6 +139,12 @@ impl HttpRequest {
     /// has none otherwise.
     pub fn limit_bytes(mut self, limit: u64) -> Self {
         self.limit = Some(limit);
+        self
+    }
+
+    /// How long the other end may take to be reached, and may be silent then, instead of what is configured.
+    pub fn silence(mut self, connect: Option<Duration>, idle: Option<Duration>) -> Self {
+        (self.connect, self.idle) = (connect, idle);
         self
     }
 

@@ -1,5 +1,7 @@
 //! One attempt: sent, sent on after redirects, and answered with a head.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use reqwest::Method;
 use reqwest::header::{ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue};
@@ -28,14 +30,14 @@ pub(super) struct Head {
     pub response: reqwest::Response,
     attempt: u32,
     pub limit: Option<u64>,
+    idle: Duration,
     pub is_authorised: bool,
     slots: Slots,
 }
 
 impl Head {
     pub(super) fn body(self, limit: Option<u64>) -> Result<(Body, Slots), ConnectorError> {
-        let idle = self.client.limits().idle;
-        let body = Body::new(self.response, &self.method, limit, idle, self.place, self.redaction)?;
+        let body = Body::new(self.response, &self.method, limit, self.idle, self.place, self.redaction)?;
         Ok((body, self.slots))
     }
 
@@ -96,6 +98,7 @@ impl HttpRequest {
                     response,
                     attempt,
                     limit,
+                    idle: self.idle(),
                     is_authorised,
                     slots,
                 });
@@ -112,6 +115,11 @@ impl HttpRequest {
         }
         let message = format!("{} redirects in a circle", client.place(&self.method, &url));
         Err(ConnectorError::Protocol { message, cause: None }.into())
+    }
+
+    /// How long the other end may be silent.
+    pub(super) fn idle(&self) -> Duration {
+        self.idle.unwrap_or(self.client.limits().idle)
     }
 
     /// Sends one request and waits for the head of its answer.
@@ -136,7 +144,7 @@ impl HttpRequest {
         if let Some(proof) = proof {
             client.authorisation().sign(&mut request, proof)?;
         }
-        let silence = client.limits().connect + client.limits().idle;
+        let silence = self.connect.unwrap_or(client.limits().connect) + self.idle();
         match timeout(silence, client.transport(url)?.execute(request)).await {
             Ok(response) => response.map_err(|error| failure::of_transport(error, place, redaction)),
             Err(_) => {

@@ -99,9 +99,18 @@ impl Bounded {
 }
 
 impl CursorSpec {
-    pub(in super::super) fn build(node: Option<&Node>, scope: &Scope) -> Result<Option<Self>, ManifestError> {
+    /// `chosen` is a field that takes the place of the manifest's where that allows it.
+    pub(in super::super) fn build(
+        node: Option<&Node>,
+        chosen: Option<&str>,
+        scope: &Scope,
+    ) -> Result<Option<Self>, ManifestError> {
         let Some(node) = node else { return Ok(None) };
-        let field = node.compiled(node.required_template("cursor_field")?.text(scope))?;
+        let is_open = node.flag("allow_catalog_defined_cursor_field") == Some(true);
+        let field = match chosen.filter(|chosen| is_open && !chosen.is_empty()) {
+            Some(chosen) => chosen.to_owned(),
+            None => node.compiled(node.required_template("cursor_field")?.text(scope))?,
+        };
         let spec = match node.component() {
             "IncrementingCountCursor" => {
                 let start = node.template("start_value")?;

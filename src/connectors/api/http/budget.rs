@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use regex::Regex;
 
@@ -13,6 +13,9 @@ use super::super::time::{Period, as_int};
 use super::super::value::{Map, Value, text};
 use super::{Answer, Request, Transport};
 
+/// The longest span whose end an API is believed; what lies beyond is no time in seconds.
+const LONGEST: Duration = Duration::from_secs(32 * 86_400);
+
 /// The budget of a manifest; requests that no policy matches are free. Clones share what was spent.
 #[derive(Clone, Debug, Default)]
 pub(in super::super) struct ApiBudget(Option<Arc<Budget>>);
@@ -21,6 +24,7 @@ pub(in super::super) struct ApiBudget(Option<Arc<Budget>>);
 struct Budget {
     policies: Vec<Policy>,
     remaining_header: String,
+    reset_header: String,
     limit_statuses: Vec<u16>,
 }
 
@@ -29,7 +33,16 @@ struct Policy {
     matchers: Vec<Matcher>,
     /// So many calls in each span of time; none for a policy without limit.
     rates: Vec<(u64, Duration)>,
-    calls: Mutex<VecDeque<(Instant, u64)>>,
+    /// Whether a span begins anew as a whole, in place of moving on with the calls.
+    is_fixed: bool,
+    spent: Mutex<Spent>,
+}
+
+#[derive(Debug, Default)]
+struct Spent {
+    calls: VecDeque<(Instant, u64)>,
+    /// When a fixed span ends.
+    end: Option<Instant>,
 }
 
 #[derive(Debug)]
@@ -60,6 +73,7 @@ impl ApiBudget {
             remaining_header: node
                 .text("ratelimit_remaining_header")
                 .unwrap_or_else(|| "ratelimit-remaining".to_owned()),
+            reset_header: node.text("ratelimit_reset_header").unwrap_or_else(|| "ratelimit-reset".to_owned()),
             limit_statuses,
         };
         Ok(Self(Some(Arc::new(budget))))
@@ -77,14 +91,13 @@ impl ApiBudget {
         Ok(())
     }
 
-    /// Learns from an answer that says that nothing is left.
+    /// Learns from an answer how much is left, and until when.
     pub(super) fn learn(&self, request: &Request, answer: &Answer) {
         let Some(budget) = &self.0 else { return };
         let Some((policy, _)) = self.policy(request) else { return };
-        let nothing_left = answer.header(&budget.remaining_header).is_some_and(|left| left.trim() == "0");
-        if nothing_left || budget.limit_statuses.contains(&answer.status) {
-            policy.spend_all();
-        }
+        let told = |header: &str| answer.header(header).and_then(|word| word.trim().parse::<u64>().ok());
+        let is_hit = budget.limit_statuses.contains(&answer.status);
+        policy.learn(told(&budget.remaining_header).or(is_hit.then_some(0)), told(&budget.reset_header));
     }
 
     fn policy(&self, request: &Request) -> Option<(&Policy, u64)> {
@@ -122,34 +135,69 @@ impl Policy {
         };
         let matchers =
             node.list("matchers").iter().map(|matcher| Matcher::build(matcher, scope)).collect::<Result<_, _>>()?;
-        Ok(Self { matchers, rates, calls: Mutex::default() })
+        let is_fixed = node.component() == "FixedWindowCallRatePolicy";
+        Ok(Self { matchers, rates, is_fixed, spent: Mutex::default() })
     }
 
     /// Notes a call, or tells how long to wait before the next try.
     fn try_spend(&self, weight: u64) -> Option<Duration> {
         let longest = self.rates.iter().map(|(_, span)| *span).max()?;
-        let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
-        while calls.front().is_some_and(|(at, _)| now.duration_since(*at) >= longest) {
-            calls.pop_front();
-        }
-        for (limit, span) in &self.rates {
-            let recent = || calls.iter().filter(|(at, _)| now.duration_since(*at) < *span);
-            let spent: u64 = recent().map(|(_, weight)| weight).sum();
-            if spent + weight > *limit && spent > 0 {
-                let oldest = recent().next().map_or(now, |(at, _)| *at);
-                return Some((*span).saturating_sub(now.duration_since(oldest)).max(Duration::from_millis(1)));
+        let mut spent = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.is_fixed {
+            if spent.end.is_some_and(|end| end <= now) {
+                *spent = Spent::default();
+            }
+            let end = *spent.end.get_or_insert(now + longest);
+            let (limit, _) = self.rates.first()?;
+            let before = spent.sum_since(None);
+            if before > 0 && before + weight > *limit {
+                return Some((end - now).max(Duration::from_millis(1)));
+            }
+        } else {
+            while spent.calls.front().is_some_and(|(at, _)| now.duration_since(*at) >= longest) {
+                spent.calls.pop_front();
+            }
+            for (limit, span) in &self.rates {
+                let since = now.checked_sub(*span);
+                let before = spent.sum_since(since);
+                if before > 0 && before + weight > *limit {
+                    let oldest = spent.calls.iter().find(|(at, _)| since.is_none_or(|since| *at > since));
+                    let age = oldest.map_or(Duration::ZERO, |(at, _)| now.duration_since(*at));
+                    return Some(span.saturating_sub(age).max(Duration::from_millis(1)));
+                }
             }
         }
-        calls.push_back((now, weight));
+        spent.calls.push_back((now, weight));
         None
     }
 
-    fn spend_all(&self) {
-        let Some(limit) = self.rates.iter().map(|(limit, _)| *limit).max() else { return };
-        let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
-        let spent: u64 = calls.iter().map(|(_, weight)| weight).sum();
-        calls.push_back((Instant::now(), limit.saturating_sub(spent)));
+    /// Takes the API's word for how many calls are left, where that is fewer than thought, and for when a fixed span ends, in
+    /// seconds since 1970. A span that moves learns only that nothing is left, and only where nothing is said of its end.
+    fn learn(&self, left: Option<u64>, end: Option<u64>) {
+        let Some(limit) = self.rates.iter().map(|(limit, _)| *limit).min() else { return };
+        let mut spent = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.is_fixed
+            && let Some(end) = end
+        {
+            let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+            let wait = Duration::from_secs(end).saturating_sub(since);
+            if wait <= LONGEST {
+                spent.end = Instant::now().checked_add(wait);
+            }
+        }
+        let counts = if self.is_fixed { left.is_some() } else { left == Some(0) && end.is_none() };
+        let thought = limit.saturating_sub(spent.sum_since(None));
+        if let Some(left) = left.filter(|left| counts && *left < thought) {
+            spent.calls.push_back((Instant::now(), thought - left));
+        }
+    }
+}
+
+impl Spent {
+    fn sum_since(&self, since: Option<Instant>) -> u64 {
+        let recent = self.calls.iter().filter(|(at, _)| since.is_none_or(|since| *at > since));
+        recent.map(|(_, weight)| weight).sum()
     }
 }
 
@@ -177,7 +225,7 @@ impl Matcher {
         let parameters: HashMap<_, _> = url.query_pairs().collect();
         self.method.as_ref().is_none_or(|method| *method == request.method)
             && self.url_base.as_ref().is_none_or(|base| base.trim_end_matches('/') == origin)
-            && self.path.as_ref().is_none_or(|path| path.is_match(url.path()))
+            && self.path.as_ref().is_none_or(|path| path.is_match(url.path().trim_end_matches('/')))
             && self
                 .parameters
                 .iter()

@@ -2,6 +2,7 @@
 
 mod backoff;
 mod budget;
+mod cache;
 mod headers;
 mod option;
 mod requester;
@@ -10,6 +11,7 @@ mod transport;
 mod verdict;
 
 pub(super) use budget::ApiBudget;
+pub(super) use cache::AnswerCache;
 pub(super) use headers::headers_for_templates;
 pub(super) use option::{Parts, RequestOption, form_encoded};
 pub(super) use requester::Requester;

@@ -1,14 +1,17 @@
 //! `HttpRequester`: builds the requests of a stream and sends them.
 
+use std::time::Duration;
+
 use super::super::auth::{API_URL, Authenticator};
 use super::super::failure::Failure;
 use super::super::manifest::{ManifestError, Node};
 use super::super::template::{Interpolated, InterpolatedMap, Nested, Scope, Types};
 use super::super::value::{Map, Value, text, to_python_json};
 use super::budget::ApiBudget;
+use super::cache::AnswerCache;
 use super::option::{Data, Parts, form_encoded};
 use super::send::Sender;
-use super::transport::Body;
+use super::transport::{Body, Silence};
 use super::verdict::ErrorHandler;
 use super::{Answer, Request, Transport};
 
@@ -120,8 +123,19 @@ impl Requester {
                 transport: transport.clone(),
                 handler: ErrorHandler::build(node.get("error_handler"))?,
                 budget: budget.clone(),
+                silence: Silence {
+                    connect: seconds(node, "connect_timeout_in_seconds"),
+                    idle: seconds(node, "read_timeout_in_seconds"),
+                },
+                cache: None,
             },
         })
+    }
+
+    /// The same that asks for nothing whose answer is kept.
+    pub(in super::super) fn keeping(mut self, answers: AnswerCache) -> Self {
+        self.sender.cache = Some(answers);
+        self
     }
 
     /// Sends the request of a page. `path` is what a paginator puts in place of the manifest's, `extra` what it and the
@@ -224,6 +238,10 @@ impl Requester {
         }
         joined(&start, path)
     }
+}
+
+fn seconds(node: &Node, key: &str) -> Option<Duration> {
+    node.float(key).and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
 }
 
 /// Python's `urljoin`, with the base taken for a folder.

@@ -6,6 +6,8 @@ use super::super::auth::Authenticator;
 use super::super::failure::{Blame, Failure};
 use super::super::template::Scope;
 use super::budget::ApiBudget;
+use super::cache::AnswerCache;
+use super::transport::Silence;
 use super::verdict::{Action, ErrorHandler, error_message};
 use super::{Answer, Request, Transport};
 
@@ -18,6 +20,9 @@ pub(in super::super) struct Sender {
     pub(in super::super) transport: Transport,
     pub(in super::super) handler: ErrorHandler,
     pub(in super::super) budget: ApiBudget,
+    pub(in super::super) silence: Silence,
+    /// Where answers are kept, if they are.
+    pub(in super::super) cache: Option<AnswerCache>,
 }
 
 impl Sender {
@@ -31,13 +36,18 @@ impl Sender {
         authenticator: &Authenticator,
         scope: &Scope,
     ) -> Result<Option<Answer>, Failure> {
+        if let Some(answer) = self.cache.as_ref().and_then(|cache| cache.get(&request))
+            && self.handler.judge(Ok(&answer), scope)?.action == Action::Success
+        {
+            return Ok(Some(answer));
+        }
         let most_attempts = self.handler.max_retries(scope)?.saturating_add(1);
         let begun = Instant::now();
         let (mut attempt, mut refreshed) = (0_u32, false);
         loop {
             attempt += 1;
             self.budget.acquire(&request, &self.transport).await?;
-            let outcome = self.transport.send(&request).await;
+            let outcome = self.transport.send_within(&request, self.silence).await;
             if let Ok(answer) = &outcome {
                 self.budget.learn(&request, answer);
             }
@@ -49,7 +59,12 @@ impl Sender {
             let verdict = self.handler.judge(outcome.as_ref(), scope)?;
             let answer = outcome.as_ref().ok();
             match verdict.action {
-                Action::Success => return Ok(outcome.ok()),
+                Action::Success => {
+                    if let (Some(cache), Some(answer)) = (&self.cache, answer) {
+                        cache.put(&request, answer);
+                    }
+                    return Ok(outcome.ok());
+                }
                 // A body of an error is still an answer to the reference, and its records would be read.
                 Action::Ignore => return Ok(outcome.ok().filter(Answer::is_ok)),
                 Action::Fail => {
@@ -72,7 +87,7 @@ impl Sender {
                 }
                 Action::Retry | Action::RateLimited => {}
             }
-            let wait = self.wait(answer, attempt, verdict.action, scope)?;
+            let wait = self.wait(answer, attempt, scope)?;
             // Where the API only asks to slow down the time does not count.
             let endless = verdict.action == Action::RateLimited;
             if attempt >= most_attempts || (!endless && begun.elapsed() + wait > LONGEST) {
@@ -89,7 +104,7 @@ impl Sender {
         }
     }
 
-    fn wait(&self, answer: Option<&Answer>, attempt: u32, _action: Action, scope: &Scope) -> Result<Duration, Failure> {
+    fn wait(&self, answer: Option<&Answer>, attempt: u32, scope: &Scope) -> Result<Duration, Failure> {
         for backoff in self.handler.backoffs() {
             if let Some(seconds) = backoff.seconds(answer, attempt, scope)?.filter(|seconds| *seconds != 0.0) {
                 // The reference waits one second more than a strategy says.

@@ -34,6 +34,13 @@ pub(in super::super) struct Body {
     pub(in super::super) content_type: Option<&'static str>,
 }
 
+/// How long an API may take to be reached, and may be silent then, where a manifest says so.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in super::super) struct Silence {
+    pub(in super::super) connect: Option<Duration>,
+    pub(in super::super) idle: Option<Duration>,
+}
+
 /// What came back.
 #[derive(Clone, Debug)]
 pub(in super::super) struct Answer {
@@ -120,11 +127,20 @@ impl Transport {
     /// # Errors
     /// Where no whole answer came.
     pub(in super::super) async fn send(&self, request: &Request) -> Result<Answer, NoAnswer> {
+        self.send_within(request, Silence::default()).await
+    }
+
+    /// Sends once, and waits no longer than is said.
+    ///
+    /// # Errors
+    /// Where no whole answer came.
+    pub(super) async fn send_within(&self, request: &Request, silence: Silence) -> Result<Answer, NoAnswer> {
         let method = request.method.parse().map_err(|_| NoAnswer {
             words: format!("{} is no HTTP method", request.method),
             class: ErrorClass::Config,
         })?;
         let mut builder = self.0.request(method, &request.url).signed_by_caller().limit_bytes(LARGEST);
+        builder = builder.silence(silence.connect, silence.idle);
         for (name, value) in &request.headers {
             builder = builder.header(name, value);
         }

@@ -46,7 +46,7 @@ impl Parent {
         }
         Ok(Self {
             embedded,
-            stream: Box::new(Stream::build(stream, builder, &state)?),
+            stream: Box::new(Stream::build(stream, &Builder { keeps_answers: true, ..builder.clone() }, &state)?),
             key: key.trim_start_matches('/').split('/').map(str::to_owned).collect(),
             field: node.required_template("partition_field")?.text(&builder.scope)?,
             option: node.get("request_option").map(RequestOption::build).transpose()?,

@@ -74,3 +74,16 @@ pub(in super::super) async fn chosen(
     let asked = asked.into_iter().filter(|name| named.is_empty() || named.contains(name));
     Ok(asked.map(|name| Chosen { is_known: known.contains(&name), name }).collect())
 }
+
+/// The cursors that a configured catalogue chooses, by stream. More than one part names a member of a member, which none can be.
+pub(in super::super) fn cursor_fields(catalog: Option<&Value>) -> Map {
+    let streams = catalog.and_then(|catalog| catalog.get("streams")).and_then(Value::as_list).unwrap_or_default();
+    let chosen = streams.iter().filter_map(|configured| {
+        let name = configured.get("stream")?.get("name")?.as_str()?;
+        match configured.get("cursor_field")?.as_list()? {
+            [field] => Some((name, field.clone())),
+            _ => None,
+        }
+    });
+    chosen.collect()
+}

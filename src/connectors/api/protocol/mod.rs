@@ -4,5 +4,5 @@ mod catalog;
 mod message;
 mod read;
 
-pub(super) use catalog::{Chosen, State, chosen};
+pub(super) use catalog::{Chosen, State, chosen, cursor_fields};
 pub(super) use read::read;

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use super::super::cursor::CursorSpec;
 use super::super::failure::Failure;
 use super::super::manifest::Node;
 use super::super::time::{Moment, Period};
@@ -50,7 +49,7 @@ pub(super) fn chosen<'a>(
 
 /// How far a stream has read by a state; `None` where it cannot tell.
 fn stands_at(stream: &Node, state: &Value, builder: &Builder<'_>) -> Result<Option<Moment>, Failure> {
-    let Some(spec) = CursorSpec::build(stream.get("incremental_sync"), &builder.scope)? else {
+    let Some(spec) = builder.cursor_of(stream)? else {
         let is_done = state.get(NO_CURSOR).is_some_and(Value::is_truthy);
         return Ok(is_done.then(Moment::now));
     };

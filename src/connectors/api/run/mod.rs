@@ -12,15 +12,18 @@ mod source;
 mod specification;
 mod stream;
 
-use super::http::{ApiBudget, Transport};
+use super::cursor::CursorSpec;
+use super::http::{AnswerCache, ApiBudget, Transport};
+use super::manifest::{ManifestError, Node};
 use super::template::Scope;
-use super::value::Map;
+use super::value::{Map, Value};
 
 pub(super) use journal::Journal;
 pub(super) use source::Source;
 pub(super) use stream::Stream;
 
 /// What all streams of a source are built with.
+#[derive(Clone)]
 pub(super) struct Builder<'a> {
     pub(super) transport: &'a Transport,
     pub(super) budget: &'a ApiBudget,
@@ -28,6 +31,20 @@ pub(super) struct Builder<'a> {
     pub(super) scope: Scope,
     /// Where all streams stand, by name, as far as it is known.
     pub(super) states: &'a Map,
+    /// The cursors that were chosen for streams, by name.
+    pub(super) cursor_fields: &'a Map,
+    /// Where answers are kept.
+    pub(super) answers: &'a AnswerCache,
+    /// Whether the answers of what is built are kept unless the manifest says otherwise: others are made of them, too.
+    pub(super) keeps_answers: bool,
     /// How many jobs an API may be asked for at once.
     pub(super) jobs_at_once: usize,
+}
+
+impl Builder<'_> {
+    /// The cursor of a stream.
+    fn cursor_of(&self, stream: &Node) -> Result<Option<CursorSpec>, ManifestError> {
+        let chosen = stream.text("name").and_then(|name| self.cursor_fields.get(&name).and_then(Value::as_str));
+        CursorSpec::build(stream.get("incremental_sync"), chosen, &self.scope)
+    }
 }

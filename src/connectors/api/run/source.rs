@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::StreamExt;
-use tokio::sync::OnceCell;
+use tokio::sync::{Mutex, OnceCell};
 use tokio_util::sync::CancellationToken;
 
 use super::super::failure::Failure;
-use super::super::http::{ApiBudget, Transport};
+use super::super::http::{AnswerCache, ApiBudget, Transport};
 use super::super::manifest::{Manifest, ManifestError, Node};
 use super::super::template::Scope;
 use super::super::time::as_int;
@@ -26,7 +26,27 @@ pub(in super::super) struct Source {
     budget: ApiBudget,
     scope: Scope,
     states: Arc<Map>,
+    /// The cursors that were chosen for streams in place of the manifest's, by name.
+    cursor_fields: Arc<Map>,
+    groups: Arc<[Group]>,
+    answers: AnswerCache,
     made: Arc<OnceCell<Vec<Made>>>,
+}
+
+/// Streams of which one is read at a time.
+#[derive(Debug)]
+struct Group {
+    streams: Vec<String>,
+    turn: Arc<Mutex<()>>,
+}
+
+fn groups(manifest: &Node) -> Arc<[Group]> {
+    let groups = manifest.get("stream_groups").map(Node::members).unwrap_or_default().iter();
+    let group = |group: &Node| Group {
+        streams: group.list("streams").iter().filter_map(|stream| stream.text("name")).collect(),
+        turn: Arc::default(),
+    };
+    groups.map(|(_, members)| group(members)).collect()
 }
 
 impl Source {
@@ -42,8 +62,17 @@ impl Source {
         }
         let scope = Scope::of_config(config);
         let budget = ApiBudget::build(manifest.root.get("api_budget"), &scope)?;
-        let (states, made) = (Arc::default(), Arc::default());
-        Ok(Self { manifest: Arc::new(manifest), transport, budget, scope, states, made })
+        Ok(Self {
+            groups: groups(&manifest.root),
+            manifest: Arc::new(manifest),
+            transport,
+            budget,
+            scope,
+            states: Arc::default(),
+            cursor_fields: Arc::default(),
+            answers: AnswerCache::default(),
+            made: Arc::default(),
+        })
     }
 
     /// The stream of a read with the source that it is given: it tells what is waited for, and ends when `cancel` fires.
@@ -64,6 +93,17 @@ impl Source {
         Self { states: Arc::new(states), ..self }
     }
 
+    /// The same with a cursor that was chosen for a stream; it counts where the manifest leaves the choice.
+    pub(in super::super) fn choosing(self, cursor_fields: Map) -> Self {
+        Self { cursor_fields: Arc::new(cursor_fields), ..self }
+    }
+
+    /// The turn to read a stream of which, and of others with it, one is read at a time.
+    pub(in super::super) fn turn(&self, stream: &str) -> Option<Arc<Mutex<()>>> {
+        let group = self.groups.iter().find(|group| group.streams.iter().any(|name| name == stream))?;
+        Some(Arc::clone(&group.turn))
+    }
+
     fn builder(&self) -> Result<Builder<'_>, Failure> {
         let root = &self.manifest.root;
         let jobs = root.template("max_concurrent_async_job_count")?;
@@ -74,6 +114,9 @@ impl Source {
             budget: &self.budget,
             scope: self.scope.clone(),
             states: &self.states,
+            cursor_fields: &self.cursor_fields,
+            answers: &self.answers,
+            keeps_answers: false,
             jobs_at_once: jobs.unwrap_or(1),
         })
     }
@@ -105,7 +148,22 @@ impl Source {
             None => self.made().await?.iter().map(|made| &made.stream).find(is_it),
         };
         let node = node.ok_or_else(|| Failure::Config(format!("the manifest has no stream {name}")))?;
-        Stream::build(node, &self.builder()?, state)
+        let keeps_answers = self.is_parent(name)?;
+        Stream::build(node, &Builder { keeps_answers, ..self.builder()? }, state)
+    }
+
+    /// Whether the records of a stream are partitions of another one.
+    fn is_parent(&self, name: &str) -> Result<bool, Failure> {
+        fn are_of(router: &Node, name: &str) -> bool {
+            let mut parents = router.list("parent_stream_configs").iter().filter_map(|parent| parent.get("stream"));
+            let inner = ["partition_routers", "underlying_partition_router"];
+            parents.any(|parent| parent.text("name").as_deref() == Some(name))
+                || inner.iter().any(|key| router.list(key).iter().any(|router| are_of(router, name)))
+        }
+        let streams = self.manifest.streams(&self.scope)?;
+        let routers = streams.iter().filter_map(|stream| stream.get("retriever")?.get("partition_router"));
+        let mut routers = routers.flat_map(Node::items);
+        Ok(routers.any(|router| are_of(router, name)))
     }
 
     /// Reads a first record of each stream that the manifest's check names. Returns their names.
@@ -113,6 +171,21 @@ impl Source {
     /// # Errors
     /// Where one cannot be read.
     pub(in super::super) async fn check(&self) -> Result<Vec<String>, Failure> {
+        self.overridden_for_check().check_streams().await
+    }
+
+    /// The same with the values that the check puts in place of the configuration's.
+    fn overridden_for_check(&self) -> Self {
+        let overrides = self.manifest.root.get("check").and_then(|check| check.get("config_overrides"));
+        let (Some(overrides), Value::Map(config)) = (overrides, self.scope.config()) else { return self.clone() };
+        let mut config = Map::clone(&config);
+        for (key, value) in overrides.members() {
+            config.insert(key.as_str(), value.value());
+        }
+        Self { scope: Scope::of_config(&Value::map(config)), made: Arc::default(), ..self.clone() }
+    }
+
+    async fn check_streams(&self) -> Result<Vec<String>, Failure> {
         let names = self.names_to_check().await?;
         for name in &names {
             let stream = self.stream(name, &Value::empty_map()).await?;

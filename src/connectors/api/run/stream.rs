@@ -51,7 +51,7 @@ impl Stream {
         let (node, state) = delegate::chosen(node, state, builder)?;
         let state = migrate::migrated(node, &state, &builder.scope)?;
         let retriever = node.required("retriever")?;
-        let spec = CursorSpec::build(node.get("incremental_sync"), &builder.scope)?;
+        let spec = builder.cursor_of(node)?;
         let router = Router::build(retriever.get("partition_router"), builder, &state)?;
         let cursor = Cursor::new(spec.as_ref(), router.followed(), &state, &builder.scope)?;
         let transforms_first = spec.as_ref().is_some_and(CursorSpec::is_client_side);
