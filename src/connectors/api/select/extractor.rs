@@ -1,14 +1,24 @@
 //! Where in an answer the records are.
 
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+
 use super::super::failure::Failure;
 use super::super::manifest::{ManifestError, Node};
+use super::super::run::Builder;
 use super::super::template::{Interpolated, Scope};
 use super::super::value::{Value, path};
+use super::expander::Expander;
 
 #[derive(Clone, Debug)]
 pub(in super::super) enum Extractor {
     /// At a path, which may hold patterns.
-    Path(Vec<Interpolated>),
+    Path {
+        path: Vec<Interpolated>,
+        /// Takes apart what lies there.
+        expander: Option<Arc<Expander>>,
+    },
     Combined {
         parts: Vec<Self>,
         first_only: bool,
@@ -16,12 +26,27 @@ pub(in super::super) enum Extractor {
     },
 }
 
+/// What an extractor found.
+#[derive(Debug, Default)]
+pub(in super::super) struct Extracted {
+    pub(in super::super) records: Vec<Value>,
+    /// Empty records that were left out: the API counts them to its page all the same.
+    pub(in super::super) dropped: usize,
+}
+
 impl Extractor {
-    pub(in super::super) fn build(node: &Node) -> Result<Self, ManifestError> {
+    pub(in super::super) fn build(node: &Node, builder: &Builder<'_>) -> Result<Self, ManifestError> {
         match node.component() {
-            "DpathExtractor" => Ok(Self::Path(node.templates("field_path")?)),
+            "DpathExtractor" => Ok(Self::Path {
+                path: node.templates("field_path")?,
+                expander: node
+                    .get("record_expander")
+                    .map(|expander| Expander::build(expander, builder).map(Arc::new))
+                    .transpose()?,
+            }),
             "CombinedExtractor" => {
-                let parts = node.list("extractors").iter().map(Self::build).collect::<Result<Vec<_>, _>>()?;
+                let parts = node.list("extractors").iter();
+                let parts = parts.map(|part| Self::build(part, builder)).collect::<Result<Vec<_>, _>>()?;
                 if parts.is_empty() {
                     return Err(node.error("CombinedExtractor needs extractors"));
                 }
@@ -38,30 +63,48 @@ impl Extractor {
     /// The records of an answer's values.
     ///
     /// # Errors
-    /// Where the path's templates fail, or where a path with patterns finds several things to choose from.
-    pub(in super::super) fn extract(&self, bodies: Vec<Value>, scope: &Scope) -> Result<Vec<Value>, Failure> {
+    /// Where the path's templates fail, where a path with patterns finds several things to choose from, or where the rest of a
+    /// list cannot be fetched.
+    pub(in super::super) fn extract<'a>(
+        &'a self,
+        bodies: Vec<Value>,
+        scope: &'a Scope,
+    ) -> BoxFuture<'a, Result<Extracted, Failure>> {
+        Box::pin(self.found(bodies, scope))
+    }
+
+    async fn found(&self, bodies: Vec<Value>, scope: &Scope) -> Result<Extracted, Failure> {
         match self {
-            Self::Path(templates) => {
-                let path = templates.iter().map(|part| part.text(scope)).collect::<Result<Vec<_>, _>>()?;
+            Self::Path { path, expander } => {
+                let path = path.iter().map(|part| part.text(scope)).collect::<Result<Vec<_>, _>>()?;
                 let mut records = Vec::new();
                 for body in bodies {
                     at(body, &path, &mut records)?;
                 }
-                Ok(records)
+                if let Some(expander) = expander {
+                    records = expander.expand(records, scope).await?;
+                }
+                Ok(Extracted { records, dropped: 0 })
             }
             Self::Combined { parts, first_only, skips_empty } => {
-                let mut records = Vec::new();
+                let mut all = Extracted::default();
                 for part in parts {
-                    let mut found = part.extract(bodies.clone(), scope)?;
+                    let mut found = part.extract(bodies.clone(), scope).await?;
                     if *skips_empty {
-                        found.retain(Value::is_truthy);
+                        let before = found.records.len();
+                        found.records.retain(Value::is_truthy);
+                        found.dropped += before - found.records.len();
                     }
-                    records.append(&mut found);
-                    if *first_only && !records.is_empty() {
-                        break;
+                    if *first_only && found.records.is_empty() {
+                        continue;
                     }
+                    if *first_only {
+                        return Ok(found);
+                    }
+                    all.records.append(&mut found.records);
+                    all.dropped += found.dropped;
                 }
-                Ok(records)
+                Ok(all)
             }
         }
     }
@@ -82,7 +125,7 @@ fn at(body: Value, path: &[String], records: &mut Vec<Value>) -> Result<(), Fail
         path::take(body, path)
     };
     match found {
-        Some(Value::List(items)) => records.extend(std::sync::Arc::unwrap_or_clone(items)),
+        Some(Value::List(items)) => records.extend(Arc::unwrap_or_clone(items)),
         Some(one) if one.is_truthy() => records.push(one),
         _ => {}
     }

@@ -1,5 +1,6 @@
 //! From what an answer holds to records: extraction, filtering, transformation and normalisation.
 
+mod expander;
 mod extractor;
 mod flatten;
 mod keys;
@@ -8,12 +9,13 @@ mod transformation;
 
 use super::failure::Failure;
 use super::manifest::{ManifestError, Node};
+use super::run::Builder;
 use super::slice::Slice;
 use super::template::{Condition, Scope, to_engine};
 use super::value::Value;
 
-pub(super) use extractor::Extractor;
-pub(super) use transformation::Transformation;
+pub(super) use extractor::{Extracted, Extractor};
+pub(super) use transformation::{AddedField, Transformation};
 
 /// Whether a record is wanted.
 pub(super) type Keep<'a> = dyn Fn(&Value) -> Result<bool, Failure> + 'a;
@@ -28,17 +30,21 @@ pub(super) struct Selector {
     normalizes: bool,
 }
 
-/// The records of a page, and how many the answer held before any was filtered out.
+/// The records of a page.
 pub(super) struct Selected {
     pub(super) records: Vec<Value>,
-    pub(super) extracted: usize,
     /// Why there are no more.
     pub(super) failure: Option<Failure>,
 }
 
 impl Selector {
     /// `filters_by_cursor`: whether records are also filtered by the cursor, which looks at transformed ones.
-    pub(super) fn build(node: &Node, transformations: &[Node], filters_by_cursor: bool) -> Result<Self, ManifestError> {
+    pub(super) fn build(
+        node: &Node,
+        transformations: &[Node],
+        filters_by_cursor: bool,
+        builder: &Builder<'_>,
+    ) -> Result<Self, ManifestError> {
         let filter = node.get("record_filter").map(|filter| filter.condition("condition")).transpose()?.flatten();
         let transformations = transformations.iter().map(Transformation::build).collect::<Result<_, _>>()?;
         let normalizes = match node.text("schema_normalization").as_deref() {
@@ -47,7 +53,7 @@ impl Selector {
             Some(other) => return Err(node.error(format!("schema_normalization cannot be {other}"))),
         };
         Ok(Self {
-            extractor: Extractor::build(node.required("extractor")?)?,
+            extractor: Extractor::build(node.required("extractor")?, builder)?,
             filter,
             transformations,
             transform_first: node.flag("transform_before_filtering").unwrap_or(filters_by_cursor),
@@ -55,25 +61,16 @@ impl Selector {
         })
     }
 
-    /// The records of an answer. `keep` is the filter by the cursor, which comes right before the manifest's own.
+    /// What the values of an answer hold.
     ///
     /// # Errors
     /// Where nothing can be extracted.
-    pub(super) fn select(
-        &self,
-        bodies: Vec<Value>,
-        base: &Scope,
-        slice: &Slice,
-        token: Option<&Value>,
-        schema: &Value,
-        keep: Option<&Keep<'_>>,
-    ) -> Result<Selected, Failure> {
-        let records = self.extractor.extract(bodies, base)?;
-        let extracted = records.len();
-        Ok(Selected { extracted, ..self.refine(records, base, slice, token, schema, keep) })
+    pub(super) async fn extract(&self, bodies: Vec<Value>, base: &Scope) -> Result<Extracted, Failure> {
+        self.extractor.extract(bodies, base).await
     }
 
-    /// Filters, transforms and normalises records, whatever they were extracted from, up to the first that fails.
+    /// Filters, transforms and normalises records, whatever they were extracted from, up to the first that fails. `keep` is the
+    /// filter by the cursor, which comes right before the manifest's own.
     pub(super) fn refine(
         &self,
         records: Vec<Value>,
@@ -90,7 +87,7 @@ impl Selector {
             schema: Some(schema).filter(|schema| schema.is_truthy()),
             keep,
         };
-        let mut selected = Selected { records: Vec::with_capacity(records.len()), extracted: 0, failure: None };
+        let mut selected = Selected { records: Vec::with_capacity(records.len()), failure: None };
         for mut record in records {
             match self.takes(&mut record, &context) {
                 Ok(true) => selected.records.push(record),

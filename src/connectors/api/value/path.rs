@@ -202,6 +202,22 @@ pub(in super::super) fn delete(value: &mut Value, path: &[String]) -> bool {
     }
 }
 
+/// Takes out what lies at a path; the later items of a list move up.
+pub(in super::super) fn remove(value: &mut Value, path: &[String]) {
+    let Some((last, above)) = path.split_last() else { return };
+    match get_mut(value, above) {
+        Some(Value::Map(map)) => {
+            Arc::make_mut(map).remove(last);
+        }
+        Some(Value::List(items)) => {
+            if let Some(place) = index(last, items.len()) {
+                Arc::make_mut(items).remove(place);
+            }
+        }
+        _ => {}
+    }
+}
+
 fn get_mut<'a>(value: &'a mut Value, path: &[String]) -> Option<&'a mut Value> {
     path.iter().try_fold(value, |value, segment| match value {
         Value::Map(map) => Arc::make_mut(map).get_mut(segment),

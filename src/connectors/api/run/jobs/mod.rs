@@ -20,7 +20,8 @@ use super::super::template::{Interpolated, Scope};
 use super::super::time::as_int;
 use super::super::value::{Value, text};
 use super::Builder;
-use super::retriever::{PageRules, Retriever};
+use super::pages::PageRules;
+use super::retriever::Retriever;
 use contexts::{CREATION, POLLING, context, with};
 use work::Done;
 
@@ -82,11 +83,14 @@ impl Jobs {
             abort: maybe("abort_requester")?,
             delete: maybe("delete_requester")?,
             decoder: Decoder::build(node.get("decoder"))?,
-            status: Extractor::build(node.required("status_extractor")?)?,
+            status: Extractor::build(node.required("status_extractor")?, builder)?,
             statuses: statuses(node.required("status_mapping")?)?,
-            targets: node.get("download_target_extractor").map(Extractor::build).transpose()?,
+            targets: node
+                .get("download_target_extractor")
+                .map(|extractor| Extractor::build(extractor, builder))
+                .transpose()?,
             download: Retriever::build(&download(node)?, &[], false, builder)?,
-            selector: Selector::build(node.required("record_selector")?, transformations, filters_by_cursor)?,
+            selector: Selector::build(node.required("record_selector")?, transformations, filters_by_cursor, builder)?,
             patience: Duration::from_secs(
                 seconds("polling_job_timeout")?.filter(|minutes| *minutes > 0).unwrap_or(60) * 60,
             ),
@@ -144,7 +148,7 @@ impl Jobs {
                 let asked = with(slice, extra);
                 let mut pages = self.download.plain_pages(&asked, base);
                 while let Some(page) = pages.next().await {
-                    let Selected { records, failure, .. } = self.refined(page?, slice, base, &rules);
+                    let Selected { records, failure } = self.refined(page?, slice, base, &rules);
                     yield records;
                     if let Some(failure) = failure {
                         Err::<(), _>(failure)?;
@@ -179,7 +183,7 @@ impl Jobs {
                 self.decoder.decode(&answer)?
             }
         };
-        targets.extract(bodies, base)
+        Ok(targets.extract(bodies, base).await?.records)
     }
 }
 

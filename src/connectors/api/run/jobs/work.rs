@@ -71,7 +71,7 @@ impl Jobs {
         let begun = Instant::now();
         loop {
             match self.polling.send(&asked.scope(scope, None), None, Parts::default()).await {
-                Ok(Some(answer)) => match self.status_of(&answer, scope)? {
+                Ok(Some(answer)) => match self.status_of(&answer, scope).await? {
                     Status::Running => {}
                     status => return Ok((status, Some(answer))),
                 },
@@ -86,9 +86,9 @@ impl Jobs {
         }
     }
 
-    fn status_of(&self, answer: &Answer, scope: &Scope) -> Result<Status, Failure> {
-        let found = self.status.extract(self.decoder.decode(answer)?, scope)?;
-        let word = text(&found.into_iter().next().unwrap_or_default());
+    async fn status_of(&self, answer: &Answer, scope: &Scope) -> Result<Status, Failure> {
+        let found = self.status.extract(self.decoder.decode(answer)?, scope).await?;
+        let word = text(&found.records.into_iter().next().unwrap_or_default());
         let known = self.statuses.iter().find(|(known, _)| *known == word).map(|(_, status)| *status);
         known.ok_or_else(|| Failure::Data(format!("the manifest does not say what a job's status {word} means")))
     }
