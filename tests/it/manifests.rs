@@ -25,24 +25,78 @@ fn manifests_give_the_records_and_states_of_the_reference() {
     assert!(compared.status.success(), "{told}\n{}", String::from_utf8_lossy(&compared.stderr));
 }
 
-#[test]
-fn a_custom_component_is_refused_by_name_and_line() {
+/// What of a manifest is refused: the line, and the words.
+fn refused(manifest: &str) -> Vec<(u64, String)> {
     let folder = tempfile::tempdir().unwrap();
-    let manifest = folder.path().join("manifest.yaml");
-    let text = "type: DeclarativeSource\ncheck: {type: CheckStream, stream_names: [a]}\nstreams:\n  - type: DeclarativeStream\n    name: a\n    retriever:\n      type: CustomRetriever\n      class_name: source_a.components.Retriever\n";
-    std::fs::write(&manifest, text).unwrap();
+    let path = folder.path().join("manifest.yaml");
+    std::fs::write(&path, manifest).unwrap();
     let linted = Command::new(env!("CARGO_BIN_EXE_dataweaver"))
         .args(["connectors", "lint", "--json"])
-        .arg(&manifest)
+        .arg(&path)
         .output()
         .expect("the program starts");
-    assert!(!linted.status.success());
     let report: serde_json::Value = serde_json::from_slice(&linted.stdout).unwrap();
-    assert_eq!(report["refused"][0]["line"], 7);
+    let refused = report["refused"].as_array().unwrap();
+    assert_eq!(linted.status.success(), refused.is_empty());
+    refused.iter().map(|one| (one["line"].as_u64().unwrap(), one["message"].as_str().unwrap().to_owned())).collect()
+}
+
+#[test]
+fn a_custom_component_is_refused_by_name_and_line() {
+    let text = "type: DeclarativeSource\ncheck: {type: CheckStream, stream_names: [a]}\nstreams:\n  - type: DeclarativeStream\n    name: a\n    retriever:\n      type: CustomRetriever\n      class_name: source_a.components.Retriever\n";
+    let words = "CustomRetriever (source_a.components.Retriever) is a custom Python component, which is not run here";
+    assert_eq!(refused(text), [(7, words.to_owned())]);
+}
+
+/// A stream whose pages are made smaller where the API asks for it.
+const SMALLER_PAGES: &str = r#"type: DeclarativeSource
+check: {type: CheckStream, stream_names: [a]}
+streams:
+  - type: DeclarativeStream
+    name: a
+    retriever:
+      type: SimpleRetriever
+      record_selector: {type: RecordSelector, extractor: {type: DpathExtractor, field_path: []}}
+      requester:
+        type: HttpRequester
+        url_base: https://api.example.com
+        path: a
+        error_handler:
+          type: DefaultErrorHandler
+          response_filters:
+            - {type: HttpResponseFilter, http_codes: [413], action: REDUCE_PAGE_SIZE}
+      page_size_reduction: {type: PageSizeReduction}
+      paginator:
+        type: DefaultPaginator
+        page_size_option: {type: RequestOption, inject_into: request_parameter, field_name: limit}
+        page_token_option: {type: RequestOption, inject_into: request_parameter, field_name: after}
+        pagination_strategy:
+          type: CursorPagination
+          page_size: 100
+          cursor_value: "{{ last_record['id'] }}"
+          stop_condition: "{{ last_page_size < page_size }}"
+"#;
+
+#[test]
+fn what_would_lose_rows_together_is_refused_by_line_though_each_part_is_run() {
+    assert_eq!(refused(SMALLER_PAGES), []);
+    let changed = |old: &str, new: &str| {
+        assert!(SMALLER_PAGES.contains(old));
+        let refused = refused(&SMALLER_PAGES.replace(old, new));
+        assert_eq!(refused.len(), 1, "{refused:?}");
+        refused.into_iter().next().unwrap()
+    };
+    let (line, words) = changed("< page_size", "< 100");
+    assert_eq!(line, 26);
+    assert!(words.contains("compare `last_page_size` with `page_size`"), "{words}");
+    let (line, words) = changed("      page_size_reduction: {type: PageSizeReduction}\n", "");
     assert_eq!(
-        report["refused"][0]["message"],
-        "CustomRetriever (source_a.components.Retriever) is a custom Python component, which is not run here"
+        (line, words.as_str()),
+        (16, "the action REDUCE_PAGE_SIZE needs `page_size_reduction` on the retriever")
     );
+    let (line, words) = changed("{type: PageSizeReduction}", "{type: PageSizeReduction, minimum_page_size: 100}");
+    assert_eq!((line, words.as_str()), (24, "a `page_size` that is to be reduced must be above 100"));
+    assert_eq!(changed("last_page_size < page_size", "last_page_size == 0 or 2 > last_page_size").0, 26);
 }
 
 /// An API that refuses everybody, and says in its answer what it was sent.

@@ -169,6 +169,42 @@ class Api(BaseHTTPRequestHandler):
             return self.answer(page(parts[0], after + 1))
         self.answer([{"id": "i1", "lines": page("i1", 0)}, {"id": "i2"}, {"id": "i3", "lines": {"data": [], "has_more": False}}])
 
+    def at_picky(self, parts, query, body):
+        """People, though not behind the 8th at once, not more than 3 to a page, and not of more than 5 days."""
+        rule = parts[0]
+        if rule == "depth" and int(query.get("offset", 0)) >= 8:
+            return self.answer({"error": {"message": "that far down nothing is given"}}, 416)
+        if rule == "size" and int(query.get("size", 5)) > int(parts[1]):
+            return self.answer({"error": {"message": "too many at once"}}, 413)
+        if rule == "span":
+            day = lambda key: int(query[key][8:10])
+            if day("until") - day("since") > int(parts[1]):
+                return self.answer({"error": {"message": "too long"}}, 422)
+        self.at_people(parts, query, body)
+
+    def at_orders(self, parts, query, body):
+        """Orders that hold the start of their lines; all lines of one, a page at a time."""
+        lines = lambda order: [{"sku": f"{order}-{number}", "n": number, "by": {"x": number}} for number in range(5)]
+        if parts:
+            start = int(query.get("from", 0))
+            more = start + 2 < 5
+            return self.answer({"lines": lines(parts[0])[start : start + 2] if parts[0] != "o3" else [], "next": start + 2 if more else None})
+        if "page" in query:
+            return self.answer({"one": {"id": "o10", "lines": {"data": [{"sku": "o10-0"}]}}})
+        self.answer(
+            {
+                "orders": [
+                    {"id": "o1", "n": "one", "by": {"who": "Ann", "x": 9}, "lines": {"data": lines("o1")[:2], "has_more": True, "total_count": 5}},
+                    {"id": "o2", "tags": ["a", "b"], "lines": {"data": lines("o2")[:1], "has_more": False}},
+                    {"id": "o3", "lines": {"data": [{"sku": "o3-0"}], "has_more": True}},
+                    {"id": "o4", "lines": {"data": [], "has_more": False}, "parts": [{"items": [1, "x"]}, {"items": [{"q": 1}]}, {"items": {"q": 2}}]},
+                    {"id": "o5"},
+                    "loose",
+                ],
+                "one": {"id": "o9", "lines": {"data": [{"sku": "o9-0"}, None, 5]}},
+            }
+        )
+
     def at_tables(self, parts, query, body):
         """What streams can be made of."""
         tables = [{"id": "tA", "name": "First", "key": "id", "size": 4}, {"id": "tB", "name": "2nd", "key": "x", "size": 7}]

@@ -29,6 +29,14 @@ impl Blame {
     }
 }
 
+/// How the manifest wants a page asked for again that the API refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Again {
+    FromTheFirstPage,
+    InSmallerPages,
+    InSmallerWindows,
+}
+
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Failure {
     #[error(transparent)]
@@ -40,6 +48,9 @@ pub(super) enum Failure {
     /// The API answered with what the manifest, or the reference's own table, calls a failure.
     #[error("{message}")]
     Answer { message: String, status: Option<u16>, blame: Blame },
+    /// The API refused a page as it was asked for; the retriever asks otherwise where it can.
+    #[error("{message}")]
+    Again { how: Again, message: String },
     /// All attempts were used up.
     #[error("{message}")]
     Exhausted { message: String, status: Option<u16>, blame: Blame },
@@ -60,7 +71,9 @@ impl Failure {
     pub(super) fn blame(&self) -> Blame {
         match self {
             Self::Answer { blame, .. } | Self::Exhausted { blame, .. } => *blame,
-            Self::Config(_) | Self::Template(TemplateError::StreamState) => Blame::Config,
+            Self::Config(_)
+            | Self::Template(TemplateError::StreamState)
+            | Self::Again { how: Again::InSmallerPages | Again::InSmallerWindows, .. } => Blame::Config,
             _ => Blame::System,
         }
     }

@@ -2,6 +2,7 @@
 
 mod clamp;
 mod mark;
+mod narrow;
 mod partitioned;
 mod spec;
 mod window;
@@ -15,6 +16,7 @@ use super::value::{Map, Value};
 use partitioned::Partitioned;
 use window::Window;
 
+pub(super) use narrow::Seen;
 pub(super) use partitioned::key as partition_key;
 pub(super) use spec::CursorSpec;
 

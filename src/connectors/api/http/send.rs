@@ -74,6 +74,10 @@ impl Sender {
                         blame: verdict.blame,
                     });
                 }
+                Action::Again(how) => {
+                    let message = verdict.message.unwrap_or_else(|| failed(&request, answer));
+                    return Err(Failure::Again { how, message });
+                }
                 Action::RefreshTokenThenRetry if refreshed => {
                     return Err(Failure::Answer {
                         message: "Refreshed OAuth access token is rejected by the API.".to_owned(),

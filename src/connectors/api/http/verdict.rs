@@ -2,7 +2,7 @@
 
 use reqwest::header::HeaderMap;
 
-use super::super::failure::Blame;
+use super::super::failure::{Again, Blame};
 use super::super::manifest::{ManifestError, Node};
 use super::super::template::{Condition, Interpolated, Scope, TemplateError, Types, to_engine};
 use super::super::value::{Value, from_python_slice, text};
@@ -19,6 +19,7 @@ pub(in super::super) enum Action {
     Ignore,
     RateLimited,
     RefreshTokenThenRetry,
+    Again(Again),
 }
 
 impl Action {
@@ -30,6 +31,9 @@ impl Action {
             "IGNORE" => Self::Ignore,
             "RATE_LIMITED" => Self::RateLimited,
             "REFRESH_TOKEN_THEN_RETRY" => Self::RefreshTokenThenRetry,
+            "RESET_PAGINATION" => Self::Again(Again::FromTheFirstPage),
+            "REDUCE_PAGE_SIZE" => Self::Again(Again::InSmallerPages),
+            "SPLIT_REQUEST_WINDOW" => Self::Again(Again::InSmallerWindows),
             _ => return None,
         })
     }
@@ -98,7 +102,9 @@ impl ErrorHandler {
         let mut last = None;
         for handler in &self.handlers {
             let verdict = handler.judge(outcome, scope)?;
-            if self.handlers.len() == 1 || matches!(verdict.action, Action::Success | Action::Retry | Action::Ignore) {
+            let is_final =
+                matches!(verdict.action, Action::Success | Action::Retry | Action::Ignore | Action::Again(_));
+            if is_final || self.handlers.len() == 1 {
                 return Ok(verdict);
             }
             last = Some(verdict);

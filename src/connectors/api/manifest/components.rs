@@ -41,9 +41,22 @@ const RUN: &[Known] = &[
     ),
     known(
         "SimpleRetriever",
-        &["requester", "decoder", "record_selector", "paginator", "partition_router"],
-        &["pagination_reset", "page_size_reduction", "request_window_splitting"],
+        &[
+            "requester",
+            "decoder",
+            "record_selector",
+            "paginator",
+            "pagination_reset",
+            "page_size_reduction",
+            "request_window_splitting",
+            "partition_router",
+        ],
+        &[],
     ),
+    known("PaginationReset", &["limits"], &[]),
+    known("PaginationResetLimits", &[], &[]),
+    known("PageSizeReduction", &[], &[]),
+    known("RequestWindowSplitting", &[], &[]),
     known(
         "AsyncRetriever",
         &[
@@ -165,23 +178,7 @@ const RUN: &[Known] = &[
 ];
 
 /// Components of the format that are not run.
-const NOT_RUN: &[&str] = &[
-    "ConfigAddFields",
-    "ConfigMigration",
-    "ConfigRemapField",
-    "ConfigRemoveFields",
-    "DpathValidator",
-    "FileUploader",
-    "PageSizeReduction",
-    "PaginationReset",
-    "ParentFieldPath",
-    "PredicateValidator",
-    "RateLimitedMultipleTokenAuthenticator",
-    "RecordExpander",
-    "RequestWindowSplitting",
-    "StreamGroup",
-    "ValidateAdheresToSchema",
-];
+const NOT_RUN: &[&str] = &["FileUploader", "PredicateValidator", "RateLimitedMultipleTokenAuthenticator"];
 
 /// The types of components that the format lets go without, by the component that they lie in and its field. Nothing is
 /// handed down to them.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::components::{Verdict, implied, verdict};
 use super::node::{Content, Node};
-use super::{Manifest, ManifestError};
+use super::{Manifest, ManifestError, together};
 
 /// What a look at a manifest found.
 #[derive(Clone, Debug, Default)]
@@ -57,7 +57,7 @@ impl Lint {
                 self.refuse(member.line, format!("{name}.{field} is not run here"));
             }
         }
-        self.values(name, node);
+        self.refused.extend(together::slips(name, node));
         for field in known.nested {
             if let Some(member) = node.get(field) {
                 self.nested(&format!("{name}.{field}"), member);
@@ -76,19 +76,6 @@ impl Lint {
             Content::Map(_) => self.component(place, node),
             // A template, or a word such as `Default`.
             Content::Scalar(_) => {}
-        }
-    }
-
-    /// Values that choose what is not run.
-    fn values(&mut self, name: &str, node: &Node) {
-        let action = node.text("action").unwrap_or_default();
-        if name == "HttpResponseFilter"
-            && matches!(action.as_str(), "REDUCE_PAGE_SIZE" | "SPLIT_REQUEST_WINDOW" | "RESET_PAGINATION")
-        {
-            self.refuse(node.line, format!("the action {action} of HttpResponseFilter is not run here"));
-        }
-        if name == "DatetimeBasedCursor" && node.flag("allow_catalog_defined_cursor_field") == Some(true) {
-            self.refuse(node.line, "DatetimeBasedCursor.allow_catalog_defined_cursor_field is not run here".to_owned());
         }
     }
 }

@@ -6,6 +6,7 @@ mod node;
 mod parameters;
 mod references;
 mod scalar;
+mod together;
 mod yaml;
 
 use super::template::{Condition, Scope};

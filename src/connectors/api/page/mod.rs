@@ -40,6 +40,8 @@ pub(super) struct PageSeen<'a> {
     pub(super) kept: usize,
     pub(super) last_record: Option<&'a Value>,
     pub(super) token: Option<&'a Value>,
+    /// How many records were asked for, where that was not what the manifest says.
+    pub(super) size: Option<i128>,
 }
 
 impl Paginator {
@@ -65,7 +67,21 @@ impl Paginator {
         self.0.as_ref()?.strategy.initial_token()
     }
 
-    /// Whether the next token is found in the answer's body.
+    /// Whether the API names the next page itself, in place of pages that are counted.
+    pub(super) fn is_told_where_to_go_on(&self) -> bool {
+        self.0.as_ref().is_some_and(|pages| matches!(pages.strategy, Strategy::Cursor { .. }))
+    }
+
+    /// How many records a page is asked for with.
+    ///
+    /// # Errors
+    /// Where the template fails, or gives no number.
+    pub(super) fn page_size(&self, scope: &Scope) -> Result<Option<i128>, Failure> {
+        let Some(pages) = &self.0 else { return Ok(None) };
+        Ok(pages.strategy.page_size(scope)?.and_then(|size| size.as_int()))
+    }
+
+    /// Whether something of the answer's body is looked at.
     pub(super) fn looks_into_answers(&self) -> bool {
         self.0.as_ref().is_some_and(|pages| pages.strategy.looks_into_answers())
     }
@@ -77,17 +93,21 @@ impl Paginator {
         matches!(pages.token_option, TokenOption::Path).then(|| text(token))
     }
 
-    /// What it adds to a request.
-    pub(super) fn parts(&self, token: Option<&Value>, scope: &Scope) -> Result<Parts, Failure> {
+    /// What it adds to a request; `size` takes the place of the manifest's page size.
+    pub(super) fn parts(&self, token: Option<&Value>, size: Option<i128>, scope: &Scope) -> Result<Parts, Failure> {
         let mut parts = Parts::default();
         let Some(pages) = &self.0 else { return Ok(parts) };
         if let (TokenOption::Option(option), Some(token)) = (&pages.token_option, token) {
             option.inject(&mut parts, token.clone(), scope)?;
         }
-        if let Some(option) = &pages.size_option
-            && let Some(size) = pages.strategy.page_size(scope)?
-        {
-            option.inject(&mut parts, size, scope)?;
+        if let Some(option) = &pages.size_option {
+            let size = match size {
+                Some(size) => Some(Value::int(size)),
+                None => pages.strategy.page_size(scope)?,
+            };
+            if let Some(size) = size {
+                option.inject(&mut parts, size, scope)?;
+            }
         }
         Ok(parts)
     }

@@ -11,7 +11,7 @@ use super::PageSeen;
 #[derive(Clone, Debug)]
 pub(super) enum Strategy {
     Pages { size: Option<i128>, first: i128, asks_for_first: bool },
-    Offset { size: Option<Interpolated>, asks_for_first: bool },
+    Offset { size: Option<Interpolated>, is_told_size: bool, asks_for_first: bool },
     Cursor { value: Interpolated, stop: Option<Condition>, size: Option<i128> },
 }
 
@@ -29,7 +29,11 @@ impl Strategy {
                 first: node.get("start_from_page").and_then(|page| as_int(&page.value())).unwrap_or(0),
                 asks_for_first,
             },
-            "OffsetIncrement" => Self::Offset { size: node.template("page_size")?, asks_for_first },
+            "OffsetIncrement" => Self::Offset {
+                size: node.template("page_size")?,
+                is_told_size: node.text("page_size").is_some_and(|source| source.contains("response")),
+                asks_for_first,
+            },
             "CursorPagination" => Self::Cursor {
                 value: node.required_template("cursor_value")?,
                 stop: node.condition("stop_condition")?,
@@ -55,7 +59,7 @@ impl Strategy {
     }
 
     pub(super) fn looks_into_answers(&self) -> bool {
-        matches!(self, Self::Cursor { .. })
+        matches!(self, Self::Cursor { .. } | Self::Offset { is_told_size: true, .. })
     }
 
     pub(super) fn page_size(&self, scope: &Scope) -> Result<Option<Value>, Failure> {
@@ -88,14 +92,20 @@ impl Strategy {
                 Ok(Some(Value::int(last(*first)? + 1)))
             }
             Self::Offset { .. } => {
-                let size = self.page_size(scope)?.and_then(|size| size.as_int());
+                let size = match seen.size {
+                    Some(size) => Some(size),
+                    None => {
+                        let scope = scope.with("response", &seen.response);
+                        self.page_size(&scope)?.and_then(|size| size.as_int())
+                    }
+                };
                 if extracted == 0 || size.is_some_and(|size| extracted < size) {
                     return Ok(None);
                 }
                 Ok(Some(Value::int(last(0)? + extracted)))
             }
             Self::Cursor { value, stop, size } => {
-                let scope = seen_scope(seen, *size, scope);
+                let scope = seen_scope(seen, seen.size.or(*size), scope);
                 if let Some(stop) = stop
                     && stop.holds(&scope)?
                 {

@@ -63,7 +63,7 @@ impl Parent {
                 let slice = slice?;
                 let mut pages = self.stream.pages(&slice);
                 while let Some(page) = pages.next().await {
-                    for record in page? {
+                    for record in page?.records {
                         self.stream.observe(&record, &slice);
                         let Some(value) = path::get(&record, &self.key).filter(|value| !value.is_null()) else { continue };
                         let partition = Map::from_iter([

@@ -138,9 +138,9 @@ async fn steps_of(stream: &Stream, sender: &mpsc::Sender<Step>) -> Vec<Failure> 
 async fn read_slice(stream: &Stream, slice: &Slice, sender: &mpsc::Sender<Step>) -> Result<(), Failure> {
     let mut pages = stream.pages(slice);
     while let Some(page) = pages.next().await {
-        let page = page?;
-        page.iter().for_each(|record| stream.observe(record, slice));
-        sender.send(Step::Page(page)).await.map_err(|_| Failure::Cancelled)?;
+        let records = page?.records;
+        records.iter().for_each(|record| stream.observe(record, slice));
+        sender.send(Step::Page(records)).await.map_err(|_| Failure::Cancelled)?;
     }
     drop(pages);
     if stream.close(slice)? {

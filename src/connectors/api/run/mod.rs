@@ -5,6 +5,7 @@ mod dynamic;
 mod jobs;
 mod journal;
 mod migrate;
+mod pages;
 mod properties;
 mod retriever;
 mod schema;
@@ -19,6 +20,8 @@ use super::template::Scope;
 use super::value::{Map, Value};
 
 pub(super) use journal::Journal;
+pub(super) use pages::PageRead;
+pub(super) use retriever::Retriever;
 pub(super) use source::Source;
 pub(super) use stream::Stream;
 

@@ -1,50 +1,67 @@
-//! `SimpleRetriever`: page by page, from the requests to the records.
+//! `SimpleRetriever`: from the request of a page to its records.
 
-use async_stream::try_stream;
-use futures::StreamExt;
-use futures::stream::BoxStream;
+use std::time::Duration;
+
 use reqwest::header::HeaderMap;
 
 use super::super::decode::Decoder;
 use super::super::failure::Failure;
-use super::super::http::{Answer, Parts, Requester};
+use super::super::http::{Answer, Parts, Requester, Transport};
 use super::super::manifest::{ManifestError, Node};
-use super::super::page::{PageSeen, Paginator};
-use super::super::select::{Keep, Selected, Selector};
-use super::super::slice::{GIVEN_PAGE, Slice};
+use super::super::page::Paginator;
+use super::super::select::{Extracted, Keep, Selected, Selector};
+use super::super::slice::Slice;
 use super::super::template::Scope;
 use super::super::value::{Value, write};
 use super::Builder;
+use super::pages::{PageRules, ResetRule, SizeRule, SplitRule};
 use super::properties::QueryProperties;
 
 #[derive(Debug)]
-pub(super) struct Retriever {
+pub(in super::super) struct Retriever {
     requester: Requester,
     decoder: Decoder,
     selector: Selector,
-    paginator: Paginator,
+    pub(super) paginator: Paginator,
     properties: Option<QueryProperties>,
+    pub(super) resets: ResetRule,
+    pub(super) sizes: Option<SizeRule>,
+    pub(super) splits: Option<SplitRule>,
     /// Whether the first page comes with the slice.
-    takes_given_pages: bool,
+    pub(super) takes_given_pages: bool,
     /// Whether only the first page is asked for with what the slice adds.
     slice_only_first: bool,
+    transport: Transport,
 }
 
-/// What a stream knows that its pages need.
-pub(super) struct PageRules<'a> {
-    /// What the slice adds to requests.
-    pub(super) parts: &'a (dyn Fn(&Slice) -> Result<Parts, Failure> + Send + Sync),
-    /// Whether a record lies where the cursor looks.
-    pub(super) wanted: &'a (dyn Fn(&Value, &Slice) -> Result<bool, Failure> + Send + Sync),
-    /// Whether records that the cursor does not want are filtered out before others look at them.
-    pub(super) filters: bool,
-    /// Whether records come newest first, so that the first one that is not wanted ends the pages.
-    pub(super) is_feed: bool,
-    pub(super) schema: Value,
+/// How a page is asked for.
+#[derive(Clone, Copy)]
+pub(super) struct Turn<'a> {
+    /// As its request sees it: the slice, or what is left of it.
+    pub(super) asked: &'a Slice,
+    /// As its records see it.
+    pub(super) slice: &'a Slice,
+    pub(super) token: Option<&'a Value>,
+    /// How many records it may have, where that is not what the manifest says.
+    pub(super) size: Option<i128>,
+    pub(super) base: &'a Scope,
+    pub(super) rules: &'a PageRules<'a>,
+}
+
+/// A page as it came.
+pub(super) struct Page {
+    pub(super) answer: Answer,
+    /// The first value of the answer, for paginators that look into it.
+    pub(super) response: Value,
+    /// Records that the answer held before any was filtered out.
+    pub(super) extracted: usize,
+    pub(super) records: Vec<Value>,
+    /// Why it has no more records.
+    pub(super) failure: Option<Failure>,
 }
 
 impl Retriever {
-    pub(super) fn build(
+    pub(in super::super) fn build(
         node: &Node,
         transformations: &[Node],
         filters_by_cursor: bool,
@@ -53,19 +70,21 @@ impl Retriever {
         if node.component() != "SimpleRetriever" {
             return Err(node.error(format!("{} is no retriever that is run here", node.component())));
         }
+        let (asking, selector) = (node.required("requester")?, node.required("record_selector")?);
+        let requester = Requester::build(asking, builder.transport, builder.budget, &builder.scope)?;
+        let keeps_answers = asking.flag("use_cache").unwrap_or(builder.keeps_answers);
         Ok(Self {
-            requester: Requester::build(
-                node.required("requester")?,
-                builder.transport,
-                builder.budget,
-                &builder.scope,
-            )?,
+            requester: if keeps_answers { requester.keeping(builder.answers.clone()) } else { requester },
             decoder: Decoder::build(node.get("decoder"))?,
-            selector: Selector::build(node.required("record_selector")?, transformations, filters_by_cursor)?,
+            selector: Selector::build(selector, transformations, filters_by_cursor, builder)?,
             paginator: Paginator::build(node.get("paginator"), &builder.scope)?,
-            properties: QueryProperties::build(node.required("requester")?, builder)?,
+            properties: QueryProperties::build(asking, builder)?,
+            resets: ResetRule::build(node.get("pagination_reset"))?,
+            sizes: node.get("page_size_reduction").map(SizeRule::build),
+            splits: node.get("request_window_splitting").map(SplitRule::build).transpose()?,
             takes_given_pages: false,
             slice_only_first: node.flag("ignore_stream_slicer_parameters_on_paginated_requests").unwrap_or(false),
+            transport: builder.transport.clone(),
         })
     }
 
@@ -74,113 +93,25 @@ impl Retriever {
         Self { takes_given_pages, ..self }
     }
 
-    /// The records of a slice, page by page.
-    pub(super) fn pages<'a>(
-        &'a self,
-        slice: &'a Slice,
-        base: &'a Scope,
-        rules: PageRules<'a>,
-    ) -> BoxStream<'a, Result<Vec<Value>, Failure>> {
-        try_stream! {
-            let mut token = self.paginator.initial_token();
-            let mut given = slice.extra.get(GIVEN_PAGE).filter(|_| self.takes_given_pages).cloned();
-            if given.is_some() {
-                token = None;
-            }
-            loop {
-                let page = match (given.take(), &self.properties) {
-                    (Some(given), _) => Some(self.given_page(&given, slice, base, &rules)?),
-                    (None, None) => self.page(slice, token.as_ref(), base, &rules).await?,
-                    (None, Some(properties)) => self.chunked_page(properties, slice, token.as_ref(), base, &rules).await?,
-                };
-                let Some(Page { answer, response, extracted, mut records, failure }) = page else { break };
-                if let Some(failure) = failure {
-                    // What came before the record that fails is read.
-                    yield wanted(records, slice, &rules)?;
-                    Err::<(), _>(failure)?;
-                    break;
-                }
-                let ends_here = match records.last() {
-                    Some(last) if rules.is_feed => !(rules.wanted)(last, slice)?,
-                    _ => false,
-                };
-                let next = if ends_here {
-                    None
-                } else {
-                    let seen = PageSeen {
-                        answer: &answer,
-                        response,
-                        extracted,
-                        kept: records.len(),
-                        last_record: records.last(),
-                        token: token.as_ref(),
-                    };
-                    let mut scope = base.clone();
-                    scope.set("stream_slice", slice.to_engine());
-                    self.paginator.next(&seen, &scope)?
-                };
-                drop(answer);
-                records = wanted(records, slice, &rules)?;
-                yield records;
-                match next {
-                    Some(next) => token = Some(next),
-                    None => break,
-                }
-            }
-        }
-        .boxed()
-    }
-
-    /// The records of what is no stream of its own, page by page.
-    pub(super) fn plain_pages<'a>(
-        &'a self,
-        slice: &'a Slice,
-        base: &'a Scope,
-    ) -> BoxStream<'a, Result<Vec<Value>, Failure>> {
-        self.pages_with(slice, base, &no_parts)
-    }
-
-    /// The same with what a slice adds to requests.
-    pub(super) fn pages_with<'a>(
-        &'a self,
-        slice: &'a Slice,
-        base: &'a Scope,
-        parts: &'a (dyn Fn(&Slice) -> Result<Parts, Failure> + Send + Sync),
-    ) -> BoxStream<'a, Result<Vec<Value>, Failure>> {
-        let rules = PageRules { parts, wanted: &all_wanted, filters: false, is_feed: false, schema: Value::Null };
-        self.pages(slice, base, rules)
-    }
-
     /// One page; `None` where its answer is one to ignore.
-    async fn page(
-        &self,
-        slice: &Slice,
-        token: Option<&Value>,
-        base: &Scope,
-        rules: &PageRules<'_>,
-    ) -> Result<Option<Page>, Failure> {
-        let extra = self.parts(slice, token, base, rules)?;
-        self.fetch(slice, slice, extra, token, base, rules).await
+    pub(super) async fn page(&self, turn: Turn<'_>) -> Result<Option<Page>, Failure> {
+        match &self.properties {
+            None => self.fetch(turn.asked, turn, self.parts(turn)?).await,
+            Some(properties) => self.chunked_page(properties, turn).await,
+        }
     }
 
     /// One page of which each request asks for some of the properties.
-    async fn chunked_page(
-        &self,
-        properties: &QueryProperties,
-        slice: &Slice,
-        token: Option<&Value>,
-        base: &Scope,
-        rules: &PageRules<'_>,
-    ) -> Result<Option<Page>, Failure> {
+    async fn chunked_page(&self, properties: &QueryProperties, turn: Turn<'_>) -> Result<Option<Page>, Failure> {
         let mut chunks = Vec::new();
         let mut last = None;
-        for names in properties.chunks(&rules.schema, base).await? {
-            let mut extra = self.parts(slice, token, base, rules)?;
+        for names in properties.chunks(&turn.rules.schema, turn.base).await? {
+            let mut extra = self.parts(turn)?;
             if let Some(parameter) = properties.parameter() {
                 extra.parameters.insert(parameter, Value::from(names.join(",")));
             }
-            let asked = QueryProperties::slice(slice, &names);
-            last = self.fetch(&asked, slice, extra, token, base, rules).await?;
+            let asked = QueryProperties::slice(turn.asked, &names);
+            last = self.fetch(&asked, turn, extra).await?;
             if let Some(page) = &mut last {
                 chunks.push(std::mem::take(&mut page.records));
                 if page.failure.is_some() {
@@ -192,96 +123,50 @@ impl Retriever {
         Ok(last.map(|page| Page { records, ..page }))
     }
 
-    fn parts(
-        &self,
-        slice: &Slice,
-        token: Option<&Value>,
-        base: &Scope,
-        rules: &PageRules<'_>,
-    ) -> Result<Parts, Failure> {
-        let mut extra = self.paginator.parts(token, base)?;
-        if token.is_none() || !self.slice_only_first {
-            extra.merge((rules.parts)(slice)?)?;
+    fn parts(&self, turn: Turn<'_>) -> Result<Parts, Failure> {
+        let mut extra = self.paginator.parts(turn.token, turn.size, turn.base)?;
+        if turn.token.is_none() || !self.slice_only_first {
+            extra.merge((turn.rules.parts)(turn.asked)?)?;
         }
         Ok(extra)
     }
 
     /// Sends a request; `asked` is the slice as its templates see it.
-    async fn fetch(
-        &self,
-        asked: &Slice,
-        slice: &Slice,
-        extra: Parts,
-        token: Option<&Value>,
-        base: &Scope,
-        rules: &PageRules<'_>,
-    ) -> Result<Option<Page>, Failure> {
-        let scope = asked.scope(base, token);
-        let path = self.paginator.path(token);
+    async fn fetch(&self, asked: &Slice, turn: Turn<'_>, extra: Parts) -> Result<Option<Page>, Failure> {
+        let scope = asked.scope(turn.base, turn.token);
+        let path = self.paginator.path(turn.token);
         let answer = self.requester.send(&scope, path.as_deref(), extra).await?;
-        let Some(answer) = answer.filter(Answer::is_ok) else { return Ok(None) };
-        self.page_of(answer, asked, slice, token, base, rules).map(Some)
+        match answer.filter(Answer::is_ok) {
+            Some(answer) => self.page_of(answer, turn).await.map(Some),
+            None => Ok(None),
+        }
     }
 
     /// The page that a parent's record holds.
-    fn given_page(&self, given: &Value, slice: &Slice, base: &Scope, rules: &PageRules<'_>) -> Result<Page, Failure> {
+    pub(super) async fn given_page(&self, given: &Value, turn: Turn<'_>) -> Result<Page, Failure> {
         let mut body = Vec::new();
         write(given, &mut body);
         let answer = Answer { status: 200, headers: HeaderMap::new(), body: body.into(), url: String::new() };
-        self.page_of(answer, slice, slice, None, base, rules)
+        self.page_of(answer, turn).await
     }
 
-    fn page_of(
-        &self,
-        answer: Answer,
-        asked: &Slice,
-        slice: &Slice,
-        token: Option<&Value>,
-        base: &Scope,
-        rules: &PageRules<'_>,
-    ) -> Result<Page, Failure> {
+    async fn page_of(&self, answer: Answer, turn: Turn<'_>) -> Result<Page, Failure> {
+        let Turn { slice, token, base, rules, .. } = turn;
         let bodies = self.decoder.decode(&answer)?;
         let response = match bodies.first() {
             Some(first) if self.paginator.looks_into_answers() && self.decoder.is_seen_by_paginators() => first.clone(),
             _ => Value::empty_map(),
         };
+        let Extracted { records, dropped } = self.selector.extract(bodies, base).await?;
+        let extracted = records.len() + dropped;
         let keep = |record: &Value| (rules.wanted)(record, slice);
         let keep: Option<&Keep<'_>> = if rules.filters { Some(&keep) } else { None };
-        let selected = self.selector.select(bodies, base, asked, token, &rules.schema, keep)?;
-        let Selected { records, extracted, failure } = selected;
+        let Selected { records, failure } = self.selector.refine(records, base, slice, token, &rules.schema, keep);
         Ok(Page { answer, response, extracted, records, failure })
     }
-}
 
-/// A page as it came.
-struct Page {
-    answer: Answer,
-    /// The first value of the answer, for paginators that look into it.
-    response: Value,
-    extracted: usize,
-    records: Vec<Value>,
-    /// Why it has no more records.
-    failure: Option<Failure>,
-}
-
-/// Of a feed, the records that are not known yet.
-fn wanted(records: Vec<Value>, slice: &Slice, rules: &PageRules<'_>) -> Result<Vec<Value>, Failure> {
-    if !rules.is_feed {
-        return Ok(records);
+    /// Waits before a page is asked for again that was too large.
+    pub(super) async fn pause(&self, time: Duration) -> Result<(), Failure> {
+        self.transport.pause(time, || "the API takes no pages of this size; asking for a smaller one".to_owned()).await
     }
-    let mut wanted = Vec::with_capacity(records.len());
-    for record in records {
-        if (rules.wanted)(&record, slice)? {
-            wanted.push(record);
-        }
-    }
-    Ok(wanted)
-}
-
-fn no_parts(_: &Slice) -> Result<Parts, Failure> {
-    Ok(Parts::default())
-}
-
-fn all_wanted(_: &Value, _: &Slice) -> Result<bool, Failure> {
-    Ok(true)
 }

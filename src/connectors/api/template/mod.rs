@@ -19,6 +19,7 @@ mod moments;
 mod operators;
 mod rewrite;
 mod scope;
+mod short_pages;
 #[cfg(test)]
 mod tests;
 mod wording;
@@ -36,6 +37,7 @@ pub(super) use filters::plus_encoded;
 pub(super) use interpolated::{Condition, Interpolated, Types};
 pub(super) use mapping::{InterpolatedMap, Nested};
 pub(super) use scope::Scope;
+pub(super) use short_pages::ends_on_short_pages;
 
 /// The name under which an environment holds its one template.
 const NAME: &str = "template";
