@@ -157,3 +157,10 @@ async fn a_stream_of_windows_keeps_the_contract_with_checkpoints_between_them() 
     let config = json!({ "start_date": "2023-06-01T00:00:00Z" });
     keeps_the_contract("charges", &by_month, config, &served.url, StripeSimulator::KEY).await;
 }
+
+#[tokio::test]
+async fn a_stream_of_one_slice_keeps_the_contract_with_checkpoints_between_its_pages() {
+    let simulator = StripeSimulator::of(&small_shop(), Trouble::every(5));
+    let served = Served::on_a_port(simulator.router()).await;
+    keeps_the_contract("charges", stripe::MANIFEST, json!({}), &served.url, StripeSimulator::KEY).await;
+}

@@ -1,12 +1,14 @@
-//! Reading a stream for the engine: batches, and a checkpoint behind every slice that is worth one.
+//! Reading a stream for the engine: batches, and a checkpoint behind every slice and page that is worth one.
+
+use std::sync::Arc;
 
 use async_stream::try_stream;
 use futures::StreamExt;
 use serde::{Deserialize, Serialize};
 
 use super::super::failure::Failure;
-use super::super::run::{Journal, Source};
-use super::super::value::Value;
+use super::super::run::{Journal, PageRead, Source, Stream};
+use super::super::value::{Map, Value};
 use super::columns::Columns;
 use crate::sdk::{ConnectorError, Cursor, Extract, ReadEvent, ReadRequest, ReadStream};
 
@@ -36,6 +38,12 @@ pub(super) fn events(
         };
         let resume = request.resume.as_ref().map(position).transpose()?;
         let state = since.map_or_else(Value::empty_map, |position| position.state);
+        let source = match &request.extract {
+            Extract::Incremental { cursor_field: Some(field), .. } => {
+                source.choosing(Map::from_iter([(request.source.source_path.as_str(), Value::str(field))]))
+            }
+            _ => source,
+        };
         let stream = source.stream(&request.source.source_path, &state).await.map_err(&told)?;
         let schema = stream.json_schema().await.map_err(&told)?;
         let mut columns = Columns::of_schema(&schema);
@@ -49,30 +57,44 @@ pub(super) fn events(
             None => Journal::new(),
         };
         let stream = stream.noting(journal);
+        let turn = source.turn(&request.source.source_path);
+        let _turn = match turn {
+            Some(turn) => match Arc::clone(&turn).try_lock_owned() {
+                Ok(mine) => Some(mine),
+                Err(_) => {
+                    let reason = "waits for another stream of its group to be read".to_owned();
+                    yield ReadEvent::Waiting { reason, until: None };
+                    Some(turn.lock_owned().await)
+                }
+            },
+            None => None,
+        };
         let mut slices = stream.slices();
         while let Some(slice) = slices.next().await {
             let slice = slice.map_err(&told)?;
             let mut pages = stream.pages(&slice);
             while let Some(page) = pages.next().await {
-                let page = page.map_err(&told)?;
-                page.iter().for_each(|record| stream.observe(record, &slice));
-                if page.is_empty() {
-                    continue;
-                }
-                if columns.grow(&page) {
+                let PageRead { records, next } = page.map_err(&told)?;
+                records.iter().for_each(|record| stream.observe(record, &slice));
+                if columns.grow(&records) {
                     yield ReadEvent::Schema(columns.schema());
                 }
-                let (batch, rejected) = columns.batch(&page)?;
-                yield ReadEvent::Batch(batch);
-                for value in rejected {
-                    yield ReadEvent::RejectedValue(value);
+                if !records.is_empty() {
+                    let (batch, rejected) = columns.batch(&records)?;
+                    yield ReadEvent::Batch(batch);
+                    for value in rejected {
+                        yield ReadEvent::RejectedValue(value);
+                    }
+                }
+                stream.turn(&slice, next);
+                if let Some(slices) = stream.checkpoint() {
+                    yield ReadEvent::Checkpoint(position_of(&stream, slices));
                 }
             }
             drop(pages);
             stream.close(&slice).map_err(&told)?;
             if let Some(slices) = stream.checkpoint() {
-                let position = Position { done: false, state: stream.state(), slices: Some(slices) };
-                yield ReadEvent::Checkpoint(Cursor::of(&position));
+                yield ReadEvent::Checkpoint(position_of(&stream, slices));
             }
         }
         drop(slices);
@@ -80,4 +102,9 @@ pub(super) fn events(
         yield ReadEvent::Checkpoint(Cursor::of(&Position { done: true, state: stream.state(), slices: None }));
     }
     .boxed()
+}
+
+/// Where a read stands that is not at its end.
+fn position_of(stream: &Stream, slices: serde_json::Value) -> Cursor {
+    Cursor::of(&Position { done: false, state: stream.state(), slices: Some(slices) })
 }

@@ -110,6 +110,15 @@ impl Cursor {
         }
     }
 
+    /// Goes on with a slice of which an earlier process had read some pages, with this highest value among them.
+    pub(super) fn go_on(&mut self, slice: &Slice, latest: &Value) -> Result<(), Failure> {
+        match self {
+            Self::None => Ok(()),
+            Self::One(window) => window.go_on(latest),
+            Self::Partitioned(all) => all.go_on(slice, latest),
+        }
+    }
+
     /// The highest value over all partitions.
     pub(super) fn over_all(&self) -> Option<Value> {
         match self {

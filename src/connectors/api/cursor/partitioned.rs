@@ -151,6 +151,14 @@ impl Partitioned {
         self.partitions[*place].1.latest()
     }
 
+    /// Goes on with a slice of which another process has read some pages.
+    pub(super) fn go_on(&mut self, slice: &Slice, latest: &Value) -> Result<(), Failure> {
+        match self.places.get(&key(&slice.partition)).filter(|_| !self.uses_global) {
+            Some(place) => self.partitions[*place].1.go_on(latest),
+            None => Ok(()),
+        }
+    }
+
     /// The highest value of this read; none where it has seen none.
     pub(super) fn over_all(&self) -> Option<Value> {
         self.new_global.clone().filter(|_| self.read_some)

@@ -195,6 +195,12 @@ impl Window {
         self.most_recent.as_ref().map(|mark| self.spec.0.write(mark))
     }
 
+    /// Goes on with a window of which another process has read some pages.
+    pub(super) fn go_on(&mut self, latest: &Value) -> Result<(), Failure> {
+        self.most_recent = Some(self.spec.0.read_state(latest)?);
+        Ok(())
+    }
+
     /// Takes over a window that another process has read to its end.
     pub(super) fn take_over(&mut self, closed: &Closed) -> Result<(), Failure> {
         self.most_recent = closed.latest.as_ref().map(|latest| self.spec.0.read_state(latest)).transpose()?;

@@ -1,4 +1,4 @@
-//! What a read has behind it, slice by slice, so that another process reads the others only.
+//! What a read has behind it, slice by slice and page by page, so that another process reads the rest only.
 
 use std::collections::HashMap;
 
@@ -12,8 +12,8 @@ use super::super::value::{Map, Value};
 
 /// The most slices that are noted. Behind them a read has no further checkpoints: one would cost more than it saves.
 const MOST_SLICES: usize = 20_000;
-/// A checkpoint is due when one in so many of the slices before it is new, so that all of them together cost no more
-/// than some dozens of the last one.
+/// A checkpoint is due when one in so many of the slices before it is new, or so many pages are, so that all of them together
+/// cost no more than some dozens of the last one.
 const NEW_IN: usize = 64;
 
 /// The slices of one read: which are read to their end, and which are left of the partitions that were begun.
@@ -36,6 +36,12 @@ pub(in super::super) struct Journal {
     noted: usize,
     #[serde(skip)]
     told: usize,
+    /// Pages read of the open slice since the last checkpoint.
+    #[serde(skip)]
+    turned: usize,
+    /// Whether pages were read of the open slice that it cannot go on behind.
+    #[serde(skip)]
+    is_between: bool,
 }
 
 /// A partition of which something was read.
@@ -48,6 +54,20 @@ struct Begun {
     left: Vec<Value>,
     /// The windows that were read to their end.
     read: Vec<Closed>,
+    /// The window that is being read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    open: Option<Open>,
+}
+
+/// A window of which some pages were read.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Open {
+    window: Value,
+    /// The token of the page that comes next.
+    pub(super) next: Value,
+    /// The highest value of the cursor in it so far.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) latest: Option<Value>,
 }
 
 impl Journal {
@@ -61,6 +81,8 @@ impl Journal {
             met: HashMap::new(),
             noted: 0,
             told: 0,
+            turned: 0,
+            is_between: false,
         }
     }
 
@@ -93,35 +115,58 @@ impl Journal {
         if !windows.is_empty() && !self.is_full() {
             let left = windows.iter().cloned().map(Value::map).collect();
             self.places.insert(name.clone(), self.partitions.len());
-            self.partitions.push(Begun { of: name, left, read: Vec::new() });
+            self.partitions.push(Begun { of: name, left, read: Vec::new(), open: None });
         }
         (windows, None)
     }
 
     /// A slice was read to its end; `latest` is the highest value of its cursor.
     pub(super) fn close(&mut self, slice: &Slice, latest: Option<Value>) {
-        let digest = digest(&slice.partition);
+        (self.turned, self.is_between) = (0, false);
+        let Some((place, at)) = self.place(slice) else { return };
+        let begun = &mut self.partitions[place];
+        let window = begun.left.remove(at);
+        begun.read.push(Closed { window, latest });
+        begun.open = None;
+        self.noted += 1;
+    }
+
+    /// Where an earlier process stood in a slice that it had begun.
+    pub(super) fn opened(&self, slice: &Slice) -> Option<Open> {
+        let (place, _) = self.place(slice)?;
+        self.partitions[place].open.clone().filter(|open| open.window.as_map() == Some(&slice.window))
+    }
+
+    /// A page of a slice was read, up to here with this highest value of the cursor; `next` is the token of the page that comes
+    /// next, where a read can begin with that.
+    pub(super) fn turn(&mut self, slice: &Slice, next: Option<Value>, latest: Option<Value>) {
+        let Some((place, _)) = self.place(slice).filter(|_| next.is_some()) else {
+            self.is_between = true;
+            return;
+        };
         let window = Value::map(slice.window.clone());
-        for times in 1..=self.met.get(&digest).copied().unwrap_or_default() {
-            let Some(place) = self.places.get(&nth(&digest, times)) else { continue };
-            let begun = &mut self.partitions[*place];
-            if let Some(at) = begun.left.iter().position(|left| *left == window) {
-                begun.left.remove(at);
-                begun.read.push(Closed { window, latest });
-                self.noted += 1;
-                return;
-            }
-        }
+        self.partitions[place].open = next.map(|next| Open { window, next, latest });
+        (self.turned, self.is_between) = (self.turned + 1, false);
+    }
+
+    /// Where a slice that is left is noted: its partition, and its place among the windows of that.
+    fn place(&self, slice: &Slice) -> Option<(usize, usize)> {
+        let digest = digest(&slice.partition);
+        let times = 1..=self.met.get(&digest).copied().unwrap_or_default();
+        times.filter_map(|times| self.places.get(&nth(&digest, times))).find_map(|place| {
+            let left = &self.partitions[*place].left;
+            Some((*place, left.iter().position(|left| left.as_map() == Some(&slice.window))?))
+        })
     }
 
     /// The journal as a checkpoint keeps it, where one is worth its while and can be written: JSON has no numbers of more than
     /// 64 bits.
     pub(super) fn due(&mut self, over_all: Option<Value>) -> Option<serde_json::Value> {
-        let news = self.noted - self.told;
-        if self.is_full() || news == 0 || news < self.noted / NEW_IN {
+        let news = self.noted - self.told + self.turned;
+        if self.is_full() || self.is_between || news == 0 || news < self.noted / NEW_IN {
             return None;
         }
-        self.told = self.noted;
+        (self.told, self.turned) = (self.noted, 0);
         self.over_all = over_all;
         serde_json::to_value(&*self).ok()
     }

@@ -3,8 +3,8 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_stream::try_stream;
-use futures::StreamExt;
 use futures::stream::BoxStream;
+use futures::{StreamExt, TryStreamExt};
 
 use super::super::cursor::{Cursor, CursorSpec};
 use super::super::failure::Failure;
@@ -17,7 +17,8 @@ use super::super::value::{Map, Value};
 use super::Builder;
 use super::jobs::Jobs;
 use super::journal::Journal;
-use super::retriever::{PageRules, Retriever};
+use super::pages::{PageRead, PageRules};
+use super::retriever::Retriever;
 use super::schema::Schema;
 use super::{delegate, migrate};
 
@@ -148,23 +149,46 @@ impl Stream {
     }
 
     /// The records of a slice, page by page.
-    pub(in super::super) fn pages<'a>(&'a self, slice: &'a Slice) -> BoxStream<'a, Result<Vec<Value>, Failure>> {
+    pub(in super::super) fn pages<'a>(&'a self, slice: &'a Slice) -> BoxStream<'a, Result<PageRead, Failure>> {
         try_stream! {
             let schema = self.schema.load(&self.scope).await?;
             let parts = |slice: &Slice| self.parts(slice);
             let wanted = |record: &Value, slice: &Slice| self.cursor().wants(record, slice, &self.scope);
             let is_feed = self.spec.as_ref().is_some_and(CursorSpec::is_data_feed);
             let filters = !is_feed && self.spec.as_ref().is_some_and(CursorSpec::is_client_side);
-            let rules = PageRules { parts: &parts, wanted: &wanted, filters, is_feed, schema };
+            let from = self.go_on(slice)?;
+            let cursor = self.spec.as_ref();
+            let rules = PageRules { parts: &parts, wanted: &wanted, filters, is_feed, schema, cursor, from };
             let mut pages = match &self.reading {
                 Reading::Pages(retriever) => retriever.pages(slice, &self.scope, rules),
-                Reading::Jobs(jobs) => jobs.pages(slice, &self.scope, rules),
+                Reading::Jobs(jobs) => {
+                    jobs.pages(slice, &self.scope, rules).map_ok(|records| PageRead { records, next: None }).boxed()
+                }
             };
             while let Some(page) = pages.next().await {
-                yield page?;
+                let PageRead { records, next } = page?;
+                yield PageRead { records, next: next.filter(|_| self.has_places()) };
             }
         }
         .boxed()
+    }
+
+    /// Whether a read may begin with a page in the middle. Where pages are counted, what is behind a number shifts meanwhile: a
+    /// stream that is read whole makes up for it the next time, one that is asked for news only does not.
+    fn has_places(&self) -> bool {
+        match &self.reading {
+            Reading::Pages(retriever) => self.spec.is_none() || retriever.paginator.is_told_where_to_go_on(),
+            Reading::Jobs(_) => false,
+        }
+    }
+
+    /// The token of the page that a slice goes on with of which an earlier process had read some.
+    fn go_on(&self, slice: &Slice) -> Result<Option<Value>, Failure> {
+        let Some(open) = self.journal().and_then(|journal| journal.opened(slice)) else { return Ok(None) };
+        if let Some(latest) = &open.latest {
+            self.cursor().go_on(slice, latest)?;
+        }
+        Ok(Some(open.next))
     }
 
     /// What partition and window add to a request.
@@ -183,6 +207,14 @@ impl Stream {
         }
     }
 
+    /// Notes that a page of a slice was read, and what comes next.
+    pub(in super::super) fn turn(&self, slice: &Slice, next: Option<Value>) {
+        let latest = self.cursor().latest(slice);
+        if let Some(mut journal) = self.journal() {
+            journal.turn(slice, next, latest);
+        }
+    }
+
     /// Notes that a slice was read to its end. Returns whether the state is worth telling.
     pub(in super::super) fn close(&self, slice: &Slice) -> Result<bool, Failure> {
         let mut cursor = self.cursor();
@@ -192,7 +224,7 @@ impl Stream {
         cursor.close(slice)
     }
 
-    /// The journal, where a slice was closed and a checkpoint is worth its while.
+    /// The journal, where something was read since the last time and a checkpoint is worth its while.
     pub(in super::super) fn checkpoint(&self) -> Option<serde_json::Value> {
         let over_all = self.cursor().over_all();
         self.journal()?.due(over_all)
