@@ -1,5 +1,6 @@
 //! A manifest's streams, built for a configuration and read.
 
+mod configuration;
 mod delegate;
 mod dynamic;
 mod jobs;

@@ -14,8 +14,7 @@ use super::super::template::Scope;
 use super::super::time::as_int;
 use super::super::value::{Map, Value};
 use super::dynamic::{self, Made};
-use super::specification;
-use super::{Builder, Stream};
+use super::{Builder, Stream, configuration, specification};
 use crate::sdk::{ConnectorError, ReadEvent, ReadStream};
 
 /// A manifest, ready to build streams from. Clones share its budget.
@@ -57,10 +56,13 @@ impl Source {
             let words: Vec<String> = refused.iter().map(ManifestError::to_string).collect();
             return Err(Failure::Config(format!("this manifest is not run here: {}", words.join("; "))));
         }
+        let spec = manifest.root.get("spec");
+        let config = configuration::normalized(spec, config)?;
         if let Some(asked) = manifest.connection_specification().filter(|asked| asked.as_map().is_some()) {
-            specification::check(&asked, config)?;
+            specification::check(&asked, "connection_specification", &config)?;
         }
-        let scope = Scope::of_config(config);
+        configuration::validate(spec, &config)?;
+        let scope = Scope::of_config(&config);
         let budget = ApiBudget::build(manifest.root.get("api_budget"), &scope)?;
         Ok(Self {
             groups: groups(&manifest.root),

@@ -9,12 +9,12 @@ use super::super::value::Value;
 /// The most slips that are told at once.
 const MOST_TOLD: usize = 5;
 
-/// Compares a configuration with the JSON schema of `connection_specification`. Formats (`date-time` and such) are not
-/// looked at, as in the reference; values are never told, since they may be secrets.
+/// Compares a configuration, or a part of it, with a JSON schema, which the manifest has under the name `place`. Formats
+/// (`date-time` and such) are not looked at, as in the reference; values are never told, since they may be secrets.
 ///
 /// # Errors
 /// Where something is missing or of another kind, and where the schema is none.
-pub(super) fn check(specification: &Value, config: &Value) -> Result<(), Failure> {
+pub(super) fn check(specification: &Value, place: &str, config: &Value) -> Result<(), Failure> {
     let mut schema = Json::from(specification);
     let named = schema.as_object_mut().and_then(|schema| schema.remove("$schema"));
     let validator = jsonschema::options()
@@ -22,10 +22,8 @@ pub(super) fn check(specification: &Value, config: &Value) -> Result<(), Failure
         .should_validate_formats(false)
         .build(&schema)
         .map_err(|error| {
-            let place = error.instance_path();
-            Failure::Config(format!(
-                "the `connection_specification` of the manifest is no JSON schema: {place}: {error}"
-            ))
+            let at = error.instance_path();
+            Failure::Config(format!("the `{place}` of the manifest is no JSON schema: {at}: {error}"))
         })?;
     let config = Json::from(config);
     let slips: Vec<String> = validator.iter_errors(&config).take(MOST_TOLD).map(|error| words(&error)).collect();

@@ -31,10 +31,7 @@ impl Transformation {
                 fields: node.list("fields").iter().map(AddedField::build).collect::<Result<_, _>>()?,
                 condition: node.condition("condition")?,
             },
-            "RemoveFields" => Self::RemoveFields {
-                paths: node.list("field_pointers").iter().map(path_of).collect(),
-                condition: node.condition("condition")?,
-            },
+            "RemoveFields" => Self::RemoveFields { paths: pointers(node), condition: node.condition("condition")? },
             "KeysToLower" => Self::KeysToLower,
             "KeysToSnakeCase" => Self::KeysToSnakeCase,
             "KeysReplace" => {
@@ -44,6 +41,11 @@ impl Transformation {
             "DpathFlattenFields" => Self::FlattenAt(Box::new(flatten::FlattenAt::build(node)?)),
             other => return Err(node.error(format!("{other} is no transformation that is run here"))),
         })
+    }
+
+    /// What removes the fields that a component names, whatever else it says.
+    pub(in super::super) fn removal(node: &Node) -> Self {
+        Self::RemoveFields { paths: pointers(node), condition: None }
     }
 
     /// Changes a record; one that is no object stays as it is.
@@ -91,12 +93,16 @@ impl Transformation {
     }
 }
 
+fn pointers(node: &Node) -> Vec<Vec<String>> {
+    node.list("field_pointers").iter().map(path_of).collect()
+}
+
 fn path_of(node: &Node) -> Vec<String> {
     node.items().iter().filter_map(Node::as_text).collect()
 }
 
 impl AddedField {
-    fn build(node: &Node) -> Result<Self, ManifestError> {
+    pub(in super::super) fn build(node: &Node) -> Result<Self, ManifestError> {
         let path = node.get("path").map(path_of).unwrap_or_default();
         if path.is_empty() {
             return Err(node.error("AddedFieldDefinition needs a `path`"));
@@ -112,7 +118,16 @@ impl AddedField {
         Ok(Self { path, value: node.required_template("value")?, types })
     }
 
-    fn add(&self, record: &mut Value, condition: Option<&Condition>, scope: &Scope) -> Result<(), Failure> {
+    /// Adds it to a record, unless a condition that sees its value does not hold.
+    ///
+    /// # Errors
+    /// Where a template fails, or the path leads through a value without members.
+    pub(in super::super) fn add(
+        &self,
+        record: &mut Value,
+        condition: Option<&Condition>,
+        scope: &Scope,
+    ) -> Result<(), Failure> {
         let mut scope = scope.clone();
         scope.set("record", to_engine(record));
         let value = self.value.eval_as(&scope, self.types)?;
