@@ -247,6 +247,24 @@ class Api(BaseHTTPRequestHandler):
         rows = "\n".join(f"{parts[0]}-{parts[1]}-{number},{number}," + ("NA" if number % 2 else "x") for number in range(3))
         self.answer(gzip.compress(f"id,number,note\n{rows}\n".encode()), kind="application/gzip")
 
+    def at_tokens(self, parts, query, body):
+        """What is left to a token, and who asks for a page. The second token is told to be good, and refused."""
+        token = self.headers.get("Authorization", "")
+        name = token.split(" ")[-1]
+        until = 4102444800
+        if parts[0] == "quotas":
+            left = {"first": 2, "second": 3, "third": 40}.get(name)
+            if left is None:
+                return self.answer({}, 404)
+            pages = {"left": left, "of": 60, "until": until}
+            return self.answer({"pages": pages, "finds": {**pages, "until": "2100-01-01T00:00:00Z"}, "none": {**pages, "left": 0}})
+        if parts[0] == "pages" and name == "second":
+            return self.answer({}, 429, [("Retry-After", "30")])
+        page = int(query.get("page", 0))
+        told = {"first": (0, until), "second": (1, until + 3600), "third": (30, until - 3600)}.get(name, (9, until))
+        headers = [("X-Left", str(told[0])), ("X-Until", str(told[1]))]
+        self.answer([{"page": page, "by": token}] if page < 6 else [], headers=headers)
+
     def at_fails(self, parts, query, body):
         """Fails as often as the path says, then answers."""
         key = (self.path, self.headers.get("X-Run", ""))

@@ -3,6 +3,9 @@
 mod jwt;
 mod legacy;
 mod oauth;
+mod pool;
+mod quotas;
+mod rotating;
 mod session;
 
 use std::sync::Arc;
@@ -11,12 +14,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
 use super::failure::Failure;
-use super::http::{Parts, Request, RequestOption, Transport};
+use super::http::{Answer, ApiBudget, Parts, Request, RequestOption, Transport};
 use super::manifest::{ManifestError, Node};
 use super::template::{Interpolated, Scope};
 use super::value::{Value, path, text};
 
 pub(super) use legacy::API_URL;
+pub(super) use rotating::SharedTokens;
 
 /// An authenticator; clones share their tokens.
 #[derive(Clone, Debug)]
@@ -29,10 +33,16 @@ pub(super) enum Authenticator {
     Jwt(Arc<jwt::Jwt>),
     Session(Arc<session::Session>),
     Legacy(Arc<legacy::Legacy>),
+    Rotating(Arc<rotating::Rotating>),
 }
 
 impl Authenticator {
-    pub(super) fn build(node: Option<&Node>, transport: &Transport, scope: &Scope) -> Result<Self, ManifestError> {
+    pub(super) fn build(
+        node: Option<&Node>,
+        transport: &Transport,
+        budget: &ApiBudget,
+        scope: &Scope,
+    ) -> Result<Self, ManifestError> {
         let Some(node) = node else { return Ok(Self::None) };
         Ok(match node.component() {
             "NoAuth" => Self::None,
@@ -52,13 +62,14 @@ impl Authenticator {
             "JwtAuthenticator" => Self::Jwt(Arc::new(jwt::Jwt::build(node)?)),
             "SessionTokenAuthenticator" => Self::Session(Arc::new(session::Session::build(node, transport, scope)?)),
             "LegacySessionTokenAuthenticator" => Self::Legacy(Arc::new(legacy::Legacy::build(node)?)),
-            "SelectiveAuthenticator" => return Self::selected(node, transport, scope),
+            "RateLimitedMultipleTokenAuthenticator" => Self::Rotating(budget.tokens().of(node, scope)?),
+            "SelectiveAuthenticator" => return Self::selected(node, transport, budget, scope),
             other => return Err(node.error(format!("{other} is no authenticator that is run here"))),
         })
     }
 
     /// The one that the configuration chooses.
-    fn selected(node: &Node, transport: &Transport, scope: &Scope) -> Result<Self, ManifestError> {
+    fn selected(node: &Node, transport: &Transport, budget: &ApiBudget, scope: &Scope) -> Result<Self, ManifestError> {
         let place: Vec<String> = node.list("authenticator_selection_path").iter().filter_map(Node::as_text).collect();
         let config = scope.config();
         let chosen = path::get(&config, &place)
@@ -67,14 +78,15 @@ impl Authenticator {
         let authenticators = node.required("authenticators")?;
         let chosen =
             authenticators.get(&name).ok_or_else(|| node.error(format!("The authenticator `{name}` is not found.")))?;
-        Self::build(Some(chosen), transport, scope)
+        Self::build(Some(chosen), transport, budget, scope)
     }
 
     /// What it adds to a request.
     pub(super) async fn parts(&self, scope: &Scope, transport: &Transport) -> Result<Parts, Failure> {
         let mut parts = Parts::default();
         match self {
-            Self::None => {}
+            // What rotates signs each attempt for itself.
+            Self::None | Self::Rotating(_) => {}
             Self::ApiKey { option, token } => option.inject(&mut parts, Value::from(token.text(scope)?), scope)?,
             Self::Bearer(token) => {
                 parts.headers.insert("Authorization", Value::from(format!("Bearer {}", token.text(scope)?)));
@@ -118,6 +130,31 @@ impl Authenticator {
             request.headers.push((name.to_string(), text(value)));
         }
         Ok(())
+    }
+
+    /// Signs a request right before an attempt, where that spends something of the credential.
+    pub(super) async fn spend(
+        &self,
+        request: &mut Request,
+        scope: &Scope,
+        transport: &Transport,
+    ) -> Result<(), Failure> {
+        match self {
+            Self::Rotating(tokens) => tokens.sign(request, scope, transport).await,
+            _ => Ok(()),
+        }
+    }
+
+    /// Learns from an answer what is left of the credential that its request was signed with.
+    pub(super) fn learn(&self, request: &Request, answer: &Answer) {
+        if let Self::Rotating(tokens) = self {
+            tokens.learn(request, answer);
+        }
+    }
+
+    /// Whether a request that was sent too early would be signed with a better credential now.
+    pub(super) fn has_better(&self, request: &Request) -> bool {
+        matches!(self, Self::Rotating(tokens) if tokens.has_better(request))
     }
 
     /// The token alone, for an assertion.

@@ -3,7 +3,7 @@
 use tokio::sync::Mutex;
 
 use super::super::failure::{Blame, Failure};
-use super::super::http::{Answer, Body, Request, Transport, form_encoded};
+use super::super::http::{Answer, ApiBudget, Body, Request, Transport, form_encoded};
 use super::super::manifest::{ManifestError, Node};
 use super::super::template::{Interpolated, InterpolatedMap, Scope, Types};
 use super::super::time::{Moment, Period, as_float, as_int, parse_iso};
@@ -80,7 +80,9 @@ impl OAuth {
         let uses_assertion =
             uses_assertion.map(|condition| node.compiled(condition.holds(scope))).transpose()?.unwrap_or(false);
         let assertion = match node.get("profile_assertion") {
-            Some(assertion) if uses_assertion => Some(Authenticator::build(Some(assertion), transport, scope)?),
+            Some(assertion) if uses_assertion => {
+                Some(Authenticator::build(Some(assertion), transport, &ApiBudget::default(), scope)?)
+            }
             None if uses_assertion => {
                 return Err(node.error("OAuthAuthenticator with use_profile_assertion needs a profile_assertion"));
             }

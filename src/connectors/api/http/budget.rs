@@ -1,16 +1,16 @@
 //! Call budgets: how many requests of a kind may be sent in a span of time.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use regex::Regex;
-
+use super::super::auth::SharedTokens;
 use super::super::failure::Failure;
 use super::super::manifest::{ManifestError, Node};
 use super::super::template::{Interpolated, Scope};
 use super::super::time::{Period, as_int};
-use super::super::value::{Map, Value, text};
+use super::super::value::Value;
+use super::matcher::Matcher;
 use super::{Answer, Request, Transport};
 
 /// The longest span whose end an API is believed; what lies beyond is no time in seconds.
@@ -18,7 +18,10 @@ const LONGEST: Duration = Duration::from_secs(32 * 86_400);
 
 /// The budget of a manifest; requests that no policy matches are free. Clones share what was spent.
 #[derive(Clone, Debug, Default)]
-pub(in super::super) struct ApiBudget(Option<Arc<Budget>>);
+pub(in super::super) struct ApiBudget {
+    budget: Option<Arc<Budget>>,
+    tokens: SharedTokens,
+}
 
 #[derive(Debug)]
 struct Budget {
@@ -45,16 +48,6 @@ struct Spent {
     end: Option<Instant>,
 }
 
-#[derive(Debug)]
-struct Matcher {
-    method: Option<String>,
-    url_base: Option<String>,
-    path: Option<Regex>,
-    parameters: Map,
-    headers: Map,
-    weight: u64,
-}
-
 impl ApiBudget {
     pub(in super::super) fn build(node: Option<&Node>, scope: &Scope) -> Result<Self, ManifestError> {
         let Some(node) = node else { return Ok(Self::default()) };
@@ -76,7 +69,12 @@ impl ApiBudget {
             reset_header: node.text("ratelimit_reset_header").unwrap_or_else(|| "ratelimit-reset".to_owned()),
             limit_statuses,
         };
-        Ok(Self(Some(Arc::new(budget))))
+        Ok(Self { budget: Some(Arc::new(budget)), ..Self::default() })
+    }
+
+    /// The tokens that have a budget of their own each.
+    pub(in super::super) fn tokens(&self) -> &SharedTokens {
+        &self.tokens
     }
 
     /// Waits until the request may be sent.
@@ -93,7 +91,7 @@ impl ApiBudget {
 
     /// Learns from an answer how much is left, and until when.
     pub(super) fn learn(&self, request: &Request, answer: &Answer) {
-        let Some(budget) = &self.0 else { return };
+        let Some(budget) = &self.budget else { return };
         let Some((policy, _)) = self.policy(request) else { return };
         let told = |header: &str| answer.header(header).and_then(|word| word.trim().parse::<u64>().ok());
         let is_hit = budget.limit_statuses.contains(&answer.status);
@@ -101,7 +99,7 @@ impl ApiBudget {
     }
 
     fn policy(&self, request: &Request) -> Option<(&Policy, u64)> {
-        self.0.as_ref()?.policies.iter().find_map(|policy| {
+        self.budget.as_ref()?.policies.iter().find_map(|policy| {
             if policy.matchers.is_empty() {
                 return Some((policy, 1));
             }
@@ -198,40 +196,5 @@ impl Spent {
     fn sum_since(&self, since: Option<Instant>) -> u64 {
         let recent = self.calls.iter().filter(|(at, _)| since.is_none_or(|since| *at > since));
         recent.map(|(_, weight)| weight).sum()
-    }
-}
-
-impl Matcher {
-    fn build(node: &Node, scope: &Scope) -> Result<Self, ManifestError> {
-        let path = node.text("url_path_pattern").map(|pattern| Regex::new(&pattern)).transpose();
-        let map = |key: &str| node.get(key).and_then(|node| node.value().as_map().cloned()).unwrap_or_default();
-        let weight = match node.template("weight")? {
-            Some(weight) => as_int(&node.compiled(weight.eval(scope))?).and_then(|weight| u64::try_from(weight).ok()),
-            None => Some(1),
-        };
-        Ok(Self {
-            method: node.text("method").map(|method| method.to_uppercase()),
-            url_base: node.text("url_base"),
-            path: path.map_err(|error| node.error(format!("url_path_pattern: {error}")))?,
-            parameters: map("params"),
-            headers: map("headers"),
-            weight: weight.filter(|weight| *weight > 0).ok_or_else(|| node.error("`weight` must be 1 or more"))?,
-        })
-    }
-
-    fn matches(&self, request: &Request) -> bool {
-        let Ok(url) = url::Url::parse(&request.url) else { return false };
-        let origin = url.origin().ascii_serialization();
-        let parameters: HashMap<_, _> = url.query_pairs().collect();
-        self.method.as_ref().is_none_or(|method| *method == request.method)
-            && self.url_base.as_ref().is_none_or(|base| base.trim_end_matches('/') == origin)
-            && self.path.as_ref().is_none_or(|path| path.is_match(url.path().trim_end_matches('/')))
-            && self
-                .parameters
-                .iter()
-                .all(|(key, value)| parameters.get(key.as_str()).is_some_and(|found| *found == text(value)))
-            && self.headers.iter().all(|(key, value)| {
-                request.headers.iter().any(|(name, found)| name.eq_ignore_ascii_case(key) && *found == text(value))
-            })
     }
 }

@@ -22,14 +22,16 @@ struct Kept {
 }
 
 impl AnswerCache {
-    pub(super) fn get(&self, request: &Request) -> Option<Answer> {
+    pub(super) fn get(&self, key: &[u8]) -> Option<Answer> {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.answers.get(&key(request)?).cloned()
+        kept.answers.get(key).cloned()
     }
 
     /// Keeps an answer, where it is one that may be kept and there is room.
-    pub(super) fn put(&self, request: &Request, answer: &Answer) {
-        let Some(key) = key(request).filter(|_| answer.status == 200) else { return };
+    pub(super) fn put(&self, key: Vec<u8>, answer: &Answer) {
+        if answer.status != 200 {
+            return;
+        }
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let bytes = kept.bytes + answer.body.len() + HEAD_BYTES;
         if bytes <= MOST_BYTES && kept.answers.insert(key, answer.clone()).is_none() {
@@ -39,7 +41,7 @@ impl AnswerCache {
 }
 
 /// What makes two requests the same; `None` for those that change something.
-fn key(request: &Request) -> Option<Vec<u8>> {
+pub(super) fn key(request: &Request) -> Option<Vec<u8>> {
     if request.method != "GET" {
         return None;
     }

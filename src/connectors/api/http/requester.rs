@@ -108,7 +108,7 @@ impl Requester {
             let api = node.get("url").or_else(|| node.get("url_base"));
             api.map_or_else(|| authenticator.clone(), |api| authenticator.with(API_URL, api))
         });
-        let authenticator = Authenticator::build(authenticator.as_ref(), transport, scope)?;
+        let authenticator = Authenticator::build(authenticator.as_ref(), transport, budget, scope)?;
         Ok(Self {
             method: node.text("http_method").unwrap_or_else(|| "GET".to_owned()).to_uppercase(),
             url: node.template("url")?,

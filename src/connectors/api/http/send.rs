@@ -6,13 +6,15 @@ use super::super::auth::Authenticator;
 use super::super::failure::{Blame, Failure};
 use super::super::template::Scope;
 use super::budget::ApiBudget;
-use super::cache::AnswerCache;
+use super::cache::{self, AnswerCache};
 use super::transport::Silence;
 use super::verdict::{Action, ErrorHandler, error_message};
 use super::{Answer, Request, Transport};
 
 /// How long one request may be tried again.
 const LONGEST: Duration = Duration::from_secs(600);
+/// How long to wait before a request is sent again that another credential is there for.
+const AT_ONCE: Duration = Duration::from_millis(1100);
 
 /// What a request is sent with.
 #[derive(Clone, Debug)]
@@ -36,7 +38,10 @@ impl Sender {
         authenticator: &Authenticator,
         scope: &Scope,
     ) -> Result<Option<Answer>, Failure> {
-        if let Some(answer) = self.cache.as_ref().and_then(|cache| cache.get(&request))
+        // Before anything is spent on the request, and without what is signed for an attempt only.
+        let key = self.cache.as_ref().and_then(|_| cache::key(&request));
+        if let (Some(cache), Some(key)) = (&self.cache, &key)
+            && let Some(answer) = cache.get(key)
             && self.handler.judge(Ok(&answer), scope)?.action == Action::Success
         {
             return Ok(Some(answer));
@@ -46,10 +51,12 @@ impl Sender {
         let (mut attempt, mut refreshed) = (0_u32, false);
         loop {
             attempt += 1;
+            authenticator.spend(&mut request, scope, &self.transport).await?;
             self.budget.acquire(&request, &self.transport).await?;
             let outcome = self.transport.send_within(&request, self.silence).await;
             if let Ok(answer) = &outcome {
                 self.budget.learn(&request, answer);
+                authenticator.learn(&request, answer);
             }
             match &outcome {
                 Err(error) if error.is_cancelled() => return Err(Failure::Cancelled),
@@ -60,8 +67,8 @@ impl Sender {
             let answer = outcome.as_ref().ok();
             match verdict.action {
                 Action::Success => {
-                    if let (Some(cache), Some(answer)) = (&self.cache, answer) {
-                        cache.put(&request, answer);
+                    if let (Some(cache), Some(key), Some(answer)) = (&self.cache, key, answer) {
+                        cache.put(key, answer);
                     }
                     return Ok(outcome.ok());
                 }
@@ -91,7 +98,10 @@ impl Sender {
                 }
                 Action::Retry | Action::RateLimited => {}
             }
-            let wait = self.wait(answer, attempt, scope)?;
+            let wait = match verdict.action {
+                Action::RateLimited if authenticator.has_better(&request) => AT_ONCE,
+                _ => self.wait(answer, attempt, scope)?,
+            };
             // Where the API only asks to slow down the time does not count.
             let endless = verdict.action == Action::RateLimited;
             if attempt >= most_attempts || (!endless && begun.elapsed() + wait > LONGEST) {

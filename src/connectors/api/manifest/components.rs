@@ -141,6 +141,9 @@ const RUN: &[Known] = &[
     known("JwtAuthenticator", &["request_option"], &["passphrase"]),
     known("LegacySessionTokenAuthenticator", &[], &[]),
     known("SelectiveAuthenticator", &["authenticators"], &[]),
+    known("RateLimitedMultipleTokenAuthenticator", &["quota_status_source", "quotas"], &[]),
+    known("QuotaStatusSource", &[], &[]),
+    known("TokenQuota", &["matchers"], &[]),
     known("DefaultErrorHandler", &["backoff_strategies", "response_filters"], &[]),
     known("CompositeErrorHandler", &["error_handlers"], &[]),
     known("HttpResponseFilter", &[], &[]),
@@ -185,7 +188,7 @@ const RUN: &[Known] = &[
 ];
 
 /// Components of the format that are not run.
-const NOT_RUN: &[&str] = &["FileUploader", "PredicateValidator", "RateLimitedMultipleTokenAuthenticator"];
+const NOT_RUN: &[&str] = &["FileUploader", "PredicateValidator"];
 
 /// The types of components that the format lets go without, by the component that they lie in and its field. Nothing is
 /// handed down to them.
@@ -198,6 +201,7 @@ const IMPLIED: &[(&str, &str)] = &[
     ("MovingWindowCallRatePolicy.matchers", "HttpRequestRegexMatcher"),
     ("MovingWindowCallRatePolicy.rates", "Rate"),
     ("SchemaTypeIdentifier.types_mapping", "TypesMap"),
+    ("TokenQuota.matchers", "HttpRequestRegexMatcher"),
     ("UnlimitedCallRatePolicy.matchers", "HttpRequestRegexMatcher"),
 ];
 
