@@ -30,7 +30,8 @@ impl Walk<'_> {
             if let Some((with, after)) = self.operand(operator, next) {
                 let operator = if matches!(with, Operand::Range(..)) { Operator::Between } else { operator };
                 let of = self.measured(at, after);
-                let with = self.in_unit_of(of.as_ref(), with, &self.word(after - 1));
+                let unit = self.word(after - 1);
+                let with = self.in_unit_of(of.as_ref(), with, unit.rsplit(' ').next().unwrap_or(&unit));
                 self.condition((at, after), of, operator, with);
             } else if let Some(measure) =
                 self.measure_at(next).filter(|_| !matches!(operator, Operator::Between | Operator::Equal))
@@ -108,10 +109,13 @@ impl Walk<'_> {
 
     /// "more than a week", "over half an hour": one of a unit of time, or half of one.
     fn one_unit(&self, at: usize) -> Option<(f64, usize)> {
-        let (article, unit) = (self.word(at.checked_sub(1)?), self.word(at));
-        let one = matches!(article.as_str(), "a" | "an" | "one" | "half a" | "half an");
-        let half = article.starts_with("half") || (at >= 2 && self.word(at - 2) == "half");
-        (one && minutes(&unit).is_some()).then_some((if half { 0.5 } else { 1. }, at + 1))
+        let said = self.word(at);
+        let before = if at > 0 { self.word(at - 1) } else { String::new() };
+        // Whether the article is a part of its own.
+        let (article, unit) = said.rsplit_once(' ').unwrap_or((&before, &said));
+        let half = article.starts_with("half") || (at > 1 && self.word(at - 2) == "half");
+        let one = matches!(article, "a" | "an" | "one" | "half a" | "half an" | "half");
+        (one && minutes(unit).is_some()).then_some((if half { 0.5 } else { 1. }, at + 1))
     }
 
     /// A number with its factor and unit, and where it goes on after them.
