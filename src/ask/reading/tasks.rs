@@ -138,6 +138,13 @@ impl Walk<'_> {
                 self.reading.by_time = Some(order);
                 self.take_limit(at);
             }
+            // A bound of which it is not known what it bounds: without it this would be another question.
+            Cue::More | Cue::AtLeast | Cue::Less | Cue::AtMost
+                if self.word(at).ends_with("than") && !self.reading.than =>
+            {
+                self.reading.critical += 1;
+                self.reading.unknown.push(self.spans[at].text.clone());
+            }
             Cue::List => self.reading.list = true,
             Cue::Distinct => self.reading.distinct = true,
             Cue::Cumulative => self.reading.cumulative = true,
