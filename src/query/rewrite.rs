@@ -1,4 +1,4 @@
-//! Putting functions of ours in the place of operators, all over a plan.
+//! Putting functions of ours in the place of operators and numbers, all over a statement or a plan.
 
 use std::sync::Arc;
 
@@ -8,6 +8,25 @@ use datafusion::common::{DFSchema, Result};
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::utils::merge_schema;
 use datafusion::logical_expr::{Expr, LogicalPlan, ReturnFieldArgs, ScalarUDFImpl};
+use datafusion::sql::sqlparser::ast::{
+    Expr as SqlExpr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList, FunctionArguments, Ident, ObjectName,
+};
+
+/// The call of a function, to be put into a statement.
+pub(super) fn call(function: &str, arguments: impl IntoIterator<Item = SqlExpr>) -> SqlExpr {
+    let unnamed = |argument| FunctionArg::Unnamed(FunctionArgExpr::Expr(argument));
+    let args = arguments.into_iter().map(unnamed).collect();
+    SqlExpr::Function(Function {
+        name: ObjectName::from(vec![Ident::new(function)]),
+        uses_odbc_syntax: false,
+        parameters: FunctionArguments::None,
+        args: FunctionArguments::List(FunctionArgumentList { duplicate_treatment: None, args, clauses: Vec::new() }),
+        filter: None,
+        null_treatment: None,
+        over: None,
+        within_group: Vec::new(),
+    })
+}
 
 /// Rewrites each level of each expression, from the innermost on; `rewrite` is given the columns that it may name.
 /// Columns of the plan keep the names that they had.

@@ -26,10 +26,7 @@ use datafusion::common::{DataFusionError, Result, ScalarValue};
 use datafusion::logical_expr::{
     ColumnarValue, Expr, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
 };
-use datafusion::sql::sqlparser::ast::{
-    Expr as SqlExpr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList, FunctionArguments, Ident,
-    ObjectName, Statement, Value, visit_expressions_mut,
-};
+use datafusion::sql::sqlparser::ast::{Expr as SqlExpr, Statement, Value, visit_expressions_mut};
 
 use self::zone::Zone;
 use crate::query::rewrite;
@@ -42,24 +39,10 @@ pub(super) fn as_function(statement: &mut Statement) {
     let ControlFlow::Continue(()) = visit_expressions_mut(statement, |expr| -> ControlFlow<Infallible> {
         if let SqlExpr::AtTimeZone { timestamp, time_zone } = expr {
             let arguments = [time_zone, timestamp].map(|side| replace(side.as_mut(), SqlExpr::value(Value::Null)));
-            *expr = call(arguments);
+            *expr = rewrite::call(FUNCTION, arguments);
         }
         ControlFlow::Continue(())
     });
-}
-
-fn call(arguments: [SqlExpr; 2]) -> SqlExpr {
-    let args = arguments.map(|argument| FunctionArg::Unnamed(FunctionArgExpr::Expr(argument))).into();
-    SqlExpr::Function(Function {
-        name: ObjectName::from(vec![Ident::new(FUNCTION)]),
-        uses_odbc_syntax: false,
-        parameters: FunctionArguments::None,
-        args: FunctionArguments::List(FunctionArgumentList { duplicate_treatment: None, args, clauses: Vec::new() }),
-        filter: None,
-        null_treatment: None,
-        over: None,
-        within_group: Vec::new(),
-    })
 }
 
 /// The function that stands for the operator.
