@@ -31,7 +31,7 @@ use super::tables::ViewerTables;
 use super::turns::PauseAtJoins;
 use super::{
     OutputColumn, QueryError, QueryOutput, QuerySettings, Tables, arithmetic, at_time_zone, catalog, discover,
-    functions, held, plan_size, same_names, tokens,
+    functions, held, literals, plan_size, same_names, tokens,
 };
 
 /// Runs read-only SQL. Cheap to clone; all clones share memory, disk space and places.
@@ -313,6 +313,7 @@ fn session(environment: Arc<RuntimeEnv>, settings: &QuerySettings) -> Result<Ses
         .build();
     datafusion_functions_json::register_all(&mut session)?;
     session.register_udf(Arc::new(at_time_zone::function()))?;
+    literals::add(&mut session)?;
     functions::add(&mut session)?;
     functions::bound(&mut session, settings.computed_bytes())?;
     arithmetic::check_overflow(&mut session)?;

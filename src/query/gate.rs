@@ -61,7 +61,7 @@ pub(super) fn read(sql: &str) -> Result<Request, QueryError> {
     let names = ColumnNames::of(&statement);
     if let Statement::Statement(explained) = innermost_mut(&mut statement) {
         at_time_zone::as_function(explained);
-        literals::keep_digits(explained);
+        literals::as_written(explained);
     }
     Ok(Request::Query { statement: Box::new(statement), tables, names })
 }

@@ -6,6 +6,7 @@ mod exports;
 mod gate;
 mod lake;
 mod limits;
+mod literals;
 mod names;
 mod rows;
 mod same_names;
