@@ -107,15 +107,16 @@ impl Walk<'_> {
         Some((Operand::Range(number.min(last), number.max(last)), end))
     }
 
-    /// "more than a week", "over half an hour": one of a unit of time, or half of one.
+    /// "more than a week", "over half an hour": one of a unit of time, or half of one. Gives where it goes on behind it.
     fn one_unit(&self, at: usize) -> Option<(f64, usize)> {
-        let said = self.word(at);
-        let before = if at > 0 { self.word(at - 1) } else { String::new() };
-        // Whether the article is a part of its own.
-        let (article, unit) = said.rsplit_once(' ').unwrap_or((&before, &said));
-        let half = article.starts_with("half") || (at > 1 && self.word(at - 2) == "half");
-        let one = matches!(article, "a" | "an" | "one" | "half a" | "half an" | "half");
-        (one && minutes(unit).is_some()).then_some((if half { 0.5 } else { 1. }, at + 1))
+        // The article may be a part of its own, or of the unit's, or have been passed by.
+        let start = if at > 0 && is_article(&self.word(at - 1)) { at - 1 } else { at };
+        (start + 1..=start + 3).find_map(|end| {
+            let said = self.text(start, end).to_lowercase();
+            let (article, unit) = said.rsplit_once(' ')?;
+            let one = article.split(' ').all(is_article) && minutes(unit).is_some();
+            one.then_some((if article.starts_with("half") { 0.5 } else { 1. }, end.max(at + 1)))
+        })
     }
 
     /// A number with its factor and unit, and where it goes on after them.
@@ -199,6 +200,10 @@ impl Walk<'_> {
         let kinds = kinds(span)?;
         (kinds.measure_fit() > 0.).then(|| kinds.measure(None, &span.text))
     }
+}
+
+fn is_article(word: &str) -> bool {
+    matches!(word, "a" | "an" | "one" | "half" | "half a" | "half an")
 }
 
 /// Whether rows of it can be counted, or it is a number itself.

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use minijinja::value::ValueKind;
-use minijinja::{Environment, Error};
+use minijinja::{Environment, Error, State};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::super::hashing;
@@ -32,6 +32,10 @@ pub(super) fn add_to(environment: &mut Environment<'static>) {
     environment.add_filter("int", |value: Engine, given: Given| integer(&value, &given.into_values()));
     environment.add_filter("float", |value: Engine, given: Given| float(&value, &given.into_values()));
     environment.add_filter("join", |value: Engine, given: Given| join(&value, &given.into_values()));
+    environment.add_filter("list", list);
+    for name in ["default", "d"] {
+        environment.add_filter(name, |value: Engine, given: Given| default(&value, &given.into_values()));
+    }
     environment.add_filter("tojson", |value: Engine, given: Given| to_json(&value, &given.into_values()));
     environment.add_filter("urlencode", |value: Engine| url_encoded(&value));
 }
@@ -205,6 +209,9 @@ fn float(value: &Engine, given: &[Engine]) -> Answer {
 fn join(value: &Engine, given: &[Engine]) -> Answer {
     let arguments = Arguments::bind(given, &["d", "attribute"])?;
     let between = arguments.get(0).map(text).unwrap_or_default();
+    if value.is_none() {
+        return Err(wrong_type("None is no list"));
+    }
     if value.is_undefined() {
         return Ok(Engine::from(""));
     }
@@ -217,6 +224,24 @@ fn join(value: &Engine, given: &[Engine]) -> Answer {
         words.push(text(&item));
     }
     Ok(Engine::from(words.join(&between)))
+}
+
+/// What can be gone through one by one; `None` cannot.
+fn list(state: &State<'_, '_>, value: Engine) -> Answer {
+    if value.is_none() {
+        return Err(wrong_type("None is no list"));
+    }
+    minijinja::filters::list(state, value)
+}
+
+/// Another value where there is none, or, if that is asked for, where it is empty or false.
+fn default(value: &Engine, given: &[Engine]) -> Answer {
+    let arguments = Arguments::bind(given, &["default_value", "boolean"])?;
+    let empty_too = arguments.get(1).is_some_and(Engine::is_true);
+    if value.is_undefined() || (empty_too && !value.is_true()) {
+        return Ok(arguments.get(0).cloned().unwrap_or_else(|| Engine::from("")));
+    }
+    Ok(value.clone())
 }
 
 /// JSON with sorted keys and without what HTML would read.
