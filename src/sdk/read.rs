@@ -70,7 +70,9 @@ pub enum Extract {
     Incremental {
         /// The source's name of the column that only grows. `None` where the vendor has its own cursor.
         cursor_field: Option<String>,
-        /// The last checkpoint of the sync before; `None` asks for everything, as the first part of the chain.
+        /// The last checkpoint of the sync before; `None` asks for everything, as the first part of the chain. Where that read
+        /// was cut short and went on, rows that came late meanwhile may lie behind where it went on: the look-back counts from
+        /// what was the newest when its first part began.
         since: Option<Cursor>,
         /// How far before `since` to start, for rows that arrive late.
         lookback: Duration,

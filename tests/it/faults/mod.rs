@@ -10,3 +10,4 @@ mod killed;
 mod ledger;
 mod moments;
 mod restarted;
+mod sittings;

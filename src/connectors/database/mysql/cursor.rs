@@ -20,6 +20,9 @@ pub(super) struct Position {
     /// The highest value of the cursor field so far.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) cursor: Option<Exact>,
+    /// The cursor field's greatest value when an incremental read began; at its end only where that is not the cursor.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) newest: Option<Exact>,
     /// Whether the rows with a cursor are done, and the key is of one of those without.
     #[serde(skip_serializing_if = "is_false")]
     pub(super) without_cursor: bool,
@@ -30,6 +33,19 @@ pub(super) struct Position {
 
 fn is_false(flag: &bool) -> bool {
     !*flag
+}
+
+impl Position {
+    /// From which values of the cursor field on the next read has to look: from the lowest of them.
+    ///
+    /// A read of several sittings has not seen in the later ones what was committed meanwhile behind where they began. All
+    /// that a look-back is to find was open when the first began, or later: it lies no further than that before the value
+    /// which was the newest then, however far the read came.
+    pub(super) fn floors(self) -> Vec<Exact> {
+        let Some(cursor) = self.cursor else { return Vec::new() };
+        let newest = self.newest.filter(|newest| *newest != cursor);
+        std::iter::once(cursor).chain(newest).collect()
+    }
 }
 
 /// A value in JSON. What it is compared as, the column's type says.

@@ -128,6 +128,15 @@ impl Plan {
         format!("SELECT {} FROM {}{}{order}", self.selected.join(", "), self.table, leg.selection.clause())
     }
 
+    /// The statement of the greatest cursor among the rows that are read, with its parameters.
+    pub(super) fn newest(&self) -> Option<(String, &[Parameter])> {
+        let cursor = self.cursor.as_ref()?;
+        let selection = &self.legs.iter().find(|leg| leg.kind == LegKind::WithCursor)?.selection;
+        let (compared, table, clause) = (&cursor.compared, &self.table, selection.clause());
+        let sql = format!("SELECT {compared} FROM {table}{clause} ORDER BY {} DESC LIMIT 1", cursor.quoted);
+        Some((sql, selection.parameters.as_slice()))
+    }
+
     fn full(&mut self, resume: Option<Position>) -> Result<(), ConnectorError> {
         self.start = resume.unwrap_or_default();
         if !self.start.end {
@@ -158,20 +167,25 @@ impl Plan {
             }
             _ => true,
         });
-        let since = since.and_then(|since| since.cursor);
-        self.is_everything = since.is_none();
+        let floors = since.map(Position::floors).unwrap_or_default();
+        self.is_everything = floors.is_empty();
         let is_resumed = resume.is_some();
-        self.start = resume.unwrap_or(Position { cursor: since.clone(), ..Position::default() });
+        self.start = resume.unwrap_or_else(|| Position { cursor: floors.first().cloned(), ..Position::default() });
         self.start.field = Some(field);
+        if is_resumed && self.start.newest.is_none() {
+            // A checkpoint of an earlier version does not say it: then the rows from there on are read again.
+            self.start.newest.clone_from(&self.start.cursor);
+        }
 
         if !self.start.end && !self.start.without_cursor {
-            let selection = match (&self.start.cursor, since) {
-                (Some(at), _) if is_resumed => self.behind(Selection::default(), Some((&cursor, at)))?,
-                (_, Some(since)) => {
-                    let from = self.look_back(&since, lookback, column)?;
-                    Selection::default().with(format!("{} >= {}", cursor.compared, cursor.placeholder), [from])
+            let selection = match &self.start.cursor {
+                Some(at) if is_resumed => self.behind(Selection::default(), Some((&cursor, at)))?,
+                _ if floors.is_empty() => Selection::default().with(format!("{} IS NOT NULL", cursor.quoted), []),
+                _ => {
+                    let from = self.look_back(&floors, lookback, column)?;
+                    let floor = format!("{} >= {}", cursor.compared, cursor.placeholder);
+                    Selection::default().with(format!("({})", vec![floor; from.len()].join(" OR ")), from)
                 }
-                (_, None) => Selection::default().with(format!("{} IS NOT NULL", cursor.quoted), []),
             };
             let mut order = vec![cursor.quoted.clone()];
             order.extend(self.key_order());
@@ -217,17 +231,25 @@ impl Plan {
     }
 
     /// Dates are put back in time; of other values nobody knows what a second is.
-    fn look_back(&mut self, since: &Exact, lookback: Duration, column: &Column) -> Result<Parameter, ConnectorError> {
+    fn look_back(
+        &mut self,
+        floors: &[Exact],
+        lookback: Duration,
+        column: &Column,
+    ) -> Result<Vec<Parameter>, ConnectorError> {
         if lookback.is_zero() {
-            return since.parameter();
+            return floors.iter().map(Exact::parameter).collect();
         }
-        if let Exact::Text(text) = since
-            && let Some(earlier) = put_back(text, lookback)
-        {
-            return Ok(Parameter::Text(earlier));
+        let earlier = |floor: &Exact| match floor {
+            Exact::Text(text) => put_back(text, lookback).map(Parameter::Text),
+            _ => None,
+        };
+        let earlier: Option<Vec<_>> = floors.iter().map(earlier).collect();
+        if let Some(earlier) = earlier {
+            return Ok(earlier);
         }
         self.warnings.push(format!("{} does not hold dates, so the look-back has no effect", column.name));
-        since.parameter()
+        floors.iter().map(Exact::parameter).collect()
     }
 }
 

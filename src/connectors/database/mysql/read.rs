@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
+use super::cursor::Exact;
 use super::failure::explain;
 use super::plan::{Leg, LegKind, Plan};
 use super::progress::{Marks, Progress};
@@ -120,7 +121,10 @@ impl Reader {
         if self.columns == Columns::Key {
             table.keep(&self.request.primary_key)?;
         }
-        let plan = Plan::of(&table, &self.request)?;
+        let mut plan = Plan::of(&table, &self.request)?;
+        if self.request.resume.is_none() {
+            plan.start.newest = self.newest(&mut session, &table, &plan).await?;
+        }
 
         let mut rows = Rows::of(&table);
         let mut first: Vec<ReadEvent> =
@@ -163,6 +167,18 @@ impl Reader {
         };
         // A view on something that is gone has no columns: reading it tells why.
         found.ok_or_else(missing)
+    }
+
+    /// The cursor field's greatest value among the rows that an incremental read gives.
+    async fn newest(&self, session: &mut Session, table: &Table, plan: &Plan) -> Result<Option<Exact>, ConnectorError> {
+        let Some(((sql, parameters), cursor)) = plan.newest().zip(plan.cursor.as_ref()) else { return Ok(None) };
+        let (identity, path) = (session.identity.clone(), table.path());
+        let mut incoming = session.fetch(sql, parameters);
+        let mut newest = None;
+        while let Some(row) = self.next(&mut incoming, &identity, &path).await? {
+            newest = Exact::of(&row, 0, cursor.kind);
+        }
+        Ok(newest)
     }
 
     /// How many rows there are to read, in all.
@@ -298,6 +314,10 @@ impl Reader {
         let position = &mut progress.position;
         if plan.cursor.is_some() {
             (position.key, position.without_cursor, position.end) = (None, false, true);
+            // What was read in one sitting ends where it was the newest.
+            if self.request.resume.is_none() || position.clone().floors().len() < 2 {
+                position.newest = None;
+            }
         } else if position.key.is_none() {
             position.end = true;
         } else if progress.told {

@@ -35,6 +35,9 @@ pub(super) enum Position {
         cursor: Option<String>,
         /// The key of the last row; empty where every row of that cursor value was given.
         key: Vec<String>,
+        /// The cursor field's greatest value when the read began, where that is not `cursor`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        newest: Option<String>,
         /// Whether the read came to its end, rows without a cursor included.
         complete: bool,
     },

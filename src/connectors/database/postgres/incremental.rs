@@ -22,6 +22,8 @@ use crate::sdk::{ConnectorError, Cursor, Estimate, EventLevel, ReadEvent, ReadRe
 
 const WITH_CURSOR: usize = 0;
 const WITHOUT_CURSOR: usize = 1;
+/// The row with the greatest cursor, before all others.
+const NEWEST: usize = 2;
 
 /// Reads what is new since a checkpoint; everything, in order, where there is none.
 pub(super) fn read(
@@ -59,29 +61,38 @@ pub(super) fn read(
             let rows = order.planned_rows(&mut session, start.as_deref()).await?;
             yield ReadEvent::Estimate(Estimate { rows, ..Estimate::default() });
         }
+        let goes_on = end_before.is_some();
+        // A checkpoint of an earlier version may not say it: then the rows from there on are read again.
+        let mut newest = match &end_before {
+            Some(Position::Incremental { newest, cursor, .. }) => newest.clone().or_else(|| cursor.clone()),
+            _ => None,
+        };
         // Where no row comes, the place to stand at stays the one before.
         let mut place = match end_before.or_else(|| since.filter(|since| order.is_of(since))) {
             Some(Position::Incremental { cursor, key, .. }) => (cursor, key),
             _ => (None, Vec::new()),
         };
-        let mut pull = start_pull(session, &order, start.as_deref(), &request);
+        let mut pull = start_pull(session, &order, start.as_deref(), goes_on, &request);
         let mut last: Option<RecordBatch> = None;
         let mut without_cursor = 0;
         let mut odd = 0;
         while let Some(part) = pull.next().await {
             match part? {
                 Part::Schema(schema) => yield ReadEvent::Schema(schema),
+                // It comes again in its place, and what is wrong with it is told there.
+                Part::Rows { piece: NEWEST, batch, .. } => newest = order.last_cursor(&batch),
+                Part::Done { piece: NEWEST } => {}
                 Part::Rows { piece: WITH_CURSOR, batch, rejected } => {
                     odd += order.without_place(&batch);
                     if let Some(last) = &last && let Some(boundary) = order.boundary(last, &batch) {
                         place = (Some(boundary), Vec::new());
-                        yield ReadEvent::Checkpoint(order.position(&place, false));
+                        yield ReadEvent::Checkpoint(order.position(&place, newest.as_ref(), false));
                     }
                     match order.last_change(&batch) {
                         Some((rows, boundary)) => {
                             place = (Some(boundary), Vec::new());
                             yield ReadEvent::Batch(part_of(&batch, 0, rows)?);
-                            yield ReadEvent::Checkpoint(order.position(&place, false));
+                            yield ReadEvent::Checkpoint(order.position(&place, newest.as_ref(), false));
                             yield ReadEvent::Batch(part_of(&batch, rows, batch.num_rows() - rows)?);
                         }
                         None => yield ReadEvent::Batch(batch.clone()),
@@ -91,7 +102,7 @@ pub(super) fn read(
                     }
                     if let Some(reached) = order.reached(&batch) {
                         place = reached;
-                        yield ReadEvent::Checkpoint(order.position(&place, false));
+                        yield ReadEvent::Checkpoint(order.position(&place, newest.as_ref(), false));
                     }
                     last = Some(batch);
                 }
@@ -121,7 +132,9 @@ pub(super) fn read(
                         let message = format!("{rows} NaN or infinity as {}, which is no place to go on from: {they} read with every sync", order.field);
                         yield log(EventLevel::Warning, message);
                     }
-                    yield ReadEvent::Checkpoint(order.position(&place, true));
+                    // What was read in one sitting ends where it was the newest.
+                    let newest = newest.as_ref().filter(|_| goes_on);
+                    yield ReadEvent::Checkpoint(order.position(&place, newest, true));
                 }
                 Part::Fewer(error) => Err(error)?,
             }
@@ -138,15 +151,19 @@ fn part_of(batch: &RecordBatch, from: usize, rows: usize) -> Result<RecordBatch,
     })
 }
 
-fn start_pull(session: Session, order: &Order, start: Option<&str>, request: &ReadRequest) -> Pull {
+fn start_pull(session: Session, order: &Order, start: Option<&str>, goes_on: bool, request: &ReadRequest) -> Pull {
     let (with_cursor, without_cursor) = order.statements(&session, start);
+    let mut pieces = VecDeque::from([(WITH_CURSOR, with_cursor), (WITHOUT_CURSOR, without_cursor)]);
+    if !goes_on {
+        pieces.push_front((NEWEST, order.newest_statement(&session, start)));
+    }
     let job = Job {
         relation: session.relation.sql(),
         schema: session.schema,
         plans: session.plans,
         batch_bytes: request.batch_bytes.min(request.memory_bytes / 4),
         settings: String::new(),
-        pieces: Mutex::new(VecDeque::from([(WITH_CURSOR, with_cursor), (WITHOUT_CURSOR, without_cursor)])),
+        pieces: Mutex::new(pieces),
     };
     Pull::start(job, session.connection, None)
 }

@@ -63,19 +63,31 @@ impl Order {
     }
 
     /// The condition for rows that a sync has to read; none where that is all.
+    ///
+    /// A read of several sittings has not seen in the later ones what was committed meanwhile behind where they began. All
+    /// that a look-back is to find was open when the first began, or later: it lies no further than that before the value
+    /// which was the newest then, however far the read came.
     pub(super) fn since(&self, since: Option<&Position>, lookback: Duration) -> Option<String> {
-        let Some(Position::Incremental { cursor: Some(cursor), .. }) = since.filter(|since| self.is_of(since)) else {
-            return None;
-        };
-        let seconds = lookback.as_secs();
+        let since = since.filter(|since| self.is_of(since))?;
+        let Position::Incremental { cursor: Some(cursor), newest, .. } = since else { return None };
+        let reached = self.not_before(cursor, lookback);
+        Some(match newest {
+            Some(newest) => format!("({reached} OR {})", self.not_before(newest, lookback)),
+            None => reached,
+        })
+    }
+
+    /// The condition for rows that are not before a value, less the look-back.
+    fn not_before(&self, value: &str, lookback: Duration) -> String {
+        let (value, seconds) = (literal(value), lookback.as_secs());
         let from = match self.field_oid {
-            _ if lookback.is_zero() => literal(cursor),
-            oid::TIMESTAMP => format!("{}::timestamp - make_interval(secs => {seconds})", literal(cursor)),
-            oid::TIMESTAMPTZ => format!("{}::timestamptz - make_interval(secs => {seconds})", literal(cursor)),
-            oid::DATE => format!("{}::date - {}", literal(cursor), seconds.div_ceil(86_400)),
-            _ => literal(cursor),
+            _ if lookback.is_zero() => value,
+            oid::TIMESTAMP => format!("{value}::timestamp - make_interval(secs => {seconds})"),
+            oid::TIMESTAMPTZ => format!("{value}::timestamptz - make_interval(secs => {seconds})"),
+            oid::DATE => format!("{value}::date - {}", seconds.div_ceil(86_400)),
+            _ => value,
         };
-        Some(format!("{} >= {from}", column(&self.field)))
+        format!("{} >= {from}", column(&self.field))
     }
 
     /// The condition for the rows behind a checkpoint of this very read; none where that is all.
@@ -100,9 +112,16 @@ impl Order {
         }
     }
 
-    pub(super) fn position(&self, place: &(Option<String>, Vec<String>), complete: bool) -> Cursor {
+    /// The checkpoint at a place of a read that began when `newest` was the greatest value.
+    pub(super) fn position(
+        &self,
+        place: &(Option<String>, Vec<String>),
+        newest: Option<&String>,
+        complete: bool,
+    ) -> Cursor {
         let (cursor, key) = place.clone();
-        Position::Incremental { field: self.field.clone(), cursor, key, complete }.checkpoint()
+        let newest = newest.filter(|newest| cursor.as_ref() != Some(*newest)).cloned();
+        Position::Incremental { field: self.field.clone(), cursor, key, newest, complete }.checkpoint()
     }
 
     /// Cursor and key of a batch's last row, where that is a place to go on from.
@@ -176,6 +195,13 @@ impl Order {
         let condition = start.map_or_else(|| format!("{field} IS NOT NULL"), str::to_owned);
         let nulls = if self.is_nullable { format!("{field} IS NULL") } else { "false".to_owned() };
         (format!("{select} WHERE {condition} ORDER BY {}", self.by()), format!("{select} WHERE {nulls}"))
+    }
+
+    /// What selects the row with the greatest cursor of those that [`statements`](Self::statements) select.
+    pub(super) fn newest_statement(&self, session: &Session, start: Option<&str>) -> String {
+        let (select, field) = (session.select(), column(&self.field));
+        let and = start.map_or_else(String::new, |start| format!(" AND {start}"));
+        format!("{select} WHERE {field} IS NOT NULL{and} ORDER BY {field} DESC LIMIT 1")
     }
 
     fn by(&self) -> String {

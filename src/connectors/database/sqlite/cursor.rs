@@ -24,6 +24,9 @@ pub(super) struct Position {
     /// The highest value of the cursor field so far.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) cursor: Option<Exact>,
+    /// The cursor field's greatest value when an incremental read began; at its end only where that is not the cursor.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) newest: Option<Exact>,
     /// Whether the rows with a cursor are done, and row or key is one of those without.
     #[serde(skip_serializing_if = "is_false")]
     pub(super) without_cursor: bool,
@@ -48,6 +51,19 @@ pub(super) struct Kept {
 
 fn is_false(flag: &bool) -> bool {
     !*flag
+}
+
+impl Position {
+    /// From which values of the cursor field on the next read has to look: from the lowest of them.
+    ///
+    /// A read of several sittings has not seen in the later ones what was committed meanwhile behind where they began. All
+    /// that a look-back is to find was open when the first began, or later: it lies no further than that before the value
+    /// which was the newest then, however far the read came.
+    pub(super) fn floors(self) -> Vec<Exact> {
+        let Some(cursor) = self.cursor else { return Vec::new() };
+        let newest = self.newest.filter(|newest| *newest != cursor && newest.is_place_behind(Some(&cursor)));
+        std::iter::once(cursor).chain(newest).collect()
+    }
 }
 
 /// A value of SQLite in JSON, with its class.

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use rusqlite::Connection;
 use rusqlite::types::Value;
+use rusqlite::{Connection, OptionalExtension};
 
 use super::cursor::{Exact, Position};
 use super::moment;
@@ -167,24 +167,29 @@ impl Plan {
             }
             _ => true,
         });
-        let since = since.and_then(|since| since.cursor);
-        let from = since.as_ref().map(|since| look_back(since, lookback, &field, warnings)).transpose()?;
-        let mut floor = format!("{cursor} >= ?");
-        if since.as_ref().is_some_and(|since| since.class() > 0) && has_numbers(connection, table, &cursor)? {
+        let floors = since.map(Position::floors).unwrap_or_default();
+        let from = look_back(&floors, lookback, &field, warnings)?;
+        let mut floor = vec![format!("{cursor} >= ?"); from.len()].join(" OR ");
+        if floors.iter().any(|floor| floor.class() > 0) && has_numbers(connection, table, &cursor)? {
             // Numbers sort before every text, so those that are new would never be read.
-            floor = format!("({floor} OR {cursor} < '')");
+            floor = format!("{floor} OR {cursor} < ''");
         }
-        let all_with_cursor = match &from {
-            Some(from) => Selection::default().with(floor.clone(), [from.clone()]),
-            None => Selection::default().with(format!("{cursor} IS NOT NULL"), []),
+        let is_everything = from.is_empty();
+        let (all_with_cursor, whole) = if is_everything {
+            (Selection::default().with(format!("{cursor} IS NOT NULL"), []), Selection::default())
+        } else {
+            let all_with_cursor = Selection::default().with(format!("({floor})"), from.clone());
+            (all_with_cursor, Selection::default().with(format!("({floor} OR {cursor} IS NULL)"), from))
         };
-        let whole = match &from {
-            Some(from) => Selection::default().with(format!("({floor} OR {cursor} IS NULL)"), [from.clone()]),
-            None => Selection::default(),
-        };
-        let is_everything = from.is_none();
-        let mut start = resume.unwrap_or(Position { cursor: since, kinds, ..Position::default() });
+        let first = floors.first().cloned();
+        let mut start = resume.unwrap_or(Position { cursor: first, kinds, ..Position::default() });
         let is_resumed = start.field.is_some();
+        if !is_resumed {
+            start.newest = newest(connection, table, &field, &cursor, &all_with_cursor)?;
+        } else if start.newest.is_none() {
+            // A checkpoint of an earlier version does not say it: then the rows from there on are read again.
+            start.newest.clone_from(&start.cursor);
+        }
         start.field = Some(field);
 
         let mut order = vec![cursor.clone()];
@@ -244,11 +249,30 @@ fn after_key(
 /// Whether numbers stand among the texts of a column.
 fn has_numbers(connection: &Connection, table: &Table, cursor: &str) -> Result<bool, ConnectorError> {
     let sql = format!("SELECT EXISTS (SELECT 1 FROM {} WHERE {cursor} < '')", quote(&table.name));
-    connection.query_row(&sql, [], |row| row.get(0)).map_err(|error| ConnectorError::Data {
+    connection.query_row(&sql, [], |row| row.get(0)).map_err(|error| unreadable(table, error))
+}
+
+/// The greatest cursor of the selected rows.
+fn newest(
+    connection: &Connection,
+    table: &Table,
+    field: &str,
+    cursor: &str,
+    selection: &Selection,
+) -> Result<Option<Exact>, ConnectorError> {
+    let (field, name, clause) = (quote(field), quote(&table.name), selection.clause());
+    let sql = format!("SELECT {field} FROM {name}{clause} ORDER BY {cursor} DESC LIMIT 1");
+    let parameters = rusqlite::params_from_iter(&selection.parameters);
+    let found = connection.query_row(&sql, parameters, |row| Ok(Exact::of(row.get_ref(0)?))).optional();
+    Ok(found.map_err(|error| unreadable(table, error))?.flatten())
+}
+
+fn unreadable(table: &Table, error: rusqlite::Error) -> ConnectorError {
+    ConnectorError::Data {
         place: table.name.clone(),
         message: "the cursor field cannot be read".into(),
         cause: Some(error.into()),
-    })
+    }
 }
 
 /// The column's own spelling of the cursor field.
@@ -266,21 +290,24 @@ fn column_of(table: &Table, field: &str) -> Result<String, ConnectorError> {
 
 /// Text in ISO-8601 is put back in time; of other values nobody knows what a second is.
 fn look_back(
-    since: &Exact,
+    floors: &[Exact],
     lookback: Duration,
     field: &str,
     warnings: &mut Vec<String>,
-) -> Result<Value, ConnectorError> {
+) -> Result<Vec<Value>, ConnectorError> {
     if lookback.is_zero() {
-        return since.to_value();
+        return floors.iter().map(Exact::to_value).collect();
     }
-    if let Exact::Text(text) = since
-        && let Some(earlier) = moment::put_back(text, lookback)
-    {
-        return Ok(Value::Text(earlier));
+    let earlier = |floor: &Exact| match floor {
+        Exact::Text(text) => moment::put_back(text, lookback).map(Value::Text),
+        _ => None,
+    };
+    let earlier: Option<Vec<_>> = floors.iter().map(earlier).collect();
+    if let Some(earlier) = earlier {
+        return Ok(earlier);
     }
     warnings.push(format!("{field} does not hold dates in ISO-8601, so the look-back has no effect"));
-    since.to_value()
+    floors.iter().map(Exact::to_value).collect()
 }
 
 /// The schema's version, for tables whose row numbers VACUUM would change: those with no index at all.

@@ -112,6 +112,10 @@ impl Reader {
         let position = &mut progress.position;
         if plan.cursor.is_some() {
             (position.rowid, position.key, position.without_cursor, position.end) = (None, None, false, true);
+            // What was read in one sitting ends where it was the newest.
+            if self.request.resume.is_none() || position.clone().floors().len() < 2 {
+                position.newest = None;
+            }
         } else if table.key == Key::None || (position.rowid.is_none() && position.key.is_none()) {
             position.end = true;
         } else if progress.told {

@@ -465,6 +465,29 @@ async fn an_incremental_read_takes_the_boundary_again_and_the_rows_without_curso
 }
 
 #[tokio::test]
+async fn what_came_while_a_read_was_cut_short_is_looked_for_from_where_it_began() {
+    let shop = Shop::of(
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, at DATETIME);
+        INSERT INTO t VALUES (1, '2024-01-02 00:00:00'), (2, '2024-01-02 00:00:01');",
+    );
+    let sqlite = shop.open();
+    let begun = read(&sqlite, ReadRequest { batch_bytes: 1, ..incremental("t", "at", None) }).await;
+    let (_, cut) = begun.checkpoints[0].clone();
+    shop.run("INSERT INTO t VALUES (3, '2024-01-01 23:59:00'), (4, '2024-02-01 00:00:00')");
+    let rest = read(&sqlite, ReadRequest { resume: Some(cut), ..incremental("t", "at", None) }).await;
+    assert_eq!(rest.column("id"), ["2", "4"]);
+    let after = async |since: Cursor| {
+        let mut request = incremental("t", "at", None);
+        let lookback = Duration::from_secs(300);
+        request.extract = Extract::Incremental { cursor_field: Some("at".into()), since: Some(since), lookback };
+        read(&sqlite, request).await
+    };
+    let next = after(rest.last()).await;
+    assert_eq!(next.column("id"), ["3", "1", "2", "4"]);
+    assert_eq!(after(next.last()).await.column("id"), ["4"], "that was read in one sitting");
+}
+
+#[tokio::test]
 async fn an_incremental_read_without_a_key_parts_no_cursor_value() {
     let shop = Shop::of(
         "CREATE TABLE t (id INTEGER PRIMARY KEY, n); CREATE VIEW v AS SELECT id, n FROM t;
