@@ -53,7 +53,8 @@ impl Strategy {
         })
     }
 
-    /// The strategy of a read that gives all that the source has now, though news were asked for.
+    /// The strategy of a read that gives all that the source has now, though news were asked for, to a table that was there
+    /// before.
     ///
     /// # Errors
     /// As of [`of`](Self::of).

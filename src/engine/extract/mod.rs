@@ -98,11 +98,13 @@ impl Attempt<'_> {
         if resume.is_some() {
             self.meter.resume_at(point.rows, point.bytes);
         }
-        let strategy = Strategy::of(self.source, scope)?;
-        let is_news = matches!(extract, Extract::Incremental { .. });
-        *may_begin_anew = resume.is_some() && (strategy != Strategy::Append || is_news);
         // Rows that this very sync has added are no news of an earlier one, unless they are read again.
         let mine = point.checkpoint.as_ref().filter(|last| last.of_this_sync && !anew);
+        // Where the table was there before a read of everything, as after a reset, what does not come again is gone.
+        let is_anew = self.since.is_none() && mine.is_none() && snapshot.is_some();
+        let strategy = if is_anew { Strategy::anew(self.source)? } else { Strategy::of(self.source, scope)? };
+        let is_news = matches!(extract, Extract::Incremental { .. });
+        *may_begin_anew = resume.is_some() && (strategy != Strategy::Append || is_news);
         self.base_version = match mine {
             Some(last) => last.base_version,
             None => snapshot.as_ref().map(|snapshot| snapshot.version),

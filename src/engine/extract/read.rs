@@ -43,11 +43,13 @@ impl Attempt<'_> {
         while let Some(event) = self.next(&mut stream, last_word).await? {
             match event {
                 ReadEvent::Whole | ReadEvent::Anew => {
-                    position.scope = Scope::Whole;
                     position.strategy = match event {
                         ReadEvent::Anew => Strategy::anew(self.source)?,
+                        // That was known before.
+                        _ if position.scope == Scope::Whole => position.strategy,
                         _ => Strategy::of(self.source, Scope::Whole)?,
                     };
+                    position.scope = Scope::Whole;
                     cursor_field = None;
                     is_incremental = true;
                 }

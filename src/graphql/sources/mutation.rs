@@ -47,7 +47,8 @@ impl SourceMutation {
         Ok(DeleteDataSourcePayload { deleted_id: input.id.as_str().into() })
     }
 
-    /// Forgets the checkpoint of a data source: its next sync is full.
+    /// Forgets the checkpoint of a data source: its next sync reads everything. What is gone at the source goes then from a
+    /// table that is overwritten, and with `detectDeletes` from one that is merged; elsewhere it stays.
     async fn reset_data_source(
         &self,
         ctx: &Context<'_>,

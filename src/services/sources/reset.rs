@@ -10,7 +10,7 @@ use crate::entity::ids::DataSourceId;
 use crate::entity::{checkpoint, data_source};
 use crate::services::{Role, ServiceError, Services, Viewer, connectors, removal};
 
-/// Forgets the checkpoint: the next sync reads everything.
+/// Forgets the checkpoint: the next sync reads everything, and what does not come again is gone where the settings say so.
 ///
 /// # Errors
 /// `NotFound`, or `Conflict` while it is synced.
