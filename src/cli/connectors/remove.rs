@@ -14,7 +14,7 @@ use crate::services::connectors;
 pub(in crate::cli) struct Remove {
     /// The connector's slug or id
     connector: String,
-    /// Delete its lake tables too; they stay otherwise
+    /// Delete the files of its lake tables too; otherwise they stay, for other programs
     #[arg(long)]
     drop_data: bool,
 }
@@ -26,7 +26,7 @@ impl Remove {
         if output.is_json() {
             output.document(&json!({ "deletedId": row.id }))?;
         } else {
-            let tables = if self.drop_data { "and its lake tables" } else { "(its lake tables stay)" };
+            let tables = if self.drop_data { "and its lake tables" } else { "(the files of its lake tables stay)" };
             output.line(printable(&format!("removed {} {tables}", row.name)))?;
         }
         Ok(ExitCode::SUCCESS)

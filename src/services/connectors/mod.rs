@@ -18,7 +18,7 @@ pub use update::{ConnectorChanges, update};
 use super::{ServiceError, Services, Viewer, removal};
 use crate::entity::ids::ConnectorId;
 
-/// Removes a connector with its data sources and records; the lake tables stay unless `drop_data`.
+/// Removes a connector with its data sources and records; the files of its lake tables stay unless `drop_data`.
 ///
 /// # Errors
 /// `NotFound`, or `Conflict` while it syncs.

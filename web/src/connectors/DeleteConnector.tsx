@@ -27,7 +27,7 @@ export function DeleteConnector({ id, name }: { id: string; name: string }) {
     <Deletion
       kind="connector"
       name={name}
-      summary="Its credentials, schedule and history go. Its lake tables stay unless you say otherwise."
+      summary="Its credentials, schedule and history go. The files of its lake tables stay unless you say otherwise."
       onDelete={confirm}
     >
       <Text>
