@@ -6,7 +6,6 @@
 
 use std::collections::{HashMap, HashSet};
 
-use arrow::datatypes::DataType;
 use chrono::Utc;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
@@ -15,7 +14,7 @@ use sea_orm::{
 use serde_json::{Value, json};
 
 use super::{Context, ServiceError};
-use crate::engine::{REJECTED, columns_of};
+use crate::engine::{Column, REJECTED, columns_of};
 use crate::entity::database::begin_immediate;
 use crate::entity::ids::DataSourceId;
 use crate::entity::{connector, data_source, stored_time};
@@ -24,7 +23,7 @@ use crate::vocabulary::{ConnectorStatus, ExtractType, SchemaPolicy, WriteMode};
 
 /// Rejected rows above which a source fails, unless it is set.
 pub(super) const DEFAULT_REJECT_LIMIT: i64 = 1000;
-/// How far an incremental read looks back that discovery proposes, in seconds: transactions that are open for so long
+/// How far an incremental read looks back by a time unless it is set, in seconds: transactions that are open for so long
 /// lose no row by committing after others that began later.
 pub(super) const PROPOSED_LOOKBACK_SECONDS: i32 = 300;
 /// Rows in one INSERT; each has about 30 values.
@@ -175,13 +174,11 @@ async fn refresh(
     Ok(())
 }
 
-/// The look-back for the cursor that the source proposes. Only from a time seconds can be taken.
-fn proposed_lookback(source: &CatalogSource) -> i32 {
-    let cursor = source.cursor_field.as_ref().and_then(|name| source.schema.field_with_name(name).ok());
-    match cursor.map(|field| field.data_type()) {
-        Some(DataType::Timestamp(..) | DataType::Date32) => PROPOSED_LOOKBACK_SECONDS,
-        _ => 0,
-    }
+/// The look-back for a cursor of which nobody has said how late its rows may be. Only from a time seconds can be taken.
+pub(super) fn proposed_lookback(columns: &[Column], cursor: Option<&str>) -> i32 {
+    let cursor = columns.iter().find(|column| Some(column.source_name.as_str()) == cursor);
+    let is_time = |column: &Column| column.data_type == "date" || column.data_type.starts_with("timestamp");
+    if cursor.is_some_and(is_time) { PROPOSED_LOOKBACK_SECONDS } else { 0 }
 }
 
 /// The table's name in SQL; one that a table of rejected rows might have gets `_` at its end, like a reserved word.
@@ -206,7 +203,8 @@ pub(super) fn fresh(
     slugs: &mut HashSet<String>,
 ) -> data_source::ActiveModel {
     let details = details(&source);
-    let lookback_seconds = proposed_lookback(&source);
+    let columns = columns_of(&source.schema);
+    let lookback_seconds = proposed_lookback(&columns, source.cursor_field.as_deref());
     let slug = new_slug(&source, slugs);
     let id = DataSourceId::generate();
     let now = stored_time(Utc::now());
@@ -220,7 +218,7 @@ pub(super) fn fresh(
         source_type: Set(source.source_type),
         source_path: Set(source.source_path),
         slug: Set(slug),
-        columns: Set(serde_json::to_value(columns_of(&source.schema)).unwrap_or_default()),
+        columns: Set(serde_json::to_value(columns).unwrap_or_default()),
         details: Set(details),
         primary_key: Set(json!(source.primary_key)),
         cursor_field: Set(source.cursor_field),

@@ -34,10 +34,10 @@ pub(in crate::cli) struct UpdateSource {
     /// The columns that identify a row, with commas between them
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
     primary_key: Option<Vec<String>>,
-    /// The column that only grows
+    /// The column that only grows; a time brings a look-back of 300 seconds with it
     #[arg(long, value_name = "COLUMN")]
     cursor_field: Option<String>,
-    /// How far before the last cursor the next sync starts
+    /// How far before the last cursor the next sync starts, for rows that are committed late
     #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
     lookback_seconds: Option<i32>,
     /// What happens when the columns change: EVOLVE, FREEZE or DISCARD

@@ -95,8 +95,8 @@ pub struct UpdateDataSourceInput {
     /// What happens when its columns change.
     schema_policy: MaybeUndefined<SchemaPolicy>,
     /// How far before the last cursor the next incremental sync starts again, in seconds: rows of transactions that
-    /// commit late may stand there. From a number nothing can be taken: with such a cursor, a row that is committed
-    /// after one with a higher number is missed.
+    /// commit late may stand there. Where it is 0 and absent here, another `cursorField` that is a time sets it to 300. From
+    /// a number nothing can be taken: with such a cursor, a row that is committed after one with a higher number is missed.
     lookback_seconds: MaybeUndefined<i32>,
     /// Whether a merge deletes rows that are gone at the source. A `FULL` sync deletes those it did not see. An
     /// `INCREMENTAL` one of a `DATABASE` has the source list its keys when it has read the news, and deletes the rows whose

@@ -114,8 +114,9 @@ impl DataSourceRow {
     }
 
     /// How far before the last cursor the next incremental sync starts again, in seconds: rows of transactions that
-    /// commit late may stand there. 300 after discovery where the proposed cursor is a time, else 0. From a number nothing
-    /// can be taken: with such a cursor, a row that is committed after one with a higher number is missed.
+    /// commit late may stand there. Unless it was set, 300 where the cursor that discovery proposed or somebody chose is a
+    /// time, else 0. From a number nothing can be taken: with such a cursor, a row that is committed after one with a higher
+    /// number is missed.
     async fn lookback_seconds(&self, ctx: &Context<'_>) -> Result<i32> {
         Ok(self.whole(ctx).await?.lookback_seconds)
     }

@@ -9,6 +9,7 @@ use sea_orm::{ActiveModelTrait, ColumnTrait, IntoActiveModel, QueryFilter, Query
 use serde_json::{Value, json};
 
 use super::rules::{check, checked_key};
+use crate::engine::Column;
 use crate::entity::database::begin_immediate;
 use crate::entity::ids::{ConnectorId, DataSourceId};
 use crate::entity::{data_source, stored_time};
@@ -46,7 +47,8 @@ pub struct SourceChanges {
     pub write_mode: Option<WriteMode>,
     /// What happens when the columns change.
     pub schema_policy: Option<SchemaPolicy>,
-    /// How far before the last cursor the next sync starts, in seconds.
+    /// How far before the last cursor the next sync starts, in seconds. Where it is 0 and absent here, another cursor that
+    /// is a time brings the default with it.
     pub lookback_seconds: Option<i32>,
     /// Whether a merge deletes what is gone at the source.
     pub detect_deletes: Option<bool>,
@@ -155,7 +157,14 @@ fn apply(row: &mut data_source::ActiveModel, changes: SourceChanges) -> Result<(
         if cursor.as_deref() == Some("") {
             return Err(ServiceError::bad_input("cursorField", "must not be empty; null takes it away"));
         }
-        row.cursor_field = Set(bounded("cursorField", cursor, text::LONGEST_PATH)?);
+        let cursor = bounded("cursorField", cursor, text::LONGEST_PATH)?;
+        // Who names another cursor and says nothing of late rows is not to lose any by that.
+        let is_another = cursor != *row.cursor_field.as_ref();
+        if is_another && changes.lookback_seconds.is_none() && *row.lookback_seconds.as_ref() == 0 {
+            let columns: Vec<Column> = serde_json::from_value(row.columns.clone().unwrap()).unwrap_or_default();
+            row.lookback_seconds = Set(discovery::proposed_lookback(&columns, cursor.as_deref()));
+        }
+        row.cursor_field = Set(cursor);
     }
     set(&mut row.extract_type, changes.extract_type);
     set(&mut row.write_mode, changes.write_mode);

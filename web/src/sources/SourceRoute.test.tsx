@@ -125,6 +125,20 @@ test('settings that do not fit together are told at their field', async () => {
   expect(api.asked('UpdateSource')).toMatchObject([
     { input: { id: 'src_1', extractType: 'INCREMENTAL', primaryKey: ['id'], cursorField: null } },
   ]);
+  expect(JSON.stringify(api.asked('UpdateSource'))).not.toContain('lookbackSeconds');
+});
+
+test('a look-back that is set is saved', async () => {
+  api.mutation = { updateDataSource: { dataSource: { id: 'src_1' } } };
+  const { user } = visit('/sources/src_1?tab=settings');
+  await user.tripleClick(await screen.findByRole('textbox', { name: 'Look-back' }));
+  await user.keyboard('600');
+  await user.click(screen.getByRole('button', { name: 'Save' }));
+  await waitFor(() =>
+    expect(api.asked('UpdateSource')).toMatchObject([
+      { input: { id: 'src_1', lookbackSeconds: 600 } },
+    ]),
+  );
 });
 
 test('a download that is refused is told in the words of the server', async () => {

@@ -35,6 +35,8 @@ export function SourceSettings({
 
 function SettingsForm({ source }: { source: SourceSettings_DataSourceFragment }) {
   const [draft, setDraft] = useState(source);
+  // Where nobody has set it, the server chooses one with the cursor.
+  const [lookback, setLookback] = useState<number>();
   const [error, setError] = useState<unknown>();
   const [update, { loading }] = useMutation(UpdateSourceDocument);
   const [reset, resetting] = useMutation(ResetSourceDocument, { variables: { id: source.id } });
@@ -47,7 +49,7 @@ function SettingsForm({ source }: { source: SourceSettings_DataSourceFragment })
     event.preventDefault();
     setError(undefined);
     const { id, extractType, writeMode, schemaPolicy, primaryKey, cursorField } = draft;
-    const { lookbackSeconds, detectDeletes, rejectLimit, isActive } = draft;
+    const { detectDeletes, rejectLimit, isActive } = draft;
     try {
       await update({
         variables: {
@@ -58,13 +60,14 @@ function SettingsForm({ source }: { source: SourceSettings_DataSourceFragment })
             schemaPolicy,
             primaryKey,
             cursorField,
-            lookbackSeconds,
+            ...(lookback === undefined ? {} : { lookbackSeconds: lookback }),
             detectDeletes,
             rejectLimit,
             isActive,
           },
         },
       });
+      setLookback(undefined);
       notifications.show({ color: 'green', message: 'Saved' });
     } catch (failure) {
       setError(failure);
@@ -154,9 +157,9 @@ function SettingsForm({ source }: { source: SourceSettings_DataSourceFragment })
             description="Seconds before the last cursor at which the next read begins."
             min={0}
             allowDecimal={false}
-            value={draft.lookbackSeconds}
+            value={lookback ?? source.lookbackSeconds}
             error={wrong('lookbackSeconds')}
-            onChange={(value) => change({ lookbackSeconds: Number(value) || 0 })}
+            onChange={(value) => setLookback(Number(value) || 0)}
           />
           <NumberInput
             label="Rejected rows"
