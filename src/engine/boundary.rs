@@ -4,6 +4,10 @@
 //! equal cursor and late rows are not lost. Under APPEND the rows that the table has already are dropped by their whole
 //! content, counted: if the source has three equal rows and the table two, one is added. The table itself is asked, so
 //! there is no second record that could disagree with it.
+//!
+//! A column that is written otherwise than when the table's rows were read says nothing of whether they are the same: a row
+//! that is like none of them as a whole is taken for one that it is like in all other columns. Where that leaves a choice,
+//! nobody can know, and the source fails.
 
 use std::collections::HashMap;
 
@@ -14,7 +18,7 @@ use futures::StreamExt;
 use sha2::{Digest, Sha256};
 
 use super::SourceError;
-use super::conform::Conform;
+use super::conform::{Conform, Shared};
 use super::widen::cast;
 use crate::lake::{LakeError, LakeTable, RowRange, TableSnapshot};
 
@@ -41,6 +45,25 @@ pub(super) struct Boundary {
     /// Those that did not come late; `None` where none did.
     early: Option<Columns>,
     late: Vec<usize>,
+    /// The rows by those of their columns that are written as ever; `None` where all are.
+    alike: Option<Alike>,
+}
+
+/// Rows by the columns that are neither late nor recast.
+struct Alike {
+    columns: Columns,
+    groups: HashMap<Hash, Group>,
+    /// The columns that are recast, for people.
+    recast: String,
+}
+
+/// Rows of the table that are alike.
+#[derive(Default)]
+struct Group {
+    /// How many of them have not come again yet.
+    left: u32,
+    /// Whether one was taken for a row that is not the same letter by letter.
+    is_guessed: bool,
 }
 
 /// A row's content, as good as unique.
@@ -73,21 +96,40 @@ impl Boundary {
         memory_bytes: usize,
     ) -> Result<Self, SourceError> {
         let shared = conform.shared_with(&before.schema);
-        let (late, early): (Vec<_>, Vec<_>) = shared.iter().partition(|(_, is_late)| *is_late);
-        let places = |columns: Vec<(usize, bool)>| columns.into_iter().map(|(place, _)| place).collect::<Vec<_>>();
-        let late = places(late);
-        let early = if late.is_empty() { None } else { Some(Columns::of(conform, places(early))?) };
+        let places = |is_meant: fn(&&Shared) -> bool| {
+            shared.iter().filter(is_meant).map(|column| column.place).collect::<Vec<_>>()
+        };
+        let late = places(|column| column.late);
+        let early = if late.is_empty() { None } else { Some(Columns::of(conform, places(|column| !column.late))?) };
+        let recast: Vec<&str> = places(|column| column.recast)
+            .into_iter()
+            .map(|place| conform.columns[place].source_name.as_str())
+            .collect();
+        let alike = match recast.as_slice() {
+            [] => None,
+            recast => Some(Alike {
+                columns: Columns::of(conform, places(|column| !column.late && !column.recast))?,
+                groups: HashMap::new(),
+                recast: recast.join(", "),
+            }),
+        };
+        // Values that are written otherwise have another order.
+        let goes_by = |cursor: &String| {
+            let is_recast = conform.columns.iter().any(|column| column.name == *cursor && column.recast);
+            before.schema.field_with_name(cursor).is_ok() && !is_recast
+        };
         Ok(Self {
-            cursor: cursor.filter(|cursor| before.schema.field_with_name(cursor).is_ok()),
+            cursor: cursor.filter(goes_by),
             table,
             before,
             known_from: KnownFrom::Nowhere,
             known: HashMap::new(),
             older: HashMap::new(),
             most: (memory_bytes / ENTRY_BYTES).max(LEAST_ROWS),
-            all: Columns::of(conform, places(shared))?,
+            all: Columns::of(conform, places(|_| true))?,
             early,
             late,
+            alike,
         })
     }
 
@@ -99,16 +141,16 @@ impl Boundary {
         }
         let hashes = self.all.hashes(&batch)?;
         let early = self.early.as_ref().map(|early| early.hashes(&batch)).transpose()?;
-        let is_new: BooleanArray = hashes
-            .iter()
-            .enumerate()
-            .map(|(row, hash)| {
-                let is_known = take(&mut self.known, hash)
-                    || early.as_ref().is_some_and(|early| take(&mut self.older, &early[row]));
-                Some(!is_known)
-            })
-            .collect();
-        Ok(filter_record_batch(&batch, &is_new)?)
+        let mut is_new = Vec::with_capacity(hashes.len());
+        for (row, hash) in hashes.iter().enumerate() {
+            let is_known =
+                take(&mut self.known, hash) || early.as_ref().is_some_and(|early| take(&mut self.older, &early[row]));
+            is_new.push(!is_known);
+        }
+        if let Some(alike) = &mut self.alike {
+            alike.take(&batch, &mut is_new)?;
+        }
+        Ok(filter_record_batch(&batch, &BooleanArray::from(is_new))?)
     }
 
     /// Gets to know the table's rows down to the lowest cursor of a batch.
@@ -145,7 +187,8 @@ impl Boundary {
             self.remember(&cast(&batch, conform)?)?;
             // A file that lies in memory gives its batches without a pause.
             tokio::task::yield_now().await;
-            if self.known.len() + self.older.len() > self.most {
+            let alike = self.alike.as_ref().map_or(0, |alike| alike.groups.len());
+            if self.known.len() + self.older.len() + alike > self.most {
                 let (field, remedy) = match self.cursor {
                     Some(_) => ("lookbackSeconds", "look back less"),
                     None => ("writeMode", "OVERWRITE, or set a cursorField"),
@@ -174,7 +217,45 @@ impl Boundary {
                 _ => *self.known.entry(hash).or_default() += 1,
             }
         }
+        let Some(alike) = &mut self.alike else { return Ok(()) };
+        for hash in alike.columns.hashes(batch)? {
+            alike.groups.entry(hash).or_default().left += 1;
+        }
         Ok(())
+    }
+}
+
+impl Alike {
+    /// Takes the rows of a batch that are not new away from those of the table, and finds more that are none.
+    fn take(&mut self, batch: &RecordBatch, is_new: &mut [bool]) -> Result<(), SourceError> {
+        let hashes = self.columns.hashes(batch)?;
+        let mut is_open = false;
+        // First those that are the same as a whole, so that no other is taken for theirs.
+        for (hash, _) in hashes.iter().zip(is_new.iter()).filter(|(_, is_new)| !**is_new) {
+            let Some(group) = self.groups.get_mut(hash) else { continue };
+            is_open |= group.left == 0;
+            group.left = group.left.saturating_sub(1);
+        }
+        for (hash, is_new) in hashes.iter().zip(is_new).filter(|(_, is_new)| **is_new) {
+            let Some(group) = self.groups.get_mut(hash) else { continue };
+            if group.left > 0 {
+                group.left -= 1;
+                group.is_guessed = true;
+                *is_new = false;
+            } else {
+                is_open |= group.is_guessed;
+            }
+        }
+        if !is_open {
+            return Ok(());
+        }
+        Err(SourceError::Settings {
+            field: "writeMode",
+            message: format!(
+                "{} became another type, and which rows the table has already cannot be told by the other columns; read                  everything once with writeMode OVERWRITE and extractType FULL, or set a primaryKey and writeMode MERGE",
+                self.recast
+            ),
+        })
     }
 }
 

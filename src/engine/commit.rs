@@ -12,7 +12,7 @@ use super::rejects;
 use super::resume::Strategy;
 use super::{Extracted, NewCheckpoint, RejectedFiles, SourceError, SourcePlan, TableStand};
 use crate::events::Fact;
-use crate::lake::merge::{MergePlan, MergeRequest, PruneRequest, merge, prune};
+use crate::lake::merge::{MergePlan, MergeRequest, PruneRequest, merge, newest, prune};
 use crate::lake::{Commit, CommitMode, Committed, LakeError, StagedFile};
 use crate::sdk::{Cursor, counted};
 use crate::vocabulary::{EventLevel, SyncEventKind};
@@ -106,7 +106,7 @@ impl Attempt<'_> {
         let rejected = RejectedFiles {
             files: change.rejected.clone(),
             rows: change.rejected_rows,
-            replaces: strategy == Strategy::Replace,
+            replaces: strategy.replaces(),
             none_before: position.none_rejected,
         };
         let details = json!({ "syncLogId": self.lease.sync_log_id.as_str(), "sourcePath": self.source.source_path });
@@ -219,7 +219,7 @@ impl Attempt<'_> {
                     self.table.refit(change.files.clone(), &conform.schema, self.writer_options_for(conform)).await?;
                 Ok(Effect { files: refitted.files, mode, spent: refitted.spent, counts, doubts: KeyDoubts::default() })
             }
-            Strategy::Merge | Strategy::MergeAtEnd { .. } => {
+            Strategy::Merge | Strategy::MergeAtEnd { .. } | Strategy::Renew => {
                 self.meter.phase("merging");
                 let request = MergeRequest {
                     keys: conform.lake_names(&self.source.primary_key),
@@ -232,7 +232,10 @@ impl Attempt<'_> {
                     writer: self.writer_options_for(conform),
                 };
                 let table = self.table.clone();
-                let plan = self.planned(async move { merge(&table, request).await }).await?;
+                let plan = match strategy {
+                    Strategy::Renew => self.planned(async move { newest(&table, request).await }).await?,
+                    _ => self.planned(async move { merge(&table, request).await }).await?,
+                };
                 let counts = Extracted {
                     added: plan.rows_added,
                     updated: plan.rows_updated,
@@ -244,7 +247,10 @@ impl Attempt<'_> {
                     with_null: plan.rows_with_null_key,
                     rows: change.files.iter().map(|file| file.rows.unsigned_abs()).sum(),
                 };
-                let mode = CommitMode::Replace { removed: plan.removed };
+                let mode = match strategy {
+                    Strategy::Renew => CommitMode::Overwrite,
+                    _ => CommitMode::Replace { removed: plan.removed },
+                };
                 Ok(Effect { files: plan.added, mode, spent: change.files.clone(), counts, doubts })
             }
             Strategy::Prune => {

@@ -37,6 +37,10 @@ pub struct Column {
     /// may be written otherwise than at the source.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub recast: bool,
+    /// What its texts were written from, where it is text in the lake: `text` where the source has texts, otherwise the type
+    /// there, such as `time(2)`. `None` where that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub texts_of: Option<String>,
     /// Whether the source has it and the lake table too.
     #[serde(default, skip_serializing_if = "Presence::is_both")]
     pub presence: Presence,
@@ -88,8 +92,48 @@ fn column(field: &Field, name: String, lake_type: &DataType) -> Column {
         description: field.metadata().get(types::DESCRIPTION).cloned(),
         late: false,
         recast: false,
+        texts_of: texts_of(field, lake_type),
         presence: Presence::Both,
     }
+}
+
+/// See [`Column::texts_of`].
+fn texts_of(field: &Field, lake_type: &DataType) -> Option<String> {
+    let comes = types::lake_type(field.data_type());
+    if *lake_type != DataType::Utf8 || *field.data_type() == DataType::Null {
+        return None;
+    }
+    if comes != DataType::Utf8 {
+        return Some(types::type_name(&comes));
+    }
+    let metadata = field.metadata();
+    let declared = metadata.get(types::SOURCE_TYPE).filter(|_| metadata.contains_key(types::MAPPED));
+    Some(match declared {
+        // The members of an enumeration are written the same when others join them.
+        Some(declared) if declared.contains('\'') => declared.split('(').next().unwrap_or_default().to_owned(),
+        Some(declared) => declared.clone(),
+        None => types::type_name(field.data_type()),
+    })
+}
+
+/// A column whose values may be written otherwise from now on than in the rows that are there.
+pub(super) struct Recast {
+    /// The source's name of the column.
+    pub(super) column: String,
+    /// What the values were, for people.
+    pub(super) from: String,
+    /// What they are.
+    pub(super) to: String,
+}
+
+/// A column that the source and a lake table have.
+pub(super) struct Shared {
+    /// Its place in the lake schema.
+    pub(super) place: usize,
+    /// See [`Column::late`].
+    pub(super) late: bool,
+    /// See [`Column::recast`].
+    pub(super) recast: bool,
 }
 
 /// How batches of one source schema become batches of the lake table.
@@ -104,6 +148,8 @@ pub(super) struct Conform {
     pub(super) changes: Vec<String>,
     /// Those of the changes that give the table a column that its rows do not have yet.
     pub(super) additions: Vec<String>,
+    /// The columns that are recast since the last sync, where the rows that are there stay.
+    pub(super) recasts: Vec<Recast>,
 }
 
 /// What the lake table has now.
@@ -141,10 +187,13 @@ impl Conform {
                     let (late, was_nullable) =
                         if known.replaced { (false, false) } else { (old.late, old.may_be_null()) };
                     let nullable = field.is_nullable() || was_nullable;
-                    let is_text = |data_type: &DataType| *data_type == DataType::Utf8;
-                    let is_recast = is_text(&kept) && !(is_text(&had) && is_text(&wanted));
-                    let recast = !known.replaced && (old.recast || is_recast);
-                    let column = Column { late, nullable, recast, ..column(field, old.name.clone(), &kept) };
+                    let mut column = Column { late, nullable, ..column(field, old.name.clone(), &kept) };
+                    if !known.replaced {
+                        column.texts_of = column.texts_of.or_else(|| old.texts_of.clone().filter(|_| kept == had));
+                        let recast = recast(old, &had, &column, &wanted);
+                        column.recast = old.recast || recast.is_some();
+                        plan.recasts.extend(recast.filter(|_| !old.recast));
+                    }
                     plan.push(Some(index), column, kept);
                 }
                 ignored => {
@@ -184,16 +233,18 @@ impl Conform {
             columns: plan.columns,
             changes: plan.changes,
             additions: plan.additions,
+            recasts: plan.recasts,
         })
     }
 
-    /// The places in the lake schema of the columns that the source has now and `table` has, too, each with whether it
-    /// came late.
-    pub(super) fn shared_with(&self, table: &Schema) -> Vec<(usize, bool)> {
-        let is_shared = |index: &usize| {
-            self.origins[*index].is_some() && table.field_with_name(self.schema.field(*index).name()).is_ok()
+    /// The columns that the source has now and `table` has, too.
+    pub(super) fn shared_with(&self, table: &Schema) -> Vec<Shared> {
+        let is_shared = |place: &usize| {
+            self.origins[*place].is_some() && table.field_with_name(self.schema.field(*place).name()).is_ok()
         };
-        (0..self.origins.len()).filter(is_shared).map(|index| (index, self.columns[index].late)).collect()
+        let shared =
+            |place: usize| Shared { place, late: self.columns[place].late, recast: self.columns[place].recast };
+        (0..self.origins.len()).filter(is_shared).map(shared).collect()
     }
 
     /// The lake names of columns given by the source's names; those that are not there are left out.
@@ -224,7 +275,8 @@ impl Conform {
             };
             let (had, comes) = (field.data_type(), types::lake_type(asked.data_type()));
             let is_same = *had == comes || same_type(had, &comes);
-            let is_exact = is_same || (*had != DataType::Utf8 && types::widens(&comes, had));
+            let is_written_so = column.texts_of.is_some() && column.texts_of == texts_of(asked, had);
+            let is_exact = is_same || is_written_so || (*had != DataType::Utf8 && types::widens(&comes, had));
             if column.recast || !is_exact {
                 return Err(format!(
                     "{name} was of another type, so that keys may be written otherwise in the lake table than at the source; \
@@ -239,6 +291,7 @@ impl Conform {
             columns: plan.columns,
             changes: Vec::new(),
             additions: Vec::new(),
+            recasts: Vec::new(),
         })
     }
 
@@ -272,6 +325,25 @@ struct Plan {
     ignored: Vec<Column>,
     changes: Vec<String>,
     additions: Vec<String>,
+    recasts: Vec<Recast>,
+}
+
+/// How the values of a column that had the type `had` in the table are written otherwise now that it is `new` there and
+/// `wanted` by the source; `None` where they are written the same. A number that became a wider number stays what it is.
+fn recast(old: &Column, had: &DataType, new: &Column, wanted: &DataType) -> Option<Recast> {
+    let to = new.texts_of.as_ref()?;
+    let is_text = |data_type: &DataType| *data_type == DataType::Utf8;
+    let is_same = match (&old.texts_of, is_text(had)) {
+        (_, false) => false,
+        (Some(from), true) => from == to,
+        // What they were written from was not noted yet.
+        (None, true) => is_text(wanted),
+    };
+    let from = match &old.texts_of {
+        Some(from) if is_text(had) => from.clone(),
+        _ => types::type_name(had),
+    };
+    (!is_same).then(|| Recast { column: new.source_name.clone(), from, to: to.clone() })
 }
 
 impl Plan {

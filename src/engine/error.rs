@@ -57,6 +57,11 @@ pub enum SourceError {
         counted(*rejected, "row was rejected", "rows were rejected")
     )]
     NothingToReplace { rejected: u64, first: String },
+    /// A column of the key is written otherwise than in the table: nobody could say which rows are the same.
+    #[error(
+        "{column}, which is of the key, was {from} and is {to} now: the rows of the lake table cannot be found by it any more"
+    )]
+    KeyRecast { column: String, from: String, to: String },
     /// The settings of the data source do not fit together.
     #[error("{field}: {message}")]
     Settings { field: &'static str, message: String },
@@ -122,6 +127,7 @@ impl SourceError {
                 ErrorClass::Cancelled => "CANCELLED",
             },
             Self::SchemaFrozen { .. }
+            | Self::KeyRecast { .. }
             | Self::Settings { .. }
             | Self::NothingReadable { .. }
             | Self::NothingToReplace { .. } => "BAD_USER_INPUT",

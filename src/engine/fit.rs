@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::SourceError;
 use super::boundary::Boundary;
-use super::conform::{Conform, Known};
+use super::conform::{Conform, Known, Recast};
 use super::extract::{Attempt, Position};
 use super::resume::{Scope, Strategy};
 use super::sink::Sink;
@@ -30,7 +30,7 @@ impl Attempt<'_> {
             self.check_key(schema)?;
         }
         let conform = self.plan(position, snapshot, schema, sink.conform.as_ref()).await?;
-        if strategy == Strategy::Replace {
+        if strategy.replaces() {
             return Ok(conform);
         }
         // In the middle of a read the table may be another one than at its start.
@@ -68,6 +68,19 @@ impl Attempt<'_> {
         })
     }
 
+    /// A row could not find the one with its key any more where that is written otherwise: both would stand.
+    fn check_recast(&self, strategy: Strategy, conform: &Conform) -> Result<(), SourceError> {
+        // What this sync alone has read is written as it was read.
+        let is_in_question = strategy.merges() && !strategy.replaces() && self.base_version.is_some();
+        let is_key = |recast: &&Recast| self.source.primary_key.contains(&recast.column);
+        match conform.recasts.iter().find(is_key).filter(|_| is_in_question) {
+            None => Ok(()),
+            Some(Recast { column, from, to }) => {
+                Err(SourceError::KeyRecast { column: column.clone(), from: from.clone(), to: to.clone() })
+            }
+        }
+    }
+
     /// Fits the source's schema to the table; tells what changed and what is kept in another form.
     async fn plan(
         &self,
@@ -87,12 +100,15 @@ impl Attempt<'_> {
             None => Known {
                 columns: &self.source.columns,
                 table: snapshot.map(|snapshot| snapshot.schema.as_ref()),
-                replaced: position.strategy == Strategy::Replace,
+                replaced: position.strategy.replaces(),
                 is_first: false,
             },
         };
         let mut conform = Conform::plan(&known, schema, self.source.schema_policy)?;
         let has_rows = snapshot.is_some_and(|snapshot| snapshot.files > 0);
+        if has_rows {
+            self.check_recast(position.strategy, &conform)?;
+        }
         let mut facts: Vec<Fact> = conform
             .changes
             .iter()

@@ -15,6 +15,8 @@ pub(super) enum Strategy {
     Append,
     /// Checkpoint by checkpoint, by primary key.
     Merge,
+    /// All together at the end, by primary key among themselves, in the place of what was there.
+    Renew,
     /// At the end, once the news are there: rows whose keys the source does not list any more are deleted.
     Prune,
 }
@@ -68,12 +70,17 @@ impl Strategy {
 
     /// Whether nothing is visible before the end.
     pub(super) fn is_at_end(self) -> bool {
-        matches!(self, Self::Replace | Self::MergeAtEnd { .. })
+        self.replaces() || matches!(self, Self::MergeAtEnd { .. })
+    }
+
+    /// Whether nothing stays of what was there.
+    pub(super) fn replaces(self) -> bool {
+        matches!(self, Self::Replace | Self::Renew)
     }
 
     /// Whether rows find their place by primary key.
     pub(super) fn merges(self) -> bool {
-        matches!(self, Self::Merge | Self::MergeAtEnd { .. } | Self::Prune)
+        matches!(self, Self::Merge | Self::MergeAtEnd { .. } | Self::Renew | Self::Prune)
     }
 }
 
@@ -103,6 +110,20 @@ impl Task {
         let extract =
             Extract::Incremental { cursor_field: source.cursor_field.clone(), since, lookback: source.lookback };
         Self { extract, resume, scope: if is_whole { Scope::Whole } else { Scope::News } }
+    }
+
+    /// The task of a source that is to be read anew, as if it never had been; what is staged is of that read.
+    pub(super) fn renewal(source: &SourcePlan, point: &ResumePoint) -> Self {
+        let extract = match source.extract_type {
+            ExtractType::Full => Extract::Full,
+            _ => Extract::Incremental {
+                cursor_field: source.cursor_field.clone(),
+                since: None,
+                lookback: source.lookback,
+            },
+        };
+        let resume = point.staged.last().and_then(|chunk| chunk.cursor.clone());
+        Self { extract, resume, scope: Scope::Whole }
     }
 }
 

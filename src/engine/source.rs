@@ -8,7 +8,7 @@ use serde_json::json;
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 
-use super::extract::{Attempt, Failure};
+use super::extract::{Attempt, Failure, Start};
 use super::progress::Meter;
 use super::rejects::{self, rejected_path};
 use super::worker::Workshop;
@@ -61,7 +61,7 @@ impl SourceRun<'_> {
         let settings = &self.workshop.settings;
         let mut waits = settings.pauses();
         let mut durable = 0;
-        let mut anew = false;
+        let mut start = Start::Checkpoint;
         let mapping_is_told = AtomicBool::new(false);
         loop {
             let attempt = Attempt {
@@ -82,7 +82,7 @@ impl SourceRun<'_> {
                 base_version: None,
             };
             let ended = tokio::select! {
-                ended = attempt.run(anew) => ended,
+                ended = attempt.run(start) => ended,
                 () = self.patience_with_cancel() => return Err(SourceError::Abandoned),
             };
             let Failure { error, may_begin_anew } = match ended {
@@ -90,15 +90,24 @@ impl SourceRun<'_> {
                 Err(_) if self.cancel.is_cancelled() => return Err(SourceError::Cancelled),
                 Err(failure) => failure,
             };
+            if matches!(error, SourceError::KeyRecast { .. }) && start != Start::Source {
+                self.renew(&error).await?;
+                start = Start::Source;
+                continue;
+            }
             if may_begin_anew && error.refuses_to_resume() {
                 self.begin_anew(&error).await?;
-                anew = true;
+                if start == Start::Checkpoint {
+                    start = Start::Sync;
+                }
                 continue;
             }
             if !error.is_retryable() {
                 return Err(error);
             }
-            anew = false;
+            if start == Start::Sync {
+                start = Start::Checkpoint;
+            }
             // An attempt that got further than all before it has earned fresh patience.
             let rows = self.meter.now().rows;
             if rows > durable {
@@ -122,6 +131,17 @@ impl SourceRun<'_> {
         let message = format!("{}: {}; the read begins anew", self.source.name, with_causes(error));
         let fact = Fact::new(SyncEventKind::Retry, Some(&self.source.id), message).level(EventLevel::Warning);
         self.workshop.store.record(self.lease, vec![fact]).await?;
+        Ok(self.give_up_staged(false).await?)
+    }
+
+    /// Rows that come cannot be told from those that are there: everything is read and takes their place.
+    async fn renew(&self, error: &SourceError) -> Result<(), SourceError> {
+        let message = format!(
+            "{}: {error}, so that everything is read anew and replaces the table; rows that are gone at the source go with that",
+            self.source.name
+        );
+        let fact = Fact::new(SyncEventKind::SchemaChange, Some(&self.source.id), message).level(EventLevel::Warning);
+        self.workshop.store.record(self.lease, vec![fact.details(json!({ "readsAnew": true }))]).await?;
         Ok(self.give_up_staged(false).await?)
     }
 

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use super::{Attempt, Position};
 use crate::engine::commit::Change;
-use crate::engine::resume::Strategy;
 use crate::engine::sink::{Sink, Written};
 use crate::engine::{Extracted, RejectedFiles, SourceError, StagedChunk, StoredCheckpoint};
 use crate::events::Fact;
@@ -66,7 +65,7 @@ impl Attempt<'_> {
         let has_columns = sink.conform.as_ref().is_some_and(|conform| !conform.schema.fields().is_empty());
         if sink.rejects.count > 0 {
             let keeps_rows = sink.keeps_rows() || position.point.staged.iter().any(|chunk| !chunk.files.is_empty());
-            let empties = position.strategy == Strategy::Replace && snapshot.is_some_and(|snapshot| snapshot.files > 0);
+            let empties = position.strategy.replaces() && snapshot.is_some_and(|snapshot| snapshot.files > 0);
             let (rejected, mut first) = (sink.rejects.count, || sink.rejects.first.take().unwrap_or_default());
             if !has_columns {
                 return Err(SourceError::NothingReadable { rejected, first: first() });
@@ -86,7 +85,7 @@ impl Attempt<'_> {
         // Where keys are compared, the read is complete with them.
         let mut last = change(written, cursor.clone(), !compares_keys);
         if conform.schema.fields().is_empty() {
-            let Some(snapshot) = snapshot.filter(|_| strategy == Strategy::Replace) else {
+            let Some(snapshot) = snapshot.filter(|_| strategy.replaces()) else {
                 let message = format!("{} has no columns: nothing to keep", self.source.name);
                 let fact = Fact::new(SyncEventKind::Log, Some(&self.source.id), message);
                 self.store.record(self.lease, vec![fact]).await?;

@@ -42,6 +42,18 @@ pub(super) struct Attempt<'a> {
     pub(super) base_version: Option<i64>,
 }
 
+/// Where an attempt begins to read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Start {
+    /// After the last checkpoint.
+    Checkpoint,
+    /// Where this sync began, whatever checkpoints it has.
+    Sync,
+    /// At the beginning of the source, for a table that is to hold nothing but what is read: rows that are there could not be
+    /// told from those that come. After what is staged of that read.
+    Source,
+}
+
 /// How an attempt ended early.
 pub(super) struct Failure {
     pub(super) error: SourceError,
@@ -65,13 +77,13 @@ pub(super) struct Position {
 }
 
 impl Attempt<'_> {
-    /// Runs the attempt to its end; `anew` reads from the start of this sync, whatever checkpoints it has.
-    pub(super) async fn run(mut self, anew: bool) -> Result<Extracted, Failure> {
+    /// Runs the attempt to its end.
+    pub(super) async fn run(mut self, start: Start) -> Result<Extracted, Failure> {
         let mut may_begin_anew = false;
-        self.work(anew, &mut may_begin_anew).await.map_err(|error| Failure { error, may_begin_anew })
+        self.work(start, &mut may_begin_anew).await.map_err(|error| Failure { error, may_begin_anew })
     }
 
-    async fn work(&mut self, anew: bool, may_begin_anew: &mut bool) -> Result<Extracted, SourceError> {
+    async fn work(&mut self, start: Start, may_begin_anew: &mut bool) -> Result<Extracted, SourceError> {
         let snapshot = self.table.snapshot().await?;
         let sequence = match &snapshot {
             Some(snapshot) => snapshot.sequence(self.source.id.as_str()).await?,
@@ -92,17 +104,23 @@ impl Attempt<'_> {
             self.meter.resume_at(point.rows, point.bytes);
             return Ok(extracted);
         }
-        self.since = since(self.source, &point);
-        let Task { extract, resume, scope } = Task::of(self.source, &point);
-        let resume = resume.filter(|_| !anew);
+        let is_renewal = start == Start::Source;
+        self.since = if is_renewal { None } else { since(self.source, &point) };
+        let task = if is_renewal { Task::renewal(self.source, &point) } else { Task::of(self.source, &point) };
+        let Task { extract, resume, scope } = task;
+        let resume = resume.filter(|_| start != Start::Sync);
         if resume.is_some() {
             self.meter.resume_at(point.rows, point.bytes);
         }
         // Rows that this very sync has added are no news of an earlier one, unless they are read again.
-        let mine = point.checkpoint.as_ref().filter(|last| last.of_this_sync && !anew);
+        let mine = point.checkpoint.as_ref().filter(|last| last.of_this_sync && start != Start::Sync);
         // Where the table was there before a read of everything, as after a reset, what does not come again is gone.
         let is_anew = self.since.is_none() && mine.is_none() && snapshot.is_some();
-        let strategy = if is_anew { Strategy::anew(self.source)? } else { Strategy::of(self.source, scope)? };
+        let strategy = match () {
+            () if is_renewal => Strategy::Renew,
+            () if is_anew => Strategy::anew(self.source)?,
+            () => Strategy::of(self.source, scope)?,
+        };
         let is_news = matches!(extract, Extract::Incremental { .. });
         *may_begin_anew = resume.is_some() && (strategy != Strategy::Append || is_news);
         self.base_version = match mine {
@@ -145,7 +163,7 @@ impl Attempt<'_> {
 impl Position {
     fn committed(&mut self, sequence: Option<i64>, more: Extracted) {
         self.sequence = sequence;
-        self.none_rejected = more.rejected == 0 && (self.none_rejected || self.strategy == Strategy::Replace);
+        self.none_rejected = more.rejected == 0 && (self.none_rejected || self.strategy.replaces());
         self.extracted.added += more.added;
         self.extracted.updated += more.updated;
         self.extracted.deleted += more.deleted;

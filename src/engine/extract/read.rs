@@ -44,6 +44,8 @@ impl Attempt<'_> {
             match event {
                 ReadEvent::Whole | ReadEvent::Anew => {
                     position.strategy = match event {
+                        // It replaces the table already.
+                        _ if position.strategy == Strategy::Renew => Strategy::Renew,
                         ReadEvent::Anew => Strategy::anew(self.source)?,
                         // That was known before.
                         _ if position.scope == Scope::Whole => position.strategy,

@@ -34,8 +34,17 @@ impl Column {
 
 impl From<engine::Column> for Column {
     fn from(column: engine::Column) -> Self {
-        let engine::Column { name, source_name, data_type, nullable, description, late: _, recast: _, presence: _ } =
-            column;
+        let engine::Column {
+            name,
+            source_name,
+            data_type,
+            nullable,
+            description,
+            late: _,
+            recast: _,
+            texts_of: _,
+            presence: _,
+        } = column;
         Self { name, source_name, data_type, nullable, description }
     }
 }

@@ -76,12 +76,7 @@ pub struct MergePlan {
 /// Nothing is visible before the plan is committed; [`LakeError::Conflict`] from that commit means
 /// that upkeep has moved the rows, and the merge must be planned again.
 pub async fn merge(table: &LakeTable, request: MergeRequest) -> Result<MergePlan, LakeError> {
-    for key in request.keys.iter().chain(&request.newest_by) {
-        if request.schema.column_with_name(key).is_none() {
-            let reason = format!("the rows have no column {key} to merge by");
-            return Err(LakeError::InvalidSchema { table: table.name().to_owned(), reason });
-        }
-    }
+    check_columns(table, &request)?;
     let snapshot = table.snapshot().await?;
     if let Some(snapshot) = &snapshot {
         let wanted = schema::delta_schema(table.name(), &request.schema)?;
@@ -91,6 +86,30 @@ pub async fn merge(table: &LakeTable, request: MergeRequest) -> Result<MergePlan
     let (rows_superseded, rows_with_null_key) = (latest.superseded, latest.with_null_key);
     let plan = plan_against(table, snapshot, &request, latest).await?;
     Ok(MergePlan { rows_superseded, rows_with_null_key, ..plan })
+}
+
+/// Stages the newest row of each key of `request`, for a table that is to hold nothing else: committed with
+/// [`super::CommitMode::Overwrite`]. Nothing that is there is looked at.
+pub async fn newest(table: &LakeTable, request: MergeRequest) -> Result<MergePlan, LakeError> {
+    check_columns(table, &request)?;
+    let latest = input::latest_rows(table, &request).await?;
+    Ok(MergePlan {
+        rows_added: latest.size.rows,
+        rows_superseded: latest.superseded,
+        rows_with_null_key: latest.with_null_key,
+        added: latest.files,
+        ..MergePlan::default()
+    })
+}
+
+fn check_columns(table: &LakeTable, request: &MergeRequest) -> Result<(), LakeError> {
+    for key in request.keys.iter().chain(&request.newest_by) {
+        if request.schema.column_with_name(key).is_none() {
+            let reason = format!("the rows have no column {key} to merge by");
+            return Err(LakeError::InvalidSchema { table: table.name().to_owned(), reason });
+        }
+    }
+    Ok(())
 }
 
 async fn plan_against(

@@ -14,6 +14,7 @@ mod many;
 mod merge;
 mod missing;
 mod progress;
+mod recast;
 mod reset;
 mod schedules;
 mod schedules_shared;

@@ -1,0 +1,246 @@
+//! Keys and other columns that become another type and are written otherwise then: no row stands twice.
+
+use serde_json::{Value, json};
+use sqlx::{AssertSqlSafe, Connection, Executor, MySqlConnection};
+
+use super::table::{Table, counts, lines};
+use crate::harness::TestApp;
+use crate::servers;
+
+/// Of a source whose key is `k`.
+fn merged() -> Value {
+    json!({ "extractType": "INCREMENTAL", "writeMode": "MERGE", "primaryKey": ["k"], "cursorField": "changed" })
+}
+
+/// Syncs; gives its counts, and the WARNINGs that tell of changed columns.
+async fn sync(app: &TestApp, connector: &str) -> ([i64; 4], Vec<String>) {
+    let log = app.sync_and_wait(connector).await;
+    assert_eq!(log["status"], "SUCCEEDED", "{log:#}");
+    let ask = "query($id: ID!) {
+        syncLog(id: $id) { events(first: 100, kinds: [SCHEMA_CHANGE]) { nodes { level message } } } }";
+    let data = app.gql(ask, json!({ "id": log["id"] })).await;
+    let facts = data["syncLog"]["events"]["nodes"].as_array().unwrap().iter();
+    let warnings = facts.filter(|fact| fact["level"] == "WARNING");
+    (counts(&log), warnings.map(|fact| fact["message"].as_str().unwrap().to_owned()).collect())
+}
+
+/// Of a table `t (k, v, changed)` that was synced: after `change` everything is read anew, once, and each row stands once.
+/// The change raises `v` of a row by ten and deletes another.
+async fn is_read_anew_once(
+    app: &TestApp,
+    connector: &str,
+    mut run: impl AsyncFnMut(&str),
+    change: &str,
+    rows: &[&str],
+) {
+    let source = app.only_source(connector).await;
+    let mut settings = merged();
+    settings["id"] = json!(source);
+    app.update_source(settings).await;
+    sync(app, connector).await;
+    let ask = "query($id: ID!) { dataSource(id: $id) { tableName } }";
+    let data = app.gql(ask, json!({ "id": source })).await;
+    let all = format!("SELECT k, v FROM {} ORDER BY v", data["dataSource"]["tableName"].as_str().unwrap());
+
+    run(change).await;
+    let (_, warnings) = sync(app, connector).await;
+    assert_eq!(lines(app, &all).await, rows, "{change}");
+    let says =
+        |line: &String| line.contains("k, which is of the key, was ") && line.contains("everything is read anew");
+    assert_eq!(warnings.iter().filter(|line| says(line)).count(), 1, "{change}: {warnings:#?}");
+
+    run("UPDATE t SET v = v + 100, changed = 9 WHERE v = 2").await;
+    let (counts, warnings) = sync(app, connector).await;
+    assert_eq!(counts[1..], [0, 1, 0], "{change}");
+    assert!(warnings.is_empty(), "{change}: {warnings:#?}");
+    assert_eq!(lines(app, &all).await.len(), rows.len(), "{change}");
+}
+
+const TOUCHED: &str = "UPDATE t SET v = v + 10, changed = 5 WHERE v = 1; DELETE FROM t WHERE v = 3";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn keys_of_postgres() {
+    for (key, values, change, rows) in [
+        ("float8", ["1", "2.5", "3"], "ALTER TABLE t ALTER k TYPE text", ["2.5|2", "1|11"]),
+        (
+            "timestamp",
+            ["'2024-01-01 10:00'", "'2024-01-02 10:00:00.5'", "'2024-01-03'"],
+            "ALTER TABLE t ALTER k TYPE text",
+            ["2024-01-02 10:00:00.5|2", "2024-01-01 10:00:00|11"],
+        ),
+        ("numeric(12,2)", ["1", "2.5", "3"], "ALTER TABLE t ALTER k TYPE float8", ["2.5|2", "1.0|11"]),
+        ("text", ["'007'", "'8'", "'9'"], "ALTER TABLE t ALTER k TYPE int USING k::int", ["8|2", "7|11"]),
+        ("numeric(50,1)", ["1", "2.5", "3"], "ALTER TABLE t ALTER k TYPE numeric(50,3)", ["2.500|2", "1.000|11"]),
+    ] {
+        let [one, two, three] = values;
+        let fill = format!(
+            "CREATE TABLE t (k {key} PRIMARY KEY, v int, changed int NOT NULL);
+             INSERT INTO t VALUES ({one}, 1, 1), ({two}, 2, 2), ({three}, 3, 3)"
+        );
+        let Some(table) = Table::with(&fill).await else { return };
+        let mut other = table.connect().await;
+        let run = async |statements: &str| {
+            other.execute(AssertSqlSafe(statements.to_owned())).await.unwrap();
+        };
+        is_read_anew_once(&table.app, &table.connector, run, &format!("{change}; {TOUCHED}"), &rows).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn keys_of_postgres_that_were_booleans() {
+    let fill = "CREATE TABLE t (k bool PRIMARY KEY, v int, changed int NOT NULL);
+        INSERT INTO t VALUES (true, 1, 1), (false, 2, 2)";
+    let Some(table) = Table::with(fill).await else { return };
+    let mut other = table.connect().await;
+    let run = async |statements: &str| {
+        other.execute(AssertSqlSafe(statements.to_owned())).await.unwrap();
+    };
+    let change = format!("ALTER TABLE t ALTER k TYPE int USING k::int; {TOUCHED}");
+    is_read_anew_once(&table.app, &table.connector, run, &change, &["0|2", "1|11"]).await;
+    assert!(table.columns().await.contains(&"k integer".to_owned()), "{:?}", table.columns().await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn keys_of_mariadb() {
+    for (key, values, to, rows) in [
+        ("double", ["1", "2.5", "3"], "varchar(30)", ["2.5|2", "1|11"]),
+        (
+            "time(2)",
+            ["'01:00:00.5'", "'25:00:00'", "'02:00:00'"],
+            "time(6)",
+            ["25:00:00.000000|2", "01:00:00.500000|11"],
+        ),
+    ] {
+        let Some(database) = servers::mariadb() else { return };
+        let mut connection = MySqlConnection::connect(database.url()).await.unwrap();
+        let [one, two, three] = values;
+        let fill = format!(
+            "CREATE TABLE t (k {key} PRIMARY KEY, v int, changed int NOT NULL);
+             INSERT INTO t VALUES ({one}, 1, 1), ({two}, 2, 2), ({three}, 3, 3)"
+        );
+        connection.execute(AssertSqlSafe(fill)).await.unwrap();
+        let app = TestApp::new().await;
+        let connector = app.database_connector("Shop", database.url()).await;
+        let run = async |statements: &str| {
+            connection.execute(AssertSqlSafe(statements.to_owned())).await.unwrap();
+        };
+        let change = format!("ALTER TABLE t MODIFY k {to} NOT NULL; {TOUCHED}");
+        is_read_anew_once(&app, &connector, run, &change, &rows).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bit_of_mariadb_that_became_a_number() {
+    let Some(database) = servers::mariadb() else { return };
+    let mut connection = MySqlConnection::connect(database.url()).await.unwrap();
+    let fill = "CREATE TABLE t (k bit(1) PRIMARY KEY, v int, changed int NOT NULL);
+        INSERT INTO t VALUES (b'1', 1, 1), (b'0', 2, 2)";
+    connection.execute(fill).await.unwrap();
+    let app = TestApp::new().await;
+    let connector = app.database_connector("Shop", database.url()).await;
+    let run = async |statements: &str| {
+        connection.execute(AssertSqlSafe(statements.to_owned())).await.unwrap();
+    };
+    let change = format!("ALTER TABLE t MODIFY k int NOT NULL; {TOUCHED}");
+    is_read_anew_once(&app, &connector, run, &change, &["0|2", "1|11"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn keys_of_sqlite_among_which_an_odd_value_came() {
+    for (key, values, odd, rows) in [
+        (
+            "datetime",
+            ["'2024-01-01 10:00:00'", "'2024-01-02 10:00:00.5'", "'2024-01-03'"],
+            "'garbage'",
+            ["2024-01-02 10:00:00.5|2", "garbage|7", "2024-01-01 10:00:00|11"],
+        ),
+        ("decimal(10,2)", ["1", "1.5", "2"], "'n/a'", ["1.5|2", "n/a|7", "1|11"]),
+        ("boolean", ["1", "0", "'true'"], "'maybe'", ["0|2", "maybe|7", "1|11"]),
+    ] {
+        let [one, two, three] = values;
+        let fill = format!(
+            "CREATE TABLE t (k {key} PRIMARY KEY NOT NULL, v int, changed int NOT NULL);
+             INSERT INTO t VALUES ({one}, 1, 1), ({two}, 2, 2), ({three}, 3, 3)"
+        );
+        let app = TestApp::new().await;
+        let file = app.sqlite_file("shop", &fill);
+        let connector = app.database_connector("Shop", &format!("sqlite://{}", file.display())).await;
+        let run = async |statements: &str| {
+            rusqlite::Connection::open(&file).unwrap().execute_batch(statements).unwrap();
+        };
+        let change = format!("INSERT INTO t VALUES ({odd}, 7, 7); {TOUCHED}");
+        is_read_anew_once(&app, &connector, run, &change, &rows).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_that_becomes_a_wider_number_is_found_as_before() {
+    let fill =
+        "CREATE TABLE t (k int PRIMARY KEY, v int, changed int NOT NULL); INSERT INTO t VALUES (1, 1, 1), (2, 2, 2)";
+    let Some(mut table) = Table::with(fill).await else { return };
+    table.set(merged()).await;
+    table.sync().await;
+    table.run("ALTER TABLE t ALTER k TYPE numeric(20,2); UPDATE t SET v = 11, changed = 5 WHERE k = 1; DELETE FROM t WHERE k = 2").await;
+    let (counts, warnings) = sync(&table.app, &table.connector).await;
+    assert_eq!(counts[1..], [0, 1, 0]);
+    assert!(warnings.is_empty(), "{warnings:?}");
+    // A row that is gone at the source stays, as nobody asked for anything else.
+    assert_eq!(table.lake("SELECT k, v FROM shop.t ORDER BY k").await, ["1.00|11", "2.00|2"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_full_merge_that_deletes_nothing_doubles_nothing_either() {
+    let fill = "CREATE TABLE t (k float8 PRIMARY KEY, v int); INSERT INTO t VALUES (1, 1), (2.5, 2)";
+    let Some(mut table) = Table::with(fill).await else { return };
+    table.set(json!({ "extractType": "FULL", "writeMode": "MERGE", "primaryKey": ["k"] })).await;
+    table.sync().await;
+    table.run("ALTER TABLE t ALTER k TYPE text").await;
+    table.sync().await;
+    assert_eq!(table.lake("SELECT k, v FROM shop.t ORDER BY v").await, ["1|1", "2.5|2"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn appended_rows_are_known_by_their_other_columns() {
+    for (of_type, values, to) in [
+        ("float8", "(1), (2.5), (3)", "text"),
+        ("timestamp", "('2024-01-01'), ('2024-01-02 10:00'), (NULL)", "text"),
+        ("bool", "(true), (false), (true)", "int USING f::int"),
+    ] {
+        let fill = format!(
+            "CREATE TABLE t (f {of_type}, id serial, at timestamptz DEFAULT '2026-01-01 10:00Z'); INSERT INTO t (f) VALUES {values}"
+        );
+        let Some(mut table) = Table::with(&fill).await else { return };
+        table.set(json!({ "extractType": "INCREMENTAL", "writeMode": "APPEND", "cursorField": "at" })).await;
+        assert_eq!(table.sync().await[1], 3);
+        table.run(&format!("ALTER TABLE t ALTER f TYPE {to}")).await;
+        assert_eq!(table.sync().await[1], 0, "{of_type}");
+        table.run("INSERT INTO t (f) VALUES ('5')").await;
+        assert_eq!(table.sync().await[1], 1, "{of_type}");
+        assert_eq!(table.sync().await[1], 0, "{of_type}");
+        let sql = "SELECT count(*), count(DISTINCT id) FROM shop.t";
+        assert_eq!(table.lake(sql).await, ["4|4"], "{of_type}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn appended_rows_that_nothing_else_tells_apart_fail_the_source_before_one_is_doubled() {
+    let fill = "CREATE TABLE t (f float8, at timestamptz); INSERT INTO t VALUES (1, '2026-01-01Z'), (2, '2026-01-02Z')";
+    let Some(mut table) = Table::with(fill).await else { return };
+    let appended = json!({ "extractType": "INCREMENTAL", "writeMode": "APPEND", "cursorField": "at" });
+    table.set(appended.clone()).await;
+    table.sync().await;
+    table.run("ALTER TABLE t ALTER f TYPE text; INSERT INTO t VALUES ('3', '2026-01-02Z')").await;
+    let message = table.failure().await;
+    for part in ["f became another type", "writeMode OVERWRITE and extractType FULL"] {
+        assert!(message.contains(part), "{message}");
+    }
+    assert_eq!(table.lake("SELECT count(*) FROM shop.t").await, ["2"]);
+    // What it says helps.
+    table.set(json!({ "extractType": "FULL", "writeMode": "OVERWRITE" })).await;
+    table.sync().await;
+    table.set(appended).await;
+    table.sync().await;
+    table.run("INSERT INTO t VALUES ('4', '2026-01-02Z')").await;
+    assert_eq!(table.sync().await[1], 1);
+    assert_eq!(table.lake("SELECT f FROM shop.t ORDER BY f").await, ["1", "2", "3", "4"]);
+}
