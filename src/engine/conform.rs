@@ -164,6 +164,18 @@ pub(super) struct Known<'a> {
     pub(super) is_first: bool,
 }
 
+impl Known<'_> {
+    /// The column that is called `field` now and was called otherwise in no more than the case of its letters.
+    fn renamed(&self, field: &Field, incoming: &Schema) -> Option<&Column> {
+        let is_alike = |name: &str| name.to_lowercase() == field.name().to_lowercase();
+        if incoming.fields().iter().filter(|other| is_alike(other.name())).count() > 1 {
+            return None;
+        }
+        let mut alike = self.columns.iter().filter(|column| is_alike(&column.source_name));
+        alike.next().filter(|column| column.presence == Presence::Both && alike.next().is_none())
+    }
+}
+
 impl Conform {
     /// Plans for a source schema under a policy.
     pub(super) fn plan(known: &Known<'_>, incoming: &Schema, policy: SchemaPolicy) -> Result<Self, SourceError> {
@@ -177,11 +189,15 @@ impl Conform {
             known.columns.iter().map(|column| (column.source_name.as_str(), column)).collect();
         for (index, field) in incoming.fields().iter().enumerate() {
             let wanted = types::lake_type(field.data_type());
-            match by_source.get(field.name().as_str()).filter(|_| !first_sync) {
+            let old = by_source.get(field.name().as_str()).copied().or_else(|| known.renamed(field, incoming));
+            match old.filter(|_| !first_sync) {
                 Some(old) if old.presence == Presence::Source && policy != SchemaPolicy::Evolve => {
-                    plan.ignored.push((*old).clone());
+                    plan.ignored.push(old.clone());
                 }
                 Some(old) if old.presence != Presence::Source => {
+                    if old.source_name != *field.name() {
+                        plan.changes.push(format!("renamed {} to {}", old.source_name, field.name()));
+                    }
                     let had = lake_type_of(&old.name).unwrap_or_else(|| wanted.clone());
                     let kept = plan.retype(old, &had, &wanted, policy, known.replaced);
                     let (late, was_nullable) =
@@ -221,7 +237,7 @@ impl Conform {
             }
         }
         if !first_sync {
-            plan.missing(known, incoming, policy, lake_type_of);
+            plan.missing(known, policy, lake_type_of);
         }
         if policy == SchemaPolicy::Freeze && !plan.changes.is_empty() {
             return Err(SourceError::SchemaFrozen { changes: plan.changes.join(", ") });
@@ -385,15 +401,9 @@ impl Plan {
     }
 
     /// Columns that the source has no more.
-    fn missing(
-        &mut self,
-        known: &Known<'_>,
-        incoming: &Schema,
-        policy: SchemaPolicy,
-        lake_type_of: impl Fn(&str) -> Option<DataType>,
-    ) {
+    fn missing(&mut self, known: &Known<'_>, policy: SchemaPolicy, lake_type_of: impl Fn(&str) -> Option<DataType>) {
         for old in known.columns {
-            if incoming.field_with_name(&old.source_name).is_ok() {
+            if self.columns.iter().chain(&self.ignored).any(|column| column.name == old.name) {
                 continue;
             }
             if old.presence == Presence::Source {

@@ -5,6 +5,9 @@ use std::collections::HashSet;
 /// The longest name that is made; longer ones are cut.
 pub const MAX_NAME: usize = 63;
 
+/// What names of columns begin with that the library of the lake's format adds to the rows it reads.
+const OF_THE_LAKE: &str = "__delta_rs";
+
 /// Words that SQL does not take as a bare name.
 const RESERVED: &[&str] = &[
     "all",
@@ -130,6 +133,9 @@ pub fn safe(name: &str) -> String {
     if safe.is_empty() || safe.starts_with(|first: char| first.is_ascii_digit()) {
         safe.insert(0, '_');
     }
+    if safe.starts_with(OF_THE_LAKE) {
+        safe.drain(..2);
+    }
     safe
 }
 
@@ -172,6 +178,14 @@ mod tests {
         assert_eq!(
             columns(["Order ID", "order-id", "ORDER_ID", "日付", "", "__x_"]),
             ["order_id", "order_id_2", "order_id_3", "ri_fu", "_", "__x_"]
+        );
+    }
+
+    #[test]
+    fn no_column_is_called_like_one_of_the_lake() {
+        assert_eq!(
+            columns(["__delta_rs_file_id__", "delta_rs_file_id__"]),
+            ["delta_rs_file_id__", "delta_rs_file_id___2"]
         );
     }
 

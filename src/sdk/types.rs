@@ -4,16 +4,16 @@
 //! UTC and local timestamps to the microsecond, lists, structs and maps. `docs/types.md` shows this table to users,
 //! together with what each database's own types become.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayData, ArrayRef, make_array};
 use arrow::compute::{CastOptions, cast_with_options};
-use arrow::datatypes::{DataType, Field, FieldRef, TimeUnit};
+use arrow::datatypes::{DataType, Field, FieldRef, Fields, TimeUnit};
 use arrow::error::ArrowError;
 use arrow::util::display::FormatOptions;
 
-use super::text_form;
+use super::{names, text_form};
 
 /// Field metadata: the source's own words about a column.
 pub const DESCRIPTION: &str = "dataweaver.description";
@@ -70,7 +70,7 @@ pub fn lake_type(data_type: &DataType) -> DataType {
         | DataType::ListView(item)
         | DataType::LargeListView(item)
         | DataType::FixedSizeList(item, _) => DataType::List(lake_field(item)),
-        DataType::Struct(fields) => DataType::Struct(fields.iter().map(lake_field).collect()),
+        DataType::Struct(fields) => DataType::Struct(lake_fields(fields)),
         // That its keys are sorted is nothing that the lake keeps.
         DataType::Map(entries, _) => DataType::Map(lake_field(entries), false),
         exact => exact.clone(),
@@ -85,6 +85,17 @@ fn decimal(precision: u8, scale: i8) -> DataType {
 
 fn lake_field(field: &FieldRef) -> FieldRef {
     Arc::new(field.as_ref().clone().with_data_type(lake_type(field.data_type())))
+}
+
+/// The parts of a struct, under names of which no two differ in case alone: those are the same to the lake's format.
+fn lake_fields(fields: &Fields) -> Fields {
+    let mut taken = HashSet::new();
+    let named = |field: &FieldRef| {
+        let name = names::unique(field.name().clone(), |name| taken.contains(&name.to_lowercase()));
+        taken.insert(name.to_lowercase());
+        Arc::new(lake_field(field).as_ref().clone().with_name(name))
+    };
+    fields.iter().map(named).collect()
 }
 
 /// Why a column of this field is kept as another type, in words for the sync's log; `None` where it is kept exactly.

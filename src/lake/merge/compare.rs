@@ -23,11 +23,11 @@ use super::{MergePlan, MergeRequest, session};
 use crate::lake::{LakeError, LakeTable, StagedWriter, TableSnapshot};
 
 /// The scan's column with the file that a row is from.
-pub(super) const FILE: &str = "__file";
+pub(super) const FILE: &str = "FILE";
 /// True where the joined row has an input row.
-const PRESENT: &str = "__present";
+const PRESENT: &str = "PRESENT";
 /// True where the input row differs from the table's.
-const DIFFERS: &str = "__differs";
+const DIFFERS: &str = "DIFFERS";
 
 /// What the second pass found.
 pub(super) struct Comparison {

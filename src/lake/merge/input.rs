@@ -24,8 +24,8 @@ use super::MergeRequest;
 use super::session::{self, Size};
 use crate::lake::{LakeError, LakeTable, StagedFile};
 
-/// Holds the input's row number; no lake column begins like this.
-pub(super) const ORDINAL: &str = "__ordinal";
+/// Holds the input's row number. In capitals, which no lake column has, as all names of ours in merges.
+pub(super) const ORDINAL: &str = "ORDINAL";
 
 /// The newest input rows, each key once.
 pub(super) struct Latest {

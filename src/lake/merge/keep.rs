@@ -57,7 +57,7 @@ pub(super) fn by_key(
     rows: DataFrame,
     join_type: JoinType,
 ) -> DataFusionResult<DataFrame> {
-    let names: Vec<String> = (0..request.keys.len()).map(|position| format!("__key{position}")).collect();
+    let names: Vec<String> = (0..request.keys.len()).map(|position| format!("KEY{position}")).collect();
     let columns = request.keys.iter().zip(&names).map(|(key, name)| ident(key.as_str()).alias(name.as_str()));
     session::join(keys.select(columns.collect::<Vec<_>>())?, rows, join_type, names, request.keys.clone())
 }

@@ -13,6 +13,7 @@ mod late;
 mod many;
 mod merge;
 mod missing;
+mod odd_names;
 mod progress;
 mod recast;
 mod reset;
