@@ -4,6 +4,7 @@ use std::error::Error;
 use std::io;
 
 use arrow::datatypes::DataType;
+use datafusion::error::DataFusionError;
 
 type BoxError = Box<dyn Error + Send + Sync>;
 
@@ -64,6 +65,17 @@ pub enum LakeError {
     #[error("column {column} of {table} is {expected}, the rows say {found}")]
     SchemaMismatch { table: String, column: String, expected: String, found: String },
 
+    /// What was asked of the table makes no sense to what reads it, now or later.
+    #[error(
+        "could not {action} {location}, and trying again does not help; report it with what the table's columns are"
+    )]
+    Senseless {
+        action: &'static str,
+        location: String,
+        #[source]
+        cause: BoxError,
+    },
+
     /// Reading or writing the store failed.
     #[error("could not {action} {location}")]
     Storage {
@@ -75,13 +87,14 @@ pub enum LakeError {
 }
 
 impl LakeError {
-    /// Tells a full disk and a refused access from all other failures, by the cause's own causes.
+    /// Tells a full disk, a refused access and a senseless question from all other failures, by the cause's own causes.
     pub(crate) fn storage(action: &'static str, location: impl Into<String>, cause: impl Into<BoxError>) -> Self {
         let location = location.into();
         let cause = cause.into();
         match diagnose(cause.as_ref()) {
             Some(Diagnosis::Full) => Self::Full { location, cause },
             Some(Diagnosis::Denied) => Self::Denied { location, cause },
+            Some(Diagnosis::Senseless) => Self::Senseless { action, location, cause },
             None => Self::Storage { action, location, cause },
         }
     }
@@ -95,6 +108,7 @@ impl LakeError {
 enum Diagnosis {
     Full,
     Denied,
+    Senseless,
 }
 
 fn diagnose(error: &(dyn Error + 'static)) -> Option<Diagnosis> {
@@ -116,6 +130,15 @@ fn diagnose(error: &(dyn Error + 'static)) -> Option<Diagnosis> {
         {
             return Some(Diagnosis::Denied);
         }
+        if let Some(
+            DataFusionError::Plan(_)
+            | DataFusionError::SchemaError(..)
+            | DataFusionError::NotImplemented(_)
+            | DataFusionError::Internal(_),
+        ) = error.downcast_ref::<DataFusionError>()
+        {
+            return Some(Diagnosis::Senseless);
+        }
         next = error.source();
     }
     None
@@ -136,6 +159,15 @@ mod tests {
         let error = LakeError::storage("write", "/lake", wrapped);
         assert!(matches!(error, LakeError::Full { .. }), "{error:?}");
         assert_eq!(error.to_string(), "no space left at /lake, make room there and sync again");
+    }
+
+    #[test]
+    fn a_plan_that_makes_no_sense_is_not_tried_again() {
+        let twice = DataFusionError::Plan("two columns are called at".to_owned());
+        let error = LakeError::storage("merge into", "/lake", twice.context("a join"));
+        assert!(matches!(error, LakeError::Senseless { .. }) && !error.is_transient(), "{error:?}");
+        let gone = DataFusionError::IoError(io::Error::from(io::ErrorKind::ConnectionReset));
+        assert!(LakeError::storage("merge into", "/lake", gone).is_transient());
     }
 
     #[test]
