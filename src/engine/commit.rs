@@ -31,6 +31,8 @@ pub(super) struct Change {
     pub(super) files: Vec<StagedFile>,
     pub(super) rejected: Vec<StagedFile>,
     pub(super) rejected_rows: u64,
+    /// Columns of the key with values that the lake cannot hold, and that are NULL in it.
+    pub(super) nulled_key: Vec<String>,
     pub(super) cursor: Option<Cursor>,
     /// Whether the read is complete with it.
     pub(super) finished: bool,
@@ -61,7 +63,7 @@ struct KeyDoubts {
 
 impl KeyDoubts {
     /// Tells of rows that the merge took for others; none where the key identified every row.
-    fn warning(self, source: &SourcePlan) -> Option<Fact> {
+    fn warning(self, source: &SourcePlan, nulled_key: &[String]) -> Option<Fact> {
         let Self { superseded, with_null, rows } = self;
         let key = source.primary_key.join(", ");
         let mut doubts = Vec::new();
@@ -81,11 +83,15 @@ impl KeyDoubts {
         if doubts.is_empty() {
             return None;
         }
-        let message = format!(
-            "{}: {}; if they are different rows, set primaryKey to columns that identify them",
-            source.name,
-            doubts.join("; ")
-        );
+        let advice = match nulled_key {
+            [] => "set primaryKey to columns that identify them".to_owned(),
+            columns => format!(
+                "have the values of {} that the lake cannot hold and that are NULL in it told as text, by a view or by the \
+                 column's type at the source, or set primaryKey to other columns",
+                columns.join(" and ")
+            ),
+        };
+        let message = format!("{}: {}; if they are different rows, {advice}", source.name, doubts.join("; "));
         let fact = Fact::new(SyncEventKind::Log, Some(&source.id), message).level(EventLevel::Warning);
         Some(fact.details(json!({ "rowsLeftOut": superseded, "rowsWithNullKey": with_null, "rows": rows })))
     }
@@ -205,7 +211,7 @@ impl Attempt<'_> {
             .progress(self.meter.now())
             .details(json!({ "sequence": sequence, "tableVersion": committed.version, "rows": change.rows,
                 "added": counts.added, "updated": counts.updated, "deleted": counts.deleted }));
-        let facts = doubts.warning(self.source).into_iter().chain([fact]).collect();
+        let facts = doubts.warning(self.source, &change.nulled_key).into_iter().chain([fact]).collect();
         Ok(self.store.committed(self.lease, &self.source.id, stand(sequence, committed), facts).await?)
     }
 

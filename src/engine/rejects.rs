@@ -1,6 +1,6 @@
 //! Rejected rows and values: kept beside the table, counted, and told.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, RecordBatch, StringArray, TimestampMicrosecondArray};
@@ -22,6 +22,8 @@ pub const REJECTED: &str = "_rejected";
 pub(super) struct Rejects {
     waiting: Vec<RejectedRow>,
     values: BTreeMap<(String, String), u64>,
+    /// The columns with such values, so far.
+    nulled: BTreeSet<String>,
     /// Rows rejected so far.
     pub(super) count: u64,
     /// Where and why the first of this attempt was.
@@ -64,7 +66,13 @@ impl Rejects {
 
     /// Counts values that became NULL.
     pub(super) fn add_value(&mut self, value: RejectedValue) {
+        self.nulled.insert(value.column.clone());
         *self.values.entry((value.column, value.reason)).or_default() += value.count;
+    }
+
+    /// The columns of the key with values that became NULL.
+    pub(super) fn nulled_key(&self, source: &SourcePlan) -> Vec<String> {
+        source.primary_key.iter().filter(|column| self.nulled.contains(*column)).cloned().collect()
     }
 
     /// One fact for each column and reason since the last call.

@@ -16,6 +16,8 @@ pub(super) struct Written {
     pub(super) files: Vec<StagedFile>,
     pub(super) rejected: Vec<StagedFile>,
     pub(super) rejected_rows: u64,
+    /// See [`Rejects::nulled_key`].
+    pub(super) nulled_key: Vec<String>,
     pub(super) rows: u64,
     pub(super) bytes: u64,
 }
@@ -116,6 +118,7 @@ impl<'a> Sink<'a> {
         let (files, rows) = self.rejects.stage(&self.rejected_table, self.lease).await?;
         self.written.rejected = files;
         self.written.rejected_rows = rows;
+        self.written.nulled_key = self.rejects.nulled_key(self.source);
         self.since = Instant::now();
         Ok(std::mem::take(&mut self.written))
     }

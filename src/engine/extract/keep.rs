@@ -157,6 +157,7 @@ fn change(written: Written, cursor: Option<Cursor>, finished: bool) -> Change {
         files: written.files,
         rejected: written.rejected,
         rejected_rows: written.rejected_rows,
+        nulled_key: written.nulled_key,
         cursor,
         finished,
         rows: written.rows,

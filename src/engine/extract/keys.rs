@@ -83,6 +83,7 @@ impl Attempt<'_> {
             files: files.clone(),
             rejected: Vec::new(),
             rejected_rows: 0,
+            nulled_key: Vec::new(),
             cursor,
             finished: true,
             rows: 0,

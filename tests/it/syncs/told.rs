@@ -41,6 +41,24 @@ async fn rejected_rows_are_counted_and_their_table_is_named() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn keys_that_the_lake_cannot_hold_are_told_with_what_helps() {
+    let Some(table) = Table::with(
+        "CREATE TABLE t (id int, until date, PRIMARY KEY (id, until));
+         INSERT INTO t VALUES (1, 'infinity'), (1, '-infinity'), (1, '2024-01-01'), (2, 'infinity')",
+    )
+    .await
+    else {
+        return;
+    };
+    table.set(json!({ "writeMode": "MERGE", "primaryKey": ["id", "until"] })).await;
+    let (told, _) = warnings(&table, None).await;
+    let merged = told.iter().find(|fact| fact["details"]["rowsLeftOut"] == 1).expect("a word of the merge");
+    let message = merged["message"].as_str().unwrap();
+    assert!(message.contains("have the values of until that the lake cannot hold"), "{message}");
+    assert_eq!(table.lake("SELECT count(*) FROM shop.t").await, ["3"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn rows_that_a_merge_takes_for_one_are_counted() {
     let Some(mut table) = Table::with(
         "CREATE TABLE t (id int, v text); INSERT INTO t VALUES (1, 'a'), (1, 'b'), (NULL, 'c'), (NULL, 'd'), (2, 'e')",
