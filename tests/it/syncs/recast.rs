@@ -68,7 +68,7 @@ async fn keys_of_postgres() {
             "ALTER TABLE t ALTER k TYPE text",
             ["2024-01-02 10:00:00.5|2", "2024-01-01 10:00:00|11"],
         ),
-        ("numeric(12,2)", ["1", "2.5", "3"], "ALTER TABLE t ALTER k TYPE float8", ["2.5|2", "1.0|11"]),
+        ("numeric(12,2)", ["1.5", "2.5", "3"], "ALTER TABLE t ALTER k TYPE float8", ["2.5|2", "1.5|11"]),
         ("text", ["'007'", "'8'", "'9'"], "ALTER TABLE t ALTER k TYPE int USING k::int", ["8|2", "7|11"]),
         ("numeric(50,1)", ["1", "2.5", "3"], "ALTER TABLE t ALTER k TYPE numeric(50,3)", ["2.500|2", "1.000|11"]),
     ] {
