@@ -7,12 +7,12 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayData, ArrayRef, make_array};
-use arrow::compute::{CastOptions, cast_with_options};
-use arrow::datatypes::{DataType, Field, FieldRef, Fields, TimeUnit};
+use arrow::array::{Array, ArrayRef, AsArray};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Date32Type, Date64Type, Field, FieldRef, Fields, TimeUnit};
 use arrow::error::ArrowError;
-use arrow::util::display::FormatOptions;
 
+use super::parts::{self, Converted};
 use super::{names, text_form};
 
 /// Field metadata: the source's own words about a column.
@@ -87,13 +87,18 @@ fn lake_field(field: &FieldRef) -> FieldRef {
     Arc::new(field.as_ref().clone().with_data_type(lake_type(field.data_type())))
 }
 
-/// The parts of a struct, under names of which no two differ in case alone: those are the same to the lake's format.
 fn lake_fields(fields: &Fields) -> Fields {
+    let named = fields.iter().zip(lake_names(fields));
+    named.map(|(field, name)| Arc::new(lake_field(field).as_ref().clone().with_name(name))).collect()
+}
+
+/// The names of a struct's parts of which no two differ in case alone: those are the same to the lake's format.
+pub(super) fn lake_names(fields: &Fields) -> Vec<String> {
     let mut taken = HashSet::new();
     let named = |field: &FieldRef| {
         let name = names::unique(field.name().clone(), |name| taken.contains(&name.to_lowercase()));
         taken.insert(name.to_lowercase());
-        Arc::new(lake_field(field).as_ref().clone().with_name(name))
+        name
     };
     fields.iter().map(named).collect()
 }
@@ -123,36 +128,33 @@ pub fn to_lake(array: &ArrayRef) -> Result<ArrayRef, ArrowError> {
 /// # Errors
 /// Where a value does not fit the type.
 pub fn convert(array: &ArrayRef, to: &DataType) -> Result<ArrayRef, ArrowError> {
-    if array.data_type() == to {
-        return Ok(Arc::clone(array));
-    }
-    if *to == DataType::Utf8
-        && let Some(said) = text_form::of(array)?
-    {
-        return Ok(said);
-    }
-    cast_with_options(&unsorted(array)?, to, &CastOptions { safe: false, format_options: FormatOptions::default() })
+    let Converted { array: converted, lost } = parts::convert(array, to, &keep)?;
+    let Some(row) = lost.first() else { return Ok(converted) };
+    let value = text_form::of(&array.slice(*row, 1))?;
+    let value = if value.is_valid(0) { value.value(0) } else { "a value" };
+    Err(ArrowError::CastError(format!("{value} does not fit {}", type_name(to))))
 }
 
-/// The array without the word that keys of its maps are sorted, which casts between maps insist on. The values stay.
-fn unsorted(array: &ArrayRef) -> Result<ArrayRef, ArrowError> {
-    fn plain(data_type: &DataType) -> DataType {
-        let inner = |field: &FieldRef| Arc::new(field.as_ref().clone().with_data_type(plain(field.data_type())));
-        match data_type {
-            DataType::List(item) => DataType::List(inner(item)),
-            DataType::Struct(fields) => DataType::Struct(fields.iter().map(inner).collect()),
-            DataType::Map(entries, _) => DataType::Map(inner(entries), false),
-            other => other.clone(),
-        }
+/// Converts what has no parts of its own, or becomes text; what does not fit is lost.
+///
+/// # Errors
+/// Where an array is too long for its offsets.
+pub fn keep(array: &ArrayRef, to: &DataType) -> Result<Converted, ArrowError> {
+    if *to == DataType::Utf8 {
+        return Ok(Converted::of(array, Arc::new(text_form::of(array)?)));
     }
-    fn relabelled(data: &ArrayData) -> Result<ArrayData, ArrowError> {
-        let children = data.child_data().iter().map(relabelled).collect::<Result<Vec<_>, _>>()?;
-        data.clone().into_builder().data_type(plain(data.data_type())).child_data(children).build()
+    if array.data_type().is_nested() || to.is_nested() {
+        return Ok(Converted::nothing(array, to));
     }
-    if !array.data_type().is_nested() || plain(array.data_type()) == *array.data_type() {
-        return Ok(Arc::clone(array));
+    let Ok(cast) = cast(array, to) else { return Ok(Converted::nothing(array, to)) };
+    let mut kept = Converted::of(array, cast);
+    if *array.data_type() == DataType::Date64 && *to == DataType::Date32 {
+        // Arrow's writers are to give whole days and may give times of the day, too.
+        let (millis, days) = (array.as_primitive::<Date64Type>(), kept.array.as_primitive::<Date32Type>());
+        let is_cut = |row: &usize| i64::from(days.value(*row)) * 86_400_000 != millis.value(*row);
+        kept.lost.extend((0..millis.len()).filter(|row| millis.is_valid(*row)).filter(is_cut));
     }
-    relabelled(&array.to_data()).map(make_array)
+    Ok(kept)
 }
 
 /// The name of a type in our API, after SQL: `bigint`, `decimal(12,2)`, `timestamp with time zone`.
