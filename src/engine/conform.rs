@@ -328,7 +328,7 @@ impl Conform {
             return Ok((converted, Vec::new()));
         }
         let keep: BooleanArray = (0..batch.num_rows()).map(|row| Some(misfits.spares(row))).collect();
-        Ok((filter_record_batch(&converted, &keep)?, misfits.into_rows(batch)))
+        Ok((filter_record_batch(&converted, &keep)?, misfits.into_rows(batch)?))
     }
 }
 

@@ -2,16 +2,18 @@
 //!
 //! A value fits where the column's type holds the very same: converted back, it is what it was. A number without its
 //! fraction, the day of a time, a text cut down to a number are no longer what the source said, and no value at all is
-//! worse: such rows are rejected.
+//! worse: such rows are rejected. The same is true of every part of a list, a struct or a map.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, make_comparator, new_null_array};
-use arrow::compute::{CastOptions, SortOptions, cast_with_options};
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, make_comparator};
+use arrow::compute::{SortOptions, cast};
 use arrow::datatypes::{DataType, Field};
 use arrow::error::ArrowError;
 
-use crate::sdk::{RejectedRow, types};
+use super::said::says_the_same;
+use crate::sdk::parts::{self, Converted};
+use crate::sdk::{RejectedRow, rows_as_json, types};
 
 /// Rows with a value that does not fit, by their place in the batch.
 #[derive(Default)]
@@ -32,83 +34,76 @@ impl Misfits {
 
     /// Converts what fits and notes the rows whose value does not.
     pub(super) fn fit(&mut self, array: &ArrayRef, field: &Field) -> Result<ArrayRef, ArrowError> {
-        let to = field.data_type();
-        let array = match types::to_lake(array) {
-            Ok(kept) => kept,
-            Err(_) => {
-                let kept = safely(array, &types::lake_type(array.data_type()))?;
-                self.note_missing(array, &kept, field);
-                kept
-            }
-        };
-        if types::widens(array.data_type(), to)
-            && let Ok(exact) = types::convert(&array, to)
-        {
-            return Ok(exact);
-        }
-        let (given, wanted) = (Kind::of(array.data_type()), Kind::of(to));
-        let fitted = match (given, wanted) {
-            (_, Kind::Text) => types::convert(&array, to)?,
-            (Kind::Text, Kind::Binary) | (Kind::Binary, _) | (_, Kind::Binary) => nothing(&array, to),
-            (Kind::Text, _) => self.of_text(&array, field)?,
-            (given, wanted) if given == wanted => self.there_and_back(&array, field)?,
-            // A number is no day, though days are numbered.
-            (Kind::Nested, _) | (_, Kind::Nested) => nothing(&array, to),
-            _ => self.of_text(&types::convert(&array, &DataType::Utf8)?, field)?,
-        };
-        self.note_missing(&array, &fitted, field);
-        Ok(fitted)
+        let (name, from, to) = (field.name(), array.data_type(), field.data_type());
+        let lake_type = types::lake_type(from);
+        let kept = parts::convert(array, &lake_type, &types::keep)?;
+        self.note(&kept.lost, || {
+            format!("{name}: {} of the lake does not hold the value", types::type_name(&lake_type))
+        });
+        let fitted = parts::convert(&kept.array, to, &exact)?;
+        self.note(&fitted.lost, || {
+            format!("{name} ({}) does not fit {}", types::type_name(from), types::type_name(to))
+        });
+        Ok(fitted.array)
     }
 
-    /// Values of the same kind: those that are the same again when they are converted back.
-    fn there_and_back(&mut self, array: &ArrayRef, field: &Field) -> Result<ArrayRef, ArrowError> {
-        let Ok(cast) = safely(array, field.data_type()) else { return Ok(nothing(array, field.data_type())) };
-        let Ok(back) = safely(&cast, array.data_type()) else { return Ok(nothing(array, field.data_type())) };
-        let compare = make_comparator(array.as_ref(), back.as_ref(), SortOptions::default());
-        for row in (0..array.len()).filter(|row| array.is_valid(*row)) {
-            let same = match &compare {
-                Ok(compare) => compare(row, row).is_eq(),
-                // No order is known for it, but what it is made of can be compared.
-                Err(_) => array.slice(row, 1).to_data() == back.slice(row, 1).to_data(),
-            };
-            if !same {
-                self.note(row, field);
-            }
+    fn note(&mut self, rows: &BTreeSet<usize>, reason: impl Fn() -> String) {
+        for row in rows {
+            self.rows.entry(*row).or_insert_with(&reason);
         }
-        Ok(cast)
-    }
-
-    /// Texts that say a value of the type, and nothing that it leaves out.
-    fn of_text(&mut self, texts: &ArrayRef, field: &Field) -> Result<ArrayRef, ArrowError> {
-        let cast = safely(texts, field.data_type())?;
-        let said = types::convert(&cast, &DataType::Utf8)?;
-        let (texts, said) = (texts.as_string::<i32>(), said.as_string::<i32>());
-        for row in (0..texts.len()).filter(|row| texts.is_valid(*row) && said.is_valid(*row)) {
-            if !says_the_same(texts.value(row).trim(), said.value(row), field.data_type()) {
-                self.note(row, field);
-            }
-        }
-        Ok(cast)
-    }
-
-    fn note_missing(&mut self, array: &ArrayRef, fitted: &ArrayRef, field: &Field) {
-        for row in (0..array.len()).filter(|row| array.is_valid(*row) && fitted.is_null(*row)) {
-            self.note(row, field);
-        }
-    }
-
-    fn note(&mut self, row: usize, field: &Field) {
-        let reason = || format!("{} does not fit {}", field.name(), types::type_name(field.data_type()));
-        self.rows.entry(row).or_insert_with(reason);
     }
 
     /// The rows as they came, each with its reason.
-    pub(super) fn into_rows(self, batch: &RecordBatch) -> Vec<RejectedRow> {
-        self.rows
-            .into_iter()
-            .map(|(row, reason)| RejectedRow { position: String::new(), reason, row: as_json(batch, row) })
-            .collect()
+    pub(super) fn into_rows(self, batch: &RecordBatch) -> Result<Vec<RejectedRow>, ArrowError> {
+        let places: Vec<_> = self.rows.keys().copied().collect();
+        let rows = rows_as_json(batch, &places)?.into_iter().zip(self.rows.into_values());
+        Ok(rows.map(|(row, reason)| RejectedRow { position: String::new(), reason, row }).collect())
     }
+}
+
+/// Converts values that fit a type of the lake, and nothing else.
+fn exact(array: &ArrayRef, to: &DataType) -> Result<Converted, ArrowError> {
+    let (given, wanted) = (Kind::of(array.data_type()), Kind::of(to));
+    if wanted == Kind::Text || types::widens(array.data_type(), to) {
+        return types::keep(array, to);
+    }
+    match (given, wanted) {
+        // What has parts is no single value, and bytes are nothing else.
+        (Kind::Nested | Kind::Binary, _) | (_, Kind::Nested | Kind::Binary) => Ok(Converted::nothing(array, to)),
+        // No zone is said, so that a time is no instant, and an instant no time.
+        (Kind::Instant, Kind::Time) | (Kind::Time, Kind::Instant) => Ok(Converted::nothing(array, to)),
+        (Kind::Text, _) => of_text(array, to),
+        (given, wanted) if given == wanted => there_and_back(array, to),
+        // A number is no day, though days are numbered.
+        _ => {
+            let texts = types::keep(array, &DataType::Utf8)?;
+            let mut fitted = of_text(&texts.array, to)?;
+            fitted.lost.extend(texts.lost);
+            Ok(fitted)
+        }
+    }
+}
+
+/// Values of the same kind: those that are the same again when they are converted back.
+fn there_and_back(array: &ArrayRef, to: &DataType) -> Result<Converted, ArrowError> {
+    let Ok(there) = cast(array, to) else { return Ok(Converted::nothing(array, to)) };
+    let Ok(back) = cast(&there, array.data_type()) else { return Ok(Converted::nothing(array, to)) };
+    let compare = make_comparator(array.as_ref(), back.as_ref(), SortOptions::default())?;
+    let mut fitted = Converted::of(array, there);
+    fitted.lost.extend((0..array.len()).filter(|row| array.is_valid(*row) && compare(*row, *row).is_ne()));
+    Ok(fitted)
+}
+
+/// Texts that say a value of the type, and nothing that it leaves out.
+fn of_text(texts: &ArrayRef, to: &DataType) -> Result<Converted, ArrowError> {
+    let Ok(read) = cast(texts, to) else { return Ok(Converted::nothing(texts, to)) };
+    let said = types::keep(&read, &DataType::Utf8)?.array;
+    let mut fitted = Converted::of(texts, read);
+    let (texts, said) = (texts.as_string::<i32>(), said.as_string::<i32>());
+    let is_another = |row: &usize| !says_the_same(texts.value(*row).trim(), said.value(*row), to);
+    let told = (0..texts.len()).filter(|row| texts.is_valid(*row) && said.is_valid(*row));
+    fitted.lost.extend(told.filter(is_another));
+    Ok(fitted)
 }
 
 /// What values are about: those of one kind can be compared with each other.
@@ -116,7 +111,9 @@ impl Misfits {
 enum Kind {
     Number,
     Boolean,
+    /// Without a zone.
     Time,
+    Instant,
     Text,
     Binary,
     Nested,
@@ -129,92 +126,10 @@ impl Kind {
             DataType::Utf8 => Self::Text,
             DataType::Binary => Self::Binary,
             other if other.is_nested() => Self::Nested,
+            DataType::Timestamp(_, Some(_)) => Self::Instant,
             other if other.is_temporal() => Self::Time,
             _ => Self::Number,
         }
-    }
-}
-
-fn safely(array: &ArrayRef, to: &DataType) -> Result<ArrayRef, ArrowError> {
-    cast_with_options(array, to, &CastOptions { safe: true, ..CastOptions::default() })
-}
-
-fn nothing(array: &ArrayRef, to: &DataType) -> ArrayRef {
-    new_null_array(to, array.len())
-}
-
-/// Whether a text says what the value of a type says that was read from it, whose own text is `said`.
-fn says_the_same(text: &str, said: &str, data_type: &DataType) -> bool {
-    match data_type {
-        DataType::Boolean => text.eq_ignore_ascii_case(said),
-        DataType::Date32 => text == said,
-        DataType::Timestamp(_, zone) => {
-            let time = text.get(10..).unwrap_or_default();
-            let fraction = time.split_once('.').map_or("", |(_, behind)| behind);
-            let digits =
-                fraction.find(|letter: char| !letter.is_ascii_digit()).map_or(fraction, |end| &fraction[..end]);
-            // The lake keeps microseconds.
-            let is_kept = digits.get(6..).unwrap_or_default().bytes().all(|digit| digit == b'0');
-            is_kept && (zone.is_some() || !time.contains(['Z', 'z', '+', '-']))
-        }
-        _ => match (Digits::of(text), Digits::of(said)) {
-            (Some(text), Some(said)) => text == said,
-            // Infinity and NaN.
-            _ => {
-                text.trim_start_matches('+').eq_ignore_ascii_case(said)
-                    || is_infinite(text) && is_infinite(said) && text.starts_with('-') == said.starts_with('-')
-            }
-        },
-    }
-}
-
-fn is_infinite(text: &str) -> bool {
-    let bare = text.trim_start_matches(['+', '-']);
-    bare.eq_ignore_ascii_case("inf") || bare.eq_ignore_ascii_case("infinity")
-}
-
-/// A number as it is written, in its one true form: `1.50`, `1.5` and `15e-1` are the same.
-#[derive(Debug, PartialEq, Eq)]
-struct Digits {
-    is_negative: bool,
-    /// Without zeros in front and behind; empty for zero.
-    digits: String,
-    /// The power of ten of the last digit; 0 for zero.
-    exponent: i64,
-}
-
-impl Digits {
-    fn of(text: &str) -> Option<Self> {
-        let (is_negative, bare) = match text.strip_prefix('-') {
-            Some(bare) => (true, bare),
-            None => (false, text.strip_prefix('+').unwrap_or(text)),
-        };
-        let (mantissa, exponent) = match bare.split_once(['e', 'E']) {
-            Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().ok()?),
-            None => (bare, 0),
-        };
-        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-        let all = format!("{whole}{fraction}");
-        if all.is_empty() || !all.bytes().all(|digit| digit.is_ascii_digit()) {
-            return None;
-        }
-        let digits = all.trim_start_matches('0').trim_end_matches('0').to_owned();
-        if digits.is_empty() {
-            return Some(Self { is_negative: false, digits, exponent: 0 });
-        }
-        let zeros = i64::try_from(all.len() - all.trim_end_matches('0').len()).ok()?;
-        let exponent = i64::from(exponent) - i64::try_from(fraction.len()).ok()? + zeros;
-        Some(Self { is_negative, digits, exponent })
-    }
-}
-
-/// One row as JSON text, for the table of rejected rows.
-fn as_json(batch: &RecordBatch, row: usize) -> String {
-    let mut writer = arrow::json::WriterBuilder::new().build::<_, arrow::json::writer::LineDelimited>(Vec::new());
-    let written = writer.write(&batch.slice(row, 1)).and_then(|()| writer.finish());
-    match written {
-        Ok(()) => String::from_utf8_lossy(&writer.into_inner()).trim_end().to_owned(),
-        Err(error) => format!("this row cannot be shown: {error}"),
     }
 }
 
@@ -223,10 +138,12 @@ mod tests {
     use std::sync::Arc;
 
     use arrow::array::{
-        BinaryArray, BooleanArray, Date32Array, Decimal128Array, Float32Array, Float64Array, Int32Array, Int64Array,
-        ListArray, StringArray, TimestampMicrosecondArray, TimestampSecondArray,
+        BinaryArray, BooleanArray, Date32Array, Date64Array, Decimal128Array, Float32Array, Float64Array, Int32Array,
+        Int32Builder, Int64Array, ListArray, MapArray, MapBuilder, StringArray, StringBuilder, StructArray,
+        TimestampMicrosecondArray, TimestampSecondArray,
     };
-    use arrow::datatypes::Int32Type;
+    use arrow::buffer::OffsetBuffer;
+    use arrow::datatypes::{Fields, Int32Type};
 
     use super::*;
 
@@ -303,6 +220,94 @@ mod tests {
         assert!(misfits.is_empty());
     }
 
+    /// Each of the values in a list of its own.
+    fn listed(items: impl Array + 'static) -> ListArray {
+        let field = Arc::new(Field::new_list_field(items.data_type().clone(), true));
+        let offsets = OffsetBuffer::from_lengths(std::iter::repeat_n(1, items.len()));
+        ListArray::new(field, offsets, Arc::new(items), None)
+    }
+
+    fn fields(names: [&str; 2]) -> Fields {
+        names.into_iter().map(|name| Field::new(name, DataType::Float64, true)).collect()
+    }
+
+    fn numbered() -> MapArray {
+        let mut maps = MapBuilder::new(None, Int32Builder::new(), StringBuilder::new());
+        maps.keys().append_value(1);
+        maps.values().append_value("a");
+        maps.append(true).unwrap();
+        maps.finish()
+    }
+
+    #[test]
+    fn items_are_of_a_kind_as_values_are() {
+        let list = |item: DataType| DataType::new_list(item, true);
+        let times = TimestampMicrosecondArray::from(vec![0, 3_600_000_000]);
+        assert_eq!(fitting(listed(times.clone()), &list(DataType::Date32)), [true, false]);
+        assert_eq!(fitting(listed(times.clone()), &list(DataType::Int64)), [false, false]);
+        assert_eq!(fitting(listed(times), &list(types::instant())), [false, false]);
+        assert_eq!(fitting(listed(Int32Array::from(vec![5])), &list(DataType::Date32)), [false]);
+        assert_eq!(fitting(listed(StringArray::from(vec!["abc"])), &list(DataType::Binary)), [false]);
+        assert_eq!(fitting(listed(listed(Int32Array::from(vec![1, 300]))), &list(list(DataType::Int8))), [true, false]);
+    }
+
+    #[test]
+    fn fields_of_a_struct_fit_by_their_names() {
+        let numbers = |numbers: [Option<f64>; 2]| Arc::new(Float64Array::from(numbers.to_vec())) as ArrayRef;
+        let columns = vec![numbers([Some(2.), Some(3.)]), numbers([Some(99.), None])];
+        let places = StructArray::new(fields(["lon", "height"]), columns, None);
+        let to = DataType::Struct(fields(["lat", "lon"]));
+        assert_eq!(fitting(places.clone(), &to), [false, true]);
+        assert_eq!(fitting(listed(places.clone()), &DataType::new_list(to.clone(), true)), [false, true]);
+        let mut misfits = Misfits::default();
+        let fitted = misfits.fit(&(Arc::new(places) as ArrayRef), &Field::new("v", to, true)).unwrap();
+        let [lat, lon] = fitted.as_struct().columns() else { panic!("two fields") };
+        assert_eq!((lat.null_count(), lon), (2, &numbers([Some(2.), Some(3.)])));
+    }
+
+    #[test]
+    fn what_is_one_value_does_not_fit_what_has_parts() {
+        let map = numbered().data_type().clone();
+        for to in [map, DataType::Struct(fields(["a", "b"])), DataType::new_list(DataType::Utf8, true)] {
+            assert_eq!(fitting(StringArray::from(vec![Some("[1]"), None]), &to), [false, true], "{to}");
+        }
+        assert_eq!(fitting(numbered(), &DataType::Boolean), [false]);
+        assert_eq!(fitting(numbered(), &DataType::Utf8), [true]);
+    }
+
+    #[test]
+    fn a_zone_is_neither_made_up_nor_left_out() {
+        let (local, instant) = (types::local_timestamp(), types::instant());
+        let times = TimestampMicrosecondArray::from(vec![0]);
+        assert_eq!(fitting(times.clone(), &instant), [false]);
+        assert_eq!(fitting(times.with_timezone("UTC"), &local), [false]);
+        assert_eq!(fitting(Date32Array::from(vec![0]), &instant), [false]);
+        assert_eq!(fitting(Date32Array::from(vec![0]), &local), [true]);
+        let texts = ["2024-03-04 10:00:00", "2024-03-04 10:00:00 America/New_York", "2024-03-04T10:00:00+02:00"];
+        let texts = StringArray::from(texts.to_vec());
+        assert_eq!(fitting(texts.clone(), &local), [true, false, false]);
+        assert_eq!(fitting(texts, &instant), [false, true, true]);
+    }
+
+    #[test]
+    fn days_that_are_far_away_have_a_text_and_fit_no_other_type() {
+        let days = || Date32Array::from(vec![0, i32::MAX]);
+        assert_eq!(fitting(days(), &DataType::Utf8), [true, true]);
+        assert_eq!(fitting(days(), &DataType::Boolean), [false, false]);
+        assert_eq!(fitting(days(), &types::local_timestamp()), [true, false]);
+    }
+
+    #[test]
+    fn a_reason_names_the_column_and_both_types() {
+        let mut misfits = Misfits::default();
+        let days: ArrayRef = Arc::new(Date32Array::from(vec![5]));
+        misfits.fit(&days, &Field::new("born", DataType::Boolean, true)).unwrap();
+        let batch = RecordBatch::try_from_iter([("born", days)]).unwrap();
+        let rows = misfits.into_rows(&batch).unwrap();
+        assert_eq!(rows[0].reason, "born (date) does not fit boolean");
+        assert_eq!(rows[0].row, r#"{"born":"1970-01-06"}"#);
+    }
+
     #[test]
     fn what_a_wider_type_holds_fits() {
         let singles = Float32Array::from(vec![0.1, 16_777_216.]);
@@ -312,6 +317,12 @@ mod tests {
     #[test]
     fn what_the_lake_cannot_hold_does_not_fit_its_own_column() {
         let seconds = TimestampSecondArray::from(vec![Some(0), Some(i64::MAX), None]);
-        assert_eq!(fitting(seconds, &types::local_timestamp()), [true, false, true]);
+        assert_eq!(fitting(seconds.clone(), &types::local_timestamp()), [true, false, true]);
+        let lists = DataType::new_list(types::local_timestamp(), true);
+        assert_eq!(fitting(listed(seconds.clone()), &lists), [true, false, true]);
+        let field = |data_type| Fields::from(vec![Field::new("at", data_type, true)]);
+        let moments = StructArray::new(field(seconds.data_type().clone()), vec![Arc::new(seconds)], None);
+        assert_eq!(fitting(moments, &DataType::Struct(field(types::local_timestamp()))), [true, false, true]);
+        assert_eq!(fitting(Date64Array::from(vec![86_400_000, 86_400_001]), &DataType::Date32), [true, false]);
     }
 }

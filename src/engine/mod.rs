@@ -19,6 +19,7 @@ mod ports;
 mod progress;
 mod rejects;
 mod resume;
+mod said;
 mod schedule;
 mod settings;
 mod sink;

@@ -31,7 +31,8 @@ async fn rejected_rows_are_counted_and_their_table_is_named() {
 
     table.run("ALTER TABLE t ALTER COLUMN total TYPE text; UPDATE t SET total = 'many' WHERE id IN (2, 4)").await;
     let (told, log) = warnings(&table, None).await;
-    let words = "t: 2 rows were rejected (the first: total does not fit decimal(10,2)) and are kept in shop.t_rejected";
+    let words =
+        "t: 2 rows were rejected (the first: total (text) does not fit decimal(10,2)) and are kept in shop.t_rejected";
     assert_eq!(told.len(), 1, "{told:#?}");
     assert_eq!(told[0]["message"], words);
     assert_eq!(told[0]["details"]["rejectedRows"], 2);
