@@ -12,7 +12,7 @@ use arrow::compute::cast;
 use arrow::datatypes::{ArrowNativeType, DataType, Field, FieldRef, Fields};
 use arrow::error::ArrowError;
 
-use super::types::lake_names;
+use super::types::part_names;
 
 /// Values after a conversion.
 pub struct Converted {
@@ -101,8 +101,8 @@ fn of_list(list: &ListArray, item: &FieldRef, whole: &Whole<'_>) -> Result<Conve
 
 fn of_struct(array: &StructArray, fields: &Fields, whole: &Whole<'_>) -> Result<Converted, ArrowError> {
     let (mut arrays, mut lost) = (Vec::with_capacity(fields.len()), BTreeSet::new());
-    let mut left: Vec<_> = lake_names(array.fields()).into_iter().zip(array.columns()).collect();
-    for (field, name) in fields.iter().zip(lake_names(fields)) {
+    let mut left: Vec<_> = part_names(array.fields()).into_iter().zip(array.columns()).collect();
+    for (field, name) in fields.iter().zip(part_names(fields)) {
         let converted = match left.iter().position(|(given, _)| *given == name) {
             Some(place) => convert(left.remove(place).1, field.data_type(), whole)?,
             None => Converted::whole(new_null_array(field.data_type(), array.len())),

@@ -88,12 +88,12 @@ fn lake_field(field: &FieldRef) -> FieldRef {
 }
 
 fn lake_fields(fields: &Fields) -> Fields {
-    let named = fields.iter().zip(lake_names(fields));
+    let named = fields.iter().zip(part_names(fields));
     named.map(|(field, name)| Arc::new(lake_field(field).as_ref().clone().with_name(name))).collect()
 }
 
 /// The names of a struct's parts of which no two differ in case alone: those are the same to the lake's format.
-pub(super) fn lake_names(fields: &Fields) -> Vec<String> {
+pub(super) fn part_names(fields: &Fields) -> Vec<String> {
     let mut taken = HashSet::new();
     let named = |field: &FieldRef| {
         let name = names::unique(field.name().clone(), |name| taken.contains(&name.to_lowercase()));
