@@ -82,3 +82,23 @@ async fn a_table_that_follows_its_source_keeps_all_values() {
     table.set(policy).await;
     table.sync().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn days_that_are_far_away_become_text_or_reject_their_rows() {
+    let statements = "CREATE TABLE t (id int PRIMARY KEY, d date, b boolean);
+        INSERT INTO t VALUES (1, '5874897-12-31', true)";
+    let Some(mut table) = Table::with(statements).await else { return };
+    table.set(json!({ "extractType": "FULL", "writeMode": "APPEND", "schemaPolicy": "EVOLVE" })).await;
+    table.sync().await;
+    table.run("ALTER TABLE t ALTER d TYPE text USING 'x'").await;
+    assert_eq!(rejected(&table).await, 0);
+    assert_eq!(table.lake("SELECT d FROM shop.t ORDER BY d").await, ["+5874897-12-31", "x"]);
+    table.set(json!({ "schemaPolicy": "DISCARD" })).await;
+    table.run("ALTER TABLE t ALTER d TYPE date USING '5874897-12-31'; UPDATE t SET b = NULL").await;
+    assert_eq!(rejected(&table).await, 0);
+    table.run("ALTER TABLE t ALTER b TYPE date USING '5874897-12-31'; INSERT INTO t VALUES (2)").await;
+    assert_eq!(rejected(&table).await, 1);
+    let kept = table.lake(r#"SELECT reason, "row" FROM shop.t_rejected"#).await;
+    assert!(kept[0].starts_with("b (date) does not fit boolean|") && kept[0].contains("+5874897-12-31"), "{kept:?}");
+    assert_eq!(table.lake("SELECT id, d, b FROM shop.t ORDER BY id DESC LIMIT 1").await, ["2|null|null"]);
+}

@@ -6,6 +6,7 @@ mod days;
 mod deletes;
 mod drift;
 mod drift_incremental;
+mod drift_nested;
 mod drift_values;
 mod estimates;
 mod files;
