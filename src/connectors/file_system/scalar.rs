@@ -184,8 +184,8 @@ pub(super) struct Moment {
     pub(super) has_zone: bool,
 }
 
-/// `2024-02-29 12:30`, `2024-02-29T12:30:59.123456Z`, `… +02:00`: ISO 8601 with a `T` or a blank. Digits beyond the
-/// microsecond are cut, as the lake's types say.
+/// `2024-02-29 12:30`, `2024-02-29T12:30:59.123456Z`, `… +02:00`: ISO 8601 with a `T` or a blank. `None` where digits beyond
+/// the microsecond would be lost.
 pub(super) fn moment(text: &[u8]) -> Option<Moment> {
     let (days, rest) = leading_date(text)?;
     let rest = match rest {
@@ -230,7 +230,8 @@ fn two_digits(text: &[u8], largest: i64) -> Option<(i64, &[u8])> {
 
 fn fraction(text: &[u8]) -> Option<(i64, &[u8])> {
     let length = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    if length == 0 || length > 9 {
+    let is_cut = text[..length].iter().skip(6).any(|digit| *digit != b'0');
+    if length == 0 || length > 9 || is_cut {
         return None;
     }
     let digits = text[..length].iter().copied().chain(std::iter::repeat(b'0')).take(6);
@@ -326,7 +327,7 @@ mod tests {
         let utc = |text: &str| moment(text.as_bytes());
         assert_eq!(utc("1970-01-01T00:00:01Z"), Some(Moment { micros: 1_000_000, has_zone: true }));
         assert_eq!(utc("1970-01-01 02:00:00.5+02:00"), Some(Moment { micros: 500_000, has_zone: true }));
-        assert_eq!(utc("1970-01-01 00:00:00.123456789"), Some(Moment { micros: 123_456, has_zone: false }));
+        assert_eq!(utc("1970-01-01 00:00:00.123456000"), Some(Moment { micros: 123_456, has_zone: false }));
         assert_eq!(utc("1969-12-31 23:59"), Some(Moment { micros: -60_000_000, has_zone: false }));
         assert_eq!(utc("1970-01-01 00:00:00 UTC"), Some(Moment { micros: 0, has_zone: true }));
         for text in [
@@ -336,6 +337,7 @@ mod tests {
             "1970-01-01 00:00:00 CET",
             "1970-13-01 00:00",
             "2023-02-29 00:00",
+            "1970-01-01 00:00:00.1234567",
         ] {
             assert_eq!(utc(text), None, "{text}");
         }
