@@ -27,7 +27,7 @@ impl Walk<'_> {
                 continue;
             };
             let next = self.next_meant(at + 1);
-            if let Some((with, after)) = self.operand(operator, next) {
+            if let Some((with, after)) = self.operand(operator, next).or_else(|| self.one_unit(at + 1)) {
                 let operator = if matches!(with, Operand::Range(..)) { Operator::Between } else { operator };
                 let of = self.measured(at, after);
                 let unit = self.word(after - 1);
@@ -98,7 +98,7 @@ impl Walk<'_> {
     }
 
     fn operand(&self, operator: Operator, at: usize) -> Option<(Operand, usize)> {
-        let (number, after) = self.number(at).or_else(|| self.one_unit(at))?;
+        let (number, after) = self.number(at)?;
         if operator != Operator::Between {
             return Some((Operand::Number(number), after));
         }
@@ -107,15 +107,14 @@ impl Walk<'_> {
         Some((Operand::Range(number.min(last), number.max(last)), end))
     }
 
-    /// "more than a week", "over half an hour": one of a unit of time, or half of one. Gives where it goes on behind it.
-    fn one_unit(&self, at: usize) -> Option<(f64, usize)> {
-        // The article may be a part of its own, or of the unit's, or have been passed by.
-        let start = if at > 0 && is_article(&self.word(at - 1)) { at - 1 } else { at };
-        (start + 1..=start + 3).find_map(|end| {
+    /// "more than a week", "over half an hour": one of a unit of time, or half of one, and where it goes on behind it.
+    fn one_unit(&self, start: usize) -> Option<(Operand, usize)> {
+        (start + 1..=start + 4).find_map(|end| {
             let said = self.text(start, end).to_lowercase();
             let (article, unit) = said.rsplit_once(' ')?;
-            let one = article.split(' ').all(is_article) && minutes(unit).is_some();
-            one.then_some((if article.starts_with("half") { 0.5 } else { 1. }, end.max(at + 1)))
+            let one = matches!(article, "a" | "an" | "one" | "half a" | "half an" | "half of a" | "half of an");
+            let number = if article.starts_with("half") { 0.5 } else { 1. };
+            (one && minutes(unit).is_some()).then_some((Operand::Number(number), end))
         })
     }
 
@@ -200,10 +199,6 @@ impl Walk<'_> {
         let kinds = kinds(span)?;
         (kinds.measure_fit() > 0.).then(|| kinds.measure(None, &span.text))
     }
-}
-
-fn is_article(word: &str) -> bool {
-    matches!(word, "a" | "an" | "one" | "half" | "half a" | "half an")
 }
 
 /// Whether rows of it can be counted, or it is a number itself.

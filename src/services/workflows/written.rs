@@ -3,6 +3,7 @@
 use super::create::USUAL_ZONE;
 use crate::entity::{workflow, workflow_step};
 use crate::scenario::{StepTemplate, WorkflowTemplate, place_of, read_yaml, write_yaml};
+use crate::sdk::ConnectorError;
 use crate::services::ServiceError;
 
 /// Reads a workflow that is written as YAML.
@@ -21,15 +22,16 @@ pub fn of_yaml(text: &str) -> Result<WorkflowTemplate, ServiceError> {
 
 /// What a workflow that was given as a text is refused with, with the place in the text of what it names.
 pub fn placed_in(text: &str, refusal: ServiceError) -> ServiceError {
-    match refusal {
-        // The one name that is another one in the text.
-        ServiceError::BadInput { field, message, hint } => {
-            match place_of(text, &field.replace(".dependsOn.", ".depends_on.")) {
-                Some(place) => ServiceError::BadText { field, message, hint, place },
-                None => ServiceError::BadInput { field, message, hint },
-            }
-        }
-        other => other,
+    let (field, message, hint) = match refusal {
+        ServiceError::BadInput { field, message, hint } => (field, message, hint),
+        // What a step is told is read as the settings of connectors are.
+        ServiceError::Connector(ConnectorError::Config { field, message }) => (field, message, None),
+        other => return other,
+    };
+    // The one name that is another one in the text.
+    match place_of(text, &field.replace(".dependsOn.", ".depends_on.")) {
+        Some(place) => ServiceError::BadText { field, message, hint, place },
+        None => ServiceError::BadInput { field, message, hint },
     }
 }
 

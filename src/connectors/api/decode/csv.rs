@@ -53,6 +53,10 @@ impl Dialect {
             // Python reads every end of a line as this one, within quotes too.
             text = text.replace("\r\n", "\n").replace('\r', "\n").into();
         }
+        // Python keeps a mark at the start that the encoding does not name; the reader leaves out one.
+        if text.starts_with('\u{feff}') {
+            text = format!("\u{feff}{text}").into();
+        }
         let mut reader = csv::ReaderBuilder::new()
             .delimiter(self.delimiter)
             .has_headers(false)
