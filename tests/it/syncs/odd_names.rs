@@ -27,10 +27,10 @@ async fn names_that_merges_and_the_lake_use_inside_are_columns_like_others() {
         INSERT INTO t VALUES (3, 'o', 'f', 'k', 'F', 'i', 'p', 't', 'd', 6); DELETE FROM t WHERE id = 1"#;
     rusqlite::Connection::open(&file).unwrap().execute_batch(change).unwrap();
     assert_eq!(sync(&app, &connector).await[1..], [1, 1, 1]);
-    let ask = "query($id: ID!) { dataSource(id: $id) { tableName columns { name sourceName } } }";
+    let ask = "query($id: ID!) { dataSource(id: $id) { tableName schema { name sourceName } } }";
     let data = app.gql(ask, json!({ "id": source })).await;
     let renamed = json!({ "name": "delta_rs_file_id__", "sourceName": "__delta_rs_file_id__" });
-    assert!(data["dataSource"]["columns"].as_array().unwrap().contains(&renamed), "{data:#}");
+    assert!(data["dataSource"]["schema"].as_array().unwrap().contains(&renamed), "{data:#}");
     let all = format!("SELECT * FROM {} ORDER BY id", data["dataSource"]["tableName"].as_str().unwrap());
     assert_eq!(lines(&app, &all).await, ["2|O|f|k|F|I|p|t|d|5", "3|o|f|k|F|i|p|t|d|6"]);
 }
