@@ -4,7 +4,7 @@ use super::choose::Choice;
 use super::{Compared, ComparedWith, Doubt, PlanCondition, PlanFilter, Subject, up_path};
 use crate::ask::lexicon::Field;
 use crate::ask::reading::{Condition, Filter, MeasureAsk, Operand, Relation};
-use crate::ask::time::is_of_time;
+use crate::ask::time::{is_of_time, minutes};
 
 impl Choice<'_> {
     /// All that rows must fulfil.
@@ -120,6 +120,8 @@ impl Choice<'_> {
         subject: Option<Subject>,
     ) -> Result<PlanCondition, Doubt> {
         let lacking = || Doubt::Lacking { what: format!("of what it must be {}", condition.words) };
+        // The number in the unit of what it is compared with; what a question names, the reading has converted.
+        let mut factor = 1.;
         let of = match &condition.of {
             Some(ask) => self.compared_number(ask, rows).ok_or_else(lacking)?,
             None => {
@@ -131,10 +133,18 @@ impl Choice<'_> {
                 let timed = |unit: Option<&str>| unit.is_some_and(|unit| is_of_time(&unit.to_lowercase()));
                 let first = condition.words.split(' ').next().map(str::to_lowercase);
                 let of_age = first.is_some_and(|first| matches!(first.as_str(), "older" | "younger"));
-                if (of_age || timed(condition.words.split(' ').next_back()))
-                    && !timed(usual.and_then(|measure| measure.unit.as_deref()))
-                {
+                let last = condition.words.split(' ').next_back();
+                if (of_age || timed(last)) && !timed(usual.and_then(|measure| measure.unit.as_deref())) {
                     return Err(lacking());
+                }
+                if let Some(said) = last.map(str::to_lowercase).filter(|last| is_of_time(last)) {
+                    let unit = usual.and_then(|measure| measure.unit.as_deref()).unwrap_or_default().to_lowercase();
+                    factor = match minutes(&said).zip(minutes(&unit)) {
+                        Some((said, unit)) => said / unit,
+                        None if said.trim_end_matches('s') == unit.trim_end_matches('s') => 1.,
+                        // How many days a month has, nobody can say.
+                        None => return Err(lacking()),
+                    };
                 }
                 let value = usual.and_then(|measure| measure.value.clone());
                 match (value, subject) {
@@ -145,8 +155,8 @@ impl Choice<'_> {
             }
         };
         let with = match &condition.with {
-            Operand::Number(number) => ComparedWith::Number(*number),
-            Operand::Range(from, to) => ComparedWith::Range(*from, *to),
+            Operand::Number(number) => ComparedWith::Number(number * factor),
+            Operand::Range(from, to) => ComparedWith::Range(from * factor, to * factor),
             Operand::Average => ComparedWith::Average,
             Operand::Measure(ask) => ComparedWith::Figure(self.figure(ask).ok_or_else(lacking)?.figure),
         };
