@@ -66,6 +66,7 @@ export function makeCache(): InMemoryCache {
       SyncEvent: { keyFields: false },
       QueryResult: { keyFields: false },
       // A list that comes is all of it: what is not in it is gone.
+      DataSource: { fields: { schema: { merge: false }, schemaHistory: { merge: false } } },
       SyncLog: { fields: { sources: { merge: false } } },
       Workflow: {
         fields: { steps: { merge: false }, files: { merge: false }, tables: { merge: false } },
