@@ -21,7 +21,7 @@ use crate::engine::resume::Strategy;
 use crate::events::Fact;
 use crate::lake::{StagedFile, StagedWriter, TableSnapshot};
 use crate::sdk::{ConnectorError, Cursor, Extract, ReadEvent};
-use crate::vocabulary::{EventLevel, SyncEventKind, WriteMode};
+use crate::vocabulary::{EventLevel, SyncEventKind};
 
 /// What the source is doing while its keys are listed and compared.
 const PHASE: &str = "comparing keys";
@@ -54,8 +54,7 @@ impl Attempt<'_> {
 
     /// News alone say nothing of rows that are gone; a read of everything has deleted them already.
     fn is_asked_for_deletes(&self, position: &Position) -> bool {
-        let merges = self.source.write_mode == WriteMode::Merge && position.strategy == Strategy::Merge;
-        merges && self.source.detect_deletes
+        position.strategy == Strategy::Merge && self.source.detect_deletes
     }
 
     /// Deletes the rows of the table whose keys the source does not list any more, and stores with that that the read which

@@ -50,6 +50,20 @@ async fn rows_that_are_gone_go_with_the_sync_that_brings_the_news() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn they_go_as_well_where_an_overwritten_table_with_a_key_gets_the_news() {
+    let Some(mut table) = orders().await else { return };
+    table.set(json!({ "writeMode": "OVERWRITE" })).await;
+    assert_eq!(table.sync().await, [5, 5, 0, 0]);
+    table.run("DELETE FROM t WHERE id = 1; INSERT INTO t VALUES (6, 6, '2026-01-02')").await;
+    assert_eq!(table.sync().await, [2, 1, 0, 1]);
+    assert_eq!(table.lake(ALL).await, ["2|2.00", "3|3.00", "4|4.00", "5|5.00", "6|6.00"]);
+    table.set(json!({ "detectDeletes": false })).await;
+    table.run("DELETE FROM t WHERE id = 2").await;
+    assert_eq!(table.sync().await[1..], [0, 0, 0]);
+    assert_eq!(table.lake(ALL).await.len(), 5);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_sync_without_news_finds_them_too_and_commits_nothing_where_none_is_gone() {
     let Some(mut table) = orders().await else { return };
     table.sync().await;
