@@ -252,7 +252,8 @@ impl Alike {
         Err(SourceError::Settings {
             field: "writeMode",
             message: format!(
-                "{} became another type, and which rows the table has already cannot be told by the other columns; read                  everything once with writeMode OVERWRITE and extractType FULL, or set a primaryKey and writeMode MERGE",
+                "{} became another type, and which rows the table has already cannot be told by the other columns; read \
+                 everything once with writeMode OVERWRITE and extractType FULL, or set a primaryKey and writeMode MERGE",
                 self.recast
             ),
         })
