@@ -120,40 +120,34 @@ impl Choice<'_> {
         subject: Option<Subject>,
     ) -> Result<PlanCondition, Doubt> {
         let lacking = || Doubt::Lacking { what: format!("of what it must be {}", condition.words) };
-        // The number in the unit of what it is compared with; what a question names, the reading has converted.
-        let mut factor = 1.;
-        let of = match &condition.of {
-            Some(ask) => self.compared_number(ask, rows).ok_or_else(lacking)?,
+        let unit_said = condition.words.split(' ').next_back().unwrap_or_default().to_lowercase();
+        let (of, unit) = match &condition.of {
+            Some(ask) => {
+                let unit = self.figure(ask).and_then(|chosen| chosen.figure.unit);
+                (self.compared_number(ask, rows).ok_or_else(lacking)?, unit)
+            }
             None => {
                 let spoken = rows.or_else(|| subject.map(|subject| subject.dataset(&self.bound.model)));
                 let dataset = self.bounded(condition, spoken).ok_or_else(lacking)?;
                 let measures = &self.bound.model.datasets[dataset].measures;
                 let usual = measures.iter().find(|measure| measure.value.is_some());
+                let unit = usual.and_then(|measure| measure.unit.as_deref()).unwrap_or_default().to_lowercase();
                 // "machines older than 10 years", where nothing of them is counted in years.
-                let timed = |unit: Option<&str>| unit.is_some_and(|unit| is_of_time(&unit.to_lowercase()));
-                let first = condition.words.split(' ').next().map(str::to_lowercase);
-                let of_age = first.is_some_and(|first| matches!(first.as_str(), "older" | "younger"));
-                let last = condition.words.split(' ').next_back();
-                if (of_age || timed(last)) && !timed(usual.and_then(|measure| measure.unit.as_deref())) {
+                let of_age = ["older ", "younger "].iter().any(|age| condition.words.to_lowercase().starts_with(age));
+                if (of_age && !is_of_time(&unit)) || (is_of_time(&unit_said) && !go_together(&unit_said, &unit)) {
                     return Err(lacking());
                 }
-                if let Some(said) = last.map(str::to_lowercase).filter(|last| is_of_time(last)) {
-                    let unit = usual.and_then(|measure| measure.unit.as_deref()).unwrap_or_default().to_lowercase();
-                    factor = match minutes(&said).zip(minutes(&unit)) {
-                        Some((said, unit)) => said / unit,
-                        None if said.trim_end_matches('s') == unit.trim_end_matches('s') => 1.,
-                        // How many days a month has, nobody can say.
-                        None => return Err(lacking()),
-                    };
-                }
-                let value = usual.and_then(|measure| measure.value.clone());
-                match (value, subject) {
+                let of = match (usual.and_then(|measure| measure.value.clone()), subject) {
                     (Some(expression), _) => Compared::Row { dataset, expression },
                     (None, Some(subject)) => Compared::Figure(self.usual_figure(subject).ok_or_else(lacking)?),
                     (None, None) => return Err(lacking()),
-                }
+                };
+                (of, Some(unit))
             }
         };
+        // "more than 5 hours of downtime", which is held in minutes: the number in the unit of what it is compared with.
+        let held = unit.and_then(|unit| minutes(&unit.to_lowercase()));
+        let factor = minutes(&unit_said).zip(held).map_or(1., |(said, held)| said / held);
         let with = match &condition.with {
             Operand::Number(number) => ComparedWith::Number(number * factor),
             Operand::Range(from, to) => ComparedWith::Range(from * factor, to * factor),
@@ -195,6 +189,11 @@ impl Choice<'_> {
         }
         Some(Compared::Figure(figure))
     }
+}
+
+/// Whether a number in one unit of time can be told in another: how many days a month has, nobody can say.
+fn go_together(said: &str, held: &str) -> bool {
+    (minutes(said).is_some() && minutes(held).is_some()) || said.trim_end_matches('s') == held.trim_end_matches('s')
 }
 
 fn missing(filter: &Filter) -> PlanFilter {

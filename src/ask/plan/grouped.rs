@@ -292,9 +292,7 @@ impl Choice<'_> {
         first.name = format!("{}_per_{}", first.name, second.name);
         first.label = format!("ratio of {} to {}", first.label, second.label);
         first.unit = None;
-        first.value = None;
-        first.additive = false;
-        first.counts = false;
+        first.becomes_derived();
         figures.truncate(1);
     }
 
@@ -313,9 +311,7 @@ impl Choice<'_> {
         figure.expression = format!("cast(({}) AS double) / nullif(count(DISTINCT {key}), 0)", figure.expression);
         figure.name = format!("{}_per_{name}", figure.name);
         figure.label = format!("{} per {name}", figure.label);
-        figure.value = None;
-        figure.additive = false;
-        figure.counts = false;
+        figure.becomes_derived();
     }
 
     /// The column of a dataset that says to which entity each row belongs.

@@ -168,6 +168,15 @@ pub(super) struct Figure {
     pub(super) part: Option<Fulfilled>,
 }
 
+impl Figure {
+    /// It is reckoned from aggregates now: no row has a value of it, and its groups do not add up.
+    pub(super) fn becomes_derived(&mut self) {
+        self.value = None;
+        self.additive = false;
+        self.counts = false;
+    }
+}
+
 /// Filters and conditions that rows fulfil.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Fulfilled {

@@ -1,7 +1,8 @@
 //! Shares: of the whole, or of the rows of each group.
 
 use super::choose::Choice;
-use super::{Compared, Doubt, Figure, Fulfilled, Plan, PlanFilter, PlanGroup};
+use super::listed::counted_condition;
+use super::{Compared, Doubt, Figure, Fulfilled, Plan, PlanCondition, PlanFilter, PlanGroup};
 use crate::ask::reading::{Filter, Standing, Task};
 use crate::ask::sql::literal;
 use crate::ask::words::stems;
@@ -24,9 +25,7 @@ impl Choice<'_> {
             part.name = format!("{}_percent", part.name);
             part.label = format!("{} as a share of {}", part.label, whole.label);
             part.unit = Some("%".to_owned());
-            part.value = None;
-            part.additive = false;
-            part.counts = false;
+            part.becomes_derived();
             return false;
         }
         if let Some(place) = figures.iter().position(|figure| figure.unit.as_deref() == Some("%")) {
@@ -35,7 +34,7 @@ impl Choice<'_> {
             return false;
         }
         let figure = &mut figures[0];
-        let some_rows = super::listed::counted_condition(&figure.expression).is_some();
+        let some_rows = counted_condition(&figure.expression).is_some();
         if some_rows && self.reading.filters.is_empty() && (groups.is_empty() || !self.reading.count) {
             figure.expression = format!("100.0 * {} / nullif(count(*), 0)", figure.expression);
             figure.label = format!("share of {}", figure.label);
@@ -62,10 +61,11 @@ impl Choice<'_> {
         let Some(standing) = self.part_stands(plan, figure, groups, (timed, apart)) else { return Ok(false) };
         // "EMEA and APAC as a share, by region": what is grouped by is no part of its groups.
         let taken = |filter: &Filter| filter.standing == standing && !is_grouped(filter, groups);
-        let whole = Fulfilled {
-            filters: self.values_that(|filter| !taken(filter))?,
-            conditions: self.among(&plan.conditions, Standing::Within),
-        };
+        let conditions = plan.conditions.iter().cloned().zip(&self.reading.conditions);
+        let (within, said): (Vec<_>, Vec<_>) = conditions.partition(|(_, read)| read.standing == Standing::Within);
+        let planned =
+            |conditions: Vec<(PlanCondition, _)>| conditions.into_iter().map(|(planned, _)| planned).collect();
+        let whole = Fulfilled { filters: self.values_that(|filter| !taken(filter))?, conditions: planned(within) };
         if apart {
             plan.whole = whole;
             return Ok(false);
@@ -73,12 +73,8 @@ impl Choice<'_> {
         if !is_one_aggregate(&figure.expression) {
             return Ok(false);
         }
-        let mut part = Fulfilled {
-            filters: self.values_that(taken)?,
-            conditions: self.among(&plan.conditions, Standing::Predicate),
-        };
-        let others = plan.filters.drain(..).filter(|filter| !is_of_values(filter));
-        part.filters.extend(others);
+        let mut part = Fulfilled { filters: self.values_that(taken)?, conditions: planned(said) };
+        part.filters.extend(plan.filters.drain(..).filter(|filter| !is_of_values(filter)));
         if let Some(condition) = part.conditions.iter().find(|condition| matches!(condition.of, Compared::Figure(_))) {
             return Err(Doubt::Apart {
                 what: format!("a share by groups and \u{201c}{}\u{201d} of each", condition.words),
@@ -91,9 +87,7 @@ impl Choice<'_> {
         figure.label = format!("share of the {of}{words}");
         figure.name = "share_percent".to_owned();
         figure.unit = Some("%".to_owned());
-        figure.value = None;
-        figure.additive = false;
-        figure.counts = false;
+        figure.becomes_derived();
         figure.part = Some(part);
         Ok(true)
     }
@@ -123,38 +117,27 @@ impl Choice<'_> {
         (stands(Standing::Within) && timed && !apart).then_some(Standing::Within)
     }
 
-    /// The conditions of a plan that stand so.
-    fn among(&self, conditions: &[super::PlanCondition], standing: Standing) -> Vec<super::PlanCondition> {
-        let within = |place: usize| self.reading.conditions.get(place).map(|of| of.standing == Standing::Within);
-        let wanted = standing == Standing::Within;
-        let places = conditions.iter().enumerate();
-        places.filter(|(place, _)| within(*place) == Some(wanted)).map(|(_, condition)| condition.clone()).collect()
-    }
-
     /// What makes the part, in the question's words.
     fn part_words(&self, taken: impl Fn(&Filter) -> bool) -> String {
         let reading = self.reading;
         let model = &self.bound.model;
         let negated = |not: bool, words: &str| if not { format!("not {words}") } else { words.to_owned() };
-        let mut words: Vec<String> = Vec::new();
-        words.extend(reading.filters.iter().filter(|filter| taken(filter)).map(|filter| {
-            let empty = if filter.missing != filter.not { "without " } else { "" };
-            if filter.missing { format!("{empty}{}", filter.words) } else { negated(filter.not, &filter.words) }
-        }));
-        words.extend(reading.segments.iter().map(|(segment, not)| negated(*not, &model.segments[*segment].name)));
-        words.extend(
-            reading
-                .texts
-                .iter()
-                .map(|text| negated(text.not, &format!("with \u{201c}{}\u{201d}", text.words.join(" ")))),
-        );
-        words.extend(
-            reading.relations.iter().map(|relation| {
-                format!("{} {}", if relation.absent { "without" } else { "with" }, relation.noun.words)
-            }),
-        );
+        let there = |absent: bool, words: &str| format!("{} {words}", if absent { "without" } else { "with" });
+        let filters =
+            reading.filters.iter().filter(|filter| taken(filter)).map(|filter| match (filter.missing, filter.not) {
+                (true, true) => filter.words.clone(),
+                (true, false) => there(true, &filter.words),
+                (false, not) => negated(not, &filter.words),
+            });
+        let segments = reading.segments.iter().map(|(segment, not)| negated(*not, &model.segments[*segment].name));
+        let texts = reading
+            .texts
+            .iter()
+            .map(|text| negated(text.not, &format!("with \u{201c}{}\u{201d}", text.words.join(" "))));
+        let relations = reading.relations.iter().map(|relation| there(relation.absent, &relation.noun.words));
         let bounds = reading.conditions.iter().filter(|condition| condition.standing != Standing::Within);
-        words.extend(bounds.map(|condition| condition.words.clone()));
+        let bounds = bounds.map(|condition| condition.words.clone());
+        let words: Vec<String> = filters.chain(segments).chain(texts).chain(relations).chain(bounds).collect();
         if words.is_empty() { String::new() } else { format!(" that is {}", words.join(" and ")) }
     }
 }

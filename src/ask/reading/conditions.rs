@@ -30,8 +30,6 @@ impl Walk<'_> {
             if let Some((with, after)) = self.operand(operator, next).or_else(|| self.one_unit(at + 1)) {
                 let operator = if matches!(with, Operand::Range(..)) { Operator::Between } else { operator };
                 let of = self.measured(at, after);
-                let unit = self.word(after - 1);
-                let with = self.in_unit_of(of.as_ref(), with, unit.rsplit(' ').next().unwrap_or(&unit));
                 self.condition((at, after), of, operator, with);
             } else if let Some(measure) =
                 self.measure_at(next).filter(|_| !matches!(operator, Operator::Between | Operator::Equal))
@@ -70,22 +68,6 @@ impl Walk<'_> {
         };
         let of = self.measured(at, after + 1);
         self.condition((at, after + 1), of, operator, Operand::Number(number));
-    }
-
-    /// "more than 5 hours of downtime", which is held in minutes: the number in the unit of what it is compared with.
-    fn in_unit_of(&self, of: Option<&MeasureAsk>, with: Operand, said: &str) -> Operand {
-        let candidates = of.map(|ask| ask.candidates.as_slice()).unwrap_or_default();
-        let best = candidates.iter().max_by(|one, other| one.2.total_cmp(&other.2));
-        let unit = best.and_then(|(dataset, measure, _)| {
-            self.bound.model.datasets[*dataset].measures[*measure].unit.as_deref().and_then(minutes)
-        });
-        let Some((said, unit)) = minutes(said).zip(unit) else { return with };
-        let factor = said / unit;
-        match with {
-            Operand::Number(number) => Operand::Number(number * factor),
-            Operand::Range(from, to) => Operand::Range(from * factor, to * factor),
-            other => other,
-        }
     }
 
     /// What stands between two places is a condition.

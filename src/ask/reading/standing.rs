@@ -23,38 +23,8 @@ const LEADING: &[&str] = &["in", "from", "of", "for", "at", "within", "among", "
 /// Words between such a word and what it leads to.
 const BETWEEN: &[&str] = &["the", "a", "an", "our", "all", "those", "any"];
 /// Verbs behind which such words tell something of the subject: "comes from".
-const VERBS: &[&str] = &[
-    "is",
-    "are",
-    "was",
-    "were",
-    "be",
-    "come",
-    "comes",
-    "came",
-    "coming",
-    "go",
-    "goes",
-    "went",
-    "fall",
-    "falls",
-    "fell",
-    "lie",
-    "lies",
-    "live",
-    "lives",
-    "belong",
-    "belongs",
-    "made",
-    "sit",
-    "sits",
-    "stem",
-    "stems",
-    "originates",
-    "end",
-    "ends",
-    "ended",
-];
+const VERBS: &str = "is are was were be come comes came coming go goes went fall falls fell lie lies live lives belong belongs \
+    made sit sits stem stems originates end ends ended";
 /// How many parts of a question the words of a condition are at most.
 const MOST_PARTS: usize = 8;
 
@@ -75,14 +45,16 @@ impl Walk<'_> {
 
     fn standing(&self, words: &str) -> Standing {
         let Some((start, end)) = self.place_of(words) else { return Standing::default() };
-        let before = (0..start).rev().map(|place| self.word(place)).find(|word| !BETWEEN.contains(&word.as_str()));
-        let verb = |place: usize| place > 0 && VERBS.contains(&self.word(place - 1).as_str());
-        let led = (0..start).rev().find(|place| !BETWEEN.contains(&self.word(*place).as_str()));
         if self.spans.get(end).and_then(kinds).is_some() {
             return Standing::Attribute;
         }
-        let leads = before.is_some_and(|word| word.rsplit(' ').next().is_some_and(|last| LEADING.contains(&last)));
-        if leads && !led.is_some_and(verb) { Standing::Within } else { Standing::Predicate }
+        let led = (0..start).rev().find(|place| !BETWEEN.contains(&self.word(*place).as_str()));
+        let leads = |place: &usize| self.word(*place).rsplit(' ').next().is_some_and(|last| LEADING.contains(&last));
+        let is_verb = |place: usize| VERBS.split(' ').any(|verb| verb == self.word(place));
+        match led.filter(leads) {
+            Some(place) if place == 0 || !is_verb(place - 1) => Standing::Within,
+            _ => Standing::Predicate,
+        }
     }
 
     /// "among patients over 65": a bound is part of the whole only where that is said.
