@@ -18,7 +18,7 @@ use futures::StreamExt;
 use sha2::{Digest, Sha256};
 
 use super::SourceError;
-use super::conform::{Conform, Shared};
+use super::conform::{Column, Conform};
 use super::widen::cast;
 use crate::lake::{LakeError, LakeTable, RowRange, TableSnapshot};
 
@@ -96,8 +96,8 @@ impl Boundary {
         memory_bytes: usize,
     ) -> Result<Self, SourceError> {
         let shared = conform.shared_with(&before.schema);
-        let places = |is_meant: fn(&&Shared) -> bool| {
-            shared.iter().filter(is_meant).map(|column| column.place).collect::<Vec<_>>()
+        let places = |is_meant: fn(&Column) -> bool| {
+            shared.iter().copied().filter(|place| is_meant(&conform.columns[*place])).collect::<Vec<_>>()
         };
         let late = places(|column| column.late);
         let early = if late.is_empty() { None } else { Some(Columns::of(conform, places(|column| !column.late))?) };

@@ -126,16 +126,6 @@ pub(super) struct Recast {
     pub(super) to: String,
 }
 
-/// A column that the source and a lake table have.
-pub(super) struct Shared {
-    /// Its place in the lake schema.
-    pub(super) place: usize,
-    /// See [`Column::late`].
-    pub(super) late: bool,
-    /// See [`Column::recast`].
-    pub(super) recast: bool,
-}
-
 /// How batches of one source schema become batches of the lake table.
 pub(super) struct Conform {
     /// For each lake column: where it comes from; `None` for a column that the source has no more.
@@ -242,25 +232,15 @@ impl Conform {
         if policy == SchemaPolicy::Freeze && !plan.changes.is_empty() {
             return Err(SourceError::SchemaFrozen { changes: plan.changes.join(", ") });
         }
-        plan.columns.append(&mut plan.ignored);
-        Ok(Self {
-            origins: plan.origins,
-            schema: Arc::new(Schema::new(plan.fields)),
-            columns: plan.columns,
-            changes: plan.changes,
-            additions: plan.additions,
-            recasts: plan.recasts,
-        })
+        Ok(plan.conform())
     }
 
-    /// The columns that the source has now and `table` has, too.
-    pub(super) fn shared_with(&self, table: &Schema) -> Vec<Shared> {
+    /// The places of the columns that the source has now and `table` has, too.
+    pub(super) fn shared_with(&self, table: &Schema) -> Vec<usize> {
         let is_shared = |place: &usize| {
             self.origins[*place].is_some() && table.field_with_name(self.schema.field(*place).name()).is_ok()
         };
-        let shared =
-            |place: usize| Shared { place, late: self.columns[place].late, recast: self.columns[place].recast };
-        (0..self.origins.len()).filter(is_shared).map(shared).collect()
+        (0..self.origins.len()).filter(is_shared).collect()
     }
 
     /// The lake names of columns given by the source's names; those that are not there are left out.
@@ -301,14 +281,7 @@ impl Conform {
             }
             plan.push(Some(index), column.clone(), had.clone());
         }
-        Ok(Self {
-            origins: plan.origins,
-            schema: Arc::new(Schema::new(plan.fields)),
-            columns: plan.columns,
-            changes: Vec::new(),
-            additions: Vec::new(),
-            recasts: Vec::new(),
-        })
+        Ok(plan.conform())
     }
 
     /// Converts a batch; rows with a value that does not fit its column come back as rejected.
@@ -367,6 +340,19 @@ impl Plan {
         self.origins.push(origin);
         self.fields.push(Field::new(&column.name, lake_type, true));
         self.columns.push(column);
+    }
+
+    /// What was planned; columns that are left out come last.
+    fn conform(mut self) -> Conform {
+        self.columns.append(&mut self.ignored);
+        Conform {
+            origins: self.origins,
+            schema: Arc::new(Schema::new(self.fields)),
+            columns: self.columns,
+            changes: self.changes,
+            additions: self.additions,
+            recasts: self.recasts,
+        }
     }
 
     /// The type to keep for a column that the table has already.

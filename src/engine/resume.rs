@@ -107,24 +107,23 @@ impl Task {
         let since = since(source, point);
         // What is staged is staged because all of it was read.
         let is_whole = since.is_none() || !point.staged.is_empty();
-        let extract =
-            Extract::Incremental { cursor_field: source.cursor_field.clone(), since, lookback: source.lookback };
-        Self { extract, resume, scope: if is_whole { Scope::Whole } else { Scope::News } }
+        Self { extract: news(source, since), resume, scope: if is_whole { Scope::Whole } else { Scope::News } }
     }
 
     /// The task of a source that is to be read anew, as if it never had been; what is staged is of that read.
     pub(super) fn renewal(source: &SourcePlan, point: &ResumePoint) -> Self {
         let extract = match source.extract_type {
             ExtractType::Full => Extract::Full,
-            _ => Extract::Incremental {
-                cursor_field: source.cursor_field.clone(),
-                since: None,
-                lookback: source.lookback,
-            },
+            _ => news(source, None),
         };
         let resume = point.staged.last().and_then(|chunk| chunk.cursor.clone());
         Self { extract, resume, scope: Scope::Whole }
     }
+}
+
+/// The news of a source since a cursor.
+pub(super) fn news(source: &SourcePlan, since: Option<Cursor>) -> Extract {
+    Extract::Incremental { cursor_field: source.cursor_field.clone(), since, lookback: source.lookback }
 }
 
 /// The cursor at which the sync before this one ended; none where it says nothing to an incremental read.

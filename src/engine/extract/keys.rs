@@ -17,10 +17,10 @@ use super::{Attempt, Position};
 use crate::engine::SourceError;
 use crate::engine::commit::Change;
 use crate::engine::conform::Conform;
-use crate::engine::resume::Strategy;
+use crate::engine::resume::{Strategy, news};
 use crate::events::Fact;
 use crate::lake::{StagedFile, StagedWriter, TableSnapshot};
-use crate::sdk::{ConnectorError, Cursor, Extract, ReadEvent};
+use crate::sdk::{ConnectorError, Cursor, ReadEvent};
 use crate::vocabulary::{EventLevel, SyncEventKind};
 
 /// What the source is doing while its keys are listed and compared.
@@ -129,12 +129,7 @@ impl Attempt<'_> {
         let cancel = self.cancel.child_token();
         // However the list ends, its connector hears of it.
         let _ends = cancel.clone().drop_guard();
-        let extract = Extract::Incremental {
-            cursor_field: self.source.cursor_field.clone(),
-            since: cursor,
-            lookback: self.source.lookback,
-        };
-        let mut stream = self.connector.read_keys(self.request(extract, None, cancel));
+        let mut stream = self.connector.read_keys(self.request(news(self.source, cursor), None, cancel));
         let mut fitted: Option<Conform> = None;
         let mut is_complete = false;
         while let Some(event) = self.next(&mut stream, Duration::ZERO).await? {
