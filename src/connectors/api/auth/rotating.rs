@@ -12,7 +12,7 @@ use super::super::http::{Answer, ApiBudget, ErrorHandler, Request, Sender, Silen
 use super::super::manifest::{ManifestError, Node};
 use super::super::template::{Scope, Types};
 use super::super::time::Period;
-use super::super::value::{Map, Value, from_python_slice, text};
+use super::super::value::{Value, from_python_slice, text};
 use super::Authenticator;
 use super::pool::Pool;
 use super::quotas::{Left, Quotas, Reserve, Turn};
@@ -240,7 +240,7 @@ fn handler(source: &Node) -> Result<ErrorHandler, ManifestError> {
     let Some(codes) = source.get("unavailable_status_codes").filter(|codes| codes.is_truthy()) else {
         return ErrorHandler::build(None);
     };
-    let of_type = |name: &str| Node::of(source.line, &Value::map(Map::from_iter([("type", Value::str(name))])));
+    let of_type = |name: &str| Node::of_type(source.line, name);
     let ignore = Node::of(source.line, &Value::str("IGNORE"));
     let filter = of_type("HttpResponseFilter").with("http_codes", codes).with("action", &ignore);
     ErrorHandler::build(Some(&of_type("DefaultErrorHandler").with("response_filters", &filter)))

@@ -50,6 +50,11 @@ impl Node {
         Self { line, content }
     }
 
+    /// A component of a type, without members yet, that stands for what is written on a line.
+    pub(in super::super) fn of_type(line: usize, component: &str) -> Self {
+        Self::of(line, &Value::map(Map::from_iter([("type", Value::str(component))])))
+    }
+
     pub(in super::super) fn members(&self) -> &[(Text, Self)] {
         match &self.content {
             Content::Map(members) => members,

@@ -140,12 +140,12 @@ impl Journal {
     /// A page of a slice was read, up to here with this highest value of the cursor; `next` is the token of the page that comes
     /// next, where a read can begin with that.
     pub(super) fn turn(&mut self, slice: &Slice, next: Option<Value>, latest: Option<Value>) {
-        let Some((place, _)) = self.place(slice).filter(|_| next.is_some()) else {
+        let Some((next, (place, _))) = next.and_then(|next| Some((next, self.place(slice)?))) else {
             self.is_between = true;
             return;
         };
         let window = Value::map(slice.window.clone());
-        self.partitions[place].open = next.map(|next| Open { window, next, latest });
+        self.partitions[place].open = Some(Open { window, next, latest });
         (self.turned, self.is_between) = (self.turned + 1, false);
     }
 

@@ -144,28 +144,27 @@ impl Source {
     pub(in super::super) async fn stream(&self, name: &str, state: &Value) -> Result<Stream, Failure> {
         let is_it = |node: &&Node| node.text("name").as_deref() == Some(name);
         // Nobody is asked for streams that are made where this is none of them.
-        let written = self.manifest.streams(&self.scope)?.into_iter().find(is_it);
-        let node = match written {
+        let streams = self.manifest.streams(&self.scope)?;
+        let node = match streams.iter().copied().find(is_it) {
             Some(node) => Some(node),
             None => self.made().await?.iter().map(|made| &made.stream).find(is_it),
         };
         let node = node.ok_or_else(|| Failure::Config(format!("the manifest has no stream {name}")))?;
-        let keeps_answers = self.is_parent(name)?;
+        let keeps_answers = Self::is_parent(&streams, name);
         Stream::build(node, &Builder { keeps_answers, ..self.builder()? }, state)
     }
 
     /// Whether the records of a stream are partitions of another one.
-    fn is_parent(&self, name: &str) -> Result<bool, Failure> {
+    fn is_parent(streams: &[&Node], name: &str) -> bool {
         fn are_of(router: &Node, name: &str) -> bool {
             let mut parents = router.list("parent_stream_configs").iter().filter_map(|parent| parent.get("stream"));
             let inner = ["partition_routers", "underlying_partition_router"];
             parents.any(|parent| parent.text("name").as_deref() == Some(name))
                 || inner.iter().any(|key| router.list(key).iter().any(|router| are_of(router, name)))
         }
-        let streams = self.manifest.streams(&self.scope)?;
         let routers = streams.iter().filter_map(|stream| stream.get("retriever")?.get("partition_router"));
         let mut routers = routers.flat_map(Node::items);
-        Ok(routers.any(|router| are_of(router, name)))
+        routers.any(|router| are_of(router, name))
     }
 
     /// Reads a first record of each stream that the manifest's check names. Returns their names.

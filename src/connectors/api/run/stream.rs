@@ -166,20 +166,10 @@ impl Stream {
                 }
             };
             while let Some(page) = pages.next().await {
-                let PageRead { records, next } = page?;
-                yield PageRead { records, next: next.filter(|_| self.has_places()) };
+                yield page?;
             }
         }
         .boxed()
-    }
-
-    /// Whether a read may begin with a page in the middle. Where pages are counted, what is behind a number shifts meanwhile: a
-    /// stream that is read whole makes up for it the next time, one that is asked for news only does not.
-    fn has_places(&self) -> bool {
-        match &self.reading {
-            Reading::Pages(retriever) => self.spec.is_none() || retriever.paginator.is_told_where_to_go_on(),
-            Reading::Jobs(_) => false,
-        }
     }
 
     /// The token of the page that a slice goes on with of which an earlier process had read some.
@@ -209,7 +199,7 @@ impl Stream {
 
     /// Notes that a page of a slice was read, and what comes next.
     pub(in super::super) fn turn(&self, slice: &Slice, next: Option<Value>) {
-        let latest = self.cursor().latest(slice);
+        let latest = next.as_ref().and_then(|_| self.cursor().latest(slice));
         if let Some(mut journal) = self.journal() {
             journal.turn(slice, next, latest);
         }

@@ -118,7 +118,10 @@ impl Retriever {
                 Some(rule) => Some(PageSizes::new(rule, self.paginator.page_size(base)?)),
                 None => None,
             };
-            let has_places = self.splits.is_none() && self.resets.is_plain();
+            // Where pages are counted, what is behind a number shifts meanwhile: a stream that is read whole makes up for it
+            // the next time, one that is asked for news only does not.
+            let is_steady = rules.cursor.is_none() || self.paginator.is_told_where_to_go_on();
+            let has_places = is_steady && self.splits.is_none() && self.resets.is_plain();
             let mut token = rules.from.clone().or_else(|| self.paginator.initial_token());
             let takes_given = self.takes_given_pages && rules.from.is_none();
             let mut given = slice.extra.get(GIVEN_PAGE).filter(|_| takes_given).cloned();
