@@ -25,6 +25,7 @@ use crate::query::{QueryError, QueryOutput};
 
 pub use answer::{AskError, LONGEST_QUESTION, answer};
 pub use model::{AsOf, Better, Change, Dataset, Dimension, Entity, Join, Measure, Model, Score, ScorePart, Segment};
+pub(crate) use sql::measure_named;
 pub use values::Values;
 
 /// Where statements are run: the tables of one viewer, behind the gate and within the limits of SQL.

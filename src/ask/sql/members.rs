@@ -9,7 +9,7 @@ use crate::ask::lexicon::Field;
 use crate::ask::plan::{Compared, ComparedWith, Figure, Plan, PlanFilter, Subject, dataset_of, field_name};
 use crate::ask::time::{Grain, Period, begin};
 use crate::ask::values::Values;
-use crate::ask::{Bound, Measure};
+use crate::ask::{Bound, Measure, Model};
 
 /// A figure for each entity, as rows of `k` and `v`.
 pub(super) fn per_entity(
@@ -41,10 +41,10 @@ pub(super) fn is_additive(expression: &str) -> bool {
 }
 
 /// The measure of that name: `dataset.measure`.
-pub(super) fn measure_named(bound: &Bound, name: &str) -> Option<(usize, Measure)> {
+pub(crate) fn measure_named(model: &Model, name: &str) -> Option<(usize, Measure)> {
     let (dataset, measure) = name.split_once('.')?;
-    let dataset = dataset_of(&bound.model, dataset)?;
-    let of = &bound.model.datasets[dataset];
+    let dataset = dataset_of(model, dataset)?;
+    let of = &model.datasets[dataset];
     let known = of.measures.iter().find(|known| known.name == measure).cloned();
     // The number of rows needs no name in the model.
     let rows = || Measure {
@@ -84,7 +84,7 @@ pub(super) fn segment(
     let segment = &bound.model.segments[place];
     let unknown = || Unreachable { words: format!("the segment {}", segment.name) };
     let entity = bound.model.entities.iter().position(|entity| entity.name == segment.entity).ok_or_else(unknown)?;
-    let (dataset, measure) = measure_named(bound, &segment.measure).ok_or_else(unknown)?;
+    let (dataset, measure) = measure_named(&bound.model, &segment.measure).ok_or_else(unknown)?;
     let additive = is_additive(&measure.expression);
     let value = |column: &str| if additive { format!("coalesce({column}, 0)") } else { column.to_owned() };
     let entities = entities(bound, entity).ok_or_else(unknown)?;
@@ -170,8 +170,8 @@ pub(super) fn members(
         }
         let of = (&bound.model.segments[*of], segment(bound, values, *of, plan.period.as_ref())?);
         joins.push_str(&format!("\nJOIN ({}) AS s{place} ON s{place}.k = b.{key}", of.1));
-        let measure =
-            measure_named(bound, &of.0.measure).map_or_else(|| "value".to_owned(), |(_, measure)| measure.name.clone());
+        let measure = measure_named(&bound.model, &of.0.measure)
+            .map_or_else(|| "value".to_owned(), |(_, measure)| measure.name.clone());
         add(format!("s{place}.v"), measure.clone(), &mut selected);
         match &of.0.change {
             Some(change) => {

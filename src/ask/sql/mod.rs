@@ -20,6 +20,7 @@ pub(super) use beside::{pairs, periods};
 pub(super) use grouped::grouped;
 pub(super) use insights::{duplicates, unusual_rows};
 pub(super) use listed::{listed, moment, values};
+pub(crate) use members::measure_named;
 pub(super) use profile::profile;
 pub(super) use rows::own_expression as field_expression;
 pub(super) use scores::scored;

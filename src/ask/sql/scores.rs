@@ -34,7 +34,7 @@ pub(in crate::ask) fn scored(bound: &Bound, values: &Values, plan: &Plan, place:
     let mut parts: Vec<PartColumn> = Vec::new();
     let mut selected = Vec::new();
     for (at, part) in score.parts.iter().enumerate() {
-        let (dataset, measure) = measure_named(bound, &part.measure).ok_or_else(unknown)?;
+        let (dataset, measure) = measure_named(&bound.model, &part.measure).ok_or_else(unknown)?;
         let figure = (dataset, measure.expression.as_str());
         let additive = is_additive(&measure.expression);
         let value =

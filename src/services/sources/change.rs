@@ -8,8 +8,7 @@ use chrono::Utc;
 use sea_orm::{ActiveModelTrait, ColumnTrait, IntoActiveModel, QueryFilter, QuerySelect, Set, SqlErr};
 use serde_json::{Value, json};
 
-use super::rules::{check, checked_key};
-use crate::engine::Column;
+use super::rules::{check, checked_key, known_columns};
 use crate::entity::database::begin_immediate;
 use crate::entity::ids::{ConnectorId, DataSourceId};
 use crate::entity::{data_source, stored_time};
@@ -161,8 +160,7 @@ fn apply(row: &mut data_source::ActiveModel, changes: SourceChanges) -> Result<(
         // Who names another cursor and says nothing of late rows is not to lose any by that.
         let is_another = cursor != *row.cursor_field.as_ref();
         if is_another && changes.lookback_seconds.is_none() && *row.lookback_seconds.as_ref() == 0 {
-            let columns: Vec<Column> = serde_json::from_value(row.columns.clone().unwrap()).unwrap_or_default();
-            row.lookback_seconds = Set(discovery::proposed_lookback(&columns, cursor.as_deref()));
+            row.lookback_seconds = Set(discovery::proposed_lookback(&known_columns(row), cursor.as_deref()));
         }
         row.cursor_field = Set(cursor);
     }

@@ -29,9 +29,14 @@ pub(super) fn checked_key(key: Vec<String>) -> Result<Vec<String>, ServiceError>
     Ok(key)
 }
 
+/// The columns that are known of a data source, those that are at the source only too.
+pub(super) fn known_columns(row: &data_source::ActiveModel) -> Vec<Column> {
+    serde_json::from_value(row.columns.clone().unwrap()).unwrap_or_default()
+}
+
 /// Refuses settings that contradict one another or that the connector cannot follow, before a sync stumbles over them.
 pub(super) fn check(row: &data_source::ActiveModel, connector: &ConnectorFactory) -> Result<(), ServiceError> {
-    let known: Vec<Column> = serde_json::from_value(row.columns.clone().unwrap()).unwrap_or_default();
+    let known = known_columns(row);
     let key: Vec<String> = serde_json::from_value(row.primary_key.clone().unwrap()).unwrap_or_default();
     let cursor = row.cursor_field.clone().unwrap();
     let names = || known.iter().map(|column| column.source_name.as_str()).collect::<Vec<_>>().join(", ");

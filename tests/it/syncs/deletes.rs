@@ -1,11 +1,11 @@
 //! Deletes that an incremental sync finds: the source lists its keys, and what is not among them goes.
 
 use serde_json::{Value, json};
-use sqlx::{Connection, Executor, MySqlConnection, PgConnection};
+use sqlx::Executor;
 
 use super::table::{Table, counts, lines, sync};
 use crate::harness::TestApp;
-use crate::servers;
+use crate::mysql::Source;
 
 const ORDERS: &str = "CREATE TABLE t (id int PRIMARY KEY, total numeric(10,2), changed timestamptz NOT NULL);
     INSERT INTO t SELECT n, n, timestamptz '2026-01-01 10:00Z' + n * interval '1 minute' FROM generate_series(1, 5) n";
@@ -170,26 +170,21 @@ async fn keys_of_two_texts_are_compared(app: &TestApp, connector: &str, mut run:
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_postgres_with_a_key_of_two_texts() {
-    let Some(database) = servers::postgres() else { return };
-    let mut connection = PgConnection::connect(database.url()).await.unwrap();
-    connection.execute(REGIONS).await.unwrap();
-    let app = TestApp::new().await;
-    let connector = app.database_connector("Shop", database.url()).await;
+    let Some(table) = Table::with(REGIONS).await else { return };
+    let mut connection = table.connect().await;
     let run = async |statements: &'static str| {
         connection.execute(statements).await.unwrap();
     };
-    keys_of_two_texts_are_compared(&app, &connector, run).await;
+    keys_of_two_texts_are_compared(&table.app, &table.connector, run).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_mariadb_with_a_key_of_two_texts() {
-    let Some(database) = servers::mariadb() else { return };
-    let mut connection = MySqlConnection::connect(database.url()).await.unwrap();
-    connection.execute(REGIONS).await.unwrap();
+    let Some(source) = Source::with(REGIONS).await else { return };
     let app = TestApp::new().await;
-    let connector = app.database_connector("Shop", database.url()).await;
+    let connector = app.database_connector("Shop", source.url()).await;
     let run = async |statements: &'static str| {
-        connection.execute(statements).await.unwrap();
+        source.run(statements).await;
     };
     keys_of_two_texts_are_compared(&app, &connector, run).await;
 }

@@ -12,7 +12,7 @@ use arrow::datatypes::{DataType, Field, Fields, UnionFields};
 use arrow::ipc::writer::FileWriter;
 use serde_json::json;
 
-use super::table::lines;
+use super::table::{lines, sync};
 use crate::harness::TestApp;
 
 /// A folder with one Arrow file, which is the table `files.t`; its rows are appended at each sync.
@@ -27,8 +27,7 @@ impl Folder {
         let root = app.folder().join("files");
         std::fs::create_dir(&root).unwrap();
         write(&app, ids, columns);
-        let settings = json!({ "name": "Files", "type": "FILE_SYSTEM", "connectionConfig": { "root": root } });
-        let connector = app.connector(settings).await;
+        let connector = app.folder_connector("Files", &root).await;
         let source = app.only_source(&connector).await;
         app.update_source(json!({ "id": source, "writeMode": "APPEND", "schemaPolicy": policy })).await;
         let folder = Self { app, connector };
@@ -42,8 +41,7 @@ impl Folder {
     }
 
     async fn sync(&self) {
-        let log = self.app.sync_and_wait(&self.connector).await;
-        assert_eq!(log["status"], "SUCCEEDED", "{log:#}");
+        sync(&self.app, &self.connector).await;
     }
 
     async fn rows(&self, columns: &str) -> Vec<String> {

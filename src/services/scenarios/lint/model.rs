@@ -1,11 +1,8 @@
 //! The semantic model of a pack, tried on the tables in memory: its columns are there, and its expressions can be computed.
 
 use super::bench::Bench;
-use crate::ask::{Bound, BoundTable, Dataset, Measure, Model, Segment};
+use crate::ask::{Bound, BoundTable, Dataset, Measure, Model, Segment, measure_named};
 use crate::services::ServiceError;
-
-/// The measure that every dataset has without naming it.
-const COUNT: &str = "count";
 
 /// A model with its tables; none where one of them could not be made.
 pub(super) fn bound(bench: &Bench, model: &Model) -> Option<Bound> {
@@ -104,18 +101,10 @@ async fn check_measure(bench: &mut Bench, at: &str, table: &BoundTable, measure:
 
 /// Whether the condition of a segment can be put to what its measure gives.
 async fn check_segment(bench: &mut Bench, model: &Model, path: &str, segment: &Segment) -> Result<(), ServiceError> {
-    let (Some(condition), Some((dataset, name))) = (&segment.is, segment.measure.split_once('.')) else {
-        return Ok(());
-    };
-    let Some(dataset) = model.datasets.iter().find(|known| known.name == dataset) else { return Ok(()) };
-    let Some(table) = bench.table_of(dataset).map(|table| table.name.clone()) else { return Ok(()) };
-    let measure = dataset.measures.iter().find(|known| known.name == name);
-    let expression = match measure {
-        Some(measure) => measure.expression.as_str(),
-        None if name == COUNT => "count(*)",
-        None => return Ok(()),
-    };
-    let value = of_rows(expression, &table);
+    let Some(condition) = &segment.is else { return Ok(()) };
+    let Some((dataset, measure)) = measure_named(model, &segment.measure) else { return Ok(()) };
+    let Some(table) = bench.table_of(&model.datasets[dataset]).map(|table| table.name.clone()) else { return Ok(()) };
+    let value = of_rows(&measure.expression, &table);
     if bench.run(&value).await.is_err() {
         // The measure has been told of.
         return Ok(());
