@@ -1,14 +1,18 @@
 //! Arrow IPC, as a file or as a stream. A batch of the file is in memory whole, and is handed on in pieces.
+//!
+//! Of the [canonical extension types](https://arrow.apache.org/docs/format/CanonicalExtensions.html), `arrow.uuid` is read as
+//! text, as the UUIDs of databases are, and `arrow.bool8` as what it means. The others are read as what they are stored in.
 
 use std::io::{BufReader, Read, Seek};
 use std::sync::Arc;
 
-use arrow::array::RecordBatch;
-use arrow::datatypes::{Field, Schema, SchemaRef};
+use arrow::array::{ArrayRef, AsArray, BooleanArray, RecordBatch, RecordBatchOptions};
+use arrow::datatypes::{DataType, Field, Int8Type, Schema, SchemaRef};
 use arrow::error::ArrowError;
 use arrow::ipc::reader::{FileReader, StreamReader};
 
 use super::failure;
+use super::leaves::{self, UUID_BYTES};
 use super::table::{Chunk, Emit, Halt, Position, Table, unique_names};
 use crate::sdk::ConnectorError;
 
@@ -62,7 +66,7 @@ impl ArrowIpc {
             schema.fields().iter().zip(names).map(|(field, name)| field.as_ref().clone().with_name(name)).collect();
         Self {
             name: name.to_owned(),
-            schema: Arc::new(Schema::new(fields)),
+            schema: meant(&Arc::new(Schema::new(fields))),
             batches,
             total_batches,
             skipped: position.map_or(0, |position| position.rows),
@@ -80,8 +84,11 @@ impl Table for ArrowIpc {
         let mut rows = 0u64;
         for (number, batch) in self.batches.by_ref().enumerate() {
             let batch = batch.map_err(fail)?;
-            // The same columns under names that differ from each other.
-            let batch = RecordBatch::try_new(Arc::clone(&self.schema), batch.columns().to_vec()).map_err(fail)?;
+            let columns = batch.columns().iter().zip(self.schema.fields());
+            let columns = columns.map(|(column, field)| leaves::converted(column, field.data_type(), &meaning));
+            let columns = columns.collect::<Result<_, _>>().map_err(fail)?;
+            let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+            let batch = RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options).map_err(fail)?;
             let begin = self.skipped.saturating_sub(rows).min(batch.num_rows() as u64);
             let mut at = usize::try_from(begin).unwrap_or(batch.num_rows());
             let bytes = batch.get_array_memory_size().max(1);
@@ -98,5 +105,26 @@ impl Table for ArrowIpc {
             rows += batch.num_rows() as u64;
         }
         Ok(())
+    }
+}
+
+/// The columns as what their extension types mean.
+fn meant(stored: &SchemaRef) -> SchemaRef {
+    let handed_on = leaves::retyped(stored, &mut |field| match (field.extension_type_name(), field.data_type()) {
+        (Some("arrow.uuid"), DataType::FixedSizeBinary(UUID_BYTES)) => DataType::Utf8,
+        (Some("arrow.bool8"), DataType::Int8) => DataType::Boolean,
+        (_, plain) => plain.clone(),
+    });
+    leaves::with_uuids_told(stored, &handed_on)
+}
+
+/// Stored values as what they mean; of a `bool8`, all but 0 is true.
+fn meaning(stored: &ArrayRef, to: &DataType) -> ArrayRef {
+    match to {
+        DataType::Boolean => {
+            let flags = stored.as_primitive::<Int8Type>().iter().map(|byte| byte.map(|byte| byte != 0));
+            Arc::new(flags.collect::<BooleanArray>())
+        }
+        _ => leaves::uuid_texts(stored),
     }
 }

@@ -18,6 +18,7 @@ mod formats;
 mod infer;
 mod input;
 mod json;
+mod leaves;
 mod listing;
 mod parquet;
 mod read;

@@ -121,6 +121,42 @@ async fn arrow_columns_of_one_name_get_names_of_their_own() {
     assert_eq!(outcome.columns(), "a bigint, a_2 bigint");
 }
 
+/// Arrow's canonical extension types, at the top and within lists.
+#[tokio::test]
+async fn extension_types_of_arrow_are_read_as_what_they_mean() {
+    use arrow::array::{FixedSizeBinaryArray, Int8Array};
+    let named = |name: &str, data_type: DataType, extension: &str| {
+        let note = ("ARROW:extension:name".to_owned(), extension.to_owned());
+        Arc::new(Field::new(name, data_type, true).with_metadata([note].into()))
+    };
+    let id = uuid::Uuid::from_u128(0x0123_4567_89ab_cdef_0123_4567_89ab_cdef);
+    let ids = FixedSizeBinaryArray::try_from_sparse_iter_with_size([Some(id.as_bytes()), None].into_iter(), 16);
+    let ids: ArrayRef = Arc::new(ids.unwrap());
+    let flags: ArrayRef = Arc::new(Int8Array::from(vec![Some(-1), Some(0)]));
+    let item = named("item", ids.data_type().clone(), "arrow.uuid");
+    let lists = ListArray::new(
+        Arc::clone(&item),
+        arrow::buffer::OffsetBuffer::from_lengths([1, 1]),
+        Arc::clone(&ids),
+        Some(vec![true, false].into()),
+    );
+    let lists: ArrayRef = Arc::new(lists);
+    let schema = Schema::new(vec![
+        named("id", ids.data_type().clone(), "arrow.uuid"),
+        Arc::new(Field::new("raw", ids.data_type().clone(), true)),
+        named("flag", DataType::Int8, "arrow.bool8"),
+        named("note", DataType::Int8, "somebody.else"),
+        Arc::new(Field::new("list", lists.data_type().clone(), true)),
+    ]);
+    let columns = vec![Arc::clone(&ids), ids, Arc::clone(&flags), flags, lists];
+    let batch = RecordBatch::try_new(Arc::new(schema), columns).unwrap();
+    let mut writer = FileWriter::try_new(Vec::new(), &batch.schema()).unwrap();
+    writer.write(&batch).unwrap();
+    let outcome = Folder::new().file("a.arrow", writer.into_inner().unwrap()).read("a.arrow").await.whole();
+    assert_eq!(outcome.columns(), "id text, raw binary, flag boolean, note tinyint, list list<text>");
+    assert_eq!(outcome.lines(), [format!("{id}|{}|true|-1|[{id}]", id.simple()), "NULL|NULL|false|0|NULL".to_owned()]);
+}
+
 /// Timestamps as Spark and Impala write them: nanoseconds of the day, then the Julian day.
 #[tokio::test]
 async fn timestamps_of_96_bits_are_read_as_far_as_they_reach() {

@@ -6,22 +6,18 @@
 
 use std::sync::Arc;
 
-use arrow::array::{
-    Array, ArrayRef, AsArray, IntervalMonthDayNanoArray, RecordBatch, RecordBatchOptions, StringArray, make_array,
-};
-use arrow::datatypes::{DataType, FieldRef, Fields, IntervalMonthDayNano, IntervalUnit, Schema, SchemaRef, TimeUnit};
+use arrow::array::{ArrayRef, AsArray, IntervalMonthDayNanoArray, RecordBatch, RecordBatchOptions};
+use arrow::datatypes::{DataType, IntervalMonthDayNano, IntervalUnit, SchemaRef, TimeUnit};
 use arrow::error::ArrowError;
 use parquet::arrow::ARROW_SCHEMA_META_KEY;
 use parquet::basic::{ConvertedType, LogicalType, Type as PhysicalType};
 use parquet::file::metadata::{FileMetaData, KeyValue};
 use parquet::schema::types::{SchemaDescriptor, Type, TypePtr};
-use uuid::Uuid;
 
-use crate::sdk::types::{self, MAPPED, SOURCE_TYPE};
+use crate::connectors::file_system::leaves::{self, UUID_BYTES};
 
 /// Months, days and milliseconds, of four bytes each.
 const INTERVAL_BYTES: i32 = 12;
-const UUID_BYTES: i32 = 16;
 
 /// What becomes of the columns that Arrow's reader gives.
 pub(super) struct OwnTypes {
@@ -48,21 +44,10 @@ impl OwnTypes {
     }
 
     fn converted(&self, array: &ArrayRef, to: &DataType) -> Result<ArrayRef, ArrowError> {
-        if array.data_type() == to {
-            return Ok(Arc::clone(array));
-        }
-        match to {
-            DataType::Utf8 => Ok(uuid_texts(array)),
-            DataType::Interval(_) => Ok(self.intervals(array)),
-            nested => {
-                let data = array.to_data();
-                let mut children = Vec::with_capacity(data.child_data().len());
-                for (child, field) in data.child_data().iter().zip(&inner_fields(nested)) {
-                    children.push(self.converted(&make_array(child.clone()), field.data_type())?.to_data());
-                }
-                Ok(make_array(data.into_builder().data_type(nested.clone()).child_data(children).build()?))
-            }
-        }
+        leaves::converted(array, to, &|leaf, to| match to {
+            DataType::Utf8 => leaves::uuid_texts(leaf),
+            _ => self.intervals(leaf),
+        })
     }
 
     fn intervals(&self, column: &ArrayRef) -> ArrayRef {
@@ -113,7 +98,7 @@ pub(super) fn with_microseconds(read: &SchemaRef, file: &SchemaDescriptor) -> Op
     if !(0..file.num_columns()).any(is_int96) {
         return None;
     }
-    Some(retyped(read, |leaf, data_type| match data_type {
+    Some(with_leaf_numbers(read, |leaf, data_type| match data_type {
         DataType::Timestamp(_, zone) if is_int96(leaf) => DataType::Timestamp(TimeUnit::Microsecond, zone.clone()),
         other => other.clone(),
     }))
@@ -121,7 +106,7 @@ pub(super) fn with_microseconds(read: &SchemaRef, file: &SchemaDescriptor) -> Op
 
 /// The columns with UUIDs as text, and intervals as such.
 fn schema(read: &SchemaRef, file: &SchemaDescriptor) -> SchemaRef {
-    let handed_on = retyped(read, |leaf, data_type| {
+    let handed_on = with_leaf_numbers(read, |leaf, data_type| {
         let Some(file_type) = file.columns().get(leaf).map(|leaf| leaf.self_type()) else { return data_type.clone() };
         match data_type {
             DataType::FixedSizeBinary(UUID_BYTES) if is_uuid(file_type) => DataType::Utf8,
@@ -131,14 +116,17 @@ fn schema(read: &SchemaRef, file: &SchemaDescriptor) -> SchemaRef {
             other => other.clone(),
         }
     });
-    let fields = read.fields().iter().zip(handed_on.fields()).map(|(before, field)| {
-        if *before.data_type() != DataType::FixedSizeBinary(UUID_BYTES) || *field.data_type() != DataType::Utf8 {
-            return Arc::clone(field);
-        }
-        let notes = [(SOURCE_TYPE, "uuid"), (MAPPED, "uuid is kept as text")];
-        Arc::new(types::field(field.name(), DataType::Utf8, field.is_nullable(), &notes))
-    });
-    Arc::new(Schema::new_with_metadata(fields.collect::<Vec<_>>(), read.metadata().clone()))
+    leaves::with_uuids_told(read, &handed_on)
+}
+
+/// The columns with other types for their leaves, which are counted in the order in which the file has them.
+fn with_leaf_numbers(read: &SchemaRef, retype: impl Fn(usize, &DataType) -> DataType) -> SchemaRef {
+    let mut leaf = 0;
+    leaves::retyped(read, &mut |field| {
+        let number = leaf;
+        leaf += 1;
+        retype(number, field.data_type())
+    })
 }
 
 fn is_uuid(file_type: &Type) -> bool {
@@ -147,50 +135,4 @@ fn is_uuid(file_type: &Type) -> bool {
 
 fn is_interval(file_type: &Type) -> bool {
     file_type.is_primitive() && file_type.get_basic_info().converted_type() == ConvertedType::INTERVAL
-}
-
-/// The columns with other types for their leaves, which are counted in the order in which the file has them.
-fn retyped(schema: &SchemaRef, retype: impl Fn(usize, &DataType) -> DataType) -> SchemaRef {
-    let mut leaf = 0;
-    let fields: Vec<_> = schema.fields().iter().map(|field| retyped_field(field, &retype, &mut leaf)).collect();
-    Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone()))
-}
-
-fn retyped_field(field: &FieldRef, retype: &impl Fn(usize, &DataType) -> DataType, leaf: &mut usize) -> FieldRef {
-    let mut inner = |field: &FieldRef| retyped_field(field, retype, leaf);
-    let data_type = match field.data_type() {
-        DataType::List(item) => DataType::List(inner(item)),
-        DataType::LargeList(item) => DataType::LargeList(inner(item)),
-        DataType::ListView(item) => DataType::ListView(inner(item)),
-        DataType::LargeListView(item) => DataType::LargeListView(inner(item)),
-        DataType::FixedSizeList(item, length) => DataType::FixedSizeList(inner(item), *length),
-        DataType::Map(entries, sorted) => DataType::Map(inner(entries), *sorted),
-        DataType::Struct(fields) => DataType::Struct(fields.iter().map(inner).collect()),
-        plain => {
-            let number = *leaf;
-            *leaf += 1;
-            retype(number, plain)
-        }
-    };
-    Arc::new(field.as_ref().clone().with_data_type(data_type))
-}
-
-/// The fields that a nested type is made of.
-fn inner_fields(data_type: &DataType) -> Fields {
-    match data_type {
-        DataType::List(inner)
-        | DataType::LargeList(inner)
-        | DataType::ListView(inner)
-        | DataType::LargeListView(inner)
-        | DataType::FixedSizeList(inner, _)
-        | DataType::Map(inner, _) => Fields::from(vec![Arc::clone(inner)]),
-        DataType::Struct(fields) => fields.clone(),
-        _ => Fields::empty(),
-    }
-}
-
-fn uuid_texts(column: &ArrayRef) -> ArrayRef {
-    let text = |bytes: &[u8]| Uuid::from_slice(bytes).ok().map(|uuid| uuid.to_string());
-    let texts = column.as_fixed_size_binary().iter().map(|bytes| bytes.and_then(text));
-    Arc::new(texts.collect::<StringArray>())
 }
