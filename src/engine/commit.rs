@@ -10,10 +10,11 @@ use super::conform::Conform;
 use super::extract::{Attempt, Position};
 use super::rejects;
 use super::resume::Strategy;
+use super::widen::cast;
 use super::{Extracted, NewCheckpoint, RejectedFiles, SourceError, SourcePlan, TableStand};
 use crate::events::Fact;
 use crate::lake::merge::{MergePlan, MergeRequest, PruneRequest, merge, newest, prune};
-use crate::lake::{Commit, CommitMode, Committed, LakeError, StagedFile};
+use crate::lake::{Commit, CommitMode, Committed, LakeError, Refitted, StagedFile};
 use crate::sdk::{Cursor, counted};
 use crate::vocabulary::{EventLevel, SyncEventKind};
 
@@ -106,7 +107,7 @@ impl Attempt<'_> {
         &self,
         position: &Position,
         conform: &Conform,
-        change: Change,
+        mut change: Change,
     ) -> Result<(Option<i64>, Extracted), SourceError> {
         let strategy = self.without_false_deletes(position.strategy, &change).await?;
         let rejected = RejectedFiles {
@@ -115,6 +116,12 @@ impl Attempt<'_> {
             replaces: strategy.replaces(),
             none_before: position.none_rejected,
         };
+        // Where a column became another type in the middle of a read, what was read before is what the rest is.
+        let refitted = self
+            .table
+            .refit(change.files, &conform.schema, self.writer_options_for(conform), |batch| cast(batch, conform));
+        let Refitted { files, spent: outworn } = refitted.await?;
+        change.files = files;
         let details = json!({ "syncLogId": self.lease.sync_log_id.as_str(), "sourcePath": self.source.source_path });
         let mut plans = 1;
         loop {
@@ -143,6 +150,7 @@ impl Attempt<'_> {
                     self.commit_rejected(next, rejected).await?;
                     self.confirm(next, &committed, &change, counts, effect.doubts).await?;
                     self.table.discard(&effect.spent).await;
+                    self.table.discard(&outworn).await;
                     return Ok((Some(next), counts));
                 }
                 Err(LakeError::Conflict { .. }) if strategy.merges() && plans < MOST_PLANS => {
@@ -221,9 +229,7 @@ impl Attempt<'_> {
                 let written = change.files.iter().map(|file| u64::try_from(file.rows).unwrap_or(0)).sum();
                 let counts = Extracted { added: written, ..Extracted::default() };
                 let mode = if strategy == Strategy::Append { CommitMode::Append } else { CommitMode::Overwrite };
-                let refitted =
-                    self.table.refit(change.files.clone(), &conform.schema, self.writer_options_for(conform)).await?;
-                Ok(Effect { files: refitted.files, mode, spent: refitted.spent, counts, doubts: KeyDoubts::default() })
+                Ok(Effect { files: change.files.clone(), mode, spent: vec![], counts, doubts: KeyDoubts::default() })
             }
             Strategy::Merge | Strategy::MergeAtEnd { .. } | Strategy::Renew => {
                 self.meter.phase("merging");

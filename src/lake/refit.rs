@@ -1,9 +1,12 @@
 //! Staged files whose columns have got other types meanwhile: written again in the types of today.
 
+use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
+use arrow::error::ArrowError;
+use futures::StreamExt;
 
-use super::table::plain_session;
-use super::{LakeError, LakeTable, StagedFile, WriterOptions, schema};
+use super::table::{READ_STAGED, plain_session};
+use super::{LakeError, LakeTable, StagedFile, StagedWriter, WriterOptions, schema};
 
 /// Files that fit a schema.
 #[derive(Debug, Default)]
@@ -15,7 +18,8 @@ pub struct Refitted {
 }
 
 impl LakeTable {
-    /// Makes staged files fit `schema`: those that hold a column in another type are written again.
+    /// Makes staged files fit `schema`: the rows of those that hold a column in another type are made what they must be by
+    /// `fit`, and written again.
     ///
     /// # Errors
     /// Where a value does not fit the new type, or the store fails.
@@ -24,17 +28,39 @@ impl LakeTable {
         files: Vec<StagedFile>,
         schema: &SchemaRef,
         options: WriterOptions,
+        fit: impl Fn(&RecordBatch) -> Result<RecordBatch, ArrowError> + Send + Sync,
     ) -> Result<Refitted, LakeError> {
         let types = schema::column_types(&schema::delta_schema(self.name(), schema)?);
         let fits = |file: &StagedFile| {
             file.columns.iter().all(|(column, staged)| types.get(column).is_none_or(|wanted| wanted == staged))
         };
         let (mut files, spent): (Vec<_>, Vec<_>) = files.into_iter().partition(fits);
-        if !spent.is_empty() {
-            let rows = self.scan_staged(&plain_session(), &spent, schema).await?;
-            let rows = rows.execute_stream().await.map_err(|cause| self.failed("read staged files of", cause))?;
-            files.extend(self.write_all(SchemaRef::clone(schema), options, rows).await?);
+        if spent.is_empty() {
+            return Ok(Refitted { files, spent });
         }
+        let mut writer = self.writer(SchemaRef::clone(schema), options)?;
+        for file in &spent {
+            if let Err(error) = self.refit_file(file, &mut writer, &fit).await {
+                writer.abort().await;
+                return Err(error);
+            }
+        }
+        files.extend(writer.close().await?);
         Ok(Refitted { files, spent })
+    }
+
+    async fn refit_file(
+        &self,
+        file: &StagedFile,
+        writer: &mut StagedWriter,
+        fit: &(impl Fn(&RecordBatch) -> Result<RecordBatch, ArrowError> + Send + Sync),
+    ) -> Result<(), LakeError> {
+        let rows = self.scan_as_written(&plain_session(), file).await?;
+        let mut rows = rows.execute_stream().await.map_err(|cause| self.failed(READ_STAGED, cause))?;
+        while let Some(batch) = rows.next().await {
+            let batch = batch.map_err(|cause| self.failed(READ_STAGED, cause))?;
+            writer.write(fit(&batch).map_err(|cause| self.failed(READ_STAGED, cause))?).await?;
+        }
+        Ok(())
     }
 }

@@ -23,6 +23,9 @@ use url::Url;
 
 use super::{LakeError, StagedFile, TableSnapshot, WriterOptions, store};
 
+/// What is being done when staged files cannot be read, for errors.
+pub(super) const READ_STAGED: &str = "read staged files of";
+
 /// Which rows of a table, by the values of one column.
 #[derive(Clone, Debug)]
 pub enum RowRange {
@@ -165,17 +168,35 @@ impl LakeTable {
         files: &[StagedFile],
         schema: &SchemaRef,
     ) -> Result<DataFrame, LakeError> {
-        let failed = |cause| self.failed("read staged files of", cause);
+        if files.is_empty() {
+            let nothing = MemTable::try_new(Arc::clone(schema), vec![vec![]]);
+            let nothing = nothing.and_then(|nothing| session.read_table(Arc::new(nothing)));
+            return nothing.map_err(|cause| self.failed(READ_STAGED, cause));
+        }
+        self.read_staged(session, files, ParquetReadOptions::new().schema(schema)).await
+    }
+
+    /// The rows of a staged file in the columns and types that it was written with.
+    pub(crate) async fn scan_as_written(
+        &self,
+        session: &SessionContext,
+        file: &StagedFile,
+    ) -> Result<DataFrame, LakeError> {
+        self.read_staged(session, std::slice::from_ref(file), ParquetReadOptions::new()).await
+    }
+
+    async fn read_staged(
+        &self,
+        session: &SessionContext,
+        files: &[StagedFile],
+        options: ParquetReadOptions<'_>,
+    ) -> Result<DataFrame, LakeError> {
         let root = self.log.root_url();
         if root.scheme() != "file" {
             session.register_object_store(root, self.log.root_object_store(None));
         }
-        if files.is_empty() {
-            let nothing = MemTable::try_new(Arc::clone(schema), vec![vec![]]).map_err(failed)?;
-            return session.read_table(Arc::new(nothing)).map_err(failed);
-        }
         let paths: Vec<String> = files.iter().map(|file| format!("{root}{}", file.path)).collect();
-        session.read_parquet(paths, ParquetReadOptions::new().schema(schema)).await.map_err(failed)
+        session.read_parquet(paths, options).await.map_err(|cause| self.failed(READ_STAGED, cause))
     }
 
     /// Writes a stream of rows to staged files.

@@ -99,8 +99,8 @@ fn what_would_lose_rows_together_is_refused_by_line_though_each_part_is_run() {
     assert_eq!(changed("last_page_size < page_size", "last_page_size == 0 or 2 > last_page_size").0, 26);
 }
 
-/// An API that refuses everybody, and says in its answer what it was sent.
-fn talkative() -> String {
+/// An API that answers what `answer` says to the head of a request: a status, and a body.
+fn api(answer: impl Fn(&str) -> (&'static str, serde_json::Value) + Send + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     std::thread::spawn(move || {
@@ -108,15 +108,69 @@ fn talkative() -> String {
             let mut head = Vec::new();
             let mut stream = BufReader::new(stream);
             while !head.ends_with(b"\r\n\r\n") && stream.read_until(b'\n', &mut head).is_ok_and(|read| read > 0) {}
-            let body = json!({ "echo": String::from_utf8_lossy(&head) }).to_string();
+            let (status, body) = answer(&String::from_utf8_lossy(&head));
+            let body = body.to_string();
             let head = format!(
-                "HTTP/1.1 401 Unauthorized\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+                "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
                 body.len()
             );
             stream.get_mut().write_all((head + &body).as_bytes()).ok();
         }
     });
     url
+}
+
+/// An API that refuses everybody, and says in its answer what it was sent.
+fn talkative() -> String {
+    api(|head| ("401 Unauthorized", json!({ "echo": head })))
+}
+
+/// A column that no schema names gets a type that holds what comes, on the first page and on later ones; what has been read
+/// by then is written as it would have been written then.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn columns_without_a_schema_hold_all_that_comes() {
+    let pages = [
+        json!([
+            { "id": 1, "amount": 10, "mixed": 5, "late": 10.0, "flag": true, "long": 9007199254740993_i64 },
+            { "id": 2, "amount": 10.5, "mixed": "n/a", "late": 0.1, "flag": false, "long": 1 },
+        ]),
+        json!([{ "id": 3, "amount": 7, "mixed": null, "late": "none", "flag": 1, "long": 0.5 }]),
+        json!([]),
+    ];
+    let base = api(move |head| {
+        let page = (1..=2).find(|page| head.contains(&format!("page={page}"))).unwrap_or(0);
+        ("200 OK", pages[page].clone())
+    });
+    let manifest = format!(
+        r#"
+type: DeclarativeSource
+check: {{type: CheckStream, stream_names: [items]}}
+streams:
+  - type: DeclarativeStream
+    name: items
+    retriever:
+      type: SimpleRetriever
+      requester: {{type: HttpRequester, url_base: {base}, path: items}}
+      record_selector: {{type: RecordSelector, extractor: {{type: DpathExtractor, field_path: []}}}}
+      paginator:
+        type: DefaultPaginator
+        page_token_option: {{type: RequestOption, inject_into: request_parameter, field_name: page}}
+        pagination_strategy: {{type: PageIncrement}}
+"#
+    );
+    let app = TestApp::new().await;
+    let config = json!({ "manifest": manifest });
+    let id = app.connector(json!({ "name": "Items", "type": "API", "connectionConfig": config })).await;
+    let synced = app.sync_and_wait(&id).await;
+    assert_eq!(synced["status"], "SUCCEEDED", "{synced:#}");
+    let query = "{ sql(query: \"SELECT id, amount, mixed, late, flag, long FROM items.items ORDER BY id\") { rows } }";
+    let rows = app.gql(query, json!({})).await["sql"]["rows"].take();
+    let expected = json!([
+        [1, 10.0, "5", "10.0", "true", "9007199254740993"],
+        [2, 10.5, "n/a", "0.1", "false", "1"],
+        [3, 7.0, null, "none", "1", "0.5"],
+    ]);
+    assert_eq!(rows, expected, "{rows:#}");
 }
 
 const SECRET: &str = "Kanarie/+geheim";

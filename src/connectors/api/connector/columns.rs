@@ -15,11 +15,18 @@ use super::super::value::{Map, Value, text, write};
 use crate::sdk::types::{DESCRIPTION, FORMAT, field, instant};
 use crate::sdk::{ConnectorError, RejectedValue};
 
-/// The columns of a stream, in order.
+/// Integers up to this are exact as doubles, too.
+const MOST_EXACT: u64 = 1 << f64::MANTISSA_DIGITS;
+
+/// The columns of a stream, in order: those that its schema names, then those that records have besides.
 #[derive(Clone, Debug)]
 pub(super) struct Columns {
     fields: Vec<Field>,
     places: HashMap<String, usize>,
+    /// How many of the columns the schema names.
+    declared: usize,
+    /// Of each of the others, whether it has had an integer that is not exact as a double.
+    has_long: Vec<bool>,
 }
 
 impl Columns {
@@ -28,23 +35,40 @@ impl Columns {
         let properties = schema.get("properties").and_then(Value::as_map).cloned().unwrap_or_default();
         let fields: Vec<Field> = properties.iter().map(|(name, property)| of_property(name, property)).collect();
         let places = fields.iter().enumerate().map(|(place, field)| (field.name().clone(), place)).collect();
-        Self { fields, places }
+        Self { declared: fields.len(), fields, places, has_long: Vec::new() }
     }
 
     pub(super) fn schema(&self) -> SchemaRef {
         Arc::new(Schema::new(self.fields.clone()))
     }
 
-    /// Adds columns for what records hold besides. Returns whether there are any.
+    /// Makes columns for what records hold besides, of types that hold all their values. Returns whether anything changed.
     pub(super) fn grow(&mut self, records: &[Value]) -> bool {
-        let before = self.fields.len();
+        let mut has_changed = false;
         for (name, value) in records.iter().filter_map(Value::as_map).flat_map(Map::iter) {
-            if !self.places.contains_key(name.as_str()) && !value.is_null() {
-                self.places.insert(name.to_string(), self.fields.len());
-                self.fields.push(of_value(name, value));
+            if value.is_null() {
+                continue;
+            }
+            let place = match self.places.get(name.as_str()) {
+                Some(place) if *place < self.declared => continue,
+                Some(place) => *place,
+                None => {
+                    self.places.insert(name.to_string(), self.fields.len());
+                    self.fields.push(of_value(name, value));
+                    self.has_long.push(false);
+                    has_changed = true;
+                    self.fields.len() - 1
+                }
+            };
+            let has_long = &mut self.has_long[place - self.declared];
+            *has_long |= matches!(value, Value::Int(number) if number.unsigned_abs() > MOST_EXACT);
+            let wider = wider(self.fields[place].data_type(), value, *has_long);
+            if wider != *self.fields[place].data_type() {
+                self.fields[place] = field(name, wider, true, &[]);
+                has_changed = true;
             }
         }
-        self.fields.len() > before
+        has_changed
     }
 
     /// The records as a batch; what does not fit its column is NULL and told.
@@ -105,6 +129,16 @@ fn of_value(name: &str, value: &Value) -> Field {
     };
     let metadata: Vec<(&str, &str)> = if is_nested { vec![(FORMAT, "json")] } else { Vec::new() };
     field(name, data_type, true, &metadata)
+}
+
+/// The type of a column of `data_type` that gets a value, too: of integers and fractions doubles, as far as those hold the
+/// integers, of all else that differs text.
+fn wider(data_type: &DataType, value: &Value, has_long: bool) -> DataType {
+    match (data_type, value) {
+        (DataType::Boolean, Value::Bool(_)) | (DataType::Int64, Value::Int(_)) => data_type.clone(),
+        (DataType::Int64 | DataType::Float64, Value::Int(_) | Value::Float(_)) if !has_long => DataType::Float64,
+        _ => DataType::Utf8,
+    }
 }
 
 /// Appends what `convert` makes of each value; counts what it makes nothing of.
