@@ -174,11 +174,13 @@ async fn refresh(
     Ok(())
 }
 
-/// The look-back for a cursor of which nobody has said how late its rows may be. Only from a time seconds can be taken.
+/// The look-back for a cursor of which nobody has said how late its rows may be. Only from a time seconds can be taken; a
+/// column of which nothing is known yet may be one.
 pub(super) fn proposed_lookback(columns: &[Column], cursor: Option<&str>) -> i32 {
-    let cursor = columns.iter().find(|column| Some(column.source_name.as_str()) == cursor);
+    let Some(cursor) = cursor else { return 0 };
     let is_time = |column: &Column| column.data_type == "date" || column.data_type.starts_with("timestamp");
-    if cursor.is_some_and(is_time) { PROPOSED_LOOKBACK_SECONDS } else { 0 }
+    let may_be_time = columns.iter().find(|column| column.source_name == cursor).is_none_or(is_time);
+    if may_be_time { PROPOSED_LOOKBACK_SECONDS } else { 0 }
 }
 
 /// The table's name in SQL; one that a table of rejected rows might have gets `_` at its end, like a reserved word.

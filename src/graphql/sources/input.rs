@@ -35,8 +35,8 @@ pub struct CreateDataSourceInput {
     /// What happens when its columns change; `EVOLVE` unless given.
     schema_policy: Option<SchemaPolicy>,
     /// How far before the last cursor the next incremental sync starts again, in seconds: rows of transactions that
-    /// commit late may stand there. 0 unless given. From a number nothing can be taken: with such a cursor, a row that
-    /// is committed after one with a higher number is missed.
+    /// commit late may stand there. Unless given, 300 where a cursor field is. From a number nothing can be taken: with
+    /// such a cursor, a row that is committed after one with a higher number is missed.
     lookback_seconds: Option<i32>,
     /// Whether a merge deletes rows that are gone at the source. A `FULL` sync deletes those it did not see. An
     /// `INCREMENTAL` one of a `DATABASE` has the source list its keys when it has read the news, and deletes the rows whose

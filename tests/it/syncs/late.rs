@@ -66,3 +66,22 @@ async fn a_time_that_is_named_as_the_cursor_has_a_look_back_unless_it_is_set() {
     table.sync().await;
     assert_eq!(table.lake("SELECT count(*) FROM shop.t WHERE id = 10").await, ["1"]);
 }
+
+/// Of a data source that is made by hand no column is known yet.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_data_source_that_is_made_by_hand_has_a_look_back_where_it_has_a_cursor() {
+    let Some(table) = Table::with("CREATE TABLE t (id int PRIMARY KEY)").await else { return };
+    let ask = "query($id: ID!) { dataSource(id: $id) { connector { id } } }";
+    let connector = table.app.gql(ask, json!({ "id": table.source })).await["dataSource"]["connector"]["id"].take();
+    let create = "mutation($input: CreateDataSourceInput!) { createDataSource(input: $input) { dataSource { lookbackSeconds } } }";
+    for (path, settings, expected) in [
+        ("a", json!({ "cursorField": "changed" }), 300),
+        ("b", json!({ "cursorField": "changed", "lookbackSeconds": 0 }), 0),
+        ("c", json!({}), 0),
+    ] {
+        let mut input = json!({ "connectorId": connector, "name": path, "sourceType": "table", "sourcePath": path });
+        input.as_object_mut().unwrap().extend(settings.as_object().unwrap().clone());
+        let made = table.app.gql(create, json!({ "input": input })).await;
+        assert_eq!(made["createDataSource"]["dataSource"]["lookbackSeconds"], expected, "{path}");
+    }
+}
