@@ -107,7 +107,10 @@ fn texts_of(field: &Field, lake_type: &DataType) -> Option<String> {
         return Some(types::type_name(&comes));
     }
     let metadata = field.metadata();
-    let declared = metadata.get(types::SOURCE_TYPE).filter(|_| metadata.contains_key(types::MAPPED));
+    // PostgreSQL's `char(n)` is padded with blanks to its length, which other lengths and other texts are not.
+    let is_padded = |declared: &String| declared.starts_with("character(");
+    let declared = metadata.get(types::SOURCE_TYPE);
+    let declared = declared.filter(|declared| metadata.contains_key(types::MAPPED) || is_padded(declared));
     Some(match declared {
         // The members of an enumeration are written the same when others join them.
         Some(declared) if declared.contains('\'') => declared.split('(').next().unwrap_or_default().to_owned(),

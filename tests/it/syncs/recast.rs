@@ -71,6 +71,8 @@ async fn keys_of_postgres() {
         ("numeric(12,2)", ["1.5", "2.5", "3"], "ALTER TABLE t ALTER k TYPE float8", ["2.5|2", "1.5|11"]),
         ("text", ["'007'", "'8'", "'9'"], "ALTER TABLE t ALTER k TYPE int USING k::int", ["8|2", "7|11"]),
         ("numeric(50,1)", ["1", "2.5", "3"], "ALTER TABLE t ALTER k TYPE numeric(50,3)", ["2.500|2", "1.000|11"]),
+        ("char(3)", ["'a'", "'b'", "'c'"], "ALTER TABLE t ALTER k TYPE char(5)", ["b    |2", "a    |11"]),
+        ("char(3)", ["'a'", "'b'", "'c'"], "ALTER TABLE t ALTER k TYPE text", ["b|2", "a|11"]),
     ] {
         let [one, two, three] = values;
         let fill = format!(
