@@ -127,6 +127,14 @@ impl Cursor {
         }
     }
 
+    /// How many partitions its state tells one by one.
+    pub(super) fn followed(&self) -> usize {
+        match self {
+            Self::None | Self::One(_) => 0,
+            Self::Partitioned(all) => all.followed(),
+        }
+    }
+
     /// Notes a record of a slice.
     pub(super) fn observe(&mut self, record: &Value, slice: &Slice) {
         match self {

@@ -164,6 +164,11 @@ impl Partitioned {
         self.new_global.clone().filter(|_| self.read_some)
     }
 
+    /// The partitions in the state, those of earlier syncs among them.
+    pub(super) fn followed(&self) -> usize {
+        if self.uses_global { 0 } else { self.partitions.len() }
+    }
+
     pub(super) fn observe(&mut self, record: &Value, slice: &Slice) {
         let Some(mark) = self.spec.0.of_record(record) else { return };
         self.read_some = true;

@@ -1,6 +1,7 @@
 //! What a read has behind it, slice by slice and page by page, so that another process reads the rest only.
 
 use std::collections::HashMap;
+use std::time::{Duration, Instant};
 
 use chrono::Utc;
 use serde::{Deserialize, Serialize};
@@ -12,9 +13,11 @@ use super::super::value::{Map, Value};
 
 /// The most slices that are noted. Behind them a read has no further checkpoints: one would cost more than it saves.
 const MOST_SLICES: usize = 20_000;
-/// A checkpoint is due when one in so many of the slices before it is new, or so many pages are, so that all of them together
-/// cost no more than some dozens of the last one.
+/// A checkpoint is due when so many slices or pages are new as this goes into what it tells, windows that are left and followed
+/// partitions too: so each slice and page costs no more than that many of them, however long the journal is.
 const NEW_IN: usize = 64;
+/// One is due with anything new after so long, since the pages of a slow API are worth more than a checkpoint.
+const A_WHILE: Duration = Duration::from_secs(30);
 
 /// The slices of one read: which are read to their end, and which are left of the partitions that were begun.
 #[derive(Debug, Serialize, Deserialize)]
@@ -31,14 +34,18 @@ pub(in super::super) struct Journal {
     /// How often each partition was met by this process.
     #[serde(skip)]
     met: HashMap<String, usize>,
-    /// Slices noted, and how many of them the last checkpoint told.
+    /// The windows in it, read or left.
+    #[serde(skip)]
+    windows: usize,
+    /// Slices read to their end.
     #[serde(skip)]
     noted: usize,
+    /// Slices and pages read since the last checkpoint.
     #[serde(skip)]
-    told: usize,
-    /// Pages read of the open slice since the last checkpoint.
+    news: usize,
+    /// When this process last told one.
     #[serde(skip)]
-    turned: usize,
+    told: Option<Instant>,
     /// Whether pages were read of the open slice that it cannot go on behind.
     #[serde(skip)]
     is_between: bool,
@@ -79,9 +86,10 @@ impl Journal {
             partitions: Vec::new(),
             places: HashMap::new(),
             met: HashMap::new(),
+            windows: 0,
             noted: 0,
-            told: 0,
-            turned: 0,
+            news: 0,
+            told: None,
             is_between: false,
         }
     }
@@ -90,7 +98,7 @@ impl Journal {
     pub(in super::super) fn reopened(mut self) -> Self {
         self.places = self.partitions.iter().enumerate().map(|(place, begun)| (begun.of.clone(), place)).collect();
         self.noted = self.partitions.iter().map(|begun| begun.read.len()).sum();
-        self.told = self.noted;
+        self.windows = self.noted + self.partitions.iter().map(|begun| begun.left.len()).sum::<usize>();
         self
     }
 
@@ -114,6 +122,7 @@ impl Journal {
         }
         if !windows.is_empty() && !self.is_full() {
             let left = windows.iter().cloned().map(Value::map).collect();
+            self.windows += windows.len();
             self.places.insert(name.clone(), self.partitions.len());
             self.partitions.push(Begun { of: name, left, read: Vec::new(), open: None });
         }
@@ -122,13 +131,14 @@ impl Journal {
 
     /// A slice was read to its end; `latest` is the highest value of its cursor.
     pub(super) fn close(&mut self, slice: &Slice, latest: Option<Value>) {
-        (self.turned, self.is_between) = (0, false);
+        self.is_between = false;
         let Some((place, at)) = self.place(slice) else { return };
         let begun = &mut self.partitions[place];
         let window = begun.left.remove(at);
         begun.read.push(Closed { window, latest });
         begun.open = None;
         self.noted += 1;
+        self.news += 1;
     }
 
     /// Where an earlier process stood in a slice that it had begun.
@@ -146,7 +156,8 @@ impl Journal {
         };
         let window = Value::map(slice.window.clone());
         self.partitions[place].open = Some(Open { window, next, latest });
-        (self.turned, self.is_between) = (self.turned + 1, false);
+        self.news += 1;
+        self.is_between = false;
     }
 
     /// Where a slice that is left is noted: its partition, and its place among the windows of that.
@@ -160,13 +171,16 @@ impl Journal {
     }
 
     /// The journal as a checkpoint keeps it, where one is worth its while and can be written: JSON has no numbers of more than
-    /// 64 bits.
-    pub(super) fn due(&mut self, over_all: Option<Value>) -> Option<serde_json::Value> {
-        let news = self.noted - self.told + self.turned;
-        if self.is_full() || self.is_between || news == 0 || news < self.noted / NEW_IN {
+    /// 64 bits. `followed` partitions are in the state that is told with it.
+    pub(super) fn due(&mut self, over_all: Option<Value>, followed: usize) -> Option<serde_json::Value> {
+        if self.is_full() || self.is_between || self.news == 0 {
             return None;
         }
-        (self.told, self.turned) = (self.noted, 0);
+        let is_recent = self.told.is_some_and(|told| told.elapsed() < A_WHILE);
+        if is_recent && self.news < (self.windows + followed) / NEW_IN {
+            return None;
+        }
+        (self.news, self.told) = (0, Some(Instant::now()));
         self.over_all = over_all;
         serde_json::to_value(&*self).ok()
     }
@@ -184,4 +198,49 @@ fn digest(partition: &Map) -> String {
 
 fn nth(digest: &str, times: usize) -> String {
     if times == 1 { digest.to_owned() } else { format!("{digest}.{times}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of_days(days: usize) -> (Journal, Vec<Slice>) {
+        let windows: Vec<Map> = (0..days).map(|day| Map::from_iter([("start", Value::str(day.to_string()))])).collect();
+        let mut journal = Journal::new();
+        journal.meet(&Map::default(), windows.clone());
+        (journal, windows.into_iter().map(|window| Slice { window, ..Slice::default() }).collect())
+    }
+
+    #[test]
+    fn pages_of_the_first_of_many_windows_do_not_each_write_them_all() {
+        let (mut journal, slices) = of_days(6_400);
+        let mut read = Vec::new();
+        for page in 0..1_000 {
+            journal.turn(&slices[0], Some(Value::str(page.to_string())), None);
+            if journal.due(None, 0).is_some() {
+                read.push(page);
+            }
+        }
+        assert_eq!(read, [0, 100, 200, 300, 400, 500, 600, 700, 800, 900]);
+    }
+
+    #[test]
+    fn partitions_of_the_state_count_as_windows_do() {
+        let (mut journal, slices) = of_days(64);
+        let due = |journal: &mut Journal, slice: &Slice| {
+            journal.close(slice, None);
+            journal.due(None, 128).is_some()
+        };
+        let told: Vec<bool> = slices[..7].iter().map(|slice| due(&mut journal, slice)).collect();
+        assert_eq!(told, [true, false, false, true, false, false, true]);
+    }
+
+    #[test]
+    fn a_short_journal_is_told_with_each_page() {
+        let (mut journal, slices) = of_days(3);
+        for page in 0..5 {
+            journal.turn(&slices[0], Some(Value::str(page.to_string())), None);
+            assert!(journal.due(None, 0).is_some(), "page {page}");
+        }
+    }
 }

@@ -216,8 +216,11 @@ impl Stream {
 
     /// The journal, where something was read since the last time and a checkpoint is worth its while.
     pub(in super::super) fn checkpoint(&self) -> Option<serde_json::Value> {
-        let over_all = self.cursor().over_all();
-        self.journal()?.due(over_all)
+        let (over_all, followed) = {
+            let cursor = self.cursor();
+            (cursor.over_all(), cursor.followed())
+        };
+        self.journal()?.due(over_all, followed)
     }
 
     /// Notes that a slice was not read to its end, though others are.
