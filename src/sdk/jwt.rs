@@ -53,6 +53,7 @@ fn signature_of(algorithm: &str, key: &str, message: &[u8]) -> Result<Vec<u8>, J
     let der = key.secret_der();
     let ecdsa = match algorithm {
         "ES256" => Some(&signature::ECDSA_P256_SHA256_FIXED_SIGNING),
+        "ES256K" => Some(&signature::ECDSA_P256K1_SHA256_FIXED_SIGNING),
         "ES384" => Some(&signature::ECDSA_P384_SHA384_FIXED_SIGNING),
         "ES512" => Some(&signature::ECDSA_P521_SHA512_FIXED_SIGNING),
         _ => None,
@@ -82,6 +83,9 @@ fn signature_of(algorithm: &str, key: &str, message: &[u8]) -> Result<Vec<u8>, J
 
 #[cfg(test)]
 mod tests {
+    use aws_lc_rs::signature::{KeyPair as _, UnparsedPublicKey};
+    use base64::engine::general_purpose::STANDARD;
+
     use super::*;
 
     #[test]
@@ -90,6 +94,19 @@ mod tests {
         let token = signed("HS256", "secret", br#"{"alg":"HS256"}"#, br#"{"iss":"joe"}"#).unwrap();
         assert!(token.starts_with("eyJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJqb2UifQ."), "{token}");
         assert_eq!(token.split('.').count(), 3);
+    }
+
+    #[test]
+    fn a_token_is_signed_on_the_curve_of_its_key() {
+        let pair = EcdsaKeyPair::generate(&signature::ECDSA_P256K1_SHA256_FIXED_SIGNING).unwrap();
+        let der = STANDARD.encode(pair.to_pkcs8v1().unwrap());
+        let pem = format!("-----BEGIN PRIVATE KEY-----\\n{der}\\n-----END PRIVATE KEY-----");
+        let token = signed("ES256K", &pem, br#"{"alg":"ES256K"}"#, br#"{"iss":"joe"}"#).unwrap();
+        let (message, proof) = token.rsplit_once('.').unwrap();
+        let public = UnparsedPublicKey::new(&signature::ECDSA_P256K1_SHA256_FIXED, pair.public_key());
+        public.verify(message.as_bytes(), &URL_SAFE_NO_PAD.decode(proof).unwrap()).unwrap();
+        let refused = signed("ES256", &pem, b"{}", b"{}").unwrap_err().to_string();
+        assert_eq!(refused, "the secret key is none for ES256");
     }
 
     #[test]

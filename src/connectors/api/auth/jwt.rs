@@ -27,10 +27,6 @@ pub(in super::super) struct Jwt {
 
 impl Jwt {
     pub(super) fn build(node: &Node) -> Result<Self, ManifestError> {
-        let algorithm = node.required_text("algorithm")?;
-        if algorithm == "ES256K" {
-            return Err(node.error("the algorithm ES256K of JwtAuthenticator is not run here"));
-        }
         let claims = |key: &str, names: &[&'static str]| -> Result<Vec<(&'static str, Interpolated)>, ManifestError> {
             let Some(inner) = node.get(key) else { return Ok(Vec::new()) };
             let mut claims = Vec::new();
@@ -46,7 +42,7 @@ impl Jwt {
             headers.push(("typ", node.compiled(Interpolated::new("JWT", &Value::empty_map()))?));
         }
         Ok(Self {
-            algorithm,
+            algorithm: node.required_text("algorithm")?,
             secret: node.required_template("secret_key")?,
             encodes_secret: node.condition("base64_encode_secret_key")?,
             lasts: node.get("token_duration").map_or(Some(1200), |lasts| as_int(&lasts.value())).unwrap_or(0),
