@@ -268,3 +268,45 @@ async fn a_configuration_that_is_not_what_the_spec_asks_for_is_refused_without_i
     }
     assert!(!answer.to_string().contains("Kanarie"), "{answer:#}");
 }
+
+/// A manifest that wants to be told of version 2 or 3 of an API.
+const OF_TWO_VERSIONS: &str = r#"type: DeclarativeSource
+check: {type: CheckStream, stream_names: [items]}
+spec:
+  type: Spec
+  connection_specification: {type: object, properties: {version: {type: integer}}}
+  config_normalization_rules:
+    type: ConfigNormalizationRules
+    validations:
+      - type: PredicateValidator
+        value: "v{{ config['version'] }}"
+        validation_strategy: {type: ValidateAdheresToSchema, base_schema: {enum: [v2, v3]}}
+      - type: PredicateValidator
+        value: {version: "{{ config['version'] }}"}
+        validation_strategy: {type: ValidateAdheresToSchema, base_schema: {properties: {version: {maximum: 3}}}}
+streams:
+  - type: DeclarativeStream
+    name: items
+    retriever:
+      type: SimpleRetriever
+      requester: {type: HttpRequester, url_base: "https://api.example.com", path: items}
+      record_selector: {type: RecordSelector, extractor: {type: DpathExtractor, field_path: []}}
+"#;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_value_made_of_the_configuration_must_be_what_the_manifest_allows() {
+    let app = TestApp::new().await;
+    let create = "mutation($input: CreateConnectorInput!) { createConnector(input: $input) { connector { id } } }";
+    let of_version = |version: u64| {
+        let config = json!({ "manifest": OF_TWO_VERSIONS, "config": { "version": version } });
+        json!({ "input": { "name": format!("Items {version}"), "type": "API", "connectionConfig": config } })
+    };
+    let taken = app.try_gql(create, of_version(2)).await;
+    assert!(taken["errors"].is_null(), "{taken:#}");
+    let refused = app.try_gql(create, of_version(4)).await;
+    let told = &refused["errors"][0];
+    assert_eq!(told["extensions"]["field"], "connectionConfig.config", "{refused:#}");
+    let message = told["message"].as_str().unwrap();
+    assert!(message.contains("line 9: the value of this PredicateValidator is not allowed"), "{message}");
+    assert!(!message.contains("v4"), "{message}");
+}

@@ -30,6 +30,7 @@ const RUN: &[Known] = &[
     known("ConfigRemapField", &[], &[]),
     known("ConfigRemoveFields", &[], &[]),
     known("DpathValidator", &["validation_strategy"], &[]),
+    known("PredicateValidator", &["validation_strategy"], &[]),
     known("ValidateAdheresToSchema", &[], &[]),
     known("ConcurrencyLevel", &[], &[]),
     known("ConditionalStreams", &["streams"], &[]),
@@ -188,7 +189,7 @@ const RUN: &[Known] = &[
 ];
 
 /// Components of the format that are not run.
-const NOT_RUN: &[&str] = &["FileUploader", "PredicateValidator"];
+const NOT_RUN: &[&str] = &["FileUploader"];
 
 /// The types of components that the format lets go without, by the component that they lie in and its field. Nothing is
 /// handed down to them.

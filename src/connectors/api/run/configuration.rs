@@ -4,7 +4,7 @@
 use super::super::failure::Failure;
 use super::super::manifest::{ManifestError, Node};
 use super::super::select::{AddedField, Transformation};
-use super::super::template::{Condition, Interpolated, InterpolatedMap, Scope, Types};
+use super::super::template::{Condition, Interpolated, InterpolatedMap, Nested, Scope, Types};
 use super::super::value::{Value, from_python_slice, path};
 use super::specification;
 
@@ -32,13 +32,20 @@ pub(super) fn normalized(spec: Option<&Node>, config: &Value) -> Result<Value, F
 pub(super) fn validate(spec: Option<&Node>, config: &Value) -> Result<(), Failure> {
     let rules = spec.and_then(|spec| spec.get("config_normalization_rules"));
     for node in rules.map(|rules| rules.list("validations")).unwrap_or_default() {
+        let schema = node.required("validation_strategy")?.required("base_schema")?.value();
+        if node.component() == "PredicateValidator" {
+            specification::check(&schema, "base_schema", &predicate(node, config)?).map_err(|failure| {
+                let refused = node.error(format!("the value of this PredicateValidator is not allowed: {failure}"));
+                Failure::Config(refused.to_string())
+            })?;
+            continue;
+        }
         let nothing = Scope::of_config(&Value::empty_map());
         let place = node.templates("field_path")?;
         let place = place.iter().map(|part| part.text(&nothing)).collect::<Result<Vec<_>, _>>()?;
         if place.is_empty() {
             return Err(node.error("the `field_path` of a DpathValidator cannot be empty").into());
         }
-        let schema = node.required("validation_strategy")?.required("base_schema")?.value();
         for value in path::values(config, &place) {
             let value = match value {
                 Value::Str(text) => from_python_slice(text.as_bytes())
@@ -49,6 +56,17 @@ pub(super) fn validate(spec: Option<&Node>, config: &Value) -> Result<(), Failur
         }
     }
     Ok(())
+}
+
+/// What a PredicateValidator looks at. The reference cannot run one, whatever it holds; here it is what the format says of it: a
+/// value that may be made of the configuration. Text that is JSON is read as such, as a DpathValidator does, and other text stays
+/// what it is.
+fn predicate(node: &Node, config: &Value) -> Result<Value, Failure> {
+    let value = node.compiled(Nested::new(&node.required("value")?.value(), &node.parameters()))?;
+    Ok(match value.eval(&Scope::of_config(config))? {
+        Value::Str(text) => from_python_slice(text.as_bytes()).unwrap_or(Value::Str(text)),
+        other => other,
+    })
 }
 
 /// What is done to a configuration.
