@@ -48,6 +48,15 @@ fn a_custom_component_is_refused_by_name_and_line() {
     assert_eq!(refused(text), [(7, words.to_owned())]);
 }
 
+#[test]
+fn files_of_records_are_refused_with_what_to_do_instead() {
+    let text = "type: DeclarativeSource\ncheck: {type: CheckStream, stream_names: [a]}\nstreams:\n  - type: DeclarativeStream\n    name: a\n    retriever:\n      type: SimpleRetriever\n      requester: {type: HttpRequester, url_base: https://api.example.com, path: a}\n      record_selector: {type: RecordSelector, extractor: {type: DpathExtractor, field_path: []}}\n    file_uploader: {type: FileUploader}\n";
+    let refused = refused(text);
+    let [(line, words)] = refused.as_slice() else { panic!("{refused:?}") };
+    assert_eq!(*line, 10);
+    assert!(words.starts_with("DeclarativeStream.file_uploader is not run here (tables hold rows"), "{words}");
+}
+
 /// A stream whose pages are made smaller where the API asks for it.
 const SMALLER_PAGES: &str = r#"type: DeclarativeSource
 check: {type: CheckStream, stream_names: [a]}

@@ -191,6 +191,21 @@ const RUN: &[Known] = &[
 /// Components of the format that are not run.
 const NOT_RUN: &[&str] = &["FileUploader"];
 
+/// What to do instead of a field that is not run, by its place.
+const INSTEAD: &[(&str, &str)] = &[
+    (
+        "DeclarativeStream.file_uploader",
+        "tables hold rows and no files: without it the stream's records are read, with what they say of their files; files that \
+         lie in a folder, a bucket or a drive are read by the connectors of those",
+    ),
+    ("JwtAuthenticator.passphrase", "give the key without one: secrets are kept encrypted here"),
+];
+
+/// What to do instead of a field that is not run.
+pub(super) fn instead(place: &str) -> Option<&'static str> {
+    INSTEAD.iter().find(|(known, _)| *known == place).map(|(_, advice)| *advice)
+}
+
 /// The types of components that the format lets go without, by the component that they lie in and its field. Nothing is
 /// handed down to them.
 const IMPLIED: &[(&str, &str)] = &[

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::components::{Verdict, implied, verdict};
+use super::components::{Verdict, implied, instead, verdict};
 use super::node::{Content, Node};
 use super::{Manifest, ManifestError, together};
 
@@ -54,7 +54,9 @@ impl Lint {
         self.used.entry(name.to_owned()).or_default().push(node.line);
         for field in known.refused {
             if let Some(member) = node.get(field).filter(|member| member.is_truthy()) {
-                self.refuse(member.line, format!("{name}.{field} is not run here"));
+                let place = format!("{name}.{field}");
+                let advice = instead(&place).map(|advice| format!(" ({advice})")).unwrap_or_default();
+                self.refuse(member.line, format!("{place} is not run here{advice}"));
             }
         }
         self.refused.extend(together::slips(name, node));
