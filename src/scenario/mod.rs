@@ -15,5 +15,5 @@ pub use check::Problem;
 pub use compare::{Compared, Difference, Rows};
 pub use pack::{Comparison, Pack, PackCheck, PackConnector, PackSource, StepTemplate, WorkflowTemplate};
 pub use packs::{BrokenPack, PackFault, Packs, read_file, read_pack};
-pub use place::{TextPlace, place_of};
+pub use place::place_of;
 pub use yaml::{YamlError, read as read_yaml, write as write_yaml};

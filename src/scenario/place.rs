@@ -1,29 +1,8 @@
 //! Places in a text of YAML: where what is wrong stands.
 
-use std::fmt;
+use saphyr_parser::{Event, Parser, StrInput};
 
-use saphyr_parser::{Event, Marker, Parser, StrInput};
-
-/// A place in a text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TextPlace {
-    /// Counted from 1.
-    pub line: u64,
-    /// Counted from 1, in characters.
-    pub column: u64,
-}
-
-impl fmt::Display for TextPlace {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {}, column {}", self.line, self.column)
-    }
-}
-
-impl From<Marker> for TextPlace {
-    fn from(marker: Marker) -> Self {
-        Self { line: marker.line() as u64, column: marker.col() as u64 + 1 }
-    }
-}
+use crate::sdk::TextPlace;
 
 /// Where a path such as `steps.1.config.sql` leads to in the first document of a text: to a key, or to an item of a list. As much
 /// of it is gone along as the text has; `None` where that is nothing.

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_saphyr::{DefaultMessageFormatter, Error, MessageFormatter};
 
-use super::TextPlace;
+use crate::sdk::TextPlace;
 
 /// A text that is not the YAML that was expected, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

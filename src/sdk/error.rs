@@ -4,6 +4,8 @@ use std::fmt::Display;
 use std::io;
 use std::time::Duration;
 
+use super::place::TextPlace;
+
 /// The cause behind an error of any library.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
@@ -41,9 +43,10 @@ impl ErrorClass {
 /// to do, and never hold a secret.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectorError {
-    /// A configuration value is missing, unknown or out of range; `field` is its path.
+    /// A configuration value is missing, unknown or out of range; `field` is its path, and `place` the one in it where it is a
+    /// text that makes no sense there.
     #[error("{field}: {message}")]
-    Config { field: String, message: String },
+    Config { field: String, message: String, place: Option<TextPlace> },
     /// The source refused the credentials.
     #[error("{message}")]
     Auth {
@@ -101,7 +104,12 @@ pub enum ConnectorError {
 impl ConnectorError {
     /// A wrong configuration value at the path `field`.
     pub fn config(field: impl Into<String>, message: impl Into<String>) -> Self {
-        Self::Config { field: field.into(), message: message.into() }
+        Self::Config { field: field.into(), message: message.into(), place: None }
+    }
+
+    /// A text at the path `field` of the configuration that makes no sense at a place in it.
+    pub fn config_text(field: impl Into<String>, message: impl Into<String>, place: TextPlace) -> Self {
+        Self::Config { field: field.into(), message: message.into(), place: Some(place) }
     }
 
     /// Unreadable data at `place`.

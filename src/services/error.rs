@@ -8,8 +8,7 @@ use crate::entity::trouble;
 use crate::events::{EventCursor, FollowError};
 use crate::lake::LakeError;
 use crate::query::QueryError;
-use crate::scenario::TextPlace;
-use crate::sdk::{BoxError, ConnectorError, ErrorClass, with_causes};
+use crate::sdk::{BoxError, ConnectorError, ErrorClass, TextPlace, with_causes};
 
 /// Why a service did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -120,6 +119,7 @@ impl ServiceError {
     pub fn place(&self) -> Option<TextPlace> {
         match self {
             Self::BadText { place, .. } => Some(*place),
+            Self::Connector(ConnectorError::Config { place, .. }) => *place,
             _ => None,
         }
     }

@@ -319,3 +319,19 @@ async fn a_value_made_of_the_configuration_must_be_what_the_manifest_allows() {
     assert!(message.contains("line 9: the value of this PredicateValidator is not allowed"), "{message}");
     assert!(!message.contains("v4"), "{message}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_refused_of_a_manifest_has_its_place_in_the_text() {
+    let app = TestApp::new().await;
+    let create = "mutation($input: CreateConnectorInput!) { createConnector(input: $input) { connector { id } } }";
+    let custom = "type: DeclarativeSource\ncheck: {type: CheckStream, stream_names: [a]}\nstreams:\n  - type: DeclarativeStream\n    name: a\n    retriever:\n      type: CustomRetriever\n";
+    let no_yaml = "type: DeclarativeSource\nstreams: *none\n";
+    let nowhere = "type: DeclarativeSource\nstreams:\n  - '#/definitions/none'\n";
+    for (manifest, line, column) in [(custom, 7, 7), (no_yaml, 2, 10), (nowhere, 3, 5)] {
+        let input = json!({ "name": "A", "type": "API", "connectionConfig": { "manifest": manifest, "config": {} } });
+        let refused = app.try_gql(create, json!({ "input": input })).await;
+        let told = &refused["errors"][0]["extensions"];
+        assert_eq!(told["field"], "connectionConfig.manifest", "{refused:#}");
+        assert_eq!((&told["line"], &told["column"]), (&json!(line), &json!(column)), "{refused:#}");
+    }
+}

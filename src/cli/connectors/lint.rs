@@ -31,7 +31,7 @@ impl Lint {
         }
         let mut columns = Columns::new(&["component", "lines"]);
         for (component, lines) in &report.components {
-            let lines: Vec<String> = lines.iter().map(usize::to_string).collect();
+            let lines: Vec<String> = lines.iter().map(u64::to_string).collect();
             columns.row([component.clone(), lines.join(", ")]);
         }
         output.table(&columns)?;

@@ -16,7 +16,9 @@ use crate::sdk::http::Redaction;
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Finding {
     /// Counted from 1.
-    pub line: usize,
+    pub line: u64,
+    /// Counted from 1, in characters.
+    pub column: u64,
     /// What of it is not run, or what is wrong.
     pub message: String,
 }
@@ -25,7 +27,7 @@ pub struct Finding {
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct ManifestReport {
     /// The components that it uses, each with the lines it stands on.
-    pub components: BTreeMap<String, Vec<usize>>,
+    pub components: BTreeMap<String, Vec<u64>>,
     /// What is not run; a manifest with none is.
     pub refused: Vec<Finding>,
 }
@@ -44,7 +46,7 @@ pub fn lint_manifest(source: &str) -> ManifestReport {
 
 impl From<ManifestError> for Finding {
     fn from(error: ManifestError) -> Self {
-        Self { line: error.line, message: error.message }
+        Self { line: error.place.line, column: error.place.column, message: error.message }
     }
 }
 

@@ -25,7 +25,7 @@ pub fn placed_in(text: &str, refusal: ServiceError) -> ServiceError {
     let (field, message, hint) = match refusal {
         ServiceError::BadInput { field, message, hint } => (field, message, hint),
         // What a step is told is read as the settings of connectors are.
-        ServiceError::Connector(ConnectorError::Config { field, message }) => (field, message, None),
+        ServiceError::Connector(ConnectorError::Config { field, message, .. }) => (field, message, None),
         other => return other,
     };
     // The one name that is another one in the text.

@@ -240,8 +240,8 @@ fn handler(source: &Node) -> Result<ErrorHandler, ManifestError> {
     let Some(codes) = source.get("unavailable_status_codes").filter(|codes| codes.is_truthy()) else {
         return ErrorHandler::build(None);
     };
-    let of_type = |name: &str| Node::of_type(source.line, name);
-    let ignore = Node::of(source.line, &Value::str("IGNORE"));
+    let of_type = |name: &str| Node::of_type(source.place, name);
+    let ignore = Node::of(source.place, &Value::str("IGNORE"));
     let filter = of_type("HttpResponseFilter").with("http_codes", codes).with("action", &ignore);
     ErrorHandler::build(Some(&of_type("DefaultErrorHandler").with("response_filters", &filter)))
 }

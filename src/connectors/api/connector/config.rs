@@ -7,10 +7,13 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 
-use super::super::manifest::Manifest;
+use super::super::manifest::{Manifest, ManifestError};
 use super::super::value::Value;
 use crate::sdk::http::Redaction;
-use crate::sdk::{ConnectorError, NoAuth, SecretPaths, Settings, auth_forms};
+use crate::sdk::{ConnectorError, NoAuth, SecretPaths, Settings, TextPlace, auth_forms};
+
+/// Where the manifest is among the settings.
+pub(super) const FIELD: &str = "connectionConfig.manifest";
 
 /// Any HTTP API, described by a declarative manifest.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -62,11 +65,8 @@ impl JsonSchema for SecretMap {
 impl ApiConfig {
     /// The manifest, where all of it is run.
     pub(super) fn manifest(&self) -> Result<Manifest, ConnectorError> {
-        let wrong = |words: String| ConnectorError::config("connectionConfig.manifest", words);
-        let manifest = Manifest::parse(&self.manifest).map_err(|error| wrong(error.to_string()))?;
-        manifest
-            .runnable()
-            .map_err(|refused| wrong(refused.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")))?;
+        let manifest = Manifest::parse(&self.manifest).map_err(|error| wrong(&[error]))?;
+        manifest.runnable().map_err(|refused| wrong(&refused))?;
         Ok(manifest)
     }
 
@@ -83,6 +83,13 @@ impl ApiConfig {
         SecretPaths::put(&mut whole, &Json::Object(self.secrets.0.clone()));
         Value::from(&whole)
     }
+}
+
+/// The manifest is wrong; where, is said of the first slip.
+fn wrong(slips: &[ManifestError]) -> ConnectorError {
+    let words: Vec<String> = slips.iter().map(ToString::to_string).collect();
+    let place = slips.first().map_or(TextPlace::START, |first| first.place);
+    ConnectorError::config_text(FIELD, words.join("; "), place)
 }
 
 fn hide(secret: &Json, redaction: &mut Redaction) {
@@ -102,8 +109,7 @@ pub(super) fn normalize(settings: &mut Settings) -> Result<(), ConnectorError> {
         *given = Json::String(format!("{given:#}"));
     }
     let Some(source) = connection.get("manifest").and_then(Json::as_str) else { return Ok(()) };
-    let manifest = Manifest::parse(source)
-        .map_err(|error| ConnectorError::config("connectionConfig.manifest", error.to_string()))?;
+    let manifest = Manifest::parse(source).map_err(|error| wrong(&[error]))?;
     let Some(values) = connection.get_mut("config").filter(|values| values.is_object()) else { return Ok(()) };
     let moved = match manifest.connection_specification() {
         Some(specification) => SecretPaths::marked("airbyte_secret", &Json::from(&specification)).take(values),

@@ -155,7 +155,7 @@ fn connector_error(failure: Failure, redaction: &Redaction) -> ConnectorError {
     let message = redaction.words(&failure.to_string());
     match failure {
         Failure::Cancelled => ConnectorError::Cancelled,
-        Failure::Manifest(_) => ConnectorError::config("connectionConfig.manifest", message),
+        Failure::Manifest(slip) => ConnectorError::config_text(config::FIELD, message, slip.place),
         Failure::Config(_) => ConnectorError::config("connectionConfig.config", message),
         Failure::Answer { status: Some(401), .. } => ConnectorError::Auth { message, cause: None },
         Failure::Answer { status: Some(403), .. } => ConnectorError::Permission { message, cause: None },

@@ -1,4 +1,4 @@
-//! Which components a manifest uses, and what of it is not run, by name and line.
+//! Which components a manifest uses, and what of it is not run, by name and place.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use super::{Manifest, ManifestError, together};
 #[derive(Clone, Debug, Default)]
 pub(in super::super) struct Lint {
     /// Components that are used and run: their type, and the lines they stand on.
-    pub(in super::super) used: BTreeMap<String, Vec<usize>>,
+    pub(in super::super) used: BTreeMap<String, Vec<u64>>,
     /// What is not run.
     pub(in super::super) refused: Vec<ManifestError>,
 }
@@ -23,14 +23,14 @@ pub(in super::super) fn lint(manifest: &Manifest) -> Lint {
         lines.sort_unstable();
         lines.dedup();
     }
-    lint.refused.sort_by(|left, right| (left.line, &left.message).cmp(&(right.line, &right.message)));
+    lint.refused.sort_by(|left, right| (left.place, &left.message).cmp(&(right.place, &right.message)));
     lint.refused.dedup();
     lint
 }
 
 impl Lint {
-    fn refuse(&mut self, line: usize, message: String) {
-        self.refused.push(ManifestError { line, message });
+    fn refuse(&mut self, node: &Node, message: String) {
+        self.refused.push(node.error(message));
     }
 
     fn component(&mut self, place: &str, node: &Node) {
@@ -40,23 +40,22 @@ impl Lint {
         };
         let known = match verdict(name) {
             Verdict::Runs(known) => known,
-            Verdict::NotRun => return self.refuse(node.line, format!("{name} is not run here")),
+            Verdict::NotRun => return self.refuse(node, format!("{name} is not run here")),
             Verdict::Custom => {
                 let class = node.text("class_name").map(|class| format!(" ({class})")).unwrap_or_default();
-                return self
-                    .refuse(node.line, format!("{name}{class} is a custom Python component, which is not run here"));
+                return self.refuse(node, format!("{name}{class} is a custom Python component, which is not run here"));
             }
             Verdict::Unknown if name.is_empty() => {
-                return self.refuse(node.line, format!("{place} holds no component: `type` is missing"));
+                return self.refuse(node, format!("{place} holds no component: `type` is missing"));
             }
-            Verdict::Unknown => return self.refuse(node.line, format!("{name} is no component of the format")),
+            Verdict::Unknown => return self.refuse(node, format!("{name} is no component of the format")),
         };
-        self.used.entry(name.to_owned()).or_default().push(node.line);
+        self.used.entry(name.to_owned()).or_default().push(node.place.line);
         for field in known.refused {
             if let Some(member) = node.get(field).filter(|member| member.is_truthy()) {
                 let place = format!("{name}.{field}");
                 let advice = instead(&place).map(|advice| format!(" ({advice})")).unwrap_or_default();
-                self.refuse(member.line, format!("{place} is not run here{advice}"));
+                self.refuse(member, format!("{place} is not run here{advice}"));
             }
         }
         self.refused.extend(together::slips(name, node));

@@ -1,4 +1,4 @@
-//! Manifests: read, with references resolved and parameters handed down, each part with its line.
+//! Manifests: read, with references resolved and parameters handed down, each part with its place.
 
 mod components;
 mod lint;
@@ -11,6 +11,7 @@ mod yaml;
 
 use super::template::{Condition, Scope};
 use super::value::{Text, Value};
+use crate::sdk::TextPlace;
 
 pub(super) use lint::lint;
 use node::Content;
@@ -19,10 +20,9 @@ use parameters::Precedence;
 
 /// What is wrong with a manifest, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("line {line}: {message}")]
+#[error("line {}: {message}", .place.line)]
 pub(super) struct ManifestError {
-    /// Counted from 1.
-    pub(super) line: usize,
+    pub(super) place: TextPlace,
     pub(super) message: String,
 }
 
@@ -43,7 +43,7 @@ impl Manifest {
             return Err(written.error("a manifest is a map with `streams`"));
         };
         if !members.iter().any(|(key, _)| key == "type") {
-            let kind = Node { line: written.line, content: Content::Scalar(Value::str("DeclarativeSource")) };
+            let kind = Node { place: written.place, content: Content::Scalar(Value::str("DeclarativeSource")) };
             std::sync::Arc::make_mut(members).push((Text::from("type"), kind));
         }
         Ok(Self { root: parameters::propagate(&references::resolve(&written)?, Precedence::Own) })

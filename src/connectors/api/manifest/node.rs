@@ -1,4 +1,4 @@
-//! A part of a manifest that still knows the line it was written on.
+//! A part of a manifest that still knows where it was written.
 
 use std::sync::Arc;
 
@@ -6,6 +6,7 @@ use super::super::template::{Condition, Interpolated, InterpolatedMap, TemplateE
 use super::super::value::{Map, Text, Value, text};
 use super::ManifestError;
 use super::parameters::{self, Precedence};
+use crate::sdk::TextPlace;
 
 /// The key of what a component hands down to the components in it.
 pub(in super::super) const PARAMETERS: &str = "$parameters";
@@ -13,8 +14,7 @@ pub(in super::super) const PARAMETERS: &str = "$parameters";
 /// One value of a manifest. Cheap to clone: what references name again and again is shared.
 #[derive(Clone, Debug)]
 pub(in super::super) struct Node {
-    /// Counted from 1.
-    pub(in super::super) line: usize,
+    pub(in super::super) place: TextPlace,
     pub(in super::super) content: Content,
 }
 
@@ -36,23 +36,23 @@ impl Content {
 }
 
 impl Node {
-    /// A value that is written nowhere, but stands for what is written on a line.
-    pub(in super::super) fn of(line: usize, value: &Value) -> Self {
+    /// A value that is written nowhere, but stands for what is written at a place.
+    pub(in super::super) fn of(place: TextPlace, value: &Value) -> Self {
         let content = match value {
             Value::List(items) | Value::Tuple(items) => {
-                Content::list(items.iter().map(|item| Self::of(line, item)).collect())
+                Content::list(items.iter().map(|item| Self::of(place, item)).collect())
             }
             Value::Map(map) => {
-                Content::map(map.iter().map(|(key, item)| (key.clone(), Self::of(line, item))).collect())
+                Content::map(map.iter().map(|(key, item)| (key.clone(), Self::of(place, item))).collect())
             }
             scalar => Content::Scalar(scalar.clone()),
         };
-        Self { line, content }
+        Self { place, content }
     }
 
-    /// A component of a type, without members yet, that stands for what is written on a line.
-    pub(in super::super) fn of_type(line: usize, component: &str) -> Self {
-        Self::of(line, &Value::map(Map::from_iter([("type", Value::str(component))])))
+    /// A component of a type, without members yet, that stands for what is written at a place.
+    pub(in super::super) fn of_type(place: TextPlace, component: &str) -> Self {
+        Self::of(place, &Value::map(Map::from_iter([("type", Value::str(component))])))
     }
 
     pub(in super::super) fn members(&self) -> &[(Text, Self)] {
@@ -205,7 +205,7 @@ impl Node {
     }
 
     /// # Errors
-    /// The template's, with this node's line.
+    /// The template's, with this node's place.
     pub(in super::super) fn compiled<T>(&self, compiled: Result<T, TemplateError>) -> Result<T, ManifestError> {
         compiled.map_err(|error| self.error(error.to_string()))
     }
@@ -214,20 +214,20 @@ impl Node {
     pub(in super::super) fn with(&self, key: &str, member: &Self) -> Self {
         let others = self.members().iter().filter(|(name, _)| name != key).cloned();
         let members = others.chain([(Text::from(key), member.clone())]).collect();
-        Self { line: self.line, content: Content::map(members) }
+        Self { place: self.place, content: Content::map(members) }
     }
 
     /// Puts a value at a path. Returns whether there is such a place; one that is not there yet is made if `creates` is set.
-    pub(in super::super) fn set(&mut self, place: &[String], value: &Self, creates: bool) -> bool {
-        let Some((first, rest)) = place.split_first() else {
-            *self = Self { line: self.line, content: value.content.clone() };
+    pub(in super::super) fn set(&mut self, path: &[String], value: &Self, creates: bool) -> bool {
+        let Some((first, rest)) = path.split_first() else {
+            *self = Self { place: self.place, content: value.content.clone() };
             return true;
         };
-        let line = self.line;
+        let place = self.place;
         match &mut self.content {
             Content::List(items) => {
-                let place = first.parse::<usize>().ok().filter(|place| *place < items.len());
-                place.is_some_and(|place| Arc::make_mut(items)[place].set(rest, value, creates))
+                let index = first.parse::<usize>().ok().filter(|index| *index < items.len());
+                index.is_some_and(|index| Arc::make_mut(items)[index].set(rest, value, creates))
             }
             Content::Map(members) => {
                 let members = Arc::make_mut(members);
@@ -235,7 +235,7 @@ impl Node {
                     return member.set(rest, value, creates);
                 }
                 if creates {
-                    let mut member = Self { line, content: Content::map(Vec::new()) };
+                    let mut member = Self { place, content: Content::map(Vec::new()) };
                     member.set(rest, value, true);
                     members.push((Text::from(first.as_str()), member));
                 }
@@ -253,11 +253,11 @@ impl Node {
         if stream.members().iter().any(|(key, _)| key == "type") {
             return stream;
         }
-        let kind = Self { line: self.line, content: Content::Scalar(Value::str("DeclarativeStream")) };
+        let kind = Self { place: self.place, content: Content::Scalar(Value::str("DeclarativeStream")) };
         stream.with("type", &kind)
     }
 
     pub(in super::super) fn error(&self, message: impl Into<String>) -> ManifestError {
-        ManifestError { line: self.line, message: message.into() }
+        ManifestError { place: self.place, message: message.into() }
     }
 }

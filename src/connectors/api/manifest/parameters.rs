@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::super::value::{Text, Value};
 use super::node::{Content, Node, PARAMETERS};
+use crate::sdk::TextPlace;
 
 /// The type that a component has where none is written, by the component that it lies in and its field.
 const DEFAULT_TYPES: &[(&str, &str)] = &[
@@ -79,7 +80,7 @@ fn component(place: &str, node: &Node, from_above: &Parameters, precedence: Prec
     if !members.iter().any(|(key, _)| key == "type") {
         let table = if members.iter().any(|(key, _)| key == "class_name") { CUSTOM_TYPES } else { DEFAULT_TYPES };
         if let Some((_, name)) = table.iter().find(|(known, _)| *known == place) {
-            members.push((Text::from("type"), Node { line: node.line, content: Content::Scalar(Value::str(name)) }));
+            members.push((Text::from("type"), Node { place: node.place, content: Content::Scalar(Value::str(name)) }));
         }
     }
     let mut parameters = from_above.clone();
@@ -94,11 +95,11 @@ fn component(place: &str, node: &Node, from_above: &Parameters, precedence: Prec
     let kind = members.iter().find(|(key, _)| key == "type").map(|(_, node)| node.content.clone());
     let name = match kind {
         // JSON schemas are no components.
-        Some(Content::Scalar(Value::Str(name))) if name == "object" => return map(node.line, members),
-        Some(Content::List(_) | Content::Map(_)) => return map(node.line, members),
+        Some(Content::Scalar(Value::Str(name))) if name == "object" => return map(node.place, members),
+        Some(Content::List(_) | Content::Map(_)) => return map(node.place, members),
         Some(Content::Scalar(Value::Str(name))) => name,
         Some(Content::Scalar(_)) => Text::default(),
-        None => return nested_only(place, members, &parameters, node.line, precedence),
+        None => return nested_only(place, members, &parameters, node.place, precedence),
     };
     for (key, value) in &parameters {
         match members.iter_mut().find(|(known, _)| known == key) {
@@ -128,9 +129,9 @@ fn component(place: &str, node: &Node, from_above: &Parameters, precedence: Prec
         parameters.extend(own.filter(|(_, value)| value.is_truthy()));
     }
     if !parameters.is_empty() {
-        members.push((Text::from(PARAMETERS), map(node.line, parameters)));
+        members.push((Text::from(PARAMETERS), map(node.place, parameters)));
     }
-    map(node.line, members)
+    map(node.place, members)
 }
 
 /// A map that is no component, but may hold some.
@@ -138,7 +139,7 @@ fn nested_only(
     place: &str,
     mut members: Vec<(Text, Node)>,
     parameters: &Parameters,
-    line: usize,
+    written: TextPlace,
     precedence: Precedence,
 ) -> Node {
     for (_, value) in &mut members {
@@ -146,11 +147,11 @@ fn nested_only(
             *value = component(place, value, parameters, precedence);
         }
     }
-    map(line, members)
+    map(written, members)
 }
 
-fn map(line: usize, members: Vec<(Text, Node)>) -> Node {
-    Node { line, content: Content::map(members) }
+fn map(place: TextPlace, members: Vec<(Text, Node)>) -> Node {
+    Node { place, content: Content::map(members) }
 }
 
 fn set(parameters: &mut Parameters, key: Text, value: Node) {

@@ -27,7 +27,7 @@ pub(super) fn resolve(manifest: &Node) -> Result<Node, ManifestError> {
     for (key, member) in manifest.members().iter().filter(|(key, _)| key != DEFINITIONS) {
         members.push((key.clone(), resolver.node(member)?.node));
     }
-    Ok(Node { line: manifest.line, content: Content::map(members) })
+    Ok(Node { place: manifest.place, content: Content::map(members) })
 }
 
 /// A value without references, and how many values it would come to if nothing was shared.
@@ -54,7 +54,7 @@ impl Resolver<'_> {
                     size += item.size;
                     resolved.push(item.node);
                 }
-                sized(Node { line: node.line, content: Content::list(resolved) }, size)
+                sized(Node { place: node.place, content: Content::list(resolved) }, size)
             }
             Content::Scalar(Value::Str(name)) if name.starts_with("#/") => self.named(node, name),
             Content::Scalar(_) => Ok(Resolved { node: node.clone(), size: 1 }),
@@ -76,7 +76,7 @@ impl Resolver<'_> {
             }
         }
         let Some(reference) = reference else {
-            return sized(Node { line: node.line, content: Content::map(own) }, size);
+            return sized(Node { place: node.place, content: Content::map(own) }, size);
         };
         let named = self.node(reference)?;
         let Content::Map(all) = named.node.content else { return Ok(named) };
@@ -87,7 +87,7 @@ impl Resolver<'_> {
                 None => all.push((key, member)),
             }
         }
-        sized(Node { line: node.line, content: Content::map(all) }, size + named.size)
+        sized(Node { place: node.place, content: Content::map(all) }, size + named.size)
     }
 
     fn named(&mut self, node: &Node, name: &Text) -> Result<Resolved, ManifestError> {

@@ -7,6 +7,7 @@ use saphyr_parser::{Event, Parser, ScalarStyle, Span};
 use super::super::value::{Text, Value};
 use super::node::{Content, Node};
 use super::{ManifestError, scalar};
+use crate::sdk::TextPlace;
 
 /// The most nodes that a manifest may come to, its aliases counted each time.
 const MOST_NODES: usize = 2_000_000;
@@ -16,13 +17,15 @@ const DEEPEST: usize = 200;
 /// Reads the first document of a text.
 ///
 /// # Errors
-/// Where the text is no YAML, with the line.
+/// Where the text is no YAML, with the place.
 pub(super) fn read(source: &str) -> Result<Node, ManifestError> {
     let mut reader = Reader { parser: Parser::new_from_str(source), anchors: HashMap::new(), nodes: 0, depth: 0 };
     loop {
         let (event, span) = reader.next()?;
         match event {
-            Event::StreamEnd => return Err(ManifestError { line: 1, message: "the manifest is empty".to_owned() }),
+            Event::StreamEnd => {
+                return Err(ManifestError { place: TextPlace::START, message: "the manifest is empty".to_owned() });
+            }
             Event::StreamStart | Event::DocumentStart(_) | Event::Nothing => {}
             event => return reader.node(event, span),
         }
@@ -41,24 +44,24 @@ impl<'a> Reader<'a> {
         match self.parser.next_event() {
             Some(Ok(found)) => Ok(found),
             Some(Err(error)) => {
-                Err(ManifestError { line: error.marker().line(), message: format!("not YAML: {}", error.info()) })
+                Err(ManifestError { place: (*error.marker()).into(), message: format!("not YAML: {}", error.info()) })
             }
-            None => Err(ManifestError { line: 1, message: "the manifest ends too early".to_owned() }),
+            None => Err(ManifestError { place: TextPlace::START, message: "the manifest ends too early".to_owned() }),
         }
     }
 
     fn node(&mut self, event: Event<'a>, span: Span) -> Result<Node, ManifestError> {
-        let line = span.start.line();
+        let place = TextPlace::from(span.start);
         let before = self.nodes;
-        self.count(1, line)?;
+        self.count(1, place)?;
         let (content, anchor) = match event {
             Event::Alias(anchor) => {
                 let (node, size) = self.anchors.get(&anchor).cloned().ok_or_else(|| ManifestError {
-                    line,
+                    place,
                     message: "an alias names an anchor that is not there".to_owned(),
                 })?;
-                self.count(size, line)?;
-                return Ok(Node { line, ..node });
+                self.count(size, place)?;
+                return Ok(Node { place, ..node });
             }
             Event::Scalar(text, style, anchor, tag) => {
                 let plain = matches!(style, ScalarStyle::Plain);
@@ -70,33 +73,33 @@ impl<'a> Reader<'a> {
                 };
                 (Content::Scalar(value), anchor)
             }
-            Event::SequenceStart(anchor, _) => (self.nested(line, Self::sequence)?, anchor),
-            Event::MappingStart(anchor, _) => (self.nested(line, Self::mapping)?, anchor),
-            _ => return Err(ManifestError { line, message: "a value is missing".to_owned() }),
+            Event::SequenceStart(anchor, _) => (self.nested(place, Self::sequence)?, anchor),
+            Event::MappingStart(anchor, _) => (self.nested(place, Self::mapping)?, anchor),
+            _ => return Err(ManifestError { place, message: "a value is missing".to_owned() }),
         };
-        let node = Node { line, content };
+        let node = Node { place, content };
         if anchor > 0 {
             self.anchors.insert(anchor, (node.clone(), self.nodes - before));
         }
         Ok(node)
     }
 
-    fn count(&mut self, nodes: usize, line: usize) -> Result<(), ManifestError> {
+    fn count(&mut self, nodes: usize, place: TextPlace) -> Result<(), ManifestError> {
         self.nodes += nodes;
         if self.nodes > MOST_NODES {
-            return Err(ManifestError { line, message: format!("the manifest has more than {MOST_NODES} values") });
+            return Err(ManifestError { place, message: format!("the manifest has more than {MOST_NODES} values") });
         }
         Ok(())
     }
 
     fn nested(
         &mut self,
-        line: usize,
+        place: TextPlace,
         read: fn(&mut Self) -> Result<Content, ManifestError>,
     ) -> Result<Content, ManifestError> {
         self.depth += 1;
         if self.depth > DEEPEST {
-            return Err(ManifestError { line, message: format!("the manifest nests deeper than {DEEPEST}") });
+            return Err(ManifestError { place, message: format!("the manifest nests deeper than {DEEPEST}") });
         }
         let content = read(self);
         self.depth -= 1;
@@ -137,7 +140,7 @@ impl<'a> Reader<'a> {
             };
             // Of a key that is written twice the last counts.
             match members.iter_mut().find(|(known, _)| *known == name) {
-                Some((_, place)) => *place = value,
+                Some((_, known)) => *known = value,
                 None => members.push((Text::from(name), value)),
             }
         }

@@ -11,6 +11,7 @@ use super::super::template::{Condition, Interpolated, Scope, Types, to_engine};
 use super::super::value::{Map, Text, Value, path};
 use super::Builder;
 use super::retriever::Retriever;
+use crate::sdk::TextPlace;
 
 /// A stream that was made, and the name of the definition that it was made from.
 #[derive(Clone, Debug)]
@@ -139,7 +140,7 @@ struct Mapping {
     types: Types,
     condition: Option<Condition>,
     creates: bool,
-    line: usize,
+    written: TextPlace,
 }
 
 impl Mapping {
@@ -158,7 +159,7 @@ impl Mapping {
             types,
             condition: node.condition("condition")?,
             creates: node.flag("create_or_update").unwrap_or(false),
-            line: node.line,
+            written: node.place,
         })
     }
 
@@ -176,9 +177,11 @@ impl Mapping {
         let place = self.place.iter().map(|part| part.text(scope)).collect::<Result<Vec<_>, _>>()?;
         let is_text = is_config && self.types == Types::Str;
         let value = match &value {
-            Value::Str(word) if !is_http && !is_text && word.trim().is_empty() => Node::of(self.line, &Value::Null),
-            Value::Str(word) if !is_http && !is_text => read_word(word).unwrap_or_else(|| Node::of(self.line, &value)),
-            value => Node::of(self.line, value),
+            Value::Str(word) if !is_http && !is_text && word.trim().is_empty() => Node::of(self.written, &Value::Null),
+            Value::Str(word) if !is_http && !is_text => {
+                read_word(word).unwrap_or_else(|| Node::of(self.written, &value))
+            }
+            value => Node::of(self.written, value),
         };
         let places = if path::has_pattern(&place) { path::found(&stream.value(), &place) } else { vec![place.clone()] };
         let mut is_set = false;

@@ -29,7 +29,7 @@ pub(super) fn explain(error: Error, target: &Target, place: Option<&str>) -> Con
             message: format!("{endpoint} asks {} to sign in by a method that is not supported: {words}", target.user),
             cause: None,
         },
-        Error::Configuration(cause) => ConnectorError::Config { field: URL_FIELD.into(), message: cause.to_string() },
+        Error::Configuration(cause) => ConnectorError::config(URL_FIELD, cause.to_string()),
         other => ConnectorError::Protocol {
             message: format!("{endpoint} did not speak MySQL's protocol as expected"),
             cause: Some(other.into()),

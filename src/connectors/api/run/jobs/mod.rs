@@ -209,12 +209,12 @@ fn statuses(node: &Node) -> Result<Vec<(String, Status)>, ManifestError> {
 
 /// The download as a retriever of its own, which only extracts.
 fn download(node: &Node) -> Result<Node, ManifestError> {
-    let kind = |name: &str| Node::of_type(node.line, name);
+    let kind = |name: &str| Node::of_type(node.place, name);
     let given = node.get("download_extractor");
     let table = given.filter(|extractor| extractor.component() == "ResponseToFileExtractor");
     let extractor = match given {
         Some(extractor) if table.is_none() => extractor.clone(),
-        _ => kind("DpathExtractor").with("field_path", &Node::of(node.line, &Value::list(Vec::new()))),
+        _ => kind("DpathExtractor").with("field_path", &Node::of(node.place, &Value::list(Vec::new()))),
     };
     let mut retriever = kind("SimpleRetriever")
         .with("requester", node.required("download_requester")?)
