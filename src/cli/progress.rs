@@ -133,12 +133,11 @@ impl Bars {
         if bar.is_finished() {
             return;
         }
-        bar.set_position(position(progress));
-        bar.set_message(figures(progress));
+        // What is set so is drawn by what comes behind it, once.
+        let bar = bar.with_position(position(progress)).with_message(figures(progress));
         if !progress.status.is_final() {
-            return;
-        }
-        if self.bars.len() > KEPT_BARS && progress.status == SyncStatus::Succeeded {
+            bar.tick();
+        } else if self.bars.len() > KEPT_BARS && progress.status == SyncStatus::Succeeded {
             bar.finish_and_clear();
         } else {
             bar.abandon();

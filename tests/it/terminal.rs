@@ -129,7 +129,7 @@ fn assert_moves(pictures: &[Vec<String>], source: &str, steps: usize) {
     let between = percents.iter().filter(|percent| (1..100).contains(*percent)).count();
     assert!(between >= steps && percents.last() == Some(&100), "{source} does not move: {percents:?}");
     for (cells, percent) in &seen {
-        // The bar may be drawn a moment before its figures.
+        // The figures are rounded.
         assert!(*cells + 1 >= percent.unwrap_or(0) * BAR / 100, "{cells} cells at {percent:?} %");
     }
     assert!(seen.iter().any(|(cells, _)| (1..BAR).contains(cells)), "{source}: {seen:?}");
