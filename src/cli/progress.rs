@@ -7,6 +7,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use super::follow::Named;
 use super::output::{count, printable, rows};
+use super::wrap::{width_of_stderr, wrapped};
 use super::{Global, failure, log_lines};
 use crate::entity::ids::DataSourceId;
 use crate::events::{SourceProgress, SyncEvent};
@@ -20,6 +21,8 @@ const BAR_WIDTH: u64 = 22;
 const KEPT_BARS: usize = 20;
 /// Widest name beside a bar, in columns.
 const NAME_WIDTH: usize = 16;
+/// Where a sentence goes on below itself, in columns.
+const SENTENCE: usize = 2;
 
 /// Shows how far a sync is.
 pub(super) enum Progress {
@@ -42,8 +45,13 @@ impl Progress {
 
     /// A sentence beside the bars.
     pub(super) fn say(&self, text: &str) {
+        self.say_long(text, SENTENCE);
+    }
+
+    /// The same that goes on below itself, `indent` blanks from the left, where the terminal is narrower.
+    pub(super) fn say_long(&self, text: &str, indent: usize) {
         match self {
-            Self::Bars(bars) => bars.say(text),
+            Self::Bars(bars) => bars.say(text, indent),
             Self::Lines(_) => eprint_line(text),
             Self::Nothing => {}
         }
@@ -66,7 +74,7 @@ impl Progress {
             _ => event.message.clone(),
         };
         match self {
-            Self::Bars(bars) if is_news(event) => bars.say(&toned(event.level, &printable(&text))),
+            Self::Bars(bars) if is_news(event) => bars.say(&toned(event.level, &printable(&text)), SENTENCE),
             Self::Lines(lines) => lines.tell(event, &text),
             _ => {}
         }
@@ -118,9 +126,9 @@ pub(super) struct Bars {
 }
 
 impl Bars {
-    fn say(&self, text: &str) {
+    fn say(&self, text: &str, indent: usize) {
         // A terminal that is gone is noticed elsewhere.
-        self.on_screen.println(text).ok();
+        self.on_screen.println(wrapped(text, width_of_stderr(), indent)).ok();
     }
 
     fn show(&mut self, name: &str, progress: &SourceProgress) {
@@ -167,7 +175,7 @@ impl Bars {
         // A terminal that is gone is noticed elsewhere.
         self.on_screen.clear().ok();
         if leaves_picture {
-            picture.iter().for_each(|line| self.say(line));
+            picture.iter().for_each(|line| self.say(line, NAME_WIDTH + 1));
         }
     }
 }

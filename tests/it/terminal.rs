@@ -191,6 +191,20 @@ fn help_and_errors_are_as_narrow_as_the_terminal() {
 }
 
 #[test]
+fn the_steps_of_a_set_up_are_as_narrow_as_the_terminal() {
+    let here = Installation::new();
+    let Some(said) = on_terminal(&here, "scenarios setup customer_intelligence", 60) else { return };
+    assert_eq!(said.status, 0, "{said:?}");
+    let shown = console::strip_ansi_codes(&said.stdout);
+    let lines: Vec<&str> = shown.split(['\n', '\r']).map(str::trim_end).collect();
+    assert!(lines.iter().any(|line| line.starts_with('✓')), "{shown}");
+    // A bar has its width, whatever the terminal's is.
+    for line in lines.iter().filter(|line| !line.contains(['━', '─'])) {
+        assert!(line.chars().count() <= 60, "{line:?} of\n{shown}");
+    }
+}
+
+#[test]
 fn a_long_name_stays_whole_however_narrow_the_terminal() {
     let here = Installation::new();
     let name = "Orders of the north western warehouse and all its outposts";

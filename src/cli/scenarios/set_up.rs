@@ -31,7 +31,7 @@ impl SetUp {
         } else if ended.is_ready() {
             let name = ended.scenario.name();
             output.line(format!("{name} is ready, after {:.1} s", ended.seconds))?;
-            output.line(format!("  dataweaver ask \"…\" --scenario {} asks it", self.scenario))?;
+            output.long_line(&format!("  dataweaver ask \"…\" --scenario {} asks it", self.scenario), 4)?;
         }
         ended.into_result().map(|_| ExitCode::SUCCESS)
     }

@@ -17,6 +17,9 @@ use crate::services::batch;
 use crate::services::scenarios::{self, Scenario, Step};
 use crate::vocabulary::{ScenarioStatus, StepStatus};
 
+/// Columns before what a step tells.
+const DETAIL: usize = 13;
+
 /// What was done to a scenario has ended.
 pub(in crate::cli) struct Ended {
     pub(in crate::cli) scenario: Scenario,
@@ -95,7 +98,7 @@ impl Watcher<'_> {
         for step in &state.steps {
             if matches!(step.status, StepStatus::Succeeded | StepStatus::Failed) && self.told.insert(step.name.clone())
             {
-                self.progress.say(&line(step));
+                self.progress.say_long(&line(step), DETAIL);
             }
         }
     }
