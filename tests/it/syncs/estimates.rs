@@ -7,11 +7,12 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
-use sqlx::{AssertSqlSafe, Connection, Executor, MySqlConnection, PgConnection};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 
 use super::table::Table;
 use crate::client::Socket;
 use crate::harness::TestApp;
+use crate::mysql::Source;
 use crate::servers;
 
 /// Enough for several gauges on a fast machine.
@@ -93,13 +94,11 @@ async fn of_a_table_of_postgres_that_has_grown_since_it_was_counted() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_a_table_of_mariadb() {
-    let Some(database) = servers::mariadb() else { return };
-    let mut connection = MySqlConnection::connect(database.url()).await.unwrap();
     let fill = format!(
         "CREATE TABLE t (id bigint PRIMARY KEY, text text);
          INSERT INTO t SELECT seq, repeat(md5(seq), 6) FROM seq_1_to_{ROWS}; ANALYZE TABLE t"
     );
-    connection.execute(AssertSqlSafe(fill)).await.unwrap();
+    let Some(database) = Source::with(&fill).await else { return };
     let app = TestApp::new().await;
     let connector = app.database_connector("Shop", database.url()).await;
     assert_figures(&app, &connector).await;

@@ -1,11 +1,11 @@
 //! Keys and other columns that become another type and are written otherwise then: no row stands twice.
 
 use serde_json::{Value, json};
-use sqlx::{AssertSqlSafe, Connection, Executor, MySqlConnection};
+use sqlx::{AssertSqlSafe, Executor};
 
 use super::table::{Table, counts, lines};
 use crate::harness::TestApp;
-use crate::servers;
+use crate::mysql::Source;
 
 /// Of a source whose key is `k`.
 fn merged() -> Value {
@@ -113,19 +113,15 @@ async fn keys_of_mariadb() {
             ["25:00:00.000000|2", "01:00:00.500000|11"],
         ),
     ] {
-        let Some(database) = servers::mariadb() else { return };
-        let mut connection = MySqlConnection::connect(database.url()).await.unwrap();
         let [one, two, three] = values;
         let fill = format!(
             "CREATE TABLE t (k {key} PRIMARY KEY, v int, changed int NOT NULL);
              INSERT INTO t VALUES ({one}, 1, 1), ({two}, 2, 2), ({three}, 3, 3)"
         );
-        connection.execute(AssertSqlSafe(fill)).await.unwrap();
+        let Some(database) = Source::with(&fill).await else { return };
         let app = TestApp::new().await;
         let connector = app.database_connector("Shop", database.url()).await;
-        let run = async |statements: &str| {
-            connection.execute(AssertSqlSafe(statements.to_owned())).await.unwrap();
-        };
+        let run = async |statements: &str| database.run(statements).await;
         let change = format!("ALTER TABLE t MODIFY k {to} NOT NULL; {TOUCHED}");
         is_read_anew_once(&app, &connector, run, &change, &rows).await;
     }
@@ -133,16 +129,12 @@ async fn keys_of_mariadb() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_bit_of_mariadb_that_became_a_number() {
-    let Some(database) = servers::mariadb() else { return };
-    let mut connection = MySqlConnection::connect(database.url()).await.unwrap();
     let fill = "CREATE TABLE t (k bit(1) PRIMARY KEY, v int, changed int NOT NULL);
         INSERT INTO t VALUES (b'1', 1, 1), (b'0', 2, 2)";
-    connection.execute(fill).await.unwrap();
+    let Some(database) = Source::with(fill).await else { return };
     let app = TestApp::new().await;
     let connector = app.database_connector("Shop", database.url()).await;
-    let run = async |statements: &str| {
-        connection.execute(AssertSqlSafe(statements.to_owned())).await.unwrap();
-    };
+    let run = async |statements: &str| database.run(statements).await;
     let change = format!("ALTER TABLE t MODIFY k int NOT NULL; {TOUCHED}");
     is_read_anew_once(&app, &connector, run, &change, &["0|2", "1|11"]).await;
 }
