@@ -165,8 +165,6 @@ async fn sort_joined(
     let keys = key_positions(request)?;
     let names: Vec<String> = keys.iter().map(|key| format!("t{key}")).collect();
     let rows = rows.sort(key_order(&request.schema, &request.keys, &names)?)?.execute_stream().await?;
-    let row_keys = KeyRows::new(&rows.schema(), &names)?;
-    let input_keys = KeyRows::new(&request.schema, &request.keys)?;
     let mut fields: Vec<_> = nullable(&request.schema).fields().iter().cloned().collect();
     fields.push(Arc::new(Field::new(FILE, DataType::Utf8, true)));
     fields.push(Arc::new(Field::new(PRESENT, DataType::Boolean, true)));
@@ -176,7 +174,7 @@ async fn sort_joined(
         schema: Arc::new(Schema::new(fields)),
         with_missing: request.delete_missing,
     };
-    Ok(joined.stream(Sorted::new(input, input_keys), Sorted::new(rows, row_keys)))
+    Ok(joined.stream(Sorted::new(input, &request.keys)?, Sorted::new(rows, &names)?))
 }
 
 fn key_positions(request: &MergeRequest) -> DataFusionResult<Vec<usize>> {

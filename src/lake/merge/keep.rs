@@ -8,7 +8,7 @@ use datafusion::error::Result as DataFusionResult;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::prelude::ident;
 
-use super::input::{KeyRows, Latest, in_order, key_order};
+use super::input::{Latest, in_order, key_order};
 use super::sorted::{Sorted, with_keys};
 use super::{MergeRequest, session};
 use crate::lake::{LakeError, LakeTable, StagedFile, TableSnapshot};
@@ -69,14 +69,28 @@ async fn sorted(
     input: SendableRecordBatchStream,
     changed: SendableRecordBatchStream,
 ) -> DataFusionResult<SendableRecordBatchStream> {
-    let order = key_order(&request.schema, &request.keys, &request.keys)?;
-    let mut rows = rows.sort(order)?.execute_stream().await?;
-    let by_key = |rows: SendableRecordBatchStream| -> DataFusionResult<Sorted> {
-        let keys = KeyRows::new(&rows.schema(), &request.keys)?;
-        Ok(Sorted::new(rows, keys))
-    };
+    let mut rows = in_key_order(request, rows).await?;
     if request.delete_missing {
-        rows = with_keys(by_key(rows)?, by_key(input)?, true);
+        rows = by_sorted_key(request, input, rows, true)?;
     }
-    Ok(with_keys(by_key(rows)?, by_key(changed)?, false))
+    by_sorted_key(request, changed, rows, false)
+}
+
+/// Rows in the order of their keys.
+pub(super) async fn in_key_order(
+    request: &MergeRequest,
+    rows: DataFrame,
+) -> DataFusionResult<SendableRecordBatchStream> {
+    let order = key_order(&request.schema, &request.keys, &request.keys)?;
+    rows.sort(order)?.execute_stream().await
+}
+
+/// Of both in the order of their keys: the rows whose key is in `keys`, or (if `wanted` is false) is not.
+pub(super) fn by_sorted_key(
+    request: &MergeRequest,
+    keys: SendableRecordBatchStream,
+    rows: SendableRecordBatchStream,
+    wanted: bool,
+) -> DataFusionResult<SendableRecordBatchStream> {
+    Ok(with_keys(Sorted::new(rows, &request.keys)?, Sorted::new(keys, &request.keys)?, wanted))
 }

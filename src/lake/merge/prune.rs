@@ -12,7 +12,7 @@ use arrow::compute::cast;
 use arrow::datatypes::{DataType, SchemaRef};
 use datafusion::common::JoinType;
 use datafusion::dataframe::DataFrame;
-use datafusion::error::{DataFusionError, Result as DataFusionResult};
+use datafusion::error::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::context::SessionContext;
 use datafusion::logical_expr::Expr;
@@ -21,10 +21,9 @@ use datafusion::prelude::{ident, lit};
 use futures::StreamExt;
 
 use super::compare::{FILE, table_paths};
-use super::input::{self, KeyRows, Latest, key_order};
-use super::keep::by_key;
+use super::input::{self, Latest};
+use super::keep::{by_key, by_sorted_key, in_key_order};
 use super::session::{self, Size};
-use super::sorted::{Sorted, with_keys};
 use super::{MergePlan, MergeRequest};
 use crate::lake::{LakeError, LakeTable, StagedFile, TableSnapshot, WriterOptions, schema};
 
@@ -158,21 +157,8 @@ impl Pruning<'_> {
             return joined.execute_stream().await.map_err(|cause| self.failed(cause));
         };
         let keys = sorted.stream(self.table, session, &self.request.schema);
-        self.part_in_order(keys, rows, wanted).await.map_err(|cause| self.failed(cause))
-    }
-
-    /// The same for keys in their order.
-    async fn part_in_order(
-        &self,
-        keys: SendableRecordBatchStream,
-        rows: DataFrame,
-        wanted: bool,
-    ) -> DataFusionResult<SendableRecordBatchStream> {
-        let order = key_order(&self.request.schema, &self.request.keys, &self.request.keys)?;
-        let rows = rows.sort(order)?.execute_stream().await?;
-        let row_keys = KeyRows::new(&rows.schema(), &self.request.keys)?;
-        let given_keys = KeyRows::new(&self.request.schema, &self.request.keys)?;
-        Ok(with_keys(Sorted::new(rows, row_keys), Sorted::new(keys, given_keys), wanted))
+        let rows = in_key_order(self.request, rows).await.map_err(|cause| self.failed(cause))?;
+        by_sorted_key(self.request, keys, rows, wanted).map_err(|cause| self.failed(cause))
     }
 
     /// Whether no column of a row's key is NULL.

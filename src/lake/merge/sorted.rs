@@ -28,8 +28,10 @@ pub(super) struct Sorted {
 }
 
 impl Sorted {
-    pub(super) fn new(rows: SendableRecordBatchStream, keys: KeyRows) -> Self {
-        Self { rows, keys, current: None, at: 0 }
+    /// Rows that come in the order of these key columns.
+    pub(super) fn new(rows: SendableRecordBatchStream, keys: &[String]) -> Result<Self> {
+        let keys = KeyRows::new(&rows.schema(), keys)?;
+        Ok(Self { rows, keys, current: None, at: 0 })
     }
 
     /// Whether the batch in work has been gone through, so that the next one must be loaded.
@@ -233,8 +235,8 @@ mod tests {
                 Ok(RecordBatch::try_new(Arc::clone(&schema), columns).unwrap())
             })
             .collect();
-        let keys = KeyRows::new(&schema, &["id".to_owned()]).unwrap();
-        Sorted::new(Box::pin(RecordBatchStreamAdapter::new(schema, futures::stream::iter(batches))), keys)
+        let rows = RecordBatchStreamAdapter::new(schema, futures::stream::iter(batches));
+        Sorted::new(Box::pin(rows), &["id".to_owned()]).unwrap()
     }
 
     fn ids(batches: &[RecordBatch], column: usize) -> Vec<Option<i64>> {
