@@ -157,6 +157,14 @@ impl Requester {
         self.sender.send(request, &self.authenticator, scope).await
     }
 
+    /// Waits, and tells the read why.
+    ///
+    /// # Errors
+    /// Where the read is cancelled, or a check has no time for it.
+    pub(in super::super) async fn pause(&self, time: Duration, reason: impl Fn() -> String) -> Result<(), Failure> {
+        self.sender.transport.pause(time, reason).await
+    }
+
     fn own_parts(&self, scope: &Scope) -> Result<Parts, Failure> {
         let fields = |data: Data, words: &str| match data {
             Data::Fields(fields) => Ok(fields),

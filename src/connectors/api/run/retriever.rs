@@ -6,7 +6,7 @@ use reqwest::header::HeaderMap;
 
 use super::super::decode::Decoder;
 use super::super::failure::Failure;
-use super::super::http::{Answer, Parts, Requester, Transport};
+use super::super::http::{Answer, Parts, Requester};
 use super::super::manifest::{ManifestError, Node};
 use super::super::page::Paginator;
 use super::super::select::{Extracted, Keep, Selected, Selector};
@@ -31,7 +31,6 @@ pub(in super::super) struct Retriever {
     pub(super) takes_given_pages: bool,
     /// Whether only the first page is asked for with what the slice adds.
     slice_only_first: bool,
-    transport: Transport,
 }
 
 /// How a page is asked for.
@@ -84,7 +83,6 @@ impl Retriever {
             splits: node.get("request_window_splitting").map(SplitRule::build).transpose()?,
             takes_given_pages: false,
             slice_only_first: node.flag("ignore_stream_slicer_parameters_on_paginated_requests").unwrap_or(false),
-            transport: builder.transport.clone(),
         })
     }
 
@@ -167,6 +165,6 @@ impl Retriever {
 
     /// Waits before a page is asked for again that was too large.
     pub(super) async fn pause(&self, time: Duration) -> Result<(), Failure> {
-        self.transport.pause(time, || "the API takes no pages of this size; asking for a smaller one".to_owned()).await
+        self.requester.pause(time, || "the API takes no pages of this size; asking for a smaller one".to_owned()).await
     }
 }

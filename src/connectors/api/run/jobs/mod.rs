@@ -12,7 +12,7 @@ use futures::stream::BoxStream;
 
 use super::super::decode::Decoder;
 use super::super::failure::{Blame, Failure};
-use super::super::http::{Parts, Requester, Transport};
+use super::super::http::{Parts, Requester};
 use super::super::manifest::{ManifestError, Node};
 use super::super::select::{Extractor, Keep, Selected, Selector};
 use super::super::slice::{Job, Slice};
@@ -44,7 +44,6 @@ pub(super) struct Jobs {
     retry_wait: Option<Duration>,
     /// How many may be under way at once.
     at_once: usize,
-    transport: Transport,
 }
 
 /// What an API's word for a job's state means.
@@ -96,7 +95,6 @@ impl Jobs {
             ),
             retry_wait: seconds("failed_retry_wait_time_in_seconds")?.filter(|wait| *wait > 0).map(Duration::from_secs),
             at_once: builder.jobs_at_once.max(1),
-            transport: builder.transport.clone(),
         })
     }
 

@@ -94,7 +94,7 @@ impl Jobs {
     }
 
     async fn pause(&self, time: Duration) -> Result<(), Failure> {
-        self.transport.pause(time, || "the API prepares what was asked for".to_owned()).await
+        self.polling.pause(time, || "the API prepares what was asked for".to_owned()).await
     }
 }
 
