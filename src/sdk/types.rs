@@ -157,6 +157,11 @@ pub fn keep(array: &ArrayRef, to: &DataType) -> Result<Converted, ArrowError> {
     Ok(kept)
 }
 
+/// Whether a type, by its [name](type_name), is a date or a moment.
+pub fn is_time(name: &str) -> bool {
+    name == "date" || name.starts_with("timestamp")
+}
+
 /// The name of a type in our API, after SQL: `bigint`, `decimal(12,2)`, `timestamp with time zone`.
 pub fn type_name(data_type: &DataType) -> String {
     match data_type {

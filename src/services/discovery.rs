@@ -18,6 +18,7 @@ use crate::engine::{Column, REJECTED, columns_of};
 use crate::entity::database::begin_immediate;
 use crate::entity::ids::DataSourceId;
 use crate::entity::{connector, data_source, stored_time};
+use crate::sdk::types::is_time;
 use crate::sdk::{Catalog, CatalogSource, DynConnector, Rediscovered, SourceRef, names};
 use crate::vocabulary::{ConnectorStatus, ExtractType, SchemaPolicy, WriteMode};
 
@@ -178,8 +179,8 @@ async fn refresh(
 /// column of which nothing is known yet may be one.
 pub(super) fn proposed_lookback(columns: &[Column], cursor: Option<&str>) -> i32 {
     let Some(cursor) = cursor else { return 0 };
-    let is_time = |column: &Column| column.data_type == "date" || column.data_type.starts_with("timestamp");
-    let may_be_time = columns.iter().find(|column| column.source_name == cursor).is_none_or(is_time);
+    let mut known = columns.iter().filter(|column| column.source_name == cursor);
+    let may_be_time = known.next().is_none_or(|column| is_time(&column.data_type));
     if may_be_time { PROPOSED_LOOKBACK_SECONDS } else { 0 }
 }
 

@@ -2,6 +2,7 @@
 
 use super::bench::Bench;
 use crate::ask::{Bound, BoundTable, Dataset, Measure, Model, Segment, measure_named};
+use crate::sdk::types::is_time;
 use crate::services::ServiceError;
 
 /// A model with its tables; none where one of them could not be made.
@@ -71,7 +72,7 @@ async fn check_dataset(bench: &mut Bench, at: &str, dataset: &Dataset, table: &B
 /// A time is a column, or else an expression.
 async fn check_time(bench: &mut Bench, path: &str, table: &BoundTable, time: &str) -> Result<(), ServiceError> {
     match table.columns.iter().find(|(name, _)| name == time) {
-        Some((_, kind)) if kind == "text" || kind == "date" || kind.starts_with("timestamp") => {}
+        Some((_, kind)) if kind == "text" || is_time(kind) => {}
         Some((_, kind)) => bench.problem(path, format!("{time} of {} is {kind}, which is no time", table.source)),
         None => compute(bench, path, table, &format!("min({time})")).await?,
     }

@@ -5,7 +5,8 @@ use std::fmt::Write;
 use serde_json::Value;
 
 use super::html::{escaped, text_of};
-use crate::services::workflows::kept::{KeptColumn, KeptRows};
+use crate::sdk::types::is_time;
+use crate::services::workflows::kept::KeptRows;
 
 /// Rows that are drawn at most; more are better read in the table.
 const MOST_BARS: usize = 30;
@@ -70,11 +71,7 @@ fn said(wanted: &Value, rows: &KeptRows) -> Option<Axes> {
 fn guessed(rows: &KeptRows) -> Option<Axes> {
     let names = rows.columns.iter().position(|column| !column.numeric)?;
     let values = rows.columns.iter().position(|column| column.numeric)?;
-    Some(Axes { names, values, is_line: is_time(&rows.columns[names]) })
-}
-
-fn is_time(column: &KeptColumn) -> bool {
-    column.data_type.starts_with("date") || column.data_type.starts_with("timestamp")
+    Some(Axes { names, values, is_line: is_time(&rows.columns[names].data_type) })
 }
 
 /// Decimals are texts.
@@ -221,6 +218,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::services::workflows::kept::KeptColumn;
 
     fn rows(kind: &str, rows: Vec<Vec<Value>>) -> KeptRows {
         let column = |name: &str, data_type: &str, numeric| KeptColumn {
