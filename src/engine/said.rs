@@ -2,6 +2,8 @@
 
 use arrow::datatypes::DataType;
 
+use crate::sdk::Digits;
+
 /// Whether a text says what the value of a type says that was read from it, whose own text is `said`.
 pub(super) fn says_the_same(text: &str, said: &str, data_type: &DataType) -> bool {
     match data_type {
@@ -33,41 +35,6 @@ pub(super) fn says_the_same(text: &str, said: &str, data_type: &DataType) -> boo
 fn is_infinite(text: &str) -> bool {
     let bare = text.trim_start_matches(['+', '-']);
     bare.eq_ignore_ascii_case("inf") || bare.eq_ignore_ascii_case("infinity")
-}
-
-/// A number as it is written, in its one true form: `1.50`, `1.5` and `15e-1` are the same.
-#[derive(Debug, PartialEq, Eq)]
-struct Digits {
-    is_negative: bool,
-    /// Without zeros in front and behind; empty for zero.
-    digits: String,
-    /// The power of ten of the last digit; 0 for zero.
-    exponent: i64,
-}
-
-impl Digits {
-    fn of(text: &str) -> Option<Self> {
-        let (is_negative, bare) = match text.strip_prefix('-') {
-            Some(bare) => (true, bare),
-            None => (false, text.strip_prefix('+').unwrap_or(text)),
-        };
-        let (mantissa, exponent) = match bare.split_once(['e', 'E']) {
-            Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().ok()?),
-            None => (bare, 0),
-        };
-        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-        let all = format!("{whole}{fraction}");
-        if all.is_empty() || !all.bytes().all(|digit| digit.is_ascii_digit()) {
-            return None;
-        }
-        let digits = all.trim_start_matches('0').trim_end_matches('0').to_owned();
-        if digits.is_empty() {
-            return Some(Self { is_negative: false, digits, exponent: 0 });
-        }
-        let zeros = i64::try_from(all.len() - all.trim_end_matches('0').len()).ok()?;
-        let exponent = i64::from(exponent) - i64::try_from(fraction.len()).ok()? + zeros;
-        Some(Self { is_negative, digits, exponent })
-    }
 }
 
 #[cfg(test)]

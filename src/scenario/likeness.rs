@@ -3,6 +3,8 @@
 use chrono::{DateTime, NaiveDate, NaiveDateTime};
 use serde_json::Value;
 
+use crate::sdk::Digits;
+
 /// What rounding does to doubles, as a share.
 const ROUNDING: f64 = 1e-9;
 
@@ -85,21 +87,11 @@ impl Quantity {
     }
 }
 
-/// The digits of a decimal number, if the text is one.
+/// The digits of a decimal number, if the text is one. With an exponent it may as well be a code, such as `12E4`.
 fn digits(text: &str) -> Option<String> {
-    let (is_negative, unsigned) = match text.strip_prefix('-') {
-        Some(rest) => (true, rest),
-        None => (false, text.strip_prefix('+').unwrap_or(text)),
-    };
-    let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, ""));
-    let are_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-    if whole.is_empty() || !are_digits(whole) || !are_digits(fraction) {
-        return None;
-    }
-    let (whole, fraction) = (whole.trim_start_matches('0'), fraction.trim_end_matches('0'));
-    let whole = if whole.is_empty() { "0" } else { whole };
-    let unsigned = if fraction.is_empty() { whole.to_owned() } else { format!("{whole}.{fraction}") };
-    Some(if is_negative && unsigned != "0" { format!("-{unsigned}") } else { unsigned })
+    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let is_plain = unsigned.starts_with(|first: char| first.is_ascii_digit()) && !unsigned.contains(['e', 'E']);
+    is_plain.then(|| Digits::of(text)).flatten().map(|digits| digits.to_string())
 }
 
 /// Whether two times are the same moment; `None` where one of the two is none. A year is one only beside a time.

@@ -3,6 +3,8 @@
 use arrow::datatypes::{DECIMAL128_MAX_PRECISION, DECIMAL256_MAX_PRECISION, DataType, i256};
 use datafusion::common::ScalarValue;
 
+use crate::sdk::Digits;
+
 #[derive(Debug)]
 pub(super) struct Number {
     /// What DataFusion makes of it.
@@ -51,31 +53,20 @@ impl Number {
 }
 
 fn exact(text: &str) -> Option<Exact> {
-    let (mantissa, exponent) = match text.split_once(['e', 'E']) {
-        Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().ok()?),
-        None => (text, 0),
-    };
-    let (sign, mantissa) = mantissa.strip_prefix('-').map_or(("", mantissa), |mantissa| ("-", mantissa));
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let written = format!("{whole}{fraction}");
-    if !written.bytes().all(|digit| digit.is_ascii_digit()) {
-        return None;
-    }
-    let written = written.trim_start_matches('0');
-    let digits = written.trim_end_matches('0');
+    let Digits { is_negative, digits, exponent } = Digits::of(text)?;
     if digits.is_empty() {
         return Some(Exact { digits: i256::ZERO, precision: 1, scale: 0 });
     }
     let most = i64::from(DECIMAL256_MAX_PRECISION);
     let length = i64::try_from(digits.len()).ok()?;
-    let zeros = i64::try_from(written.len()).ok()? - length;
     // Places behind the point; below zero, zeros before it.
-    let scale = i64::try_from(fraction.len()).ok()? - i64::from(exponent) - zeros;
+    let scale = -exponent;
     let precision = if scale < 0 { length - scale } else { length.max(scale) };
     if precision > most {
         return None;
     }
-    let zeros = "0".repeat(usize::try_from(-scale).unwrap_or(0));
+    let sign = if is_negative { "-" } else { "" };
+    let zeros = "0".repeat(usize::try_from(exponent).unwrap_or(0));
     let digits = i256::from_string(&format!("{sign}{digits}{zeros}"))?;
     Some(Exact { digits, precision: u8::try_from(precision).ok()?, scale: i8::try_from(scale.max(0)).ok()? })
 }
