@@ -23,6 +23,7 @@ mod schema;
 mod serve;
 mod session;
 mod shapes;
+mod stdin;
 mod sync;
 mod workflows;
 mod wrap;

@@ -2,7 +2,6 @@
 
 use std::ffi::OsStr;
 use std::fs;
-use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -17,6 +16,7 @@ use super::failure::Usage;
 use super::output::{Output, rows};
 use super::progress::eprint_line;
 use super::session::Session;
+use super::stdin::all_of_stdin;
 use crate::config::Config;
 use crate::query::{ExportFormat, QueryOutput, format_table};
 use crate::services::queries;
@@ -58,7 +58,7 @@ enum Format {
 impl Query {
     pub(super) async fn run(self, config: Config, global: &Global, output: &mut Output) -> anyhow::Result<ExitCode> {
         let format = self.chosen_format(output)?;
-        let statement = if self.sql == "-" { statement_of_stdin()? } else { self.sql.clone() };
+        let statement = if self.sql == "-" { all_of_stdin("the statement")? } else { self.sql.clone() };
         let session = Session::open(config).await?;
         let done = self.write(&session, &statement, format, output).await;
         session.close().await;
@@ -180,12 +180,6 @@ async fn download(
         file.write_all(&bytes?).await.with_context(failed)?;
     }
     file.sync_all().await.with_context(failed)
-}
-
-fn statement_of_stdin() -> anyhow::Result<String> {
-    let mut statement = String::new();
-    io::stdin().lock().read_to_string(&mut statement).context("the statement cannot be read from stdin")?;
-    Ok(statement)
 }
 
 /// The rows as a table, and below it how many there are; or the lines of a plan.

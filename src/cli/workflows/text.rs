@@ -1,10 +1,11 @@
 //! The text of a workflow, as somebody gives it.
 
-use std::io::Read;
-use std::{fs, io};
+use std::fs;
 
 use anyhow::Context;
 use clap::Args;
+
+use crate::cli::stdin::all_of_stdin;
 
 /// Where the text is.
 #[derive(Debug, Args)]
@@ -18,9 +19,7 @@ impl WorkflowFile {
     /// The whole text.
     pub(super) fn read(&self) -> anyhow::Result<String> {
         if self.file == "-" {
-            let mut text = String::new();
-            io::stdin().lock().read_to_string(&mut text).context("the workflow cannot be read from stdin")?;
-            return Ok(text);
+            return all_of_stdin("the workflow");
         }
         fs::read_to_string(&self.file).with_context(|| format!("the file {} cannot be read", self.file))
     }
