@@ -11,8 +11,8 @@ use arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::Value;
 
-use super::ConnectorError;
 use super::types::{self, DESCRIPTION, FORMAT};
+use super::{ConnectorError, ReadEvent, RejectedRow};
 
 /// A column of a data source.
 #[derive(Clone, Copy, Debug)]
@@ -224,6 +224,7 @@ pub struct Rows {
     bytes: usize,
     /// The column whose cells are of another kind than it says.
     unlike: Option<String>,
+    rejected: Vec<RejectedRow>,
 }
 
 enum Builder {
@@ -246,7 +247,7 @@ impl Rows {
     /// None yet, of columns that a connector keeps otherwise: each as [`field`] tells it, and what it holds.
     pub fn with(columns: impl Iterator<Item = (Field, Kind)>) -> Self {
         let (fields, builders): (Vec<_>, _) = columns.map(|(field, kind)| (field, Builder::of(kind))).unzip();
-        Self { schema: Arc::new(Schema::new(fields)), builders, count: 0, bytes: 0, unlike: None }
+        Self { schema: Arc::new(Schema::new(fields)), builders, count: 0, bytes: 0, unlike: None, rejected: Vec::new() }
     }
 
     /// The columns of the batches.
@@ -278,6 +279,28 @@ impl Rows {
                 self.unlike = Some(field.name().clone());
             }
         }
+    }
+
+    /// Notes what was given as a row and is none.
+    pub fn reject(&mut self, row: RejectedRow) {
+        self.rejected.push(row);
+    }
+
+    /// How many rejected rows wait.
+    pub fn rejected(&self) -> usize {
+        self.rejected.len()
+    }
+
+    /// What waits, as a read tells it: the batch, where there are rows, and the rejected ones; empties this.
+    ///
+    /// # Errors
+    /// `Data` where rows do not match the columns.
+    pub fn events(&mut self) -> Result<Vec<ReadEvent>, ConnectorError> {
+        let mut events: Vec<ReadEvent> = self.take()?.map(ReadEvent::Batch).into_iter().collect();
+        if !self.rejected.is_empty() {
+            events.push(ReadEvent::RejectedRows(std::mem::take(&mut self.rejected)));
+        }
+        Ok(events)
     }
 
     /// The batch, where there are rows; empties this.

@@ -104,13 +104,12 @@ pub(super) fn primary_key(columns: &[Column]) -> Vec<String> {
 pub(super) struct Rows {
     columns: &'static [Column],
     rows: rows::Rows,
-    rejected: Vec<RejectedRow>,
 }
 
 impl Rows {
     pub(super) fn of(columns: &'static [Column]) -> Self {
         let described = columns.iter().map(|column| (column.field(), column.kind.holds()));
-        Self { columns, rows: rows::Rows::with(described), rejected: Vec::new() }
+        Self { columns, rows: rows::Rows::with(described) }
     }
 
     pub(super) fn schema(&self) -> SchemaRef {
@@ -127,7 +126,7 @@ impl Rows {
         });
         if let Some(column) = missing {
             let reason = format!("it has no {}", column.name);
-            self.rejected.push(RejectedRow { position: String::new(), reason, row: object.to_string() });
+            self.rows.reject(RejectedRow { position: String::new(), reason, row: object.to_string() });
             return;
         }
         self.rows.add(self.columns.iter().map(|column| column.cell(object)).collect());
@@ -140,11 +139,6 @@ impl Rows {
 
     /// The rows so far, as events; they are gone from here.
     pub(super) fn take(&mut self) -> Result<Vec<ReadEvent>, ConnectorError> {
-        let mut events = Vec::new();
-        if !self.rejected.is_empty() {
-            events.push(ReadEvent::RejectedRows(std::mem::take(&mut self.rejected)));
-        }
-        events.extend(self.rows.take()?.map(ReadEvent::Batch));
-        Ok(events)
+        self.rows.events()
     }
 }

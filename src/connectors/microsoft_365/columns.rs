@@ -129,7 +129,6 @@ pub(super) fn schema(columns: &[Column]) -> SchemaRef {
 pub(super) struct Rows {
     columns: Arc<[Column]>,
     rows: rows::Rows,
-    rejected: Vec<RejectedRow>,
     values: Vec<RejectedValue>,
 }
 
@@ -137,7 +136,7 @@ impl Rows {
     pub(super) fn of(columns: &Arc<[Column]>) -> Self {
         let described = columns.iter().map(|column| (column.field(), column.kind.holds()));
         let rows = rows::Rows::with(described);
-        Self { rows, columns: Arc::clone(columns), rejected: Vec::new(), values: Vec::new() }
+        Self { rows, columns: Arc::clone(columns), values: Vec::new() }
     }
 
     pub(super) fn schema(&self) -> SchemaRef {
@@ -152,7 +151,7 @@ impl Rows {
         if let Some(column) = missing {
             let position = object.get("id").map(Value::to_string).unwrap_or_default();
             let reason = format!("it has no {}", column.name);
-            self.rejected.push(RejectedRow { position, reason, row: object.to_string() });
+            self.rows.reject(RejectedRow { position, reason, row: object.to_string() });
             return;
         }
         let is_gone = is_removed(object);
@@ -184,10 +183,7 @@ impl Rows {
     /// The rows so far, as events; they are gone from here.
     pub(super) fn take(&mut self) -> Result<Vec<ReadEvent>, ConnectorError> {
         let mut events: Vec<ReadEvent> = self.values.drain(..).map(ReadEvent::RejectedValue).collect();
-        if !self.rejected.is_empty() {
-            events.push(ReadEvent::RejectedRows(std::mem::take(&mut self.rejected)));
-        }
-        events.extend(self.rows.take()?.map(ReadEvent::Batch));
+        events.extend(self.rows.events()?);
         Ok(events)
     }
 }

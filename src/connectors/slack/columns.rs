@@ -80,13 +80,12 @@ pub(super) fn schema(columns: &[Column]) -> SchemaRef {
 pub(super) struct Rows {
     columns: &'static [Column],
     rows: rows::Rows,
-    rejected: Vec<RejectedRow>,
 }
 
 impl Rows {
     pub(super) fn of(columns: &'static [Column]) -> Self {
         let described = columns.iter().map(|column| (column.field(), column.kind.holds()));
-        Self { columns, rows: rows::Rows::with(described), rejected: Vec::new() }
+        Self { columns, rows: rows::Rows::with(described) }
     }
 
     pub(super) fn schema(&self) -> SchemaRef {
@@ -108,7 +107,7 @@ impl Rows {
     pub(super) fn reject(&mut self, object: &Value, reason: String) {
         let position =
             object.get("ts").or_else(|| object.get("id")).and_then(Value::as_str).unwrap_or_default().to_owned();
-        self.rejected.push(RejectedRow { position, reason, row: object.to_string() });
+        self.rows.reject(RejectedRow { position, reason, row: object.to_string() });
     }
 
     /// About how large the batch is.
@@ -118,11 +117,6 @@ impl Rows {
 
     /// The rows so far, as events; they are gone from here.
     pub(super) fn take(&mut self) -> Result<Vec<ReadEvent>, ConnectorError> {
-        let mut events = Vec::new();
-        if !self.rejected.is_empty() {
-            events.push(ReadEvent::RejectedRows(std::mem::take(&mut self.rejected)));
-        }
-        events.extend(self.rows.take()?.map(ReadEvent::Batch));
-        Ok(events)
+        self.rows.events()
     }
 }

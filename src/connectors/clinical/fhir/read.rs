@@ -74,7 +74,6 @@ pub(super) fn events(
             if progress.place.done == 0 {
                 progress.place.of = bundle.total;
             }
-            let mut unreadable = Vec::new();
             for entry in bundle.entry.iter().filter(|entry| entry.is_match()) {
                 let Some(raw) = &entry.resource else { continue };
                 let resource: Value = serde_json::from_str(raw.get())
@@ -85,7 +84,7 @@ pub(super) fn events(
                 }
                 let Some(id) = resource["id"].as_str() else {
                     let reason = "the resource has no id".to_owned();
-                    unreadable.push(RejectedRow { position: String::new(), reason, row: raw.get().to_owned() });
+                    rows.reject(RejectedRow { position: String::new(), reason, row: raw.get().to_owned() });
                     continue;
                 };
                 if progress.pass(id, &resource) {
@@ -95,11 +94,8 @@ pub(super) fn events(
                     yield ReadEvent::Batch(rows.finish()?);
                 }
             }
-            if let Some(batch) = rows.take()? {
-                yield ReadEvent::Batch(batch);
-            }
-            if !unreadable.is_empty() {
-                yield ReadEvent::RejectedRows(unreadable);
+            for event in rows.events()? {
+                yield event;
             }
             yield progress.estimate();
             next = bundle.next().filter(|link| **link != last_link).map(|link| Step::Link(link.to_owned()));

@@ -46,7 +46,6 @@ pub(super) fn events(
         while goes_on {
             let page = trials.page(bookmark.from, token.as_deref(), trials.page).await?;
             of = of.or(page.total_count);
-            let mut unreadable = Vec::new();
             for raw in &page.studies {
                 let one: Value = serde_json::from_str(raw.get())
                     .map_err(|error| ConnectorError::data("studies", format!("a study cannot be read ({error})")))?;
@@ -56,18 +55,15 @@ pub(super) fn events(
                     Some(row) => rows.add(row),
                     None => {
                         let reason = "the study has no NCT number".to_owned();
-                        unreadable.push(RejectedRow { position: String::new(), reason, row: raw.get().to_owned() });
+                        rows.reject(RejectedRow { position: String::new(), reason, row: raw.get().to_owned() });
                     }
                 }
                 if rows.bytes() >= batch_bytes {
                     yield ReadEvent::Batch(rows.finish()?);
                 }
             }
-            if let Some(batch) = rows.take()? {
-                yield ReadEvent::Batch(batch);
-            }
-            if !unreadable.is_empty() {
-                yield ReadEvent::RejectedRows(unreadable);
+            for event in rows.events()? {
+                yield event;
             }
             yield ReadEvent::Estimate(Estimate { rows: of.map(|of| of.max(done)), ..Estimate::default() });
             goes_on = page.next_page_token.is_some() && page.next_page_token != token;

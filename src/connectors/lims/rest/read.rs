@@ -51,16 +51,15 @@ pub(super) fn events(
         while goes_on {
             let page = rest.page(&source, since.as_deref(), place.as_ref()).await?;
             trail.follow(&page, place.as_ref()).map_err(|astray| rest.pages.lead_astray(&source, astray))?;
-            let mut unreadable = Vec::new();
             for record in &page.records {
                 done += 1;
                 let Some(members) = record.as_object() else {
                     let reason = "the record is no object".to_owned();
-                    unreadable.push(RejectedRow { position: String::new(), reason, row: record.to_string() });
+                    rows.reject(RejectedRow { position: String::new(), reason, row: record.to_string() });
                     continue;
                 };
                 if let Some(reason) = columns.keyless(&source.primary_key, members) {
-                    unreadable.push(RejectedRow { position: String::new(), reason, row: record.to_string() });
+                    rows.reject(RejectedRow { position: String::new(), reason, row: record.to_string() });
                     continue;
                 }
                 if let Some(modified) = &source.modified {
@@ -71,11 +70,8 @@ pub(super) fn events(
                     yield ReadEvent::Batch(rows.finish()?);
                 }
             }
-            if let Some(last) = rows.take()? {
-                yield ReadEvent::Batch(last);
-            }
-            if !unreadable.is_empty() {
-                yield ReadEvent::RejectedRows(unreadable);
+            for event in rows.events()? {
+                yield event;
             }
             for told in columns.told(&mut misfits) {
                 yield told;

@@ -56,14 +56,13 @@ pub(super) fn events(
                 expected = 0;
                 continue;
             }
-            let mut unreadable = Vec::new();
             let mut new = 0;
             for (object, raw) in &objects {
                 let Some(uid) = text(&object["uid"]) else {
                     // Objects that only relate others are given as empty ones.
                     if object.as_object().is_none_or(|members| !members.is_empty()) {
                         let reason = "the object has no uid".to_owned();
-                        unreadable.push(RejectedRow { position: String::new(), reason, row: (*raw).to_owned() });
+                        rows.reject(RejectedRow { position: String::new(), reason, row: (*raw).to_owned() });
                     }
                     continue;
                 };
@@ -75,11 +74,8 @@ pub(super) fn events(
                     yield ReadEvent::Batch(rows.finish()?);
                 }
             }
-            if let Some(rest) = rows.take()? {
-                yield ReadEvent::Batch(rest);
-            }
-            if !unreadable.is_empty() {
-                yield ReadEvent::RejectedRows(unreadable);
+            for event in rows.events()? {
+                yield event;
             }
             let given = objects.len();
             yield ReadEvent::Estimate(Estimate { rows: Some(progress.estimate(batch.count)), ..Estimate::default() });

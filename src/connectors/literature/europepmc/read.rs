@@ -56,21 +56,17 @@ pub(super) fn events(
                 Err(ended_early(done, page.hit_count))?;
             }
             done += results.len() as u64;
-            let mut unreadable = Vec::new();
             for result in &results {
                 match record::read(result) {
                     Some(article) => source.add(&article, &mut rows),
-                    None => unreadable.push(without_id(result)),
+                    None => rows.reject(without_id(result)),
                 }
                 if rows.bytes() >= batch_bytes {
                     yield ReadEvent::Batch(rows.finish()?);
                 }
             }
-            if let Some(batch) = rows.take()? {
-                yield ReadEvent::Batch(batch);
-            }
-            if !unreadable.is_empty() {
-                yield ReadEvent::RejectedRows(unreadable);
+            for event in rows.events()? {
+                yield event;
             }
             let of = page.hit_count.max(done);
             yield estimate(source, done, of);

@@ -79,21 +79,17 @@ pub(super) fn events(
                 if !missing.is_empty() {
                     yield missing_words(&missing);
                 }
-                let mut unreadable = Vec::new();
                 for record in records {
                     match record {
                         Ok(article) => source.add(&article, &mut rows),
-                        Err(row) => unreadable.push(row),
+                        Err(row) => rows.reject(row),
                     }
                     if rows.bytes() >= batch_bytes {
                         yield ReadEvent::Batch(rows.finish()?);
                     }
                 }
-                if let Some(batch) = rows.take()? {
-                    yield ReadEvent::Batch(batch);
-                }
-                if !unreadable.is_empty() {
-                    yield ReadEvent::RejectedRows(unreadable);
+                for event in rows.events()? {
+                    yield event;
                 }
                 done += page.ids.len() as u64;
                 yield estimate(source, done, of);

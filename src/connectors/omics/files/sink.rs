@@ -20,7 +20,6 @@ const MOST_ROWS: usize = 65_536;
 pub(super) struct Sink<'a> {
     sender: &'a mpsc::Sender<Step>,
     rows: Rows,
-    rejected: Vec<RejectedRow>,
     batch_bytes: usize,
     news: &'a News<Position, Vec<Version>>,
     /// Values that are not of the type that the file declares: how many, and the first in words.
@@ -34,7 +33,7 @@ impl<'a> Sink<'a> {
         batch_bytes: usize,
         news: &'a News<Position, Vec<Version>>,
     ) -> Self {
-        Self { sender, rows, rejected: Vec::new(), batch_bytes, news, unlike: (0, String::new()) }
+        Self { sender, rows, batch_bytes, news, unlike: (0, String::new()) }
     }
 
     /// Adds a row of the line that is being read.
@@ -54,7 +53,7 @@ impl<'a> Sink<'a> {
         if kept.len() < raw.len() {
             row.push('…');
         }
-        self.rejected.push(RejectedRow { position: format!("line {line}"), reason: reason.into(), row });
+        self.rows.reject(RejectedRow { position: format!("line {line}"), reason: reason.into(), row });
     }
 
     /// Counts a value that is kept as text, since it is not of the type that the file declares.
@@ -68,7 +67,7 @@ impl<'a> Sink<'a> {
     /// The line is read: hands on what there is, if it is enough.
     pub(super) fn mark(&mut self, position: Position, fraction: f64) -> Result<(), ConnectorError> {
         let is_full = self.rows.bytes() >= self.batch_bytes || self.rows.count() >= MOST_ROWS;
-        if !is_full && self.rejected.len() < MOST_REJECTED {
+        if !is_full && self.rows.rejected() < MOST_REJECTED {
             return Ok(());
         }
         self.flush(position, fraction)
@@ -81,10 +80,7 @@ impl<'a> Sink<'a> {
     }
 
     fn hand_on(&mut self, checkpoint: ReadEvent, fraction: f64) -> Result<(), ConnectorError> {
-        let mut events: Vec<ReadEvent> = self.rows.take()?.map(ReadEvent::Batch).into_iter().collect();
-        if !self.rejected.is_empty() {
-            events.push(ReadEvent::RejectedRows(std::mem::take(&mut self.rejected)));
-        }
+        let mut events = self.rows.events()?;
         events.extend([estimate(fraction), checkpoint]);
         self.send(events)
     }

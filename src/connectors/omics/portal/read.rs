@@ -37,25 +37,21 @@ pub(super) fn events(
         for (done, place) in (of_parts.saturating_sub(left)..).zip(parts) {
             let mut steps = Steps::from(&portal, source, &genes, place);
             while let Some(step) = steps.next().await? {
-                let mut unreadable = Vec::new();
                 for raw in &step.objects {
                     let object: Value = serde_json::from_str(raw.get())
                         .map_err(|error| ConnectorError::data(source.name(), format!("an object cannot be read ({error})")))?;
                     match fields::row(source.columns(), &object, raw.get()) {
                         Ok(row) => rows.add(row),
                         Err(reason) => {
-                            unreadable.push(RejectedRow { position: String::new(), reason, row: raw.get().to_owned() });
+                            rows.reject(RejectedRow { position: String::new(), reason, row: raw.get().to_owned() });
                         }
                     }
                     if rows.bytes() >= batch_bytes {
                         yield ReadEvent::Batch(rows.finish()?);
                     }
                 }
-                if let Some(batch) = rows.take()? {
-                    yield ReadEvent::Batch(batch);
-                }
-                if !unreadable.is_empty() {
-                    yield ReadEvent::RejectedRows(unreadable);
+                for event in rows.events()? {
+                    yield event;
                 }
                 yield fraction((done as f64 + step.fraction) / of_parts.max(1) as f64);
                 yield ReadEvent::Checkpoint(news.at(step.place));
