@@ -32,6 +32,7 @@ pub mod simulator;
 mod steps;
 pub mod testing;
 mod text_form;
+mod thread;
 pub mod tls;
 pub mod types;
 
@@ -55,6 +56,7 @@ pub use secret::SecretString;
 pub use settings::{SecretPaths, Settings};
 pub use simulator::{DemoConfig, Simulator};
 pub use steps::{Step, stream_of};
+pub use thread::on_a_thread;
 
 pub use crate::auth_forms;
 pub use crate::vocabulary::{AuthType, ConnectorType, EventLevel};

@@ -10,7 +10,7 @@ use globset::{GlobBuilder, GlobMatcher};
 use super::format::{self, Format};
 use super::store::{OpenRoot, Root};
 use super::{delta, failure};
-use crate::sdk::ConnectorError;
+use crate::sdk::{ConnectorError, on_a_thread};
 
 /// The most files that one connector lists; more are refused rather than held in memory.
 pub(super) const MAX_FILES: usize = 200_000;
@@ -60,9 +60,7 @@ pub(super) async fn list(
     let mut listing = match &open.folder {
         Some(folder) => {
             let (folder, pattern) = (folder.clone(), pattern.cloned());
-            tokio::task::spawn_blocking(move || walk(&folder, pattern.as_ref()))
-                .await
-                .map_err(|error| ConnectorError::unreachable("listing the folder was broken off", error))??
+            on_a_thread(move || walk(&folder, pattern.as_ref())).await?
         }
         None => list_bucket(root, open, pattern).await?,
     };

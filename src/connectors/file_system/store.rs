@@ -14,7 +14,7 @@ use url::Url;
 use super::config::{FileSystemAuth, FileSystemConfig};
 use super::delta::{self, KnownLogs};
 use super::failure;
-use crate::sdk::{ConnectorError, OpenContext, is_private, real_path, refuse_outside};
+use crate::sdk::{ConnectorError, OpenContext, is_private, on_a_thread, real_path, refuse_outside};
 
 /// Where the files are.
 #[derive(Clone, Debug)]
@@ -89,10 +89,7 @@ impl Root {
     pub(super) async fn permitted(&self) -> Result<(), ConnectorError> {
         let Self::Folder { path, allowed } = self else { return Ok(()) };
         let (path, allowed) = (path.clone(), allowed.clone());
-        tokio::task::spawn_blocking(move || refuse_outside("connectionConfig.root", &path, allowed.as_deref()))
-            .await
-            .map_err(|error| ConnectorError::unreachable("looking at the folder was broken off", error))?
-            .map(drop)
+        on_a_thread(move || refuse_outside("connectionConfig.root", &path, allowed.as_deref()).map(drop)).await
     }
 
     /// Makes sure that the root may be read and gives its store.
@@ -103,9 +100,7 @@ impl Root {
         match self {
             Self::Folder { path, allowed } => {
                 let (path, allowed) = (path.clone(), allowed.clone());
-                tokio::task::spawn_blocking(move || open_folder(&path, allowed.as_deref()))
-                    .await
-                    .map_err(|error| ConnectorError::unreachable("looking at the folder was broken off", error))?
+                on_a_thread(move || open_folder(&path, allowed.as_deref())).await
             }
             Self::Bucket { store, prefix, endpoint, allow_private, logs, .. } => {
                 if let (Some(endpoint), false) = (endpoint, allow_private) {
@@ -192,12 +187,11 @@ fn folder_error(name: &str, error: std::io::Error) -> ConnectorError {
 /// Refuses a file whose true place, links resolved, is not below the folder.
 async fn refuse_way_out(folder: &std::path::Path, path: &str) -> Result<(), ConnectorError> {
     let (folder, place) = (folder.to_owned(), path.to_owned());
-    let resolved = tokio::task::spawn_blocking(move || {
+    let resolved = on_a_thread(move || {
         let target = folder.join(&place).canonicalize();
-        target.map(|target| target.starts_with(&folder))
-    })
-    .await
-    .map_err(|error| ConnectorError::unreachable("looking at the file was broken off", error))?;
+        Ok(target.map(|target| target.starts_with(&folder)))
+    });
+    let resolved = resolved.await?;
     match resolved {
         Ok(true) => Ok(()),
         Ok(false) => Err(ConnectorError::Permission {

@@ -24,7 +24,7 @@ use futures::Stream;
 use url::Url;
 
 use super::{DatabaseAuth, DatabaseConfig};
-use crate::sdk::{Catalog, ConnectorError, OpenContext, Reachable, ReadEvent, ReadRequest, SourceRef};
+use crate::sdk::{Catalog, ConnectorError, OpenContext, Reachable, ReadEvent, ReadRequest, SourceRef, on_a_thread};
 use file::DatabaseFile;
 
 /// A SQLite database file.
@@ -78,14 +78,5 @@ impl Sqlite {
         request: ReadRequest,
     ) -> impl Stream<Item = Result<ReadEvent, ConnectorError>> + Send + 'static {
         read::keys(Arc::clone(&self.file), request)
-    }
-}
-
-async fn on_a_thread<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, ConnectorError> + Send + 'static,
-) -> Result<T, ConnectorError> {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(result) => result,
-        Err(cause) => Err(ConnectorError::unreachable("the thread that reads the database file ended early", cause)),
     }
 }

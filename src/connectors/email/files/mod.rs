@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use super::config::{EmailAuth, EmailConfig, Keeping, Selection};
 use crate::sdk::{
     Catalog, CatalogSource, ConnectorError, OpenContext, Reachable, ReadEvent, ReadRequest, Rediscovered, SourceRef,
-    counted, refuse_outside,
+    counted, on_a_thread, refuse_outside,
 };
 use listing::Found;
 
@@ -115,12 +115,4 @@ fn source(found: Found) -> CatalogSource {
         estimated_rows: found.messages,
         details: Value::Null,
     }
-}
-
-async fn on_a_thread<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, ConnectorError> + Send + 'static,
-) -> Result<T, ConnectorError> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|error| ConnectorError::unreachable("looking at the folder was broken off", error))?
 }

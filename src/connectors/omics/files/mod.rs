@@ -27,7 +27,7 @@ use sha2::{Digest, Sha256};
 use super::config::{OmicsAuth, OmicsConfig};
 use crate::sdk::{
     Catalog, ConnectorError, OpenContext, Reachable, ReadRequest, ReadStream, Rediscovered, ScratchFolder, SourceRef,
-    counted, refuse_outside,
+    counted, on_a_thread, refuse_outside,
 };
 
 /// How long `check` may take.
@@ -154,12 +154,4 @@ fn pattern(text: &str) -> Result<GlobMatcher, ConnectorError> {
     let glob = GlobBuilder::new(text).literal_separator(true).build();
     glob.map(|glob| glob.compile_matcher())
         .map_err(|error| ConnectorError::config("connectionConfig.pattern", format!("is no pattern: {}", error.kind())))
-}
-
-async fn on_a_thread<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, ConnectorError> + Send + 'static,
-) -> Result<T, ConnectorError> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|error| ConnectorError::unreachable("looking at the folder was broken off", error))?
 }
