@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::super::template::{Condition, Interpolated, InterpolatedMap, TemplateError};
+use super::super::template::{Condition, Interpolated, InterpolatedMap, TemplateError, Types};
 use super::super::value::{Map, Text, Value, text};
 use super::ManifestError;
 use super::parameters::{self, Precedence};
@@ -184,6 +184,21 @@ impl Node {
     pub(in super::super) fn condition(&self, key: &str) -> Result<Option<Condition>, ManifestError> {
         let source = self.text(key).filter(|source| !source.is_empty());
         source.map(|source| self.compiled(Condition::new(&source, &self.parameters()))).transpose()
+    }
+
+    /// What its `value` may be.
+    ///
+    /// # Errors
+    /// Where its `value_type` is none.
+    pub(in super::super) fn value_type(&self) -> Result<Types, ManifestError> {
+        Ok(match self.text("value_type").as_deref() {
+            None => Types::Any,
+            Some("string") => Types::Str,
+            Some("number") => Types::Float,
+            Some("integer") => Types::Int,
+            Some("boolean") => Types::Bool,
+            Some(other) => return Err(self.error(format!("value_type cannot be {other}"))),
+        })
     }
 
     /// A list of templates, such as the path to a field.

@@ -145,18 +145,10 @@ struct Mapping {
 
 impl Mapping {
     fn build(node: &Node) -> Result<Self, Failure> {
-        let types = match node.text("value_type").as_deref() {
-            None => Types::Any,
-            Some("string") => Types::Str,
-            Some("number") => Types::Float,
-            Some("integer") => Types::Int,
-            Some("boolean") => Types::Bool,
-            Some(other) => return Err(node.error(format!("value_type cannot be {other}")).into()),
-        };
         Ok(Self {
             place: node.templates("field_path")?,
             value: node.required_template("value")?,
-            types,
+            types: node.value_type()?,
             condition: node.condition("condition")?,
             creates: node.flag("create_or_update").unwrap_or(false),
             written: node.place,

@@ -107,15 +107,7 @@ impl AddedField {
         if path.is_empty() {
             return Err(node.error("AddedFieldDefinition needs a `path`"));
         }
-        let types = match node.text("value_type").as_deref() {
-            None => Types::Any,
-            Some("string") => Types::Str,
-            Some("number") => Types::Float,
-            Some("integer") => Types::Int,
-            Some("boolean") => Types::Bool,
-            Some(other) => return Err(node.error(format!("value_type cannot be {other}"))),
-        };
-        Ok(Self { path, value: node.required_template("value")?, types })
+        Ok(Self { path, value: node.required_template("value")?, types: node.value_type()? })
     }
 
     /// Adds it to a record, unless a condition that sees its value does not hold.
