@@ -6,6 +6,7 @@
 mod consents;
 mod faults;
 mod state;
+mod tokens;
 mod windows;
 
 use std::io;
@@ -25,6 +26,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 pub use consents::{AskedConsent, Consents, Unredeemed};
 pub use faults::{Faults, cut_off};
 pub use state::{basic_credentials, lock};
+pub use tokens::{Client, TokenRequest, Tokens, bearer_token};
 pub use windows::Windows;
 
 use super::{

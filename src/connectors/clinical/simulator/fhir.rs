@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::traffic::{Fault, outcome};
 use super::{Access, ClinicalSimulator, lock};
+use crate::sdk::simulator::bearer_token;
 
 const MEDIA_TYPE: (&str, &str) = ("content-type", "application/fhir+json;charset=UTF-8");
 /// Resources of a page: where it is not told how many, and at the most.
@@ -85,20 +86,10 @@ impl ClinicalSimulator {
             Some(Fault::LostSearch) => self.forget_searches(),
             Some(fault) => return fault.answer(),
         }
-        let token = headers.get("authorization").and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
         let may_read = match &self.0.access {
             Access::Everybody => true,
-            Access::Bearer(known) => token == Some(known),
-            Access::Client { .. } => {
-                let mut tokens = lock(&self.0.tokens);
-                match token.and_then(|token| tokens.get_mut(token)) {
-                    Some(left) if *left > 0 => {
-                        *left -= 1;
-                        true
-                    }
-                    _ => false,
-                }
-            }
+            Access::Bearer(known) => bearer_token(headers) == Some(known),
+            Access::Client(_) => lock(&self.0.tokens).take(headers),
         };
         let refused = || (StatusCode::UNAUTHORIZED, outcome("login", "The access token is not valid")).into_response();
         (!may_read).then(refused)

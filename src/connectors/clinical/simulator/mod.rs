@@ -21,7 +21,7 @@ use serde_json::Value;
 
 use crate::demo::clinic::{Clinic, Trial};
 use crate::demo::hospital::Hospital;
-use crate::sdk::simulator::lock;
+use crate::sdk::simulator::{Client, Tokens, lock};
 use shelf::Shelf;
 use traffic::Traffic;
 
@@ -34,8 +34,7 @@ struct World {
     trials: Mutex<Vec<Trial>>,
     /// Searches that are being paged through: ids of resources, in order.
     searches: Mutex<HashMap<String, Vec<(String, String)>>>,
-    /// Access tokens that were given out, each with how often it may still be used.
-    tokens: Mutex<HashMap<String, usize>>,
+    tokens: Mutex<Tokens>,
     traffic: Mutex<Traffic>,
     access: Access,
     /// Searches are not ordered, whatever is asked for.
@@ -48,12 +47,8 @@ enum Access {
     #[default]
     Everybody,
     Bearer(String),
-    /// Clients with this id and secret; a token serves so many requests.
-    Client {
-        id: String,
-        secret: String,
-        uses: usize,
-    },
+    /// Tokens that this client has asked for.
+    Client(Client),
 }
 
 impl ClinicalSimulator {
@@ -93,8 +88,8 @@ impl ClinicalSimulator {
     /// The FHIR server takes tokens of its own endpoint only, each for so many requests.
     #[must_use]
     pub fn with_client(self, id: &str, secret: &str, uses: usize) -> Self {
-        let access = Access::Client { id: id.to_owned(), secret: secret.to_owned(), uses };
-        self.changed(|world| world.access = access)
+        let client = Client { id: id.to_owned(), secret: secret.to_owned(), uses };
+        self.changed(|world| world.access = Access::Client(client))
     }
 
     /// The FHIR server orders nothing.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
-use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
+use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use percent_encoding::percent_decode_str;
@@ -15,7 +15,7 @@ use super::GoogleSimulator;
 use super::account::Account;
 use super::refusal::Refusal;
 use super::{calendars, documents, fields, files, mailbox, spreadsheets};
-use crate::sdk::simulator::AskedConsent;
+use crate::sdk::simulator::{AskedConsent, bearer_token};
 
 /// What an API answers.
 pub(super) type Answer = Result<Value, Refusal>;
@@ -145,8 +145,7 @@ async fn api(
 
 fn answered(simulator: &GoogleSimulator, api: &Api, path: &[&str], asked: &Asked, headers: &HeaderMap) -> Answer {
     let now = simulator.now();
-    let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
-    let given = given.or_else(|| asked.text("access_token")).ok_or_else(Refusal::unauthenticated)?;
+    let given = bearer_token(headers).or_else(|| asked.text("access_token")).ok_or_else(Refusal::unauthenticated)?;
     let tokens = simulator.tokens();
     let scopes = tokens.scopes(given, now).ok_or_else(Refusal::unauthenticated)?;
     if simulator.account().disabled.contains(api.name) {

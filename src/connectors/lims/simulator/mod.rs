@@ -19,8 +19,8 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
 use crate::demo::lab::Lab;
-use crate::sdk::simulator::lock;
-use access::{Access, Tokens};
+use crate::sdk::simulator::{Client, Tokens, lock};
+use access::Access;
 use objects::Objects;
 use traffic::Traffic;
 
@@ -72,7 +72,7 @@ impl LimsSimulator {
     #[must_use]
     pub fn with_token(self, token: &str, uses: usize) -> Self {
         let simulator = self.changed(|parts| parts.access = Access::Tokens);
-        lock(&simulator.0.tokens).insert(token.to_owned(), uses);
+        lock(&simulator.0.tokens).add(token, uses);
         simulator
     }
 
@@ -86,8 +86,8 @@ impl LimsSimulator {
     /// Only tokens of its own endpoint are taken, each so many times.
     #[must_use]
     pub fn with_client(self, id: &str, secret: &str, uses: usize) -> Self {
-        let access = Access::Client { id: id.to_owned(), secret: secret.to_owned(), uses };
-        self.changed(|parts| parts.access = access)
+        let client = Client { id: id.to_owned(), secret: secret.to_owned(), uses };
+        self.changed(|parts| parts.access = Access::Client(client))
     }
 
     /// The REST API gives pages in this way.

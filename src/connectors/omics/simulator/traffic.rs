@@ -2,13 +2,12 @@
 
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
-use axum::http::header::AUTHORIZATION;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use super::{PortalSimulator, lock};
-use crate::sdk::simulator::{Faults, cut_off};
+use crate::sdk::simulator::{Faults, bearer_token, cut_off};
 
 /// How a request fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,8 +42,7 @@ pub(super) async fn pass(State(simulator): State<PortalSimulator>, request: Requ
     if let Some(fault) = fault {
         return fault.answer();
     }
-    let given = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
-    if simulator.0.token.as_deref().is_some_and(|token| given != Some(token)) {
+    if simulator.0.token.as_deref().is_some_and(|token| bearer_token(request.headers()) != Some(token)) {
         return StatusCode::UNAUTHORIZED.into_response();
     }
     next.run(request).await

@@ -6,6 +6,8 @@ use axum::body::Bytes;
 use axum::http::{HeaderMap, header};
 use serde_json::Value;
 
+use crate::sdk::simulator::bearer_token;
+
 pub(super) struct Arguments(HashMap<String, String>);
 
 impl Arguments {
@@ -24,7 +26,7 @@ impl Arguments {
         } else {
             all.extend(pairs(body));
         }
-        if let Some(token) = bearer(headers) {
+        if let Some(token) = bearer_token(headers) {
             all.insert("token".to_owned(), token.to_owned());
         }
         Ok(Self(all))
@@ -55,8 +57,4 @@ impl Arguments {
 
 fn pairs(text: &[u8]) -> HashMap<String, String> {
     url::form_urlencoded::parse(text).map(|(name, value)| (name.into_owned(), value.into_owned())).collect()
-}
-
-fn bearer(headers: &HeaderMap) -> Option<&str> {
-    headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
 }
