@@ -3,16 +3,18 @@
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
 use std::sync::Arc;
+use std::time::Duration;
 
 use arrow::array::{RecordBatch, StringArray};
 use axum::Router;
 use dataweaver::sdk::http::{HttpSettings, SharedHttp};
 use dataweaver::sdk::testing::{RunningClock, VirtualClock};
 use dataweaver::sdk::{
-    CatalogSource, Connector, ConnectorError, ConnectorFactory, Cursor, DynConnector, Extract, OpenContext, ReadEvent,
-    ReadRequest, Settings, SourceRef,
+    AuthType, CatalogSource, Connector, ConnectorError, ConnectorFactory, Cursor, DynConnector, Extract, OpenContext,
+    ReadEvent, ReadRequest, Settings, SourceRef,
 };
 use futures::StreamExt;
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -72,6 +74,39 @@ pub async fn source(connector: &dyn DynConnector, path: &str) -> CatalogSource {
         .into_iter()
         .find(|source| source.source_path == path)
         .unwrap_or_else(|| panic!("{path} is none of {paths:#?}"))
+}
+
+/// Settings without credentials.
+pub fn settings(connection: Value) -> Settings {
+    Settings { connection, auth_type: AuthType::None, auth: json!({}) }
+}
+
+/// Settings with a token.
+pub fn with_token(connection: Value, token: &str) -> Settings {
+    Settings { connection, auth_type: AuthType::Token, auth: json!({ "token": token }) }
+}
+
+/// What has come since a read ended; all, where there was none.
+pub fn news(since: Option<&Cursor>) -> Extract {
+    Extract::Incremental { cursor_field: None, since: since.cloned(), lookback: Duration::ZERO }
+}
+
+/// A request for the data source with a path, whatever else is known of it, in batches of 64 KiB.
+pub fn request_of(path: &str, extract: Extract) -> ReadRequest {
+    ReadRequest {
+        source: SourceRef {
+            name: path.into(),
+            source_type: "records".into(),
+            source_path: path.into(),
+            details: json!(null),
+        },
+        extract,
+        primary_key: Vec::new(),
+        resume: None,
+        batch_bytes: 64 << 10,
+        memory_bytes: 64 << 20,
+        cancel: CancellationToken::new(),
+    }
 }
 
 /// A request for a data source, in batches of 64 KiB.

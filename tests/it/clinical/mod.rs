@@ -7,11 +7,10 @@ mod syncs;
 use dataweaver::connectors::clinical::Clinical;
 use dataweaver::connectors::clinical::simulator::ClinicalSimulator;
 use dataweaver::demo::clinic::Clinic;
-use dataweaver::sdk::{AuthType, Cursor, Extract, ReadRequest, Settings, SourceRef};
+use dataweaver::sdk::{Extract, ReadRequest};
 use serde_json::{Value, json};
-use tokio_util::sync::CancellationToken;
 
-use crate::simulated::{self, Served, read};
+use crate::simulated::{self, Served, news, read, request_of, settings, with_token};
 
 /// A simulator that is being served, until this is dropped.
 struct Server {
@@ -36,14 +35,6 @@ impl Server {
     }
 }
 
-fn settings(connection: Value) -> Settings {
-    Settings { connection, auth_type: AuthType::None, auth: json!({}) }
-}
-
-fn with_token(connection: Value, token: &str) -> Settings {
-    Settings { connection, auth_type: AuthType::Token, auth: json!({ "token": token }) }
-}
-
 fn clinic() -> ClinicalSimulator {
     ClinicalSimulator::of(&Clinic::default())
 }
@@ -51,22 +42,5 @@ fn clinic() -> ClinicalSimulator {
 type Hurry = simulated::Hurry<Clinical>;
 
 fn request(source: &str, extract: Extract) -> ReadRequest {
-    ReadRequest {
-        source: SourceRef {
-            name: source.into(),
-            source_type: "resource".into(),
-            source_path: source.into(),
-            details: json!(null),
-        },
-        extract,
-        primary_key: Vec::new(),
-        resume: None,
-        batch_bytes: 1 << 20,
-        memory_bytes: 64 << 20,
-        cancel: CancellationToken::new(),
-    }
-}
-
-fn news(since: Option<&Cursor>) -> Extract {
-    Extract::Incremental { cursor_field: None, since: since.cloned(), lookback: std::time::Duration::ZERO }
+    ReadRequest { batch_bytes: 1 << 20, ..request_of(source, extract) }
 }

@@ -21,7 +21,7 @@ use dataweaver::sdk::{
 use futures::StreamExt;
 use serde_json::{Value, json};
 
-use crate::simulated::{self, Served};
+use crate::simulated::{self, Served, news, settings, with_token};
 
 const USER: &str = "reader";
 const PASSWORD: &str = "canary-right-password";
@@ -67,10 +67,6 @@ fn lab() -> Arc<Lab> {
     Arc::clone(LAB.get_or_init(|| Arc::new(Lab::make(&size()))))
 }
 
-fn settings(connection: Value) -> Settings {
-    Settings { connection, auth_type: AuthType::None, auth: json!({}) }
-}
-
 fn signed_in(connection: Value) -> Settings {
     as_user(connection, PASSWORD)
 }
@@ -80,19 +76,11 @@ fn as_user(connection: Value, password: &str) -> Settings {
     Settings { connection, auth_type: AuthType::UsernamePassword, auth }
 }
 
-fn with_token(connection: Value, token: &str) -> Settings {
-    Settings { connection, auth_type: AuthType::Token, auth: json!({ "token": token }) }
-}
-
 type Hurry = simulated::Hurry<Lims>;
 
 /// A request for the data source with this path.
 async fn request(connector: &dyn DynConnector, path: &str, extract: Extract) -> ReadRequest {
     simulated::request(&simulated::source(connector, path).await, extract)
-}
-
-fn news(since: Option<&Cursor>) -> Extract {
-    Extract::Incremental { cursor_field: None, since: since.cloned(), lookback: std::time::Duration::ZERO }
 }
 
 /// What a read gave.

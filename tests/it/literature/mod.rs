@@ -10,11 +10,10 @@ use std::sync::Arc;
 
 use dataweaver::connectors::literature::Literature;
 use dataweaver::connectors::literature::simulator::LiteratureSimulator;
-use dataweaver::sdk::{AuthType, Cursor, DynConnector, Extract, ReadRequest, Settings, SourceRef};
+use dataweaver::sdk::{AuthType, Cursor, DynConnector, Extract, ReadRequest, Settings};
 use serde_json::{Value, json};
-use tokio_util::sync::CancellationToken;
 
-use crate::simulated::{self, Reading, Served, read as read_until};
+use crate::simulated::{self, Reading, Served, news, read as read_until, request_of, settings};
 
 /// A query that finds all at PubMed.
 const ALL: &str = "all[sb]";
@@ -41,10 +40,6 @@ impl Server {
     }
 }
 
-fn settings(connection: Value) -> Settings {
-    Settings { connection, auth_type: AuthType::None, auth: json!({}) }
-}
-
 fn with_key(settings: Settings, key: &str) -> Settings {
     Settings { auth_type: AuthType::ApiKey, auth: json!({ "api_key": key }), ..settings }
 }
@@ -59,24 +54,11 @@ impl Hurry {
 }
 
 fn request(source: &str, extract: Extract) -> ReadRequest {
-    ReadRequest {
-        source: SourceRef {
-            name: source.into(),
-            source_type: "records".into(),
-            source_path: source.into(),
-            details: json!(null),
-        },
-        extract,
-        primary_key: Vec::new(),
-        resume: None,
-        batch_bytes: 1 << 20,
-        memory_bytes: 256 << 20,
-        cancel: CancellationToken::new(),
-    }
+    ReadRequest { batch_bytes: 1 << 20, memory_bytes: 256 << 20, ..request_of(source, extract) }
 }
 
 fn news_since(since: &Cursor) -> Extract {
-    Extract::Incremental { cursor_field: None, since: Some(since.clone()), lookback: std::time::Duration::ZERO }
+    news(Some(since))
 }
 
 async fn read(connector: &dyn DynConnector, request: ReadRequest) -> Reading {

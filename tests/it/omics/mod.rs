@@ -19,14 +19,11 @@ use axum::Router;
 use dataweaver::connectors::omics::Omics;
 use dataweaver::connectors::omics::simulator::PortalSimulator;
 use dataweaver::demo::cohort::Cohort;
-use dataweaver::sdk::{
-    AuthType, ConnectorError, Cursor, DynConnector, Extract, ReadEvent, ReadRequest, RejectedRow, Settings, SourceRef,
-};
+use dataweaver::sdk::{ConnectorError, Cursor, DynConnector, Extract, ReadEvent, ReadRequest, RejectedRow};
 use futures::StreamExt;
 use serde_json::{Value, json};
-use tokio_util::sync::CancellationToken;
 
-use crate::simulated::{self, Served};
+use crate::simulated::{self, Served, news, request_of as request, settings, with_token};
 
 type Hurry = simulated::Hurry<Omics>;
 
@@ -59,35 +56,6 @@ impl Server {
 /// A portal over a tenth of the cohorts, unless more is asked for.
 fn cohorts(size: f64) -> PortalSimulator {
     PortalSimulator::of(&Cohort { size, ..Cohort::default() })
-}
-
-fn settings(connection: Value) -> Settings {
-    Settings { connection, auth_type: AuthType::None, auth: json!({}) }
-}
-
-fn with_token(connection: Value, token: &str) -> Settings {
-    Settings { connection, auth_type: AuthType::Token, auth: json!({ "token": token }) }
-}
-
-fn request(source: &str, extract: Extract) -> ReadRequest {
-    ReadRequest {
-        source: SourceRef {
-            name: source.into(),
-            source_type: "records".into(),
-            source_path: source.into(),
-            details: json!(null),
-        },
-        extract,
-        primary_key: Vec::new(),
-        resume: None,
-        batch_bytes: 64 << 10,
-        memory_bytes: 64 << 20,
-        cancel: CancellationToken::new(),
-    }
-}
-
-fn news(since: Option<&Cursor>) -> Extract {
-    Extract::Incremental { cursor_field: None, since: since.cloned(), lookback: std::time::Duration::ZERO }
 }
 
 /// What a read gave.
