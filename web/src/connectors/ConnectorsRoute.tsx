@@ -6,11 +6,12 @@ import { Button, Group, MultiSelect, SimpleGrid, Stack, Text, TextInput } from '
 import { useDebouncedCallback } from '@mantine/hooks';
 import { IconPlus, IconSearch } from '@tabler/icons-react';
 import { useState } from 'react';
-import { Link, useSearchParams } from 'react-router';
+import { Link } from 'react-router';
 import type { ConnectorStatus, ConnectorType } from '../schema.generated';
 import { formatCount, formatWord } from '../ui/format';
 import { PageHeader } from '../ui/PageHeader';
 import { Empty, Failure, Loading } from '../ui/states';
+import { useFilters } from '../ui/useFilters';
 import { ConnectorCard } from './ConnectorCard';
 import { ConnectorsChangedDocument, ConnectorsRouteDocument } from './Connectors.generated';
 import { STATUSES, TYPES } from './types';
@@ -18,7 +19,7 @@ import { STATUSES, TYPES } from './types';
 const PAGE = 60;
 
 export default function ConnectorsRoute() {
-  const [params, setParams] = useSearchParams();
+  const [params, change] = useFilters();
   const type = TYPES.filter((one) => params.getAll('type').includes(one));
   const status = STATUSES.filter((one) => params.getAll('status').includes(one));
   const search = params.get('search') ?? '';
@@ -41,15 +42,6 @@ export default function ConnectorsRoute() {
       }
     },
   });
-
-  function change(name: string, values: string[]) {
-    const next = new URLSearchParams(params);
-    next.delete(name);
-    for (const value of values.filter((one) => one !== '')) {
-      next.append(name, value);
-    }
-    setParams(next, { replace: true });
-  }
 
   const list = data?.connectors;
   const isFiltered = type.length > 0 || status.length > 0 || search !== '';

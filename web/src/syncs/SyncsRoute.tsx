@@ -4,12 +4,12 @@ import { NetworkStatus } from '@apollo/client';
 import { useQuery } from '@apollo/client/react';
 import { Button, Group, MultiSelect, Select, Stack, Table, Text } from '@mantine/core';
 import { useCallback } from 'react';
-import { useSearchParams } from 'react-router';
 import { useSyncProgress } from '../live/useSyncProgress';
 import type { SyncStatus } from '../schema.generated';
 import { formatCount, formatWord } from '../ui/format';
 import { PageHeader } from '../ui/PageHeader';
 import { Empty, Failure, Loading } from '../ui/states';
+import { useFilters } from '../ui/useFilters';
 import { SyncRow } from './SyncRow';
 import { SyncFilterConnectorsDocument, SyncsRouteDocument } from './Syncs.generated';
 
@@ -17,9 +17,9 @@ const PAGE = 50;
 const STATUSES: SyncStatus[] = ['QUEUED', 'RUNNING', 'SUCCEEDED', 'PARTIAL', 'FAILED', 'CANCELLED'];
 
 export default function SyncsRoute() {
-  const [search, setSearch] = useSearchParams();
-  const status = STATUSES.filter((one) => search.getAll('status').includes(one));
-  const connectorId = search.get('connector');
+  const [params, change] = useFilters();
+  const status = STATUSES.filter((one) => params.getAll('status').includes(one));
+  const connectorId = params.get('connector');
   const { data, error, refetch, fetchMore, networkStatus } = useQuery(SyncsRouteDocument, {
     variables: { first: PAGE, status: status.length === 0 ? null : status, connectorId },
     fetchPolicy: 'cache-and-network',
@@ -27,15 +27,6 @@ export default function SyncsRoute() {
   });
   const onState = useCallback(() => void refetch(), [refetch]);
   const progress = useSyncProgress({ onState });
-
-  function change(name: string, values: string[]) {
-    const next = new URLSearchParams(search);
-    next.delete(name);
-    for (const value of values) {
-      next.append(name, value);
-    }
-    setSearch(next, { replace: true });
-  }
 
   const list = data?.syncLogs;
   return (
