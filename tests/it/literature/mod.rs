@@ -11,7 +11,7 @@ use std::sync::Arc;
 use dataweaver::connectors::literature::Literature;
 use dataweaver::connectors::literature::simulator::LiteratureSimulator;
 use dataweaver::sdk::{AuthType, Cursor, DynConnector, Extract, ReadRequest, Settings};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::simulated::{self, Reading, Served, news, read as read_until, request_of, settings};
 
