@@ -180,11 +180,27 @@ impl QueryEngine {
     /// # Errors
     /// What is wrong with its words.
     pub async fn check(&self, sql: &str) -> Result<(), QueryError> {
+        self.read(sql, drop).await
+    }
+
+    /// The tables that a statement names, as `schema.table`, without looking whether they are there.
+    ///
+    /// # Errors
+    /// What is wrong with its words.
+    pub async fn tables_named(&self, sql: &str) -> Result<Vec<String>, QueryError> {
+        self.read(sql, |request| request.tables_named()).await
+    }
+
+    /// Reads a statement over there, where stacks are large: its tree is dropped there, too.
+    async fn read<T: Send + 'static>(
+        &self,
+        sql: &str,
+        told: impl FnOnce(gate::Request) -> T + Send + 'static,
+    ) -> Result<T, QueryError> {
         self.check_size(sql)?;
         let runtime = self.shared.threads.0.as_ref().ok_or_else(|| QueryError::internal("the engine is shut down"))?;
-        // Over there, where stacks are large: its tree is dropped there, too.
         let sql = sql.to_owned();
-        let read = runtime.spawn(async move { gate::read(&sql).map(drop) });
+        let read = runtime.spawn(async move { gate::read(&sql).map(told) });
         read.await.map_err(QueryError::internal)?
     }
 

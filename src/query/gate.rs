@@ -40,6 +40,21 @@ pub(super) enum Request {
     Describe { table: TableReference },
 }
 
+impl Request {
+    /// The tables that it names, each behind its schema where it says one.
+    pub(super) fn tables_named(&self) -> Vec<String> {
+        let named = |table: &TableReference| match table.schema() {
+            Some(schema) => format!("{schema}.{}", table.table()),
+            None => table.table().to_owned(),
+        };
+        match self {
+            Self::Query { tables, .. } => tables.iter().map(named).collect(),
+            Self::Describe { table } => vec![named(table)],
+            Self::ShowTables { .. } | Self::ShowSchemas => Vec::new(),
+        }
+    }
+}
+
 /// Reads a statement and refuses what is not a request to read. Its [`tokens`](super::tokens) have been looked at.
 pub(super) fn read(sql: &str) -> Result<Request, QueryError> {
     let mut statements = DFParserBuilder::new(sql)

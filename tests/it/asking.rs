@@ -7,6 +7,7 @@ mod judgement;
 mod language_model;
 mod model_server;
 mod not_yet;
+mod provenance;
 mod questions;
 mod scenarios;
 mod scene;

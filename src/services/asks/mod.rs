@@ -25,7 +25,7 @@ pub use settings::AskSettings;
 pub use state::Asking;
 use stored::{plain, text_of, without_nul};
 
-use super::{ServiceError, Services, Viewer, text};
+use super::{ServiceError, Services, Viewer, text, workflows};
 use crate::ask::{self, Memory, Reply};
 use crate::entity::ids::{AnswerId, ConversationId, DataSourceId};
 use crate::entity::{answer, conversation, stored_time};
@@ -115,9 +115,10 @@ async fn replied(services: &Services, viewer: &Viewer, request: AskRequest) -> R
     let scenario_id = scenario_of(request.scenario_id, before.as_ref())?;
     let binding = binding::of(services, viewer, scenario_id.as_deref()).await?;
     let reply = reply(services, viewer, &question, &binding, before.as_ref()).await?;
+    let sources = sources_of(services, viewer, &binding, &reply).await?;
     let is_new = before.is_none();
     let conversation = before.unwrap_or_else(|| conversations::begun(viewer, scenario_id, &question));
-    Ok(as_kept(settings, conversation, is_new, question, &binding, reply))
+    Ok(as_kept(settings, conversation, is_new, question, &sources, reply))
 }
 
 /// The scenario of a question: a conversation stays with its own.
@@ -169,22 +170,40 @@ fn with_notes(mut reply: Reply, binding: &Binding, mut notes: Vec<String>) -> Re
     reply
 }
 
+/// The data sources that a reply was read from: those that its tables are, and those that workflows made its tables of.
+async fn sources_of(
+    services: &Services,
+    viewer: &Viewer,
+    binding: &Binding,
+    reply: &Reply,
+) -> Result<Vec<String>, ServiceError> {
+    let read = || reply.datasets.iter().filter_map(|place| binding.bound.tables.get(*place));
+    let origins = match read().any(|table| table.source_id.is_none()) {
+        true => Some(workflows::origins(services, viewer).await?),
+        false => None,
+    };
+    let mut sources: Vec<String> = Vec::new();
+    for table in read() {
+        let made_of = origins.as_ref().filter(|_| table.source_id.is_none());
+        let made_of = made_of.into_iter().flat_map(|origins| origins.of(&table.name)).map(|id| id.to_string());
+        for id in table.source_id.iter().cloned().chain(made_of) {
+            if !sources.contains(&id) {
+                sources.push(id);
+            }
+        }
+    }
+    Ok(sources)
+}
+
 /// What is kept of a reply, beside all of its rows.
 fn as_kept(
     settings: &AskSettings,
     conversation: conversation::Model,
     is_new: bool,
     question: String,
-    binding: &Binding,
+    sources: &[String],
     reply: Reply,
 ) -> Replied {
-    let read = reply.datasets.iter().filter_map(|place| binding.bound.tables.get(*place)?.source_id.clone());
-    let mut sources: Vec<String> = Vec::new();
-    for id in read {
-        if !sources.contains(&id) {
-            sources.push(id);
-        }
-    }
     let kept = |result: &QueryOutput| text_of(result, settings.kept_rows, settings.kept_bytes());
     let row = answer::Model {
         id: AnswerId::generate(),

@@ -20,14 +20,16 @@ pub(super) struct NamedSource {
     pub(super) name: String,
     /// Its name in SQL.
     pub(super) table_name: String,
-    /// Whether a connector of the workflow's scenario reads it.
-    is_of_scenario: bool,
+    /// The scenario whose connector reads it.
+    scenario_id: Option<String>,
 }
 
 /// What the statements of a workflow may name.
 #[derive(Clone, Debug)]
 pub(super) struct Names {
     sources: Vec<NamedSource>,
+    /// The scenario that the workflow is of.
+    scenario_id: Option<String>,
     /// The workflow's schema in SQL.
     slug: String,
     /// Its tables, each with the step that makes it.
@@ -54,7 +56,7 @@ impl Names {
                 .into_tuple()
                 .all(services.db())
                 .await?;
-        let named = |(id, name, source_slug, connector_id, connector_slug, of_scenario): (
+        let named = |(id, name, source_slug, connector_id, connector_slug, scenario_id): (
             _,
             _,
             String,
@@ -62,15 +64,14 @@ impl Names {
             String,
             Option<String>,
         )| {
-            NamedSource {
-                id,
-                connector_id,
-                name,
-                table_name: format!("{connector_slug}.{source_slug}"),
-                is_of_scenario: scenario_id.is_some() && of_scenario.as_deref() == scenario_id,
-            }
+            NamedSource { id, connector_id, name, table_name: format!("{connector_slug}.{source_slug}"), scenario_id }
         };
-        Ok(Self { sources: rows.into_iter().map(named).collect(), slug: slug.to_owned(), tables })
+        Ok(Self {
+            sources: rows.into_iter().map(named).collect(),
+            scenario_id: scenario_id.map(str::to_owned),
+            slug: slug.to_owned(),
+            tables,
+        })
     }
 
     /// Those of a scenario in a workspace: its workflow's tables are what `ref` names.
@@ -102,17 +103,25 @@ impl Names {
     /// # Errors
     /// `BadInput` where there is none, or several are called so.
     pub(super) fn source(&self, field: &str, name: &str) -> Result<&NamedSource, ServiceError> {
-        let called = |of_scenario: bool| {
-            let mut found = self
-                .sources
-                .iter()
-                .filter(|source| source.is_of_scenario || !of_scenario)
-                .filter(|source| source.name == name);
-            found.by_ref().collect::<Vec<_>>()
-        };
-        let mut found = called(true);
+        self.source_for(self.scenario_id.as_deref(), field, name)
+    }
+
+    /// The same for a workflow of another scenario, or of none.
+    ///
+    /// # Errors
+    /// As [`source`](Self::source).
+    pub(super) fn source_for(
+        &self,
+        scenario_id: Option<&str>,
+        field: &str,
+        name: &str,
+    ) -> Result<&NamedSource, ServiceError> {
+        let called = || self.sources.iter().filter(|source| source.name == name);
+        let is_of_scenario =
+            |source: &&NamedSource| scenario_id.is_some() && source.scenario_id.as_deref() == scenario_id;
+        let mut found: Vec<&NamedSource> = called().filter(is_of_scenario).collect();
         if found.is_empty() {
-            found = called(false);
+            found = called().collect();
         }
         if found.is_empty() {
             found = self.sources.iter().filter(|source| source.table_name == name).collect();
@@ -126,6 +135,11 @@ impl Names {
                 Err(ServiceError::bad_input(field, message))
             }
         }
+    }
+
+    /// The data source with this name in SQL.
+    pub(super) fn source_of_table(&self, table_name: &str) -> Option<&NamedSource> {
+        self.sources.iter().find(|source| source.table_name == table_name)
     }
 
     /// The name in SQL of a table of the workflow.
