@@ -8,6 +8,12 @@ use crate::ask::values::Values;
 
 /// From this distance on, in robust standard deviations, a value is unusual (Iglewicz and Hoaglin 1993 say 3.5).
 const FAR: f64 = 4.;
+/// Groups with fewer rows have no tail that could be known.
+const FEWEST_OF_A_TAIL: usize = 100;
+/// So many rows of a group lie beyond its tail by chance, on average.
+const BY_CHANCE: f64 = 0.05;
+/// Above these shares of its rows a group's tail is looked at, which its few outliers do not move.
+const TAIL: (f64, f64) = (0.9, 0.95);
 
 /// Rows that agree with others in some columns.
 pub(in crate::ask) fn duplicates(
@@ -43,6 +49,11 @@ pub(in crate::ask) fn duplicates(
 }
 
 /// Rows whose value is far from the median of their group. Sizes are compared: ten times as much is as far everywhere.
+///
+/// Where a group mixes small and large, as orders of small and large customers, its median distance is so wide that nothing is far
+/// from its middle. There the tail tells: values that even a Pareto tail would not reach. Its index is that of the two quantiles in
+/// [`TAIL`], and the bound an extreme quantile of it (Weissman 1978), as in peaks over threshold (Pickands 1975; for outliers
+/// Siffer, Fouque, Termier and Largouët 2017).
 pub(in crate::ask) fn unusual_rows(bound: &Bound, values: &Values, plan: &Plan) -> Result<String, Unreachable> {
     let figure = plan.figures.first().ok_or_else(|| Unreachable { words: "no figure".to_owned() })?;
     let mut rows = Rows::of(bound, values, figure.dataset);
@@ -72,18 +83,26 @@ pub(in crate::ask) fn unusual_rows(bound: &Bound, values: &Values, plan: &Plan) 
     };
     let columns = bound.tables[figure.dataset].columns.iter().filter(|(name, _)| !name.starts_with('_'));
     let columns: Vec<String> = columns.map(|(name, _)| quoted(name)).collect();
+    let own: Vec<String> = columns.iter().map(|column| format!("b.{column}")).collect();
     let columns = columns.join(", ");
     let x = format!("cast({value} AS double)");
+    let (high, higher) = TAIL;
+    let beyond = tail_bound();
     Ok(format!(
-        "WITH all_rows AS (\nSELECT {}, {group} AS \"_group\", {x} AS \"_value\", signum({x}) * ln(1 + abs({x})) AS \"_size\"\n{}\n), middles AS (\nSELECT \"_group\", median(\"_size\") AS \"_middle\", median(\"_value\") AS \"_usual\", count(*) AS \"_rows\"\nFROM all_rows\nGROUP BY \"_group\"\n), distances AS (\nSELECT a.*, m.\"_usual\", m.\"_rows\", abs(a.\"_size\" - m.\"_middle\") AS \"_distance\"\nFROM all_rows AS a JOIN middles AS m ON m.\"_group\" = a.\"_group\"\n), spreads AS (\nSELECT \"_group\", 1.4826 * median(\"_distance\") AS \"_spread\"\nFROM distances\nGROUP BY \"_group\"\n)\nSELECT {columns}, d.\"_usual\" AS usual_value, d.\"_distance\" / s.\"_spread\" AS distance\nFROM distances AS d JOIN spreads AS s ON s.\"_group\" = d.\"_group\"\nWHERE s.\"_spread\" > 0 AND d.\"_rows\" >= 8 AND d.\"_distance\" > {FAR} * s.\"_spread\"\nORDER BY distance DESC{}",
-        bound.tables[figure.dataset]
-            .columns
-            .iter()
-            .filter(|(name, _)| !name.starts_with('_'))
-            .map(|(name, _)| format!("b.{}", quoted(name)))
-            .collect::<Vec<_>>()
-            .join(", "),
+        "WITH all_rows AS (\nSELECT {}, {group} AS \"_group\", {x} AS \"_value\", signum({x}) * ln(1 + abs({x})) AS \"_size\"\n{}\n), middles AS (\nSELECT \"_group\", median(\"_size\") AS \"_middle\", median(\"_value\") AS \"_usual\", count(*) AS \"_rows\", percentile_cont({high}) WITHIN GROUP (ORDER BY \"_size\") AS \"_high\", percentile_cont({higher}) WITHIN GROUP (ORDER BY \"_size\") AS \"_higher\"\nFROM all_rows\nGROUP BY \"_group\"\n), distances AS (\nSELECT a.*, m.\"_usual\", m.\"_rows\", abs(a.\"_size\" - m.\"_middle\") AS \"_distance\", {beyond} AS \"_beyond\"\nFROM all_rows AS a JOIN middles AS m ON m.\"_group\" = a.\"_group\"\n), spreads AS (\nSELECT \"_group\", 1.4826 * median(\"_distance\") AS \"_spread\"\nFROM distances\nGROUP BY \"_group\"\n)\nSELECT {columns}, d.\"_usual\" AS usual_value, d.\"_distance\" / nullif(s.\"_spread\", 0) AS distance\nFROM distances AS d JOIN spreads AS s ON s.\"_group\" = d.\"_group\"\nWHERE (s.\"_spread\" > 0 AND d.\"_rows\" >= 8 AND d.\"_distance\" > {FAR} * s.\"_spread\") OR d.\"_beyond\"\nORDER BY distance DESC NULLS LAST{}",
+        own.join(", "),
         rows.clauses(),
         limited(plan)
     ))
+}
+
+/// Whether a row lies beyond the tail of its group: sizes are logarithms, so that a Pareto tail falls off by the same step for each
+/// halving of the rows above.
+fn tail_bound() -> String {
+    let (high, higher) = TAIL;
+    let halvings = ((1. - high) / (1. - higher)).ln();
+    let rows = (1. - high) / BY_CHANCE;
+    format!(
+        "(m.\"_rows\" >= {FEWEST_OF_A_TAIL} AND m.\"_high\" > 0 AND m.\"_higher\" > m.\"_high\" AND a.\"_size\" > m.\"_high\" + (m.\"_higher\" - m.\"_high\") * ln({rows:.6} * m.\"_rows\") / {halvings:.6})"
+    )
 }
