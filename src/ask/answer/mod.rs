@@ -8,6 +8,7 @@ mod findings;
 mod insights;
 mod interpretation;
 mod numbers;
+mod sides;
 mod suggest;
 mod summary;
 

@@ -7,6 +7,7 @@ use super::findings::{correlation, course_words, distribution, forecast, score, 
 use super::insights::{Finding, Insight};
 use super::interpretation::group_name;
 use super::numbers::{amount, capital, counted, listed, number, percent, plain, short, singular, words};
+use super::sides::without_rows;
 use crate::ask::plan::{Kind, OrderBy, Plan, PlanGroup, plural};
 
 /// The words for what was found. `cut` is after how many rows the statement was not read on, though it has more.
@@ -30,6 +31,10 @@ pub(super) fn of(asked: &Asked<'_>, plan: &Plan, insight: &Insight, cut: Option<
         (Kind::UnusualRows, _) => unusual_rows(asked, plan, insight),
         (Kind::Moment { newest }, _) => moment(asked, plan, insight, *newest),
         _ => figures(asked, plan, insight),
+    };
+    let told = match without_rows(asked, plan, insight) {
+        Some(lost) => format!("{told} {lost}"),
+        None => told,
     };
     match (cut, &insight.finding) {
         (None, _) => told,

@@ -40,6 +40,9 @@ impl Choice<'_> {
     pub(super) fn compared(&self, figures: &[Figure], subject: Option<Subject>) -> Result<Option<Plan>, Doubt> {
         let reading = self.reading;
         let several = reading.periods.len() >= 2;
+        let compares = reading.task == Some(Task::Compare);
+        // "compare hotels and clubs in 2024": that is when, and they are what is compared.
+        let sides = compares && (reading.measures.len() >= 2 || self.group_of_values().is_some());
         // "why": where the change comes from.
         let why = reading.why && !reading.count && reading.groups.iter().all(|group| matches!(group, Group::Time(_)));
         let asked = several
@@ -47,7 +50,7 @@ impl Choice<'_> {
             || reading.before
             || reading.year_before
             || reading.change.is_some()
-            || (reading.task == Some(Task::Compare) && reading.periods.len() == 1);
+            || (compares && reading.periods.len() == 1 && !(sides && reading.says_when));
         if !asked || reading.share {
             return Ok(None);
         }
@@ -55,6 +58,9 @@ impl Choice<'_> {
         let figure = figures.first().cloned().or_else(|| self.assumed_figure(subject, &mut assumptions));
         let Some(figure) = figure else { return Ok(None) };
         let mut groups = self.groups();
+        if compares {
+            self.add_sides(&mut groups);
+        }
         if why && let Some(group) = self.telling_group(figure.dataset) {
             groups.retain(|group| !matches!(group, PlanGroup::Time(_)));
             assumptions.push(format!("it is broken down by {} to see where the change comes from", group_name(&group)));

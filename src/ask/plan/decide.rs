@@ -26,7 +26,12 @@ pub(in crate::ask) fn plan(reading: &Reading, bound: &Bound, values: &Values) ->
     if reading.is_empty() {
         return Err(Doubt::NothingKnown { unknown: reading.unknown.clone() });
     }
+    // Which side of a comparison was not understood is to be said, and not only that there is none.
+    if reading.task == Some(Task::Compare) && reading.critical > 0 && !reading.unknown.is_empty() {
+        return Err(Doubt::Unknown { words: reading.unknown.clone() });
+    }
     let mut plan = choice.decided()?;
+    choice.keeps_sides(&plan)?;
     // "compare expenses": one number is beside nothing.
     let alone = plan.kind == Kind::Figures && plan.groups.is_empty() && plan.figures.len() == 1;
     if reading.task == Some(Task::Compare) && alone {

@@ -5,8 +5,7 @@ use super::decide::{add_fields, descending, same_name, taken, unique_names};
 use super::figures::{count_figure, distinct_figure, first_figure};
 use super::shares::drop_said_twice;
 use super::times::fitting_grain;
-use super::{Doubt, Figure, Kind, OrderBy, Plan, PlanGroup, Subject, dataset_of_field, field_name, in_words};
-use crate::ask::lexicon::Field;
+use super::{Doubt, Figure, Kind, OrderBy, Plan, PlanGroup, Subject, dataset_of_field, in_words};
 use crate::ask::reading::{Aggregate, Task};
 use crate::ask::sql::{quoted, time_text};
 
@@ -37,7 +36,10 @@ impl Choice<'_> {
         }
         plan.assumptions = assumptions;
         plan.named_groups = reading.rank.is_some();
-        let trend = reading.task == Some(Task::Trend) || (reading.change.is_some() && groups.is_empty());
+        let compares = reading.task == Some(Task::Compare);
+        let trend = reading.task == Some(Task::Trend)
+            || (compares && reading.over_time)
+            || (reading.change.is_some() && groups.is_empty());
         plan.share = share && !self.takes_part(&mut plan, &mut figures, &groups, trend)?;
         let share = plan.share;
         let main = figures[0].clone();
@@ -138,17 +140,9 @@ impl Choice<'_> {
                 groups.push(group);
             }
         }
-        // "EMEA vs APAC": one row each.
-        for filter in self.several_values().into_iter().filter(|_| compares) {
-            let known =
-                groups.iter().any(|group| matches!(group, PlanGroup::Field { fields, .. } if fields.contains(&filter)));
-            if !known {
-                let name = field_name(self.bound, filter);
-                groups.push(match filter {
-                    Field::Entity(entity, _) => PlanGroup::Entity(entity),
-                    _ => PlanGroup::Field { fields: vec![filter], label: in_words(&name), name },
-                });
-            }
+        // "which sells best, hotels or clubs": they are what is put into an order.
+        if compares || (reading.rank.is_some() && groups.is_empty() && reading.nouns.is_empty()) {
+            self.add_sides(groups);
         }
         // "customers and their revenue", but not "revenue of active customers".
         let listed = reading.noun_first
@@ -176,20 +170,6 @@ impl Choice<'_> {
         {
             groups.push(PlanGroup::Entity(entity));
         }
-    }
-
-    /// Fields of which several values are named.
-    pub(super) fn several_values(&self) -> Vec<Field> {
-        let mut fields: Vec<(Field, usize)> = Vec::new();
-        for filter in self.reading.filters.iter().filter(|filter| !filter.not && !filter.missing) {
-            for (field, _, _) in &filter.candidates {
-                match fields.iter_mut().find(|(known, _)| known == field) {
-                    Some((_, count)) => *count += 1,
-                    None => fields.push((*field, 1)),
-                }
-            }
-        }
-        fields.into_iter().filter(|(_, count)| *count >= 2).map(|(field, _)| field).take(1).collect()
     }
 
     pub(super) fn open_figure(

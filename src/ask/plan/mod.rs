@@ -11,6 +11,7 @@ mod insights;
 mod joins;
 mod listed;
 mod shares;
+mod sides;
 mod times;
 
 use super::lexicon::Field;

@@ -75,7 +75,10 @@ impl Walk<'_> {
         if self.reading.count && counted && self.reading.rank.is_none() {
             self.reading.measures.retain(|ask| !is_verb(ask));
         }
-        self.drop_beside_others(is_verb);
+        // "compare spend and revenue": one is beside the other.
+        if self.reading.task != Some(Task::Compare) {
+            self.drop_beside_others(is_verb);
+        }
         let mut at = 1;
         while at < self.reading.measures.len() {
             let (one, other) = (&self.reading.measures[at - 1], &self.reading.measures[at]);
@@ -123,6 +126,7 @@ impl Walk<'_> {
         self.drop_verbs();
         self.drop_said_twice();
         self.keep_within();
+        self.settle_sides();
         self.tell_standings();
         self.reading.aggregate = self.ahead.aggregate;
         self.reading.how_much = self.ahead.how_much;

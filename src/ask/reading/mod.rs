@@ -11,6 +11,7 @@ mod named;
 mod parts;
 mod people;
 mod roles;
+mod sides;
 mod standing;
 mod tasks;
 mod texts;
@@ -50,6 +51,12 @@ pub(super) struct Reading {
     pub(super) per_each: Option<Group>,
     /// Whether the period that is named is the one to compare with: "worse than last year".
     pub(super) than: bool,
+    /// Whether the period that is named says when, and is not what is compared with: "compare hotels and clubs in 2024".
+    pub(super) says_when: bool,
+    /// Whether a course of time is wanted of what is compared.
+    pub(super) over_time: bool,
+    /// Two values that were to be compared, and are of no common field.
+    pub(super) unlike: Option<(String, String)>,
     /// Fields that are named without being grouped by.
     pub(super) fields: Vec<FieldAsk>,
     /// The values that rows must have, or must not.

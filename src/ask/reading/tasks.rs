@@ -34,6 +34,9 @@ impl Walk<'_> {
             return;
         }
         if let Some(task) = task(cue) {
+            // "compare hotels and clubs over time": the course of each.
+            let trend = cue == Cue::Trend && !self.word(at).starts_with("how ha");
+            self.reading.over_time |= trend;
             // "how has … changed" is a course; a word that says more takes its place.
             if self.reading.task.is_none() || self.reading.task == Some(Task::Trend) || cue == Cue::Duplicates {
                 self.reading.task = Some(task);

@@ -107,7 +107,10 @@ impl Walk<'_> {
         match self.spans[at].meaning.clone() {
             Meaning::Filler => {}
             Meaning::Mark(mark) => self.mark(mark, at),
-            Meaning::Time(time) => self.time(time),
+            Meaning::Time(time) => {
+                self.reading.says_when |= self.says_when(at);
+                self.time(time);
+            }
             Meaning::Cue(cue) => self.cue(cue, at),
             Meaning::Number(number, _) => self.number_alone(number, at),
             Meaning::Quoted(text) => {
@@ -188,6 +191,15 @@ impl Walk<'_> {
             _ => false,
         };
         self.ahead.grouping = grouped;
+    }
+
+    /// "in 2024", and not "with 2024".
+    fn says_when(&self, at: usize) -> bool {
+        const LEADING: &[&str] = &["in", "during", "for", "within", "throughout", "over", "on"];
+        let own = self.word(at);
+        let before = at.checked_sub(1).map(|before| self.word(before)).unwrap_or_default();
+        let leading = [own.split(' ').next(), before.rsplit(' ').next()];
+        leading.into_iter().flatten().any(|word| LEADING.contains(&word))
     }
 
     pub(super) fn time(&mut self, time: TimeMeaning) {

@@ -169,6 +169,43 @@ async fn segments_scores_and_comparisons_are_understood() {
     assert_eq!(forecast.result.unwrap().rows.iter().filter(|row| !row[2].is_null()).count(), 3);
 }
 
+#[tokio::test]
+async fn a_comparison_loses_none_of_its_sides() {
+    answered(&[
+        ("compare EMEA and AMER by revenue", "EMEA 52470.0; AMER 360.0"),
+        ("How does EMEA compare with APAC by revenue?", "EMEA 52470.0; APAC 2700.0"),
+        ("compare revenue of EMEA and AMER by product", "Widget EMEA 33300.0; Gadget EMEA 19170.0; Gizmo AMER 360.0"),
+        ("compare EMEA and APAC by revenue in 2024", "EMEA 17850.0; APAC 900.0"),
+        (
+            "Compare EMEA and AMER by revenue in Q4 2025 with Q3 2025",
+            "EMEA 8610.0 8520.0 -90.0 -1.0452961672473868; AMER 120.0 0.0 -120.0 -100.0",
+        ),
+        ("How does EMEA compare with the others by revenue?", "EMEA 52470.0; APAC 2700.0; AMER 360.0"),
+        ("Which has more revenue, EMEA or APAC?", "EMEA 52470.0; APAC 2700.0"),
+        ("Widgets against Gizmos: revenue", "Widget 36000.0; Gizmo 360.0"),
+    ])
+    .await;
+    let world = World::new().await;
+    for (question, named) in [
+        ("compare EMEA and Atlantis by revenue", "Atlantis"),
+        ("compare emea with atlantis by product", "atlantis"),
+        ("How does EMEA differ from Mordor in revenue by product?", "Mordor"),
+        ("compare revenue and churnage by product", "churnage"),
+        ("compare EMEA and Widget by revenue", "Widget"),
+        ("compare EMEA and Widgets by rep", "Widgets"),
+        ("compare EMEA with EMEA by revenue", "EMEA"),
+        ("compare active customers in EMEA with churned customers in APAC by revenue", "churned"),
+        ("compare high-value customers and customers buying less by revenue", "declining engagement"),
+    ] {
+        let reply = world.ask(question).await;
+        assert!(reply.needs_clarification, "{question}: {} {:?}", reply.interpretation, reply.sql);
+        assert!(reply.interpretation.contains(named), "{question}: {}", reply.interpretation);
+    }
+    // What is there, but has nothing to show, is told.
+    let reply = world.ask("compare EMEA and AMER by revenue in August 2024").await;
+    assert!(reply.summary.ends_with("There is nothing of AMER."), "{}", reply.summary);
+}
+
 /// The same company, of whose rows two are given at most.
 struct FirstTwo<'a>(&'a World);
 
