@@ -127,14 +127,22 @@ fn merged(mut whole: Reading, new: Reading, spans: &[Span]) -> Reading {
             rank.limit = None;
         }
     }
+    let compares = new.task == Some(super::Task::Compare);
     whole.within = new.within.into_iter().chain(whole.within).filter(|group| whole.groups.contains(group)).collect();
     for filter in new.filters {
         let fields: Vec<Field> = filter.candidates.iter().map(|(field, _, _)| *field).collect();
         let same = |known: &Filter| {
             known.not == filter.not && known.candidates.iter().any(|(field, _, _)| fields.contains(field))
         };
-        whole.filters.retain(|known| !same(known));
-        whole.filters.push(filter);
+        let before = whole.filters.iter().rposition(same);
+        match before {
+            // "compare that with APAC": the one beside the other.
+            Some(before) if compares => whole.filters.insert(before + 1, filter),
+            _ => {
+                whole.filters.retain(|known| !same(known));
+                whole.filters.push(filter);
+            }
+        }
     }
     for ask in new.fields {
         if !whole.fields.contains(&ask) {
@@ -142,11 +150,8 @@ fn merged(mut whole: Reading, new: Reading, spans: &[Span]) -> Reading {
         }
     }
     if !new.periods.is_empty() {
-        whole.periods = if new.task == Some(super::Task::Compare) {
-            whole.periods.into_iter().chain(new.periods).collect()
-        } else {
-            new.periods
-        };
+        whole.says_when = new.says_when;
+        whole.periods = if compares { whole.periods.into_iter().chain(new.periods).collect() } else { new.periods };
     }
     if !new.recurring.is_empty() {
         whole.recurring = new.recurring;
@@ -183,7 +188,10 @@ fn merged(mut whole: Reading, new: Reading, spans: &[Span]) -> Reading {
     whole.why |= new.why;
     whole.list |= new.list;
     whole.cumulative |= new.cumulative;
+    whole.over_time |= new.over_time;
+    whole.unlike = new.unlike.or(whole.unlike);
     whole.unknown = new.unknown;
+    whole.critical = new.critical;
     let meant = whole.meant + new.meant;
     if meant > 0 {
         whole.fit = (whole.fit * whole.meant as f64 + new.fit * new.meant as f64) / meant as f64;

@@ -266,5 +266,10 @@ async fn a_conversation_goes_on() {
     assert_eq!(world.talk(&["revenue by product", "and by region?"]).await, "EMEA 52470.0; APAC 2700.0; AMER 360.0");
     assert_eq!(world.talk(&["revenue by product", "only for EMEA"]).await, "Widget 33300.0; Gadget 19170.0");
     assert_eq!(world.talk(&["revenue by product", "show the top 1"]).await, "Widget 36000.0");
+    assert_eq!(world.talk(&["revenue in EMEA", "compare it with APAC"]).await, "EMEA 52470.0; APAC 2700.0");
+    for follow in ["only for Atlantis", "compare it with Atlantis", "compare with atlantis"] {
+        let asked = world.talk(&["revenue by product in EMEA", follow]).await;
+        assert!(asked.starts_with("? ") && asked.to_lowercase().contains("atlantis"), "{follow}: {asked}");
+    }
     assert_eq!(world.talk(&["How many tickets were opened in october 2025?", "what about november 2025?"]).await, "2");
 }
