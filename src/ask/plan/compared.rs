@@ -58,6 +58,7 @@ impl Choice<'_> {
         let figure = figures.first().cloned().or_else(|| self.assumed_figure(subject, &mut assumptions));
         let Some(figure) = figure else { return Ok(None) };
         let mut groups = self.groups();
+        self.add_changing(&mut groups);
         if compares {
             self.add_sides(&mut groups);
         }
@@ -122,7 +123,13 @@ impl Choice<'_> {
         let mut plan = self.begun(kind, subject.unwrap_or(Subject::Dataset(figure.dataset)), None)?;
         plan.figures = vec![figure];
         plan.groups = groups.into_iter().filter(|group| !matches!(group, PlanGroup::Time(_))).collect();
-        plan.order = Some((OrderBy::Figure(0), reading.change != Some(Change::Down)));
+        // "growing slowest": the smallest rise.
+        let smallest = match reading.rank.map(|rank| rank.order) {
+            Some(Order::Ascending) => true,
+            Some(Order::Worst) => reading.change != Some(Change::Down),
+            _ => false,
+        };
+        plan.order = Some((OrderBy::Figure(0), (reading.change == Some(Change::Down)) == smallest));
         plan.limit = reading.rank.and_then(|rank| rank.limit).or(reading.limit);
         plan.period = Some(later);
         plan.earlier = Some(earlier);

@@ -32,6 +32,7 @@ pub(in crate::ask) fn plan(reading: &Reading, bound: &Bound, values: &Values) ->
     }
     let mut plan = choice.decided()?;
     choice.keeps_sides(&plan)?;
+    choice.keeps_change(&plan)?;
     // "compare expenses": one number is beside nothing.
     let alone = plan.kind == Kind::Figures && plan.groups.is_empty() && plan.figures.len() == 1;
     if reading.task == Some(Task::Compare) && alone {
@@ -44,9 +45,23 @@ pub(in crate::ask) fn plan(reading: &Reading, bound: &Bound, values: &Values) ->
 
 impl Choice<'_> {
     pub(super) fn decided(&self) -> Result<Plan, Doubt> {
-        let reading = self.reading;
         let subject = self.reading_subject();
         let figures = self.figures()?;
+        if figures.is_empty()
+            && subject.is_none()
+            && let Some(figure) = self.changing_figure()
+        {
+            let mut assumptions = Vec::new();
+            let figures = taken(Some(figure), &mut assumptions).into_iter().collect();
+            let mut plan = self.decided_on(figures, subject)?;
+            plan.assumptions.extend(assumptions);
+            return Ok(plan);
+        }
+        self.decided_on(figures, subject)
+    }
+
+    fn decided_on(&self, figures: Vec<Figure>, subject: Option<Subject>) -> Result<Plan, Doubt> {
+        let reading = self.reading;
         if let Some(place) = reading.scores.first() {
             return self.score(*place, subject);
         }

@@ -1,5 +1,6 @@
 //! The plan: what is computed from which tables to answer a question.
 
+mod changing;
 mod choose;
 mod compared;
 mod decide;

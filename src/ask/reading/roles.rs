@@ -19,7 +19,8 @@ impl Walk<'_> {
         (!another).then_some(cue)
     }
 
-    /// "how fast is revenue growing": where nobody is spoken of who may be "growing", the measure is.
+    /// "how fast is revenue growing", "which regions are growing": where nobody is spoken of who may be "growing" as the segment has
+    /// it, what else is spoken of grows.
     fn changes_instead(&self, kinds: &Kinds, at: usize) -> Option<Cue> {
         let (segment, _) = kinds.segment()?;
         let cue = self.spans[at].other_cue(|cue| matches!(cue, Cue::Growth | Cue::Decline))?;
@@ -30,8 +31,8 @@ impl Walk<'_> {
         let spoken = others.iter().any(|other| {
             other.is_condition() || other.entities.iter().any(|(entity, fit)| *fit > 0.7 && of_segment(*entity))
         });
-        let measured = others.iter().any(|other| other.measure_fit() > 0.9);
-        (measured && !spoken).then_some(cue)
+        let grows = others.iter().any(|other| other.measure_fit().max(other.field_fit()).max(other.entity_fit()) > 0.9);
+        (grows && !spoken).then_some(cue)
     }
 
     /// Where a segment has the name of a value of what is spoken of, the value is meant: "late projects" have that status.

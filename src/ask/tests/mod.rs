@@ -170,6 +170,27 @@ async fn segments_scores_and_comparisons_are_understood() {
 }
 
 #[tokio::test]
+async fn rises_and_falls_are_those_of_each_group() {
+    let fallen = "Gizmo 120.0 0.0 -120.0 -100.0; Gadget 1710.0 720.0 -990.0 -57.89473684210526";
+    answered(&[
+        ("Which products are growing?", "Widget 7500.0 8100.0 600.0 8.0"),
+        ("list products with rising revenue", "Widget 7500.0 8100.0 600.0 8.0"),
+        ("fastest growing product", "Widget 7500.0 8100.0 600.0 8.0"),
+        ("rising products", "Widget 7500.0 8100.0 600.0 8.0"),
+        ("Which products are falling?", fallen),
+        ("products with falling revenue", fallen),
+        ("Which product fell least?", "Gadget 1710.0 720.0 -990.0 -57.89473684210526"),
+    ])
+    .await;
+    let world = World::new().await;
+    let course = world.ask("Is the product Widget growing?").await;
+    assert!(course.summary.contains("is rising"), "{}: {}", course.interpretation, course.summary);
+    // A text does not rise.
+    let asked = world.ask("list tickets with a rising message").await;
+    assert!(asked.needs_clarification, "{}", asked.interpretation);
+}
+
+#[tokio::test]
 async fn a_comparison_loses_none_of_its_sides() {
     answered(&[
         ("compare EMEA and AMER by revenue", "EMEA 52470.0; AMER 360.0"),
