@@ -15,7 +15,7 @@ mod summary;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::lexicon::{Field, Phrases, spans};
+use super::lexicon::{Field, Phrases, spans, spelled_out};
 use super::plan::{Doubt, Kind, Plan, PlanFilter, PlanGroup, Subject, dataset_of_field, hostile, plan};
 use super::reading::{Filter, Reading, Standing, follow_up, read};
 use super::values::Values;
@@ -120,6 +120,7 @@ fn read_question<'a>(
 ) -> Asked<'a> {
     let mut tokens = tokens(question);
     tokens.truncate(MOST_WORDS);
+    let tokens = spelled_out(tokens, phrases, values);
     let as_of = as_of(bound, values);
     let spans = spans(&tokens, phrases, values, as_of);
     let reading = read(&spans, bound, values);

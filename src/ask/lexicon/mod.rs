@@ -4,12 +4,14 @@ mod cues;
 mod named;
 mod phrases;
 mod spans;
+mod superlatives;
 
 use serde::{Deserialize, Serialize};
 
 pub(super) use cues::Cue;
 pub(super) use phrases::Phrases;
 pub(super) use spans::{Span, spans};
+pub(super) use superlatives::{is_superlative, spelled_out};
 
 use super::time::TimeMeaning;
 

@@ -227,6 +227,12 @@ impl Phrases {
         self.all.iter().any(|phrase| phrase.words.iter().any(|known| known == word))
     }
 
+    /// Whether a stem stands in the name of something by which others are judged.
+    pub(crate) fn judges(&self, word: &str) -> bool {
+        let judging = |known: &Known| matches!(known, Known::Measure(..) | Known::Segment(_) | Known::Score(_));
+        self.all.iter().any(|phrase| judging(&phrase.known) && phrase.words.iter().any(|known| known == word))
+    }
+
     /// The stem of the word of the model that a word is most likely a slip of, and how near it is.
     pub(crate) fn nearest(&self, word: &str) -> Option<(&str, f64)> {
         let mut best: Option<(&str, f64)> = None;

@@ -308,7 +308,9 @@ impl Walk<'_> {
     pub(super) fn ranked(&mut self, kinds: &Kinds, words: &str, plural: bool, most: bool) {
         let noun = kinds.noun_fit();
         if kinds.measure_fit() > 0. && kinds.measure_fit() + 0.02 >= noun.max(kinds.field_fit()) {
-            self.reading.measures.push(kinds.measure(self.ahead.aggregate.take(), words));
+            // "where are the beds most full": the order is by what stands behind its word.
+            let ask = kinds.measure(self.ahead.aggregate.take(), words);
+            self.reading.measures.insert(0, ask);
         } else if most
             && kinds.dataset_fit() > 0.
             && kinds.dataset_fit() >= kinds.field_fit()

@@ -4,7 +4,7 @@ use super::parts::kinds;
 use super::tasks::{aggregate, order};
 use super::{Aggregate, Change, Filter, Group, MeasureAsk, Reading, Standing, Task, TextSearch};
 use crate::ask::Bound;
-use crate::ask::lexicon::{Cue, Field, Meaning, Span};
+use crate::ask::lexicon::{Cue, Field, Meaning, Span, is_superlative};
 use crate::ask::time::{Grain, TimeMeaning};
 use crate::ask::values::Values;
 
@@ -151,12 +151,14 @@ impl Walk<'_> {
         }
         let led = at > 0 && LEADING.contains(&self.word(at - 1).as_str());
         let name = at > 0 && text.starts_with(|first: char| first.is_uppercase() || first.is_ascii_digit());
+        // "the fullest", "most frobnicated": an order by nobody knows what.
+        let ordered = self.before_meant(at).is_some_and(|place| self.spans[place].cue().and_then(order).is_some());
         let ahead = std::mem::take(&mut self.ahead.grouping)
             || self.ahead.asked
             || self.ahead.counting
             || self.ahead.not
             || self.ahead.without;
-        if led || name || ahead {
+        if led || name || ahead || ordered || is_superlative(&text) {
             self.reading.critical += 1;
         }
         self.ahead.asked = false;

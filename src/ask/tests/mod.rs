@@ -128,6 +128,7 @@ async fn what_else_people_say_is_understood() {
         ("How many customers ordered in September 2024?", "3"),
         ("Which customers ordered nothing in 2025?", "C5 Hooli mail@hooli.test AMER paused 2025-05-14"),
         ("What was our best month?", "2024-07-01 3420.0"),
+        ("Which priority has the lengthiest tickets?", "high 50.0"),
         ("Rank reps by orders", "Ann Lee 27; Bob Ray 18; Cid Fox 3"),
         ("number of tickets with priority high", "3"),
     ])
@@ -272,6 +273,9 @@ async fn what_is_not_understood_is_asked_back() {
         "",
         "revenue by astrological sign",
         "compare revenue",
+        "Which region is the fanciest?",
+        "Where are the orders zaniest?",
+        "the most frobnicated customers",
         "customers younger than 40",
         "'; DROP TABLE customers; --",
     ] {

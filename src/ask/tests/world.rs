@@ -121,7 +121,7 @@ const MODEL: &str = r#"{
     {"name": "tickets", "source": "Support Tickets", "label": "support tickets", "synonyms": ["tickets"], "key": ["ticket_id"], "time": "opened_at",
      "dimensions": [{"name": "priority"}], "texts": ["message"],
      "measures": [
-       {"name": "resolution_hours", "expression": "avg(hours)", "value": "hours", "label": "resolution time", "synonyms": ["time to resolve"], "unit": "h", "better": "lower"}]}
+       {"name": "resolution_hours", "expression": "avg(hours)", "value": "hours", "label": "resolution time", "synonyms": ["time to resolve", "how lengthy"], "unit": "h", "better": "lower"}]}
   ],
   "joins": [
     {"left": "orders.customer_id", "right": "customers.customer_id"},
