@@ -51,6 +51,8 @@ const SLIP: f64 = 0.7;
 const NEAR: usize = 7;
 /// A word for about the same thing.
 const ALIKE: f64 = 0.8;
+/// Words that say whose something is: which of them, says who is spoken of.
+const POSSESSIVES: &[&str] = &["its", "their", "our", "his", "her"];
 /// A column that the model does not name.
 const COLUMN: f64 = 0.72;
 
@@ -325,6 +327,8 @@ fn same_form(one: &str, other: &str) -> bool {
 fn word_fit(written: &str, known: &str, free: bool) -> f64 {
     match () {
         () if written == known => 1.,
+        // "missed its target" is "missed their target".
+        () if POSSESSIVES.contains(&written) && POSSESSIVES.contains(&known) => 1.,
         () if free && alike(written, known) => ALIKE,
         () => 0.,
     }

@@ -4,6 +4,7 @@
 
 mod compounds;
 mod conditions;
+mod degrees;
 mod durations;
 mod finish;
 mod follow;

@@ -97,7 +97,9 @@ impl Walk<'_> {
         if kinds.is_condition() {
             match (kinds.segment(), kinds.score()) {
                 (Some((segment, fit)), score) if score.is_none_or(|(_, of_score)| fit > of_score) => {
-                    self.reading.segments.push((segment, false));
+                    if !self.ranks_by(segment, at) {
+                        self.reading.segments.push((segment, false));
+                    }
                 }
                 (_, Some((score, _))) => self.reading.scores.push(score),
                 _ => {}

@@ -152,6 +152,10 @@ async fn a_ranking_begins_with_the_largest_unless_the_measure_says_otherwise() {
 #[tokio::test]
 async fn segments_scores_and_comparisons_are_understood() {
     let world = World::new().await;
+    let most = "C1 Acme Ltd 33300.0";
+    assert_eq!(world.rows("Which customer is the most high-value?").await, most);
+    assert_eq!(world.rows("Which customer is high-value the most?").await, most);
+    assert_eq!(world.rows("Which customer is the least high-value?").await, "C4 Umbrella Group 360.0");
     assert!(
         world.rows("Identify high-value customers with declining engagement").await.starts_with("C2 Globex"),
         "the one that buys less"
