@@ -39,6 +39,17 @@ impl Walk<'_> {
         })
     }
 
+    /// "the default rate across all loans": rows of the measure's own dataset, all of them, are the whole, and nothing to count.
+    pub(super) fn is_the_whole(&self, kinds: &Kinds, at: usize) -> bool {
+        let all = self
+            .before_meant(at)
+            .is_some_and(|place| matches!(self.word(place).as_str(), "across all" | "over all" | "for all"));
+        let measured = self.reading.measures.iter().flat_map(|ask| &ask.candidates);
+        all && measured
+            .into_iter()
+            .any(|(of, _, fit)| *fit > 0.9 && kinds.datasets.iter().any(|(dataset, fit)| dataset == of && *fit > 0.9))
+    }
+
     /// "how many feedback messages": what stands right behind rows and is in the plural, too, names them once more.
     pub(super) fn skip_own_column(&mut self, kinds: &Kinds, at: usize) {
         let Some(next) = self.spans.get(at + 1).and_then(parts::kinds) else { return };

@@ -136,6 +136,8 @@ impl Walk<'_> {
                 // "by category within each department": the departments come first.
                 let place = if ahead.outer { 0 } else { before };
                 self.reading.groups.splice(place..place, added);
+            } else if self.is_the_whole(kinds, at) {
+                self.ahead.grouped = false;
             } else if self.is_per_row(kinds) {
                 // "sales amount per order", where each row is an order: their mean.
                 if let Some(ask) = self.reading.measures.last_mut() {

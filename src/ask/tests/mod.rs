@@ -125,6 +125,7 @@ async fn what_else_people_say_is_understood() {
         ("Number of orders by product", "Widget 27; Gadget 18; Gizmo 3"),
         ("revenue per customer by region", "EMEA 26235.0; APAC 2700.0; AMER 360.0"),
         ("What is the average revenue per order?", "1156.875"),
+        ("resolution time across all tickets", "26.333333333333332"),
         ("How many customers ordered in September 2024?", "3"),
         ("Which customers ordered nothing in 2025?", "C5 Hooli mail@hooli.test AMER paused 2025-05-14"),
         ("What was our best month?", "2024-07-01 3420.0"),
