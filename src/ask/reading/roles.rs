@@ -120,7 +120,7 @@ impl Walk<'_> {
             let measure = kinds.measure_fit();
             if ahead.measuring && measure > 0.9 && measure + 0.02 >= thing.max(kinds.noun_fit()) {
                 self.reading.measures.push(kinds.measure(ahead.aggregate, &words));
-            } else if ahead.measuring && plural && kinds.dataset_fit() >= thing.max(0.9) {
+            } else if ahead.measuring && plural && self.counts_instead(kinds, thing) {
                 // "rank advisers by clients": by how many there are.
                 self.reading.measures.push(kinds.rows(&words));
             } else if thing > 0. && thing + 0.2 >= measure {
@@ -208,6 +208,14 @@ impl Walk<'_> {
             }
         }
         self.plainly(kinds, &words, ahead.with);
+    }
+
+    /// Whether rows are what is ranked by: they are called so, too, where others are put into the order and nothing is measured yet.
+    fn counts_instead(&self, kinds: &Kinds, thing: f64) -> bool {
+        let reading = &self.reading;
+        let ranked = reading.rank.is_some() && reading.measures.is_empty() && !reading.groups.is_empty();
+        kinds.dataset_fit() >= thing.max(0.9)
+            || (ranked && kinds.dataset_fit() > 0.9 && kinds.dataset_fit() + 0.05 >= thing)
     }
 
     /// Whether something else is named along with it: "per department and category".

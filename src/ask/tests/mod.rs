@@ -131,6 +131,7 @@ async fn what_else_people_say_is_understood() {
         ("What was our best month?", "2024-07-01 3420.0"),
         ("Which priority has the lengthiest tickets?", "high 50.0"),
         ("Rank reps by orders", "Ann Lee 27; Bob Ray 18; Cid Fox 3"),
+        ("Rank regions by customers", "AMER 2; EMEA 2; APAC 1"),
         ("number of tickets with priority high", "3"),
     ])
     .await;
