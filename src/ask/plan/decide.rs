@@ -71,7 +71,10 @@ impl Choice<'_> {
                     return Ok(plan);
                 }
             }
-            Some(Task::Correlate) => return self.correlation(figures, subject),
+            // "what leads to the largest share of readmissions": which comes first, and not what goes together.
+            Some(Task::Correlate) if reading.rank.is_none() || figures.len() != 1 => {
+                return self.correlation(figures, subject);
+            }
             Some(Task::Duplicates) => return self.duplicates(subject, &figures),
             Some(Task::Anomalies) => return self.anomalies(figures, subject),
             Some(Task::Forecast) => return self.forecast(figures, subject),

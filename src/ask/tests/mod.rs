@@ -132,6 +132,7 @@ async fn what_else_people_say_is_understood() {
         ("Which priority has the lengthiest tickets?", "high 50.0"),
         ("Rank reps by orders", "Ann Lee 27; Bob Ray 18; Cid Fox 3"),
         ("Rank regions by customers", "AMER 2; EMEA 2; APAC 1"),
+        ("Which product leads to the largest revenue?", "Widget 36000.0"),
         ("number of tickets with priority high", "3"),
     ])
     .await;
