@@ -69,7 +69,13 @@ impl Walk<'_> {
     /// "outstanding loan amount", "how much did we earn in fees": of two measures for one thing, the one that says more.
     fn drop_said_twice(&mut self) {
         const VERBS: &str = "earn earned spend spent pay paid cost costs sell sold take taken charge charged lose lost make made buy bought";
-        let is_verb = |ask: &MeasureAsk| VERBS.split(' ').any(|verb| ask.words.eq_ignore_ascii_case(verb));
+        // "sell", "we sell".
+        let is_verb = |ask: &MeasureAsk| {
+            let words = ask.words.to_lowercase();
+            let (before, last) = words.rsplit_once(' ').unwrap_or(("", words.as_str()));
+            VERBS.split(' ').any(|verb| verb == last)
+                && before.split(' ').all(|word| word.is_empty() || is_stop_word(word))
+        };
         // "how many products do we sell": products are counted.
         let counted = !self.reading.nouns.is_empty() || self.reading.distinct;
         if self.reading.count && counted && self.reading.rank.is_none() {
