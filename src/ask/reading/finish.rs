@@ -2,7 +2,7 @@
 
 use super::walk::Walk;
 use super::{Group, MeasureAsk, Reading, Task};
-use crate::ask::lexicon::{Cue, Span};
+use crate::ask::lexicon::{Cue, Meaning, Span};
 use crate::ask::words::is_stop_word;
 
 /// How many come first where the question says "top" of several, without a number.
@@ -98,6 +98,30 @@ impl Walk<'_> {
         }
     }
 
+    /// "what article do customers send back the most": the rows that were spoken of last are counted, and not listed.
+    fn count_what_is_most(&mut self) {
+        const MOST: &[&str] = &["most", "the most", "most often", "most frequently", "least", "the least"];
+        let says_nothing = |span: &&Span| matches!(span.meaning, Meaning::Filler | Meaning::Mark(_) | Meaning::Time(_));
+        let last = self.spans.iter().rev().find(|span| !says_nothing(span));
+        let ends = last.is_some_and(|span| MOST.contains(&span.text.to_lowercase().as_str()));
+        let reading = &mut self.reading;
+        if !ends || reading.rank.is_none() || reading.count || !reading.measures.is_empty() || reading.nouns.len() < 2 {
+            return;
+        }
+        // An entity is who does it, or what it is done with.
+        let Some(noun) = reading.nouns.pop_if(|noun| noun.entities.is_empty() && !noun.datasets.is_empty()) else {
+            return;
+        };
+        let ask = MeasureAsk {
+            candidates: Vec::new(),
+            fields: Vec::new(),
+            rows_of: noun.datasets,
+            aggregate: None,
+            words: noun.words,
+        };
+        reading.measures.push(ask);
+    }
+
     pub(super) fn finish(mut self) -> Reading {
         let plural = self.ahead.plural;
         let limit = self.reading.limit;
@@ -127,6 +151,7 @@ impl Walk<'_> {
                 measure.aggregate.get_or_insert(aggregate);
             }
         }
+        self.count_what_is_most();
         self.go_together();
         self.drop_open_groups();
         self.drop_verbs();

@@ -133,6 +133,7 @@ async fn what_else_people_say_is_understood() {
         ("Rank reps by orders", "Ann Lee 27; Bob Ray 18; Cid Fox 3"),
         ("Rank regions by customers", "AMER 2; EMEA 2; APAC 1"),
         ("Which product leads to the largest revenue?", "Widget 36000.0"),
+        ("Which client made purchases most often?", "C1 Acme Ltd 18"),
         ("number of tickets with priority high", "3"),
     ])
     .await;
