@@ -48,7 +48,7 @@ const PASSIVE: f64 = 0.97;
 /// What is less near than this is no slip.
 const SLIP: f64 = 0.7;
 /// How far apart they may be.
-const NEAR: usize = 7;
+pub(super) const NEAR: usize = 7;
 /// A word for about the same thing.
 const ALIKE: f64 = 0.8;
 /// Words that say whose something is: which of them, says who is spoken of.
@@ -222,6 +222,14 @@ impl Phrases {
             Some(phrase) => phrase.weight = phrase.weight.max(weight),
             None => self.all.push(Phrase { words, known, weight, others: Vec::new(), written }),
         }
+    }
+
+    /// What must stand near to a word for it to be a name of something: the other words of each name of which it is the head.
+    pub(super) fn apart(&self, known: Known, head: &str) -> impl Iterator<Item = &[String]> {
+        let named = self.all.iter().filter(move |phrase| phrase.known == known && !phrase.others.is_empty());
+        named
+            .filter(move |phrase| phrase.words.iter().map(String::as_str).eq([head]))
+            .map(|phrase| phrase.others.as_slice())
     }
 
     /// Whether a stem stands in a phrase, so that it is no slip.

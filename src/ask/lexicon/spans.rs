@@ -6,7 +6,7 @@ use chrono::NaiveDateTime;
 
 use super::cues::cues;
 use super::named::{Named, SHORTEST_SLIP, Written, named_at, quoted};
-use super::phrases::AskedWords;
+use super::phrases::{AskedWords, NEAR};
 use super::{Cue, Field, Known, Meaning, Phrases};
 use crate::ask::time::{TimeMeaning, TimeSpan, possible_times};
 use crate::ask::values::Values;
@@ -42,6 +42,8 @@ struct Candidate {
 const LONGER: f64 = 1.2;
 /// What is less likely than the best by more than this is no alternative.
 const ALTERNATIVE: f64 = 0.36;
+/// What fits as well as this is called so.
+const NAMED: f64 = 0.9;
 /// Words that are values and things of the model keep both meanings where they fit about as well.
 const OTHERS: f64 = 0.5;
 
@@ -86,7 +88,40 @@ pub(crate) fn spans(tokens: &[Token], phrases: &Phrases, values: &Values, as_of:
         }
         candidates[at].push(alone(token));
     }
-    best_way(tokens, &candidates)
+    let mut spans = best_way(tokens, &candidates);
+    join_apart(&mut spans, tokens, phrases);
+    spans
+}
+
+/// "who acquired the most clients", "which ward was missing the most nurses": what belongs to a name whose words stand apart has no
+/// meaning of its own.
+fn join_apart(spans: &mut [Span], tokens: &[Token], phrases: &Phrases) {
+    let stems = |span: &Span| tokens[span.start..span.end].iter().map(|token| token.stem.as_str()).collect::<Vec<_>>();
+    let belongs = |at: usize| {
+        let span = &spans[at];
+        let open = matches!(span.meaning, Meaning::Unknown | Meaning::Cue(Cue::Missing));
+        let [word] = stems(span)[..] else { return false };
+        open && spans.iter().enumerate().any(|(place, other)| {
+            let [head] = stems(other)[..] else { return false };
+            let near = &tokens[other.start.saturating_sub(NEAR)..(other.start + NEAR).min(tokens.len())];
+            let said = |part: &String| near.iter().any(|token| token.stem == *part);
+            let named = |(known, fit): &(Known, f64)| {
+                *fit >= NAMED
+                    && phrases
+                        .apart(*known, head)
+                        .any(|parts| parts.iter().any(|part| part == word) && parts.iter().all(said))
+            };
+            place != at
+                && span.start.abs_diff(other.start) <= NEAR
+                && matches!(other.meaning, Meaning::Known(_))
+                && other.things().is_some_and(|things| things.iter().any(named))
+        })
+    };
+    let joined: Vec<usize> = (0..spans.len()).filter(|at| belongs(*at)).collect();
+    for at in joined {
+        spans[at].meaning = Meaning::Filler;
+        spans[at].others.clear();
+    }
 }
 
 /// "top projects by hours": where a model has a name for a word in the plural, that is meant, and no unit of time.
