@@ -108,6 +108,10 @@ pub(super) fn named_at(written: &Written, values: &Values, at: usize) -> Vec<Nam
             let plain = (at..at + length).all(|place| written.plain[place]);
             let capital = (at..at + length).any(|place| written.capital[place]);
             let share = share_of(entry, place, length);
+            // "delivered" is no part of "not yet delivered" that would mean the same.
+            if entry.words[..place].iter().chain(&entry.words[place + length..]).any(|word| denies(word)) {
+                continue;
+            }
             let fit = match (whole, plain) {
                 (true, true) if capital || length > 1 => fit * 0.8,
                 (true, true) => fit * 0.45,
@@ -126,6 +130,11 @@ pub(super) fn named_at(written: &Written, values: &Values, at: usize) -> Vec<Nam
         }
     }
     found
+}
+
+/// Whether a name without this word would mean the contrary.
+fn denies(word: &str) -> bool {
+    ["not", "no", "without", "never"].contains(&word)
 }
 
 /// How many words of an entry stand in the question from a place on, and how well.
