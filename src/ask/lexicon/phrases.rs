@@ -314,6 +314,8 @@ fn form_fit(phrase: &Phrase, place: usize, asked: &AskedWords<'_>, at: usize) ->
     }
     match phrase.known {
         _ if is_stop_word(word) => 0.,
+        // "measurements by" sample type are not "measured by" somebody.
+        _ if phrase.words.len() > 1 && phrase.words.last().is_some_and(|last| last == "by") => 0.,
         Known::Segment(_) | Known::Score(_) => CONDITION_FORM,
         _ => FORM,
     }
