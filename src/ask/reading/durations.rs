@@ -1,14 +1,32 @@
 //! "how long" and "how many days": measures in units of time.
 
 use super::MeasureAsk;
+use super::parts::kinds;
 use super::walk::Walk;
-use crate::ask::lexicon::Meaning;
+use crate::ask::lexicon::{Cue, Meaning};
 
 impl Walk<'_> {
     /// "how many days": a duration, where no thing of the model is called so.
     pub(super) fn counts_time(&self, at: usize) -> bool {
         let unit = matches!(self.word(at + 1).as_str(), "days" | "hours" | "minutes" | "weeks" | "seconds");
         unit && self.spans.get(at + 1).is_some_and(|span| matches!(span.meaning, Meaning::Filler))
+    }
+
+    /// Whether "how long" or "how many days" was asked.
+    pub(super) fn asks_how_long(&self) -> bool {
+        self.spans.iter().enumerate().any(|(at, span)| match span.cue() {
+            Some(Cue::HowLong) => true,
+            Some(Cue::Count) => self.counts_time(at),
+            _ => false,
+        })
+    }
+
+    /// "by how many days were milestones late": of what is also the name of a duration, that is meant, and not those of which it is
+    /// true.
+    pub(super) fn duration_at(&self, at: usize) -> Option<MeasureAsk> {
+        let kinds = kinds(&self.spans[at])?;
+        let timed = kinds.measures.iter().any(|(of, measure, fit)| *fit > 0.9 && self.is_duration(*of, *measure));
+        timed.then(|| kinds.measure(self.ahead.aggregate, &self.spans[at].text))
     }
 
     /// Whether a measure is in units of time.

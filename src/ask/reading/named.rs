@@ -8,7 +8,11 @@ use crate::ask::lexicon::{Cue, Field, Known, Meaning, Span};
 impl Walk<'_> {
     /// "customer Acme", "EMEA region", "status is open": the field says where the value stands.
     pub(super) fn read_named_values(&mut self) {
+        let asks_how_long = self.asks_how_long();
         for at in 0..self.spans.len() {
+            if asks_how_long && self.duration_at(at).is_some() {
+                continue;
+            }
             let Some(values) = self.spans[at].values().map(<[_]>::to_vec) else {
                 self.read_named_number(at);
                 continue;

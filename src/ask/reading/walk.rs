@@ -120,7 +120,13 @@ impl Walk<'_> {
             }
             // A common word that is also a value counts as one only beside its field.
             Meaning::Values(values) if values.iter().all(|(_, _, fit)| *fit < 0.5) => {}
-            Meaning::Values(values) => self.value(&values, at),
+            Meaning::Values(values) => match self.duration_at(at).filter(|_| self.ahead.how_long) {
+                Some(duration) => {
+                    self.meant(at);
+                    self.reading.measures.push(duration);
+                }
+                None => self.value(&values, at),
+            },
             Meaning::Known(_) => {
                 let Some(kinds) = kinds(&self.spans[at]) else { return };
                 match self.ranks_instead(&kinds, at) {
