@@ -19,7 +19,7 @@ use super::lexicon::{Field, Phrases, spans, spelled_out};
 use super::plan::{Doubt, Kind, Plan, PlanFilter, PlanGroup, Subject, dataset_of_field, hostile, plan};
 use super::reading::{Filter, Reading, Standing, follow_up, read};
 use super::values::Values;
-use super::words::{Token, tokens};
+use super::words::{Token, TokenKind, tokens};
 use super::{AsOf, Bound, Data, Memory, Reply, sql};
 use crate::query::{QueryError, QueryOutput};
 
@@ -122,11 +122,27 @@ fn read_question<'a>(
     tokens.truncate(MOST_WORDS);
     let tokens = spelled_out(tokens, phrases, values);
     let as_of = as_of(bound, values);
-    let spans = spans(&tokens, phrases, values, as_of);
-    let reading = read(&spans, bound, values);
+    let read_part = |tokens: &[Token]| {
+        let spans = spans(tokens, phrases, values, as_of);
+        let reading = read(&spans, bound, values);
+        (spans, reading)
+    };
+    let last = last_sentence(&tokens).and_then(|(before, last)| {
+        let alone = read_part(before).1.only_introduces().then(|| read_part(last))?;
+        alone.1.stands_alone().then_some(alone)
+    });
+    let (spans, reading) = last.unwrap_or_else(|| read_part(tokens.as_slice()));
     let before = remembered.reading.as_ref().filter(|before| before.fits(bound));
     let (reading, follows) = follow_up(reading, &spans, before, remembered.last.as_ref());
     Asked { bound, values, phrases, tokens, reading, follows }
+}
+
+/// The last one of several sentences, behind those before it.
+fn last_sentence(tokens: &[Token]) -> Option<(&[Token], &[Token])> {
+    let ends = |token: &Token| matches!(token.kind, TokenKind::Mark('.' | '?' | '!'));
+    let last = tokens.iter().rposition(|token| !ends(token))?;
+    let end = tokens[..last].iter().rposition(ends)?;
+    Some(tokens.split_at(end + 1))
 }
 
 /// The moment from which relative times are counted.

@@ -12,6 +12,7 @@ mod named;
 mod parts;
 mod people;
 mod roles;
+mod sentences;
 mod sides;
 mod standing;
 mod tasks;
