@@ -22,6 +22,9 @@ use super::trouble;
 /// and writers queue up before they take one (see `begin_immediate`), so a few serve many readers.
 const SQLITE_CONNECTIONS: u32 = 8;
 
+/// Rows that a connection to a SQLite file reads ahead of whoever takes them: a page of the largest list, and one more.
+const ROWS_AHEAD: usize = 501;
+
 /// Connections to PostgreSQL: few enough for several replicas below its usual limit of 100.
 pub(super) const POSTGRES_CONNECTIONS: u32 = 16;
 
@@ -212,6 +215,8 @@ fn sqlite_options(url: &str) -> Result<ConnectOptions, DatabaseError> {
             .synchronous(SqliteSynchronous::Normal)
             .busy_timeout(PATIENCE)
             .foreign_keys(true)
+            // A page of the largest list waits for nobody to take its first rows.
+            .row_buffer_size(ROWS_AHEAD)
     });
     Ok(options)
 }

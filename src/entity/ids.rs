@@ -1,16 +1,21 @@
 //! Identifiers: a prefix that says what a thing is, and a UUIDv7 that sorts by the time it was made.
 //!
-//! They are globally unique, so they serve as Relay ids, and no id of one kind can be taken for another.
+//! They are globally unique, so they serve as Relay ids, and no id of one kind can be taken for another. All are equally
+//! long, so that they are kept where they stand, without memory of their own.
 
 use std::fmt;
 use std::str::FromStr;
 
+use arrayvec::ArrayString;
 use sea_orm::{DbErr, DeriveValueType, TryFromU64};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use uuid::Uuid;
 
 /// Hexadecimal digits after the prefix.
 const DIGITS: usize = 32;
+
+/// All of an id: the prefix has three letters and an underscore.
+const LENGTH: usize = 4 + DIGITS;
 
 /// How much of a refused text the error repeats, in characters.
 const SHOWN: usize = 60;
@@ -36,10 +41,20 @@ pub fn is_any(text: &str) -> bool {
     !prefix.is_empty() && prefix.bytes().all(|byte| byte == b'_' || byte.is_ascii_lowercase()) && are_digits(digits)
 }
 
-/// Checks that `text` is `prefix` and 32 lower-case hexadecimal digits.
-fn validated(prefix: &'static str, text: &str) -> Result<(), IdError> {
-    let is_valid = text.strip_prefix(prefix).is_some_and(are_digits);
-    if is_valid { Ok(()) } else { Err(IdError { prefix, found: text.chars().take(SHOWN).collect() }) }
+/// `text`, which must be `prefix` and 32 lower-case hexadecimal digits.
+fn validated(prefix: &'static str, text: &str) -> Result<ArrayString<LENGTH>, IdError> {
+    let valid = text.strip_prefix(prefix).filter(|digits| are_digits(digits));
+    valid
+        .and_then(|_| ArrayString::from(text).ok())
+        .ok_or_else(|| IdError { prefix, found: text.chars().take(SHOWN).collect() })
+}
+
+/// `prefix` and the digits of a new UUID.
+fn generated(prefix: &str) -> ArrayString<LENGTH> {
+    let mut id = ArrayString::new();
+    id.push_str(prefix);
+    id.push_str(Uuid::now_v7().simple().encode_lower(&mut [0; DIGITS]));
+    id
 }
 
 fn are_digits(text: &str) -> bool {
@@ -51,7 +66,7 @@ macro_rules! ids {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, DeriveValueType)]
         #[sea_orm(value_type = "String", column_type = "Text")]
-        pub struct $name(String);
+        pub struct $name(ArrayString<LENGTH>);
 
         impl $name {
             /// What every id of this kind starts with.
@@ -59,7 +74,7 @@ macro_rules! ids {
 
             /// A new id; later ones sort after earlier ones.
             pub fn generate() -> Self {
-                Self(format!("{}{}", Self::PREFIX, Uuid::now_v7().simple()))
+                Self(generated(Self::PREFIX))
             }
 
             /// The id as it is stored and sent.
@@ -77,8 +92,7 @@ macro_rules! ids {
         impl FromStr for $name {
             type Err = IdError;
             fn from_str(text: &str) -> Result<Self, IdError> {
-                validated(Self::PREFIX, text)?;
-                Ok(Self(text.to_owned()))
+                validated(Self::PREFIX, text).map(Self)
             }
         }
 
@@ -97,8 +111,7 @@ macro_rules! ids {
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let text = String::deserialize(deserializer)?;
-                validated(Self::PREFIX, &text).map_err(de::Error::custom)?;
-                Ok(Self(text))
+                validated(Self::PREFIX, &text).map(Self).map_err(de::Error::custom)
             }
         }
 

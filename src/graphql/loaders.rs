@@ -4,10 +4,11 @@
 //! whoever asks is given rows of a statement that begins afterwards. Since one statement serves many, what can be wrong with
 //! a key is found out before it is asked for.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::sources::ExtractPages;
 use super::together::{Load, LoadError, Together};
 use crate::entity::ids::{
     ConnectorId, ConversationId, DataExtractId, DataSourceId, FileId, SyncLogId, WorkflowId, WorkflowStepId,
@@ -20,6 +21,7 @@ use crate::entity::{
 use crate::events::{SourceProgress, SyncEvent};
 use crate::services::asks::Answer;
 use crate::services::batch::EventWindow;
+use crate::services::connectors::{self, ConnectorFilter};
 use crate::services::page::{Page, Window};
 use crate::services::{ServiceError, Services, batch, scenarios};
 use crate::vocabulary::{SyncEventKind, SyncStatus};
@@ -91,6 +93,10 @@ pub(super) struct SchemaVersionsOf(pub(super) DataSourceId);
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(super) struct CheckpointOf(pub(super) DataSourceId);
 
+/// A page of the workspace's connectors. A search would have to be checked before.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct ConnectorsOf(pub(super) ConnectorFilter, pub(super) Window);
+
 /// A page of a connector's data sources, in brief.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(super) struct SourcesOf(pub(super) ConnectorId, pub(super) Window);
@@ -102,6 +108,10 @@ pub(super) struct SyncsOf(pub(super) ConnectorId, pub(super) Option<Vec<SyncStat
 /// A page of a data source's extracts.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(super) struct ExtractsOf(pub(super) DataSourceId, pub(super) Window);
+
+/// A page of the extracts of each of these data sources.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct ExtractsOfEach(pub(super) Arc<[DataSourceId]>, pub(super) Window);
 
 /// A page of a conversation's answers.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -218,6 +228,20 @@ load_by! {
     AnswersCount as |key: &AnswersCount| key.0.clone() => u64, batch::answers_count;
 }
 
+impl Load<ConnectorsOf> for Workspace {
+    type Value = Page<Arc<connector::Model>>;
+
+    async fn load(&self, keys: &[ConnectorsOf]) -> Result<HashMap<ConnectorsOf, Self::Value>, LoadError> {
+        let mut pages = HashMap::new();
+        for key in keys {
+            let ConnectorsOf(filter, window) = key;
+            let page = connectors::windowed(&self.services, &self.id, filter, window).await?;
+            pages.insert(key.clone(), page.map(Arc::new));
+        }
+        Ok(pages)
+    }
+}
+
 impl Load<SourcesOf> for Workspace {
     type Value = Page<Arc<data_source::Brief>>;
 
@@ -270,6 +294,25 @@ impl Load<ExtractsOf> for Workspace {
             pages.extend(found.into_iter().map(|(id, rows)| (ExtractsOf(id, page.clone()), rows.map(Arc::new))));
         }
         Ok(pages)
+    }
+}
+
+impl Load<ExtractsOfEach> for Workspace {
+    type Value = Arc<ExtractPages>;
+
+    async fn load(&self, keys: &[ExtractsOfEach]) -> Result<HashMap<ExtractsOfEach, Self::Value>, LoadError> {
+        let mut all = HashMap::new();
+        for (window, lists) in grouped(keys, |ExtractsOfEach(ids, window)| (window.clone(), Arc::clone(ids))) {
+            let ids: HashSet<&DataSourceId> = lists.iter().flat_map(|ids| ids.iter()).collect();
+            let ids: Vec<_> = ids.into_iter().cloned().collect();
+            let found = batch::extracts_of(&self.services, &self.id, &ids, &window).await?;
+            let found: ExtractPages = found.into_iter().map(|(id, rows)| (id, rows.map(Arc::new))).collect();
+            for ids in lists {
+                let pages = ids.iter().filter_map(|id| Some((id.clone(), found.get(id)?.clone()))).collect();
+                all.insert(ExtractsOfEach(ids, window.clone()), Arc::new(pages));
+            }
+        }
+        Ok(all)
     }
 }
 

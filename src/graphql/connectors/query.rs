@@ -1,11 +1,14 @@
 //! Connectors as they are asked for.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Object, Result};
 
 use super::{Connector, ConnectorTypeInfo};
 use crate::entity::ids::ConnectorId;
 use crate::graphql::context::ContextExt;
-use crate::graphql::paging::{Connection, distinct, list_cost, page_request};
+use crate::graphql::loaders::ConnectorsOf;
+use crate::graphql::paging::{Connection, distinct, empty_page, list_cost, page_request};
 use crate::services::ServiceError;
 use crate::services::connectors::{self, ConnectorFilter};
 use crate::vocabulary::{ConnectorStatus, ConnectorType};
@@ -59,7 +62,13 @@ impl ConnectorQuery {
         let (services, viewer) = (ctx.services().clone(), ctx.viewer()?.clone());
         let filter = ConnectorFilter { types: distinct(types), status: distinct(status), search };
         let request = page_request(first, after, last, before);
-        let page = connectors::list(&services, &viewer, &filter, &request).await?;
+        let page = match &filter.search {
+            Some(_) => connectors::list(&services, &viewer, &filter, &request).await?.map(Arc::new),
+            None => {
+                let page = ctx.loaders()?.load(ConnectorsOf(filter.clone(), request.window()?)).await?;
+                page.unwrap_or_else(empty_page)
+            }
+        };
         Ok(Connection::new(page, Connector::of, move || {
             let (services, viewer, filter) = (services.clone(), viewer.clone(), filter.clone());
             Box::pin(async move { connectors::count(&services, &viewer, &filter).await })

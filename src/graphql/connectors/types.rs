@@ -12,7 +12,7 @@ use crate::graphql::loaders::{LatestSyncOf, ScenarioOf, SourcesCount, SourcesOf,
 use crate::graphql::paging::{Connection, Listed, distinct, empty_page, list_cost, page_request};
 use crate::graphql::scalars::DateTime;
 use crate::graphql::scenarios::Scenario;
-use crate::graphql::sources::DataSource;
+use crate::graphql::sources::{DataSource, ExtractsAhead};
 use crate::graphql::syncs::SyncLog;
 use crate::services::page::cursor;
 use crate::vocabulary::{AuthType, ConnectorStatus, ConnectorType, SyncStatus};
@@ -116,7 +116,8 @@ impl ConnectorRow {
         let (loaders, id) = (ctx.loaders()?.clone(), self.0.id.clone());
         let window = page_request(first, after, last, before).window()?;
         let page = loaders.load(SourcesOf(id.clone(), window)).await?.unwrap_or_else(empty_page);
-        let of_this = |row| DataSource::in_brief(row, Arc::clone(&self.0));
+        let extracts = ExtractsAhead::of(ctx, &page.items).await?;
+        let of_this = |row| DataSource::in_brief(row, Arc::clone(&self.0), extracts.clone());
         Ok(Connection::new(page, of_this, move || {
             let (loaders, key) = (loaders.clone(), SourcesCount(id.clone()));
             Box::pin(async move { loaders.load(key).await.map(Option::unwrap_or_default) })

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, Object, Result};
 use serde_json::Value;
 
+use super::ahead::ExtractsAhead;
 use super::columns::{Column, SchemaVersion};
 use crate::entity::{connector, data_source};
 use crate::graphql::connectors::Connector;
@@ -34,6 +35,8 @@ pub struct DataSourceRow {
     whole: Option<Arc<data_source::Model>>,
     /// What reads it, where that was read with it: it may be deleted before it is asked for.
     connector: Option<Arc<connector::Model>>,
+    /// The extracts of all rows of its list, where they were read with it.
+    extracts: Option<Arc<ExtractsAhead>>,
 }
 
 /// One readable thing in a connector: a table, file, spreadsheet, document, channel, mailbox or stream.
@@ -181,7 +184,10 @@ impl DataSourceRow {
     ) -> Result<Connection<DataExtract>> {
         let (loaders, id) = (ctx.loaders()?.clone(), self.brief.id.clone());
         let window = page_request(first, after, last, before).window()?;
-        let page = loaders.load(ExtractsOf(id.clone(), window)).await?.unwrap_or_else(empty_page);
+        let page = match self.extracts.as_ref().and_then(|ahead| ahead.page(&id, &window)) {
+            Some(page) => page,
+            None => loaders.load(ExtractsOf(id.clone(), window)).await?.unwrap_or_else(empty_page),
+        };
         Ok(Connection::new(page, DataExtract::of, move || {
             let (loaders, key) = (loaders.clone(), ExtractsCount(id.clone()));
             Box::pin(async move { loaders.load(key).await.map(Option::unwrap_or_default) })
@@ -214,14 +220,19 @@ impl DataSource {
     }
 
     /// The data source of a connector's list.
-    pub(in crate::graphql) fn in_brief(row: Arc<data_source::Brief>, connector: Arc<connector::Model>) -> Self {
-        Self(DataSourceRow { brief: row, whole: None, connector: Some(connector) })
+    pub(in crate::graphql) fn in_brief(
+        row: Arc<data_source::Brief>,
+        connector: Arc<connector::Model>,
+        extracts: Option<Arc<ExtractsAhead>>,
+    ) -> Self {
+        Self(DataSourceRow { brief: row, whole: None, connector: Some(connector), extracts })
     }
 }
 
 impl DataSourceRow {
     fn of(whole: Arc<data_source::Model>, connector: Option<Arc<connector::Model>>) -> Self {
-        Self { brief: Arc::new(data_source::Brief::from(&*whole)), whole: Some(whole), connector }
+        let brief = Arc::new(data_source::Brief::from(&*whole));
+        Self { brief, whole: Some(whole), connector, extracts: None }
     }
 
     /// What reads it.

@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use sea_orm::{ColumnTrait, ConnectionTrait, PaginatorTrait, QueryFilter, QuerySelect, Select};
 
 use crate::entity::connector;
-use crate::entity::ids::ConnectorId;
+use crate::entity::ids::{ConnectorId, WorkspaceId};
 use crate::query::near_names;
 use crate::sdk::ConnectorType;
-use crate::services::page::{self, Order, Page, PageRequest};
+use crate::services::page::{self, Order, Page, PageRequest, Window};
 use crate::services::{ServiceError, Services, Viewer, search};
 use crate::vocabulary::ConnectorStatus;
 
@@ -18,7 +18,7 @@ const AT_ONCE: usize = 500;
 const MOST_COMPARED: u64 = 10_000;
 
 /// Which connectors a list shows; an absent part shows all.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct ConnectorFilter {
     /// Only these types.
     pub types: Option<Vec<ConnectorType>>,
@@ -100,10 +100,10 @@ async fn unknown(services: &Services, viewer: &Viewer, key: &str) -> Result<Serv
 
 fn filtered(
     services: &Services,
-    viewer: &Viewer,
+    workspace: &WorkspaceId,
     filter: &ConnectorFilter,
 ) -> Result<Select<connector::Entity>, ServiceError> {
-    let mut query = connector::Entity::in_workspace(&viewer.workspace_id);
+    let mut query = connector::Entity::in_workspace(workspace);
     if let Some(types) = &filter.types {
         query = query.filter(connector::Column::ConnectorType.is_in(types.iter().copied()));
     }
@@ -127,8 +127,22 @@ pub async fn list(
     filter: &ConnectorFilter,
     request: &PageRequest,
 ) -> Result<Page<connector::Model>, ServiceError> {
-    let query = filtered(services, viewer, filter)?;
-    page::read(services.db(), query, connector::Column::Id, Order::OldestFirst, request).await
+    windowed(services, &viewer.workspace_id, filter, &request.window()?).await
+}
+
+/// The same of a window that was checked.
+///
+/// # Errors
+/// `BadInput` where the search makes no sense.
+pub async fn windowed(
+    services: &Services,
+    workspace: &WorkspaceId,
+    filter: &ConnectorFilter,
+    window: &Window,
+) -> Result<Page<connector::Model>, ServiceError> {
+    let query = filtered(services, workspace, filter)?;
+    let rows = window.cut(query, connector::Column::Id, Order::OldestFirst).all(services.db()).await?;
+    Ok(page::page(rows, window))
 }
 
 /// How many connectors the list has.
@@ -136,5 +150,5 @@ pub async fn list(
 /// # Errors
 /// Where the database fails.
 pub async fn count(services: &Services, viewer: &Viewer, filter: &ConnectorFilter) -> Result<u64, ServiceError> {
-    Ok(filtered(services, viewer, filter)?.count(services.db()).await?)
+    Ok(filtered(services, &viewer.workspace_id, filter)?.count(services.db()).await?)
 }

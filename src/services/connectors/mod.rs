@@ -9,7 +9,7 @@ mod update;
 
 pub use create::{NewConnector, create};
 pub(super) use create::{insert, prepared};
-pub use find::{ConnectorFilter, as_they_are, by_id_or_slug, count, get, list};
+pub use find::{ConnectorFilter, as_they_are, by_id_or_slug, count, get, list, windowed};
 pub(super) use find::{find, locked};
 pub(super) use test::look;
 pub use test::{TestResult, test};
