@@ -34,6 +34,7 @@ pub mod testing;
 mod text_form;
 mod thread;
 pub mod tls;
+mod trail;
 pub mod types;
 
 pub use auth::{AuthForms, NoAuth, Token, UsernamePassword};
@@ -57,6 +58,7 @@ pub use settings::{SecretPaths, Settings};
 pub use simulator::{DemoConfig, Simulator};
 pub use steps::{Step, stream_of};
 pub use thread::on_a_thread;
+pub use trail::Trail;
 
 pub use crate::auth_forms;
 pub use crate::vocabulary::{AuthType, ConnectorType, EventLevel};

@@ -45,12 +45,12 @@ pub(super) fn events(
         let mut place = bookmark.place.as_ref().map(|stand| stand.page.clone());
         let batch_bytes = request.batch_bytes.min(request.memory_bytes / 4).max(1);
         let mut misfits = Misfits::default();
-        let mut trail = Trail::default();
+        let mut trail = Trail::behind(place.as_ref());
         let mut goes_on = !plan.is_done;
         let mut is_missing = false;
         while goes_on {
             let page = rest.page(&source, since.as_deref(), place.as_ref()).await?;
-            trail.follow(&page, place.as_ref()).map_err(|astray| rest.pages.lead_astray(&source, astray))?;
+            trail.follow(&page).map_err(|astray| rest.pages.lead_astray(&source, astray))?;
             for record in &page.records {
                 done += 1;
                 let Some(members) = record.as_object() else {
