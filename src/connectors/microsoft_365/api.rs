@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::config::{Microsoft365Auth, Microsoft365Config, ServiceLimits};
 use super::failure;
 use super::origins::{Origins, VERSION};
-use crate::sdk::http::{Authorisation, Budget, HttpClient, HttpOptions};
+use crate::sdk::http::{Authorisation, Budget, HttpClient, HttpOptions, HttpRequest};
 use crate::sdk::{ConnectorError, ConnectorType, ErrorClass, OpenContext};
 
 /// Whose limits a request counts against.
@@ -111,16 +111,29 @@ impl Api {
 
     /// An object below the version, such as `me`.
     pub(super) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, ConnectorError> {
-        self.http.get(format!("{VERSION}/{path}")).send().await?.json()
+        self.get_preferring(path, None).await
+    }
+
+    /// The same with a `Prefer` header.
+    pub(super) async fn get_preferring<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        prefer: Option<&str>,
+    ) -> Result<T, ConnectorError> {
+        self.preferring(&format!("{VERSION}/{path}"), prefer).send().await?.json()
+    }
+
+    fn preferring(&self, place: &str, prefer: Option<&str>) -> HttpRequest {
+        let request = self.http.get(place);
+        match prefer {
+            Some(prefer) => request.header("prefer", prefer),
+            None => request,
+        }
     }
 
     /// A page at a place that [`Origins::place_of`] gave, or that begins with the version.
     pub(super) async fn page(&self, place: &str, prefer: Option<&str>) -> Result<Page, ConnectorError> {
-        let mut request = self.http.get(place);
-        if let Some(prefer) = prefer {
-            request = request.header("prefer", prefer);
-        }
-        let mut page: Page = request.send().await?.json()?;
+        let mut page: Page = self.preferring(place, prefer).send().await?.json()?;
         page.next = page.next.map(|link| self.origins().place_of(&link)).transpose()?;
         page.delta = page.delta.map(|link| self.origins().place_of(&link)).transpose()?;
         Ok(page)

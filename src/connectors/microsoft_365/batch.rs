@@ -44,22 +44,23 @@ impl Answer {
 }
 
 impl Api {
-    /// What stands at each of the paths, which are below the version; in their order.
+    /// What stands at each of the paths, which are below the version; in their order. `prefer` is the `Prefer` header of each.
     ///
     /// # Errors
     /// Where the batch as a whole fails. What is wrong with one path is told in its place.
     pub(super) async fn get_many(
         &self,
         paths: &[String],
+        prefer: Option<&str>,
     ) -> Result<Vec<Result<Value, ConnectorError>>, ConnectorError> {
         let mut found = Vec::with_capacity(paths.len());
         for some in paths.chunks(MOST) {
-            match self.batch(some).await {
+            match self.batch(some, prefer).await {
                 Ok(some) => found.extend(some),
                 // Some servers of this API have none.
                 Err(error) if matches!(error.class(), ErrorClass::NotFound | ErrorClass::Protocol) => {
                     for path in some {
-                        found.push(self.get::<Value>(path).await);
+                        found.push(self.get_preferring(path, prefer).await);
                     }
                 }
                 Err(error) => return Err(error),
@@ -68,14 +69,22 @@ impl Api {
         Ok(found)
     }
 
-    async fn batch(&self, paths: &[String]) -> Result<Vec<Result<Value, ConnectorError>>, ConnectorError> {
+    async fn batch(
+        &self,
+        paths: &[String],
+        prefer: Option<&str>,
+    ) -> Result<Vec<Result<Value, ConnectorError>>, ConnectorError> {
+        let part = |place: &usize| {
+            let mut request = json!({ "id": place.to_string(), "method": "GET", "url": format!("/{}", paths[*place]) });
+            if let Some(prefer) = prefer {
+                request["headers"] = json!({ "Prefer": prefer });
+            }
+            request
+        };
         let mut found: Vec<Option<Result<Value, ConnectorError>>> = paths.iter().map(|_| None).collect();
         let mut left: Vec<usize> = (0..paths.len()).collect();
         for attempt in 1..=ATTEMPTS {
-            let requests: Vec<Value> = left
-                .iter()
-                .map(|place| json!({ "id": place.to_string(), "method": "GET", "url": format!("/{}", paths[*place]) }))
-                .collect();
+            let requests: Vec<Value> = left.iter().map(part).collect();
             let cost = u32::try_from(requests.len()).unwrap_or(1);
             let request = self.http().post(format!("{VERSION}/$batch")).json(&json!({ "requests": requests }));
             let answers: Answers = request.idempotent().cost(cost).send().await?.json()?;

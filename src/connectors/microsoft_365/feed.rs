@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::api::{Api, Page, Scope};
 use super::columns::{Column, Rows, is_removed};
+use super::lookup::Lookup;
 use super::objects::channel;
 use crate::sdk::{ConnectorError, Cursor, ErrorClass, Extract, ReadEvent, ReadRequest, ReadStream};
 
@@ -31,6 +32,8 @@ pub(super) struct Feed {
     pub(super) unfold: Option<Unfold>,
     /// Where the messages stand whose answers are to be completed, below the version.
     pub(super) threads: Option<String>,
+    /// Where things are looked up of which a later round tells a part.
+    pub(super) lookup: Option<Lookup>,
 }
 
 /// Where a read stands.
@@ -122,6 +125,9 @@ impl Feed {
                 while let Some(mut this) = page.take() {
                     if let Some(messages) = &self.threads {
                         channel::complete(&api, messages, &mut this.value).await?;
+                    }
+                    if let (Some(lookup), false) = (&self.lookup, start.is_whole) {
+                        lookup.complete(&api, self.prefer.as_deref(), &mut this.value).await?;
                     }
                     for object in self.objects(&mut this) {
                         // Of what is gone before it was ever read, nobody needs to know.

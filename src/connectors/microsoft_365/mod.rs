@@ -9,6 +9,7 @@ mod config;
 mod discover;
 mod failure;
 mod feed;
+mod lookup;
 mod objects;
 mod origins;
 pub mod simulator;

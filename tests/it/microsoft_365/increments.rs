@@ -51,6 +51,60 @@ async fn changes_and_deletions_are_told() {
 }
 
 #[tokio::test]
+async fn what_is_told_in_part_is_read_whole() {
+    let scene = small().await;
+    let simulator = &scene.simulator;
+    let connector = scene.connector(&json!({}));
+    let (inbox, user) = (simulator.folder("aylin", "Inbox"), simulator.user("aylin"));
+    let flagged = json!({ "flag": { "flagStatus": "flagged" } });
+    for (path, collection, change, (changed, to), kept) in [
+        (
+            inbox.clone(),
+            format!("{inbox}/messages"),
+            flagged,
+            ("flag_status", "flagged"),
+            ["subject", "from_address", "received_at", "body"],
+        ),
+        // A draft's subject changes, too.
+        (
+            inbox.clone(),
+            format!("{inbox}/messages"),
+            json!({ "subject": "Another one" }),
+            ("subject", "Another one"),
+            ["to_recipients", "from_address", "received_at", "body"],
+        ),
+        (
+            format!("users/{user}/calendar"),
+            format!("users/{user}/events"),
+            json!({ "showAs": "free" }),
+            ("show_as", "free"),
+            ["subject", "starts_at", "organizer_address", "body"],
+        ),
+        (
+            "users".to_owned(),
+            "users".to_owned(),
+            json!({ "jobTitle": "Director" }),
+            ("job_title", "Director"),
+            ["display_name", "user_principal_name", "account_enabled", "created_at"],
+        ),
+    ] {
+        let source = source(connector.as_ref(), &path).await;
+        let first = read(connector.as_ref(), request(&source, Some(None))).await;
+        let id = simulator.ids(&collection).pop().unwrap();
+        simulator.change(&collection, &id, &change);
+        let second = news(connector.as_ref(), &source, &first).await;
+        assert_eq!(second.ids(), set(vec![id.clone()]), "{path}");
+        assert_eq!(second.column(changed), [to], "{path}");
+        let place = first.column("id").iter().position(|known| *known == id).unwrap();
+        for column in kept {
+            let before = first.column(column)[place].clone();
+            assert_ne!(before, "NULL", "{path}: {column}");
+            assert_eq!(second.column(column), [before], "{path}: {column}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn an_answer_brings_its_thread_again() {
     let scene = small().await;
     let connector = scene.connector(&json!({ "services": ["teams"] }));

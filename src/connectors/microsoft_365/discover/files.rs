@@ -47,7 +47,7 @@ impl Discovery<'_> {
             paths.push(format!("{workbook}/worksheets?$select=id,name,position,visibility"));
         }
         let workbooks = self.api.within(&Scope::Workbooks)?;
-        let answers = workbooks.get_many(&paths).await?;
+        let answers = workbooks.get_many(&paths, None).await?;
         let mut answers = answers.into_iter();
         let mut sources = Vec::new();
         let mut refusal = None;
@@ -116,7 +116,7 @@ impl Discovery<'_> {
             users.iter().map(|user| format!("users/{}/drive?{SELECT}", segment(text(user, "id")))).collect();
         let mut found = Vec::new();
         let mut refusal = None;
-        for (user, drive) in users.iter().zip(self.api.within(&Scope::Files)?.get_many(&paths).await?) {
+        for (user, drive) in users.iter().zip(self.api.within(&Scope::Files)?.get_many(&paths, None).await?) {
             match drive {
                 Ok(drive) => found.extend(named(&drive, before_at(text(user, "userPrincipalName")))),
                 // Not everybody has one.

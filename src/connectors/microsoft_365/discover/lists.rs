@@ -48,7 +48,7 @@ impl Discovery<'_> {
         let paths: Vec<String> =
             lists.iter().map(|(site, list)| columns_path(text(site, "id"), text(list, "id"))).collect();
         let mut sources = Vec::new();
-        for ((site, list), columns) in lists.iter().zip(api.get_many(&paths).await?) {
+        for ((site, list), columns) in lists.iter().zip(api.get_many(&paths, None).await?) {
             let columns = list::columns(&api.all_from(columns?).await?);
             let name = format!("{} {}", title(site), text(list, "displayName"));
             let kind = Kind::List { site: text(site, "id").to_owned(), list: text(list, "id").to_owned() };

@@ -45,7 +45,7 @@ impl Discovery<'_> {
             mailboxes.iter().map(|mailbox| format!("users/{}/mailFolders?{SELECT}", segment(&mailbox.id))).collect();
         let mut sources = Vec::new();
         let mut refusal = None;
-        for (mailbox, page) in mailboxes.iter().zip(self.api.get_many(&paths).await?) {
+        for (mailbox, page) in mailboxes.iter().zip(self.api.get_many(&paths, None).await?) {
             let api = self.api.within(&Scope::Mailbox(mailbox.id.clone()))?;
             match folders(&api, &mailbox.id, page).await {
                 Ok(folders) => sources.extend(folders.iter().map(|(path, folder)| source(mailbox, path, folder))),
@@ -69,7 +69,7 @@ impl Discovery<'_> {
             .collect();
         let mut sources = Vec::new();
         let mut refusal = None;
-        for (mailbox, calendar) in mailboxes.iter().zip(self.api.get_many(&paths).await?) {
+        for (mailbox, calendar) in mailboxes.iter().zip(self.api.get_many(&paths, None).await?) {
             match calendar {
                 Ok(_) => {
                     let name = format!("{} calendar", before_at(&mailbox.address));

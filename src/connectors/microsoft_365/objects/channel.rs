@@ -50,6 +50,7 @@ pub(in super::super) fn feed(team: &str, channel: &str, page_size: u32) -> Feed 
         columns: COLUMNS.into(),
         unfold: Some(with_replies),
         threads: Some(format!("teams/{id}/channels/{channel}/messages")),
+        lookup: None,
     }
 }
 
@@ -60,7 +61,7 @@ pub(in super::super) async fn complete(api: &Api, messages: &str, page: &mut [Va
     let path =
         |place: &usize| format!("{messages}/{}/replies", segment(page[*place]["id"].as_str().unwrap_or_default()));
     let paths: Vec<String> = lacking.iter().map(path).collect();
-    for (place, answers) in lacking.into_iter().zip(api.get_many(&paths).await?) {
+    for (place, answers) in lacking.into_iter().zip(api.get_many(&paths, None).await?) {
         let answers: Page = match answers {
             Ok(answers) => Page::of(answers)?,
             // It was deleted a moment ago.

@@ -39,5 +39,6 @@ pub(in super::super) fn feed(drive: &str, page_size: u32) -> Feed {
         columns: COLUMNS.into(),
         unfold: None,
         threads: None,
+        lookup: None,
     }
 }

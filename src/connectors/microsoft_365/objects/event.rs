@@ -5,6 +5,7 @@ use chrono::{DateTime, Datelike, Days, NaiveTime, Utc};
 use super::super::api::Scope;
 use super::super::columns::{Column, at, flag, json, key, moment, removed, text};
 use super::super::feed::Feed;
+use super::super::lookup::Lookup;
 use super::super::origins::VERSION;
 use crate::sdk::http::segment;
 
@@ -66,5 +67,11 @@ pub(in super::super) fn feed(mailbox: &str, back: u32, ahead: u32, page_size: u3
         columns: COLUMNS.into(),
         unfold: None,
         threads: None,
+        // Of occurrences no more is told than their places and times.
+        lookup: Some(Lookup {
+            is_whole: |event| event.get("createdDateTime").is_some() || event["type"] == "occurrence",
+            things: format!("users/{user}/events"),
+            select: None,
+        }),
     }
 }

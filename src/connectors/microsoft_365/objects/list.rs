@@ -129,6 +129,7 @@ pub(in super::super) fn feed(site: &str, list: &str, columns: Arc<[Column]>, pag
         columns,
         unfold: None,
         threads: None,
+        lookup: None,
     }
 }
 

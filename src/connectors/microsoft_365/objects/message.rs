@@ -3,6 +3,7 @@
 use super::super::api::Scope;
 use super::super::columns::{Column, at, flag, json, key, removed, text};
 use super::super::feed::Feed;
+use super::super::lookup::Lookup;
 use super::super::origins::VERSION;
 use crate::sdk::http::segment;
 
@@ -52,5 +53,11 @@ pub(in super::super) fn feed(mailbox: &str, folder: &str, page_size: u32) -> Fee
         columns: COLUMNS.into(),
         unfold: None,
         threads: None,
+        // It never changes, so that it comes with whole messages alone.
+        lookup: Some(Lookup {
+            is_whole: |message| message.get("createdDateTime").is_some(),
+            things: format!("users/{user}/messages"),
+            select: Some(SELECT),
+        }),
     }
 }

@@ -1,8 +1,11 @@
 //! The users of an organisation.
 
+use serde_json::Value;
+
 use super::super::api::Scope;
 use super::super::columns::{Column, at, flag, json, key, removed, text};
 use super::super::feed::Feed;
+use super::super::lookup::Lookup;
 use super::super::origins::VERSION;
 
 /// What is asked for of each; Graph gives no more than a few properties otherwise.
@@ -43,5 +46,11 @@ pub(in super::super) fn feed() -> Feed {
         columns: COLUMNS.into(),
         unfold: None,
         threads: None,
+        lookup: Some(Lookup { is_whole, things: "users".to_owned(), select: Some(SELECT) }),
     }
+}
+
+/// Every user has these, and no change is one of all of them.
+fn is_whole(user: &Value) -> bool {
+    ["displayName", "userPrincipalName", "accountEnabled"].iter().all(|name| user.get(*name).is_some())
 }

@@ -1,6 +1,6 @@
 //! Things that change: each change has a number, and what has changed since a number can be told.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
@@ -17,6 +17,31 @@ pub(super) struct Entry {
     /// The number of its last change.
     pub(super) changed: u64,
     pub(super) is_removed: bool,
+    /// The number of the change that brought it.
+    added: u64,
+    /// The properties that were changed since, with the numbers of their last changes.
+    properties: HashMap<String, u64>,
+}
+
+impl Entry {
+    /// The properties that were changed after a number; none where it was not there by then.
+    pub(super) fn changed_since(&self, since: u64) -> Option<HashSet<&str>> {
+        let changed = self.properties.iter().filter(|(_, change)| **change > since).map(|(name, _)| name.as_str());
+        (self.added <= since).then(|| changed.collect())
+    }
+
+    fn replace(&mut self, object: Value, change: u64) {
+        if self.is_removed {
+            (self.added, self.is_removed) = (change, false);
+            self.properties.clear();
+        }
+        for (name, value) in object.as_object().into_iter().flatten() {
+            if self.object.get(name) != Some(value) {
+                self.properties.insert(name.clone(), change);
+            }
+        }
+        (self.object, self.changed) = (object, change);
+    }
 }
 
 /// Where a page ends: behind which change of which entry.
@@ -26,12 +51,18 @@ impl Collection {
     /// Adds a thing, or puts it in the place of the one that was there.
     pub(super) fn put(&mut self, id: &str, object: Value, change: u64) {
         if let Some(place) = self.places.get(id) {
-            let entry = &mut self.entries[*place];
-            (entry.object, entry.changed, entry.is_removed) = (object, change, false);
+            self.entries[*place].replace(object, change);
             return;
         }
         self.places.insert(id.to_owned(), self.entries.len());
-        self.entries.push(Entry { id: id.to_owned(), object, changed: change, is_removed: false });
+        self.entries.push(Entry {
+            id: id.to_owned(),
+            object,
+            changed: change,
+            is_removed: false,
+            added: change,
+            properties: HashMap::new(),
+        });
     }
 
     pub(super) fn remove(&mut self, id: &str, change: u64) {

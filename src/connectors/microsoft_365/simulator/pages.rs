@@ -1,5 +1,7 @@
 //! Pages: of plain lists, and of rounds of changes.
 
+use std::collections::HashSet;
+
 use serde_json::{Value, json};
 
 use super::collection::Entry;
@@ -18,6 +20,14 @@ pub(super) enum Style {
     Files,
     Outlook,
     Teams,
+}
+
+impl Style {
+    /// Whether a later round gives no more of a thing than what has changed of it. That is all that Graph promises, and what it
+    /// does with mail; files, lists and channels come as they are now.
+    fn tells_parts(self) -> bool {
+        matches!(self, Self::Directory | Self::Outlook)
+    }
 }
 
 impl Asked<'_> {
@@ -72,15 +82,19 @@ impl Asked<'_> {
         let mut news = all.changes(link.since, until, link.behind);
         // Of what does not belong here, only who knew it hears.
         news.retain(|(_, entry)| is_meant(entry) || (link.since > 0 && style == Style::Outlook));
+        let since = link.since;
         let has_more = news.len() > size;
         news.truncate(size);
         let shown: Vec<Value> = news
             .iter()
             .map(|(_, entry)| {
                 if entry.is_removed || !is_meant(entry) {
-                    gone(entry, style)
-                } else {
-                    self.shown_by(&entry.object, &query)
+                    return gone(entry, style);
+                }
+                let shown = self.shown_by(&entry.object, &query);
+                match entry.changed_since(since) {
+                    Some(changed) if style.tells_parts() => part(&shown, &changed),
+                    _ => shown,
                 }
             })
             .collect();
@@ -185,6 +199,16 @@ fn gone(entry: &Entry, style: Style) -> Value {
         }),
         _ => json!({ "id": entry.id, "@removed": { "reason": "deleted" } }),
     }
+}
+
+/// What is told of a thing that was changed: of a mail that was read, its id, its folder and `isRead`.
+fn part(object: &Value, changed: &HashSet<&str>) -> Value {
+    let is_told = |name: &str| {
+        let always = name == "id" || name == "parentFolderId" || name.starts_with('@');
+        always || (changed.contains(name) && name != "lastModifiedDateTime")
+    };
+    let all = object.as_object().into_iter().flatten();
+    Value::Object(all.filter(|(name, _)| is_told(name)).map(|(name, value)| (name.clone(), value.clone())).collect())
 }
 
 /// The text of a body that is made of paragraphs.

@@ -67,6 +67,8 @@ pub(super) struct Prefer {
     pub(super) page_size: Option<usize>,
     /// Whether bodies are wanted as text.
     pub(super) is_text: bool,
+    /// Whether things are named by the ids that they keep when they are moved.
+    pub(super) is_immutable: bool,
 }
 
 impl Prefer {
@@ -78,6 +80,7 @@ impl Prefer {
                 let value = value.trim_matches('"');
                 match name.to_ascii_lowercase().as_str() {
                     "odata.maxpagesize" => prefer.page_size = value.parse().ok(),
+                    "idtype" => prefer.is_immutable = value == "ImmutableId",
                     "outlook.body-content-type" => prefer.is_text = value == "text",
                     _ => {}
                 }

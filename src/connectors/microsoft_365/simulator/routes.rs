@@ -8,7 +8,7 @@ use super::collection::Entry;
 use super::pages::Style;
 use super::query::{Prefer, Query};
 use super::reply::Reply;
-use super::tenant::Tenant;
+use super::tenant::{Tenant, code};
 
 /// One request for a resource.
 pub(super) struct Asked<'a> {
@@ -80,6 +80,11 @@ impl Asked<'_> {
                 self.need("Team.ReadBasic.All")?;
                 self.list("teams", 100)
             }
+            ["messages", message] => {
+                self.need("Mail.Read")?;
+                self.mailbox(user)?;
+                self.message(user, message)
+            }
             ["mailFolders", ..] => {
                 self.need("Mail.Read")?;
                 self.mailbox(user)?;
@@ -94,6 +99,12 @@ impl Asked<'_> {
                 self.need("Calendars.Read")?;
                 self.mailbox(user)?;
                 self.collection(&format!("users/{user}/events"), 10)
+            }
+            ["events", event] => {
+                self.need("Calendars.Read")?;
+                self.mailbox(user)?;
+                let event = self.object(&format!("users/{user}/events"), event, "ErrorItemNotFound")?;
+                Ok(self.named(event))
             }
             ["calendarView", "delta"] => {
                 self.need("Calendars.Read")?;
@@ -114,6 +125,27 @@ impl Asked<'_> {
             }
             _ => Err(Reply::error(400, "BadRequest", "Resource not found for the segment.")),
         }
+    }
+
+    /// A message, in whichever folder it lies.
+    fn message(&self, user: &str, id: &str) -> Result<Value, Reply> {
+        let above = format!("users/{user}/mailFolders/");
+        let folders = self.tenant.collections.keys().filter(|path| path.starts_with(&above));
+        for folder in folders {
+            if let Ok(message) = self.object(folder, id, "ErrorItemNotFound") {
+                return Ok(self.named(message));
+            }
+        }
+        Err(Reply::not_found("ErrorItemNotFound"))
+    }
+
+    /// A thing of a mailbox by its usual id, where none that stays is asked for.
+    fn named(&self, mut thing: Value) -> Value {
+        if !self.prefer.is_immutable {
+            let usual = code("AAMkU", thing["id"].as_str().unwrap_or_default());
+            thing["id"] = json!(usual);
+        }
+        thing
     }
 
     fn of_mail(&mut self, user: &str, rest: &[&str]) -> Result<Value, Reply> {
