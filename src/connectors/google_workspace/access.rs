@@ -154,9 +154,10 @@ impl Service {
     /// What it asks for, without the beginning that all scopes have.
     pub(super) fn scopes(self) -> &'static [&'static str] {
         match self {
-            Self::Drive => &["drive.metadata.readonly"],
-            Self::Sheets => &["spreadsheets.readonly", "drive.metadata.readonly"],
-            Self::Docs => &["documents.readonly", "drive.metadata.readonly"],
+            // With drive.metadata.readonly files can be listed, and shared drives cannot.
+            Self::Drive => &["drive.readonly"],
+            Self::Sheets => &["spreadsheets.readonly", "drive.readonly"],
+            Self::Docs => &["documents.readonly", "drive.readonly"],
             Self::Gmail => &["gmail.readonly"],
             Self::Calendar => &["calendar.readonly"],
         }

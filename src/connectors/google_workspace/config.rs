@@ -67,11 +67,11 @@ pub struct GoogleConfig {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Service {
-    /// The list of files: scope `drive.metadata.readonly`.
+    /// The list of files: scope `drive.readonly`.
     Drive,
-    /// Spreadsheets, a data source each tab: scopes `spreadsheets.readonly` and `drive.metadata.readonly`.
+    /// Spreadsheets, a data source each tab: scopes `spreadsheets.readonly` and `drive.readonly`.
     Sheets,
-    /// Documents: scopes `documents.readonly` and `drive.metadata.readonly`.
+    /// Documents: scopes `documents.readonly` and `drive.readonly`.
     Docs,
     /// The account's messages: scope `gmail.readonly`.
     Gmail,

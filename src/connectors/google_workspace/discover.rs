@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::api::Api;
 use super::columns::{Column, primary_key, schema};
 use super::config::{GoogleConfig, Service};
-use super::drive::{self, DOCUMENT, DriveFile, SPREADSHEET, Walk};
+use super::drive::{self, DOCUMENT, DriveFile, Drives, SPREADSHEET, Walk};
 use super::sheets::{Library, SPREADSHEETS, Spreadsheet};
 use super::{calendar, documents, mail};
 use crate::sdk::{CatalogSource, ConnectorError, ErrorClass, Rediscovered, SourceRef};
@@ -107,7 +107,8 @@ async fn files(api: &Api, config: &GoogleConfig) -> Result<(Vec<Found>, Vec<Foun
     }
     if !kinds.is_empty() {
         let searched: Vec<&str> = kinds.iter().copied().chain([drive::SHORTCUT]).collect();
-        let mut walk = Walk::begin(api, config).await?;
+        let drives = Drives::of(api, config).await?;
+        let mut walk = Walk::begin(config, &drives);
         while let Some(page) = walk.page(api, config, &searched).await? {
             for file in &page {
                 let into = match file.media_type() {
@@ -117,6 +118,9 @@ async fn files(api: &Api, config: &GoogleConfig) -> Result<(Vec<Found>, Vec<Foun
                 };
                 into.push(Found::of(file));
             }
+        }
+        for words in drives.warning().into_iter().chain(walk.warning()) {
+            tracing::warn!("looking for spreadsheets and documents: {words}");
         }
     }
     for (service, ids, into) in [

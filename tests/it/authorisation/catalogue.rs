@@ -36,7 +36,7 @@ async fn pages_of_consent_are_in_the_catalogue_with_their_scopes() {
         assert!(found.iter().any(|found| found == line), "no {line} in {found:#?}");
     }
     let google = found.iter().find(|line| line.starts_with("GOOGLE_WORKSPACE OAUTH2 https://accounts.google.com/"));
-    assert!(google.is_some_and(|line| line.contains("/auth/drive.metadata.readonly ")), "{found:#?}");
+    assert!(google.is_some_and(|line| line.contains("/auth/drive.readonly ")), "{found:#?}");
     // A database asks nobody.
     assert!(!found.iter().any(|line| line.starts_with("DATABASE")), "{found:#?}");
     app.stop().await;

@@ -78,6 +78,37 @@ async fn the_list_of_files_holds_each_once() {
 }
 
 #[tokio::test]
+async fn shared_drives_that_are_not_told_are_read_and_warned_of() {
+    let scene = Scene::new().await;
+    let token = scene.simulator.token_with(&["drive.metadata.readonly", "spreadsheets.readonly"]);
+    let connector = open(scene.settings_with(&token, &json!({ "page_size": 3, "services": ["drive", "sheets"] })));
+    let files = read_all(connector.as_ref(), "drive/files").await;
+    let unique: BTreeSet<_> = files.keys().into_iter().collect();
+    assert_eq!((unique.len(), files.rows.len()), (scene.simulator.file_count(), scene.simulator.file_count()));
+    assert_eq!(files.told.len(), 1, "{:?}", files.told);
+    assert!(files.told[0].contains("add the scope drive.readonly"), "{:?}", files.told);
+    let sources = connector.discover().await.unwrap().sources;
+    assert!(sources.iter().any(|source| source.name == "Stocktake / Count"), "{sources:#?}");
+    // What Drive leaves out is not there in silence.
+    scene.simulator.search_badly();
+    let files = read_all(connector.as_ref(), "drive/files").await;
+    assert!(files.rows.len() < scene.simulator.file_count());
+    assert!(files.told.iter().any(|words| words.contains("some of their files are missing")), "{:?}", files.told);
+    // Whoever may list the drives needs no such search.
+    let told = read_all(scene.connector(&json!({})).as_ref(), "drive/files").await;
+    assert_eq!((told.rows.len(), told.told.len()), (scene.simulator.file_count(), 0), "{:?}", told.told);
+}
+
+#[tokio::test]
+async fn a_folder_of_a_shared_drive_is_read_by_its_id() {
+    let scene = Scene::new().await;
+    let connector = scene.connector(&json!({ "folder_id": scene.simulator.shared_drive_id() }));
+    let files = read_all(connector.as_ref(), "drive/files").await;
+    assert!(files.rows.iter().any(|row| row.contains("|Warehouse|")), "nobody has opened it: {:#?}", files.rows);
+    assert!(files.rows.iter().any(|row| row.contains("|Stocktake|")), "{:#?}", files.rows);
+}
+
+#[tokio::test]
 async fn named_files_are_read_without_drive() {
     let scene = Scene::new().await;
     let token = scene.simulator.token_with(&["spreadsheets.readonly", "documents.readonly"]);

@@ -40,10 +40,10 @@ def every(resource, key, method="list", **asked):
 both = {"supportsAllDrives": True, "includeItemsFromAllDrives": True}
 said["user"] = drive.about().get(fields="user").execute()["user"]["emailAddress"]
 files, said["pages"], _ = every(
-    drive.files(), "files", q="trashed = false", pageSize=3, fields="nextPageToken,files(id,name,mimeType)", **both
+    drive.files(), "files", q="trashed = false", pageSize=3, fields="nextPageToken,files(id,name,mimeType)", corpora="allDrives", **both
 )
 said["files"] = len({file["id"] for file in files})
-everything, _, _ = every(drive.files(), "files", pageSize=100, **both)
+everything, _, _ = every(drive.files(), "files", pageSize=100, corpora="allDrives", **both)
 said["all"] = len(everything)
 said["drives"] = [shared["name"] for shared in drive.drives().list().execute()["drives"]]
 changes, _, last = every(drive.changes(), "changes", pageToken="1000", pageSize=4, **both)

@@ -7,9 +7,10 @@ use serde_json::{Value, json};
 use super::super::api::Api;
 use super::super::columns::{Column, Rows, flag, instant_at, json as json_text, key, number, text};
 use super::super::config::GoogleConfig;
+use super::Drives;
 use super::list::{self, Changes};
 use super::walk::Walk;
-use crate::sdk::{ConnectorError, Cursor, ErrorClass, Extract, ReadEvent, ReadRequest, ReadStream};
+use crate::sdk::{ConnectorError, Cursor, ErrorClass, EventLevel, Extract, ReadEvent, ReadRequest, ReadStream};
 
 /// Changes of one answer, Google's most.
 const PAGE_SIZE: u32 = 1_000;
@@ -86,14 +87,20 @@ pub(in super::super) fn stream(api: &Api, config: &GoogleConfig, request: ReadRe
                 }
                 (None, None) => None,
             };
+            let mut warning = None;
             if stand.is_none() {
                 if since.is_some() && !is_resumed {
                     yield ReadEvent::Whole;
                 }
+                let drives = Drives::of(&api, &config).await?;
+                warning = drives.warning();
                 let token = list::start_token(&api, drive).await?;
-                stand = Some(Stand::Listing { token, walk: Walk::begin(&api, &config).await? });
+                stand = Some(Stand::Listing { token, walk: Walk::begin(&config, &drives) });
             }
             yield ReadEvent::Schema(rows.schema());
+            if let Some(words) = warning {
+                yield warned(words);
+            }
             let mut next = stand;
             while let Some(stand) = next.take() {
                 let after = match stand {
@@ -113,7 +120,12 @@ pub(in super::super) fn stream(api: &Api, config: &GoogleConfig, request: ReadRe
                             }
                             Stand::Listing { token, walk }
                         }
-                        None => Stand::Done { token },
+                        None => {
+                            if let Some(words) = walk.warning() {
+                                yield warned(words);
+                            }
+                            Stand::Done { token }
+                        }
                     },
                     Stand::Changes { token } => {
                         let changes = match first_changes.take() {
@@ -145,6 +157,10 @@ pub(in super::super) fn stream(api: &Api, config: &GoogleConfig, request: ReadRe
             }
         }
     })
+}
+
+fn warned(words: &str) -> ReadEvent {
+    ReadEvent::Log { level: EventLevel::Warning, message: words.to_owned() }
 }
 
 /// The changes since a token; none where Google no longer knows it.

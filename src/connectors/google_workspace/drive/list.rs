@@ -21,6 +21,9 @@ pub(super) struct Page {
     pub(super) files: Vec<Value>,
     #[serde(default)]
     pub(super) next_page_token: Option<String>,
+    /// Whether some drives were not searched.
+    #[serde(default)]
+    pub(super) incomplete_search: bool,
 }
 
 /// What changed, and where the log of changes goes on.
@@ -97,8 +100,10 @@ fn version(file: &Value) -> Option<String> {
 /// Where a list is looked for.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Corpus<'a> {
-    /// What the user has, or was shared with the user.
+    /// What the user has, was given, or has opened: of shared drives, no more than that.
     User,
+    /// All that the user may read.
+    All,
     /// A shared drive.
     Drive(&'a str),
 }
@@ -119,6 +124,7 @@ pub(super) async fn page(
     asked.extend(ALL_DRIVES);
     match corpus {
         Corpus::User => asked.push(("corpora", "user")),
+        Corpus::All => asked.push(("corpora", "allDrives")),
         Corpus::Drive(id) => asked.extend([("corpora", "drive"), ("driveId", id)]),
     }
     asked.extend(token.map(|token| ("pageToken", token)));
@@ -148,8 +154,9 @@ fn is_not_told(error: &ConnectorError) -> bool {
     matches!(error.class(), ErrorClass::Permission | ErrorClass::NotFound | ErrorClass::Protocol)
 }
 
-/// The ids of the shared drives that the account sees.
-pub(super) async fn shared_drives(api: &Api) -> Result<Vec<String>, ConnectorError> {
+/// The ids of the shared drives that the account sees; `None` where the credential may not list them, which takes another scope
+/// than to list their files.
+pub(super) async fn shared_drives(api: &Api) -> Result<Option<Vec<String>>, ConnectorError> {
     let mut found = Vec::new();
     let mut token: Option<String> = None;
     loop {
@@ -157,14 +164,15 @@ pub(super) async fn shared_drives(api: &Api) -> Result<Vec<String>, ConnectorErr
         asked.extend(token.as_deref().map(|token| ("pageToken", token)));
         let page: Drives = match api.get(Service::Drive, "drive/v3/drives", &asked).await {
             Ok(page) => page,
-            // Accounts outside of an organisation have none.
-            Err(error) if is_not_told(&error) => return Ok(found),
+            Err(error) if error.class() == ErrorClass::Permission => return Ok(None),
+            // Some servers of this API have none.
+            Err(error) if is_not_told(&error) => return Ok(Some(found)),
             Err(error) => return Err(error),
         };
         found.extend(page.drives.iter().map(|drive| text(drive, "id").to_owned()));
         token = page.next_page_token;
         if token.is_none() {
-            return Ok(found);
+            return Ok(Some(found));
         }
     }
 }

@@ -1,11 +1,13 @@
 //! Drive: the list of files, and what it tells of spreadsheets and documents.
 
+mod drives;
 mod files;
 mod list;
 mod walk;
 
 use serde_json::Value;
 
+pub(super) use drives::Drives;
 pub(super) use files::{COLUMNS, stream};
 pub(super) use list::{DriveFile, get, version_of};
 pub(super) use walk::Walk;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::super::api::Api;
 use super::super::config::GoogleConfig;
 use super::list::{self, Corpus, DriveFile};
-use super::{FOLDER, text};
+use super::{Drives, FOLDER, text};
 use crate::sdk::ConnectorError;
 
 /// Files of one answer, Google's most.
@@ -24,12 +24,17 @@ pub(in super::super) struct Walk {
     met: HashSet<String>,
     /// Shared drives that have lists of their own.
     drives: HashSet<String>,
+    /// Whether Drive has left out some drives.
+    #[serde(default)]
+    is_incomplete: bool,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 enum Place {
     /// Everything of the user's.
     User,
+    /// The same, and that of all shared drives.
+    Everywhere,
     /// Everything of a shared drive.
     Drive(String),
     /// What lies in a folder.
@@ -38,18 +43,27 @@ enum Place {
 
 impl Walk {
     /// The beginning of a walk through all that the settings mean.
-    pub(in super::super) async fn begin(api: &Api, config: &GoogleConfig) -> Result<Self, ConnectorError> {
-        let mut shared_drives = Vec::new();
-        let left = match (&config.folder_id, &config.shared_drive_id) {
+    pub(in super::super) fn begin(config: &GoogleConfig, drives: &Drives) -> Self {
+        let mut apart = HashSet::new();
+        let left = match (&config.folder_id, drives) {
             (Some(folder), _) => vec![Place::Folder(folder.clone())],
-            (None, Some(drive)) => vec![Place::Drive(drive.clone())],
-            (None, None) => {
-                shared_drives = list::shared_drives(api).await?;
-                std::iter::once(Place::User).chain(shared_drives.iter().cloned().map(Place::Drive)).collect()
+            (None, Drives::One(drive)) => vec![Place::Drive(drive.clone())],
+            (None, Drives::All(shared)) => {
+                apart.extend(shared.iter().cloned());
+                std::iter::once(Place::User).chain(shared.iter().cloned().map(Place::Drive)).collect()
             }
+            (None, Drives::Untold) => vec![Place::Everywhere],
         };
         let met = config.folder_id.iter().cloned().collect();
-        Ok(Self { left, token: None, met, drives: shared_drives.into_iter().collect() })
+        Self { left, token: None, met, drives: apart, is_incomplete: false }
+    }
+
+    /// What people should know of it, at its end.
+    pub(in super::super) fn warning(&self) -> Option<&'static str> {
+        self.is_incomplete.then_some(
+            "Drive has not searched all shared drives, and some of their files are missing; add the scope drive.readonly, or \
+             name one by shared_drive_id",
+        )
     }
 
     /// The next files; none at the end. `kinds` narrows them down to some media types, folders on the way apart.
@@ -64,11 +78,14 @@ impl Walk {
         let (corpus, inside) = match &place {
             Place::User => (Corpus::User, None),
             Place::Drive(id) => (Corpus::Drive(id.as_str()), None),
-            Place::Folder(id) => (drive.map_or(Corpus::User, Corpus::Drive), Some(id.as_str())),
+            Place::Everywhere => (Corpus::All, None),
+            // It may lie in a shared drive.
+            Place::Folder(id) => (drive.map_or(Corpus::All, Corpus::Drive), Some(id.as_str())),
         };
         let query = query(inside, kinds);
         let page = list::page(api, corpus, &query, config.page_of(PAGE_SIZE), self.token.as_deref()).await?;
         self.token = page.next_page_token;
+        self.is_incomplete |= page.incomplete_search;
         if self.token.is_none() {
             self.left.remove(0);
         }

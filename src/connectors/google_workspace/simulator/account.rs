@@ -31,6 +31,8 @@ pub(super) struct File {
     pub(super) version: u64,
     pub(super) size: Option<u64>,
     pub(super) is_trashed: bool,
+    /// Whether the user has it, or has opened it: what lies in a shared drive is not the user's before that.
+    pub(super) is_opened: bool,
     /// Of a shortcut: what it leads to.
     pub(super) target: Option<(String, String)>,
     pub(super) content: Content,
@@ -93,6 +95,8 @@ pub(super) struct Account {
     pub(super) messages: Vec<Message>,
     pub(super) history: BTreeMap<u64, (String, String, Happening)>,
     pub(super) calendars: Vec<Calendar>,
+    /// Whether a search through all drives leaves out the shared ones.
+    pub(super) searches_badly: bool,
     /// APIs that are not switched on.
     pub(super) disabled: BTreeSet<String>,
     /// The place of the next thing that happens, in all logs.
@@ -116,6 +120,7 @@ impl Account {
             messages: Vec::new(),
             history: BTreeMap::new(),
             calendars: Vec::new(),
+            searches_badly: false,
             disabled: BTreeSet::new(),
             next: FIRST,
             forgotten: 0,
@@ -182,7 +187,7 @@ impl Account {
 
     fn folder(&mut self, name: &str, parent: &str, drive: Option<String>, at: DateTime<Utc>) -> String {
         let mut file = self.new_file(name, FOLDER, Some(parent.to_owned()), at);
-        file.drive = drive;
+        (file.is_opened, file.drive) = (drive.is_none(), drive);
         let id = file.id.clone();
         self.insert(file);
         id
@@ -201,6 +206,7 @@ impl Account {
             version: 1,
             size: None,
             is_trashed: false,
+            is_opened: true,
             target: None,
             content: Content::None,
         }

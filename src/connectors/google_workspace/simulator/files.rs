@@ -40,7 +40,8 @@ pub(super) fn list(account: &Account, asked: &Asked) -> Answer {
     for file in account.files.values() {
         let is_in = match (corpora, &file.drive) {
             ("drive", drive) => drive.is_some(),
-            (_, Some(_)) => is_known,
+            ("user", Some(_)) => is_known && file.is_opened,
+            (_, Some(_)) => is_known && !account.searches_badly,
             (_, None) => true,
         };
         let is_meant =
@@ -52,7 +53,8 @@ pub(super) fn list(account: &Account, asked: &Asked) -> Answer {
     found.sort_by(|one, other| (other.modified, &one.id).cmp(&(one.modified, &other.id)));
     let found: Vec<Value> = found.into_iter().map(|file| rendered(account, file)).collect();
     let (files, next) = page(&found, asked, "files", asked.size("pageSize", 100, 1_000)?)?;
-    let mut answer = json!({ "kind": "drive#fileList", "incompleteSearch": false, "files": files });
+    let is_incomplete = corpora == "allDrives" && account.searches_badly;
+    let mut answer = json!({ "kind": "drive#fileList", "incompleteSearch": is_incomplete, "files": files });
     if let Some(next) = next {
         answer["nextPageToken"] = json!(next);
     }

@@ -153,6 +153,11 @@ impl GoogleSimulator {
         self.account().drive_id.clone()
     }
 
+    /// From now on, a search through all drives gives up before the shared ones, and says so.
+    pub fn search_badly(&self) {
+        self.account().searches_badly = true;
+    }
+
     /// How many files there are that are not in the trash, folders and all.
     pub fn file_count(&self) -> usize {
         self.account().files.values().filter(|file| !file.is_trashed).count()

@@ -89,6 +89,8 @@ const DRIVE: Api = Api {
     service: "drive.googleapis.com",
     scopes: &["drive", "drive.readonly", "drive.metadata", "drive.metadata.readonly"],
 };
+/// Drive's list of shared drives, which takes more than the list of files.
+const DRIVES: Api = Api { scopes: &["drive", "drive.readonly"], ..DRIVE };
 const SHEETS: Api = Api {
     name: "sheets",
     service: "sheets.googleapis.com",
@@ -125,6 +127,7 @@ async fn api(
         .collect();
     let path: Vec<&str> = path.iter().map(String::as_str).collect();
     let api = match path.as_slice() {
+        ["drive", "v3", "drives", ..] => DRIVES,
         ["drive", "v3", ..] => DRIVE,
         ["v4", "spreadsheets", ..] => SHEETS,
         ["v1", "documents", ..] => DOCS,

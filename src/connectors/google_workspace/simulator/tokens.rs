@@ -13,7 +13,7 @@ use crate::sdk::simulator::{AskedConsent, Consents, Unredeemed};
 /// What every scope begins with.
 const SCOPES: &str = "https://www.googleapis.com/auth/";
 const ALL: &[&str] =
-    &["drive.metadata.readonly", "spreadsheets.readonly", "documents.readonly", "gmail.readonly", "calendar.readonly"];
+    &["drive.readonly", "spreadsheets.readonly", "documents.readonly", "gmail.readonly", "calendar.readonly"];
 /// Who the consent page says that it is (RFC 9207).
 const ISSUER: &str = "https://accounts.google.com";
 
