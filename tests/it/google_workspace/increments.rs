@@ -108,6 +108,74 @@ async fn the_log_of_changes_tells_what_happened_to_files() {
 }
 
 #[tokio::test]
+async fn each_shared_drive_tells_its_own_changes() {
+    let scene = Scene::new().await;
+    let connector = scene.connector(&json!({ "page_size": 2 }));
+    let files = source(connector.as_ref(), "drive/files").await;
+    let first = read(connector.as_ref(), request(&files, Some(None))).await;
+    // Nobody has opened this folder: the user's log does not know it.
+    scene.simulator.rename("Warehouse", "Storehouse");
+    scene.simulator.rename("Stocktake", "Stocktake 2026");
+    let drive = scene.simulator.shared_drive_id();
+    scene.simulator.move_into("Logo.png", &drive);
+    let news = read(connector.as_ref(), request(&files, Some(Some(first.end())))).await;
+    let column = |row: &str, place: usize| row.split('|').nth(place).unwrap().to_owned();
+    let mut told: Vec<_> = news.rows.iter().map(|row| [1, 14, 18].map(|place| column(row, place))).collect();
+    told.sort();
+    let moved = |name: &str| [name.to_owned(), drive.clone(), "false".to_owned()];
+    assert_eq!((told, news.is_whole), (vec![moved("Logo.png"), moved("Stocktake 2026"), moved("Storehouse")], false));
+    // A drive that is new is listed, and has a log from then on.
+    let other = scene.simulator.enter_drive("Archive", &["Minutes of 2024", "Minutes of 2025", "Minutes of 2026"]);
+    let entered = read(connector.as_ref(), request(&files, Some(Some(news.end())))).await;
+    assert_eq!((entered.rows.len(), entered.is_whole), (3, false), "{:#?}", entered.rows);
+    assert!(entered.rows.iter().all(|row| column(row, 14) == other), "{:#?}", entered.rows);
+    scene.simulator.rename("Minutes of 2025", "Minutes");
+    let later = read(connector.as_ref(), request(&files, Some(Some(entered.end())))).await;
+    assert_eq!((later.rows.len(), later.is_whole), (1, false), "{:#?}", later.rows);
+    // Cut short before the list of a new drive, the next sync knows nothing of it.
+    let third = scene.simulator.enter_drive("Accounts", &["Accounts of 2026"]);
+    let cut = read(connector.as_ref(), request(&files, Some(Some(later.end())))).await;
+    let before_list = cut.checkpoints.iter().find(|checkpoint| checkpoint.0.get("changes").is_some()).unwrap().clone();
+    let again = read(connector.as_ref(), request(&files, Some(Some(before_list)))).await;
+    assert_eq!((again.rows.len(), again.is_whole), (1, false), "{:#?}", again.rows);
+    // Of one that is gone no log tells what is gone with it.
+    scene.simulator.leave_drive(&third);
+    let whole = read(connector.as_ref(), request(&files, Some(Some(again.end())))).await;
+    assert_eq!((whole.rows.len(), whole.is_whole), (scene.simulator.file_count(), true));
+}
+
+#[tokio::test]
+async fn the_token_of_one_log_says_too_little() {
+    let scene = Scene::new().await;
+    let connector = scene.connector(&json!({}));
+    let files = source(connector.as_ref(), "drive/files").await;
+    let first = read(connector.as_ref(), request(&files, Some(None))).await;
+    // As earlier versions kept it.
+    let old = dataweaver::sdk::Cursor(json!({ "done": { "token": "1001" } }));
+    let again = read(connector.as_ref(), request(&files, Some(Some(old)))).await;
+    assert_eq!((again.rows.len(), again.is_whole), (first.rows.len(), true));
+    let nothing = read(connector.as_ref(), request(&files, Some(Some(again.end())))).await;
+    assert_eq!((nothing.rows.len(), nothing.is_whole), (0, false));
+}
+
+#[tokio::test]
+async fn shared_drives_whose_logs_are_not_told_are_read_whole() {
+    let scene = Scene::new().await;
+    let token = scene.simulator.token_with(&["drive.metadata.readonly"]);
+    let connector = super::scene::open(scene.settings_with(&token, &json!({ "services": ["drive"] })));
+    let files = source(connector.as_ref(), "drive/files").await;
+    let first = read(connector.as_ref(), request(&files, Some(None))).await;
+    let again = read(connector.as_ref(), request(&files, Some(Some(first.end())))).await;
+    assert_eq!((again.rows.len(), again.is_whole), (scene.simulator.file_count(), true));
+    // Where there is no file of one, the user's log is enough.
+    scene.simulator.leave_drive(&scene.simulator.shared_drive_id());
+    let left = read(connector.as_ref(), request(&files, Some(Some(again.end())))).await;
+    assert_eq!((left.rows.len(), left.is_whole), (scene.simulator.file_count(), true));
+    let nothing = read(connector.as_ref(), request(&files, Some(Some(left.end())))).await;
+    assert_eq!((nothing.rows.len(), nothing.is_whole), (0, false));
+}
+
+#[tokio::test]
 async fn files_below_a_folder_are_listed_again_if_anything_changed() {
     let scene = Scene::new().await;
     let connector = scene.connector(&json!({ "folder_id": scene.simulator.file_id("Company") }));

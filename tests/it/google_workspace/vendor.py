@@ -46,10 +46,13 @@ said["files"] = len({file["id"] for file in files})
 everything, _, _ = every(drive.files(), "files", pageSize=100, corpora="allDrives", **both)
 said["all"] = len(everything)
 said["drives"] = [shared["name"] for shared in drive.drives().list().execute()["drives"]]
-changes, _, last = every(drive.changes(), "changes", pageToken="1000", pageSize=4, **both)
-said["changes"] = len(changes)
-start = drive.changes().getStartPageToken(supportsAllDrives=True).execute()["startPageToken"]
-assert last["newStartPageToken"] == start
+changed = set()
+for log in [{}] + [{"driveId": shared["id"]} for shared in drive.drives().list().execute()["drives"]]:
+    changes, _, last = every(drive.changes(), "changes", pageToken="1000", pageSize=4, **log, **both)
+    changed |= {change["fileId"] for change in changes}
+    start = drive.changes().getStartPageToken(supportsAllDrives=True, **log).execute()["startPageToken"]
+    assert last["newStartPageToken"] == start
+said["changes"] = len(changed)
 
 book = sheets.spreadsheets().get(spreadsheetId=targets).execute()
 said["tabs"] = [tab["properties"]["title"] for tab in book["sheets"]]

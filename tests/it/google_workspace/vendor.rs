@@ -41,7 +41,7 @@ async fn googles_own_client_finds_what_the_office_holds() {
     assert_eq!(said["files"], scene.simulator.file_count(), "{said:#}");
     assert!(said["pages"].as_u64().unwrap() > 3, "page by page");
     assert_eq!(names("drives"), ["Operations"]);
-    assert_eq!(said["changes"], said["all"], "the log knows every file, those in the trash, too");
+    assert_eq!(said["changes"], said["all"], "the logs know every file, those in the trash, too");
     let targets = desk.workbooks.iter().find(|workbook| workbook.title == "Sales targets").unwrap();
     assert_eq!(names("tabs"), targets.sheets.iter().map(|sheet| &*sheet.title).collect::<Vec<_>>());
     assert_eq!(said["rows"], targets.sheets[0].rows.len());

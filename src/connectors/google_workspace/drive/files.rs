@@ -1,16 +1,17 @@
-//! The list of files as a table. Increments come out of Drive's log of changes.
+//! The list of files as a table. Increments come out of Drive's logs of changes.
+
+use std::collections::HashMap;
 
 use async_stream::try_stream;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 
 use super::super::api::Api;
 use super::super::columns::{Column, Rows, flag, instant_at, json as json_text, key, number, text};
 use super::super::config::GoogleConfig;
-use super::Drives;
-use super::list::{self, Changes};
+use super::logs::{self, Logs, News};
 use super::walk::Walk;
-use crate::sdk::{ConnectorError, Cursor, ErrorClass, EventLevel, Extract, ReadEvent, ReadRequest, ReadStream};
+use super::{Drives, with_removed};
+use crate::sdk::{ConnectorError, Cursor, EventLevel, Extract, ReadEvent, ReadRequest, ReadStream};
 
 /// Changes of one answer, Google's most.
 const PAGE_SIZE: u32 = 1_000;
@@ -45,23 +46,47 @@ pub(in super::super) const COLUMNS: &[Column] = &[
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Stand {
-    /// In the middle of the list. The log of changes is read from the token on next time.
-    Listing { token: String, walk: Walk },
-    /// In the middle of the log.
-    Changes { token: String },
+    /// In the middle of the list. The logs of changes are read from there on next time.
+    Listing {
+        #[serde(alias = "token", deserialize_with = "logs::stored")]
+        logs: Logs,
+        walk: Walk,
+    },
+    /// In the middle of the logs: so many were read, and behind them come the lists of new drives.
+    Changes {
+        #[serde(alias = "token", deserialize_with = "logs::stored")]
+        logs: Logs,
+        #[serde(default)]
+        done: usize,
+        #[serde(default)]
+        new_drives: Vec<String>,
+    },
     /// At the end.
-    Done { token: String },
+    Done {
+        #[serde(alias = "token", deserialize_with = "logs::stored")]
+        logs: Logs,
+    },
+}
+
+impl Stand {
+    /// The logs that tell what is new since; none where a list was not read to its end, of which they say too little.
+    fn logs(self) -> Option<Logs> {
+        match self {
+            Self::Listing { .. } => None,
+            Self::Changes { logs, new_drives, .. } => Some(logs.without(&new_drives)),
+            Self::Done { logs } => Some(logs),
+        }
+    }
 }
 
 const PLACE: &str = "the list of files";
 
-/// Reads the list, or the log of changes.
+/// Reads the list, or the logs of changes.
 pub(in super::super) fn stream(api: &Api, config: &GoogleConfig, request: ReadRequest) -> ReadStream {
     let (http, cancel, api, config) = (api.http().clone(), request.cancel.clone(), api.clone(), config.clone());
     http.reading(&cancel, move |http| {
         let api = api.through(http);
         try_stream! {
-            let drive = config.shared_drive_id.as_deref();
             let size = config.page_of(PAGE_SIZE);
             let mut rows = Rows::of(COLUMNS);
             let resume: Option<Stand> = request.resume.as_ref().map(|cursor| cursor.read(PLACE)).transpose()?;
@@ -69,46 +94,49 @@ pub(in super::super) fn stream(api: &Api, config: &GoogleConfig, request: ReadRe
                 Extract::Full => None,
                 Extract::Incremental { since, .. } => since.as_ref().map(|cursor| cursor.read(PLACE)).transpose()?,
             };
-            let is_resumed = resume.is_some();
-            // Of a list that was not read to its end, the log says too little.
-            let news = since.as_ref().and_then(|stand| match stand {
-                Stand::Listing { .. } => None,
-                Stand::Changes { token } | Stand::Done { token } => Some(token.clone()),
-            });
-            let mut first_changes = None;
-            let mut stand = match (resume, news) {
-                (Some(stand), _) => Some(stand),
-                (None, Some(token)) => {
-                    first_changes = changes(&api, drive, size, &token).await?;
-                    // The log does not say what lies below a folder.
-                    let tells_enough = config.folder_id.is_none()
-                        || first_changes.as_ref().is_some_and(|changes| changes.changes.is_empty());
-                    (first_changes.is_some() && tells_enough).then_some(Stand::Changes { token })
-                }
-                (None, None) => None,
-            };
+            let mut first = HashMap::new();
             let mut warning = None;
-            if stand.is_none() {
-                if since.is_some() && !is_resumed {
-                    yield ReadEvent::Whole;
+            let stand = match resume {
+                Some(stand) => stand,
+                None => {
+                    let drives = Drives::of(&api, &config).await?;
+                    warning = drives.warning();
+                    let is_news = since.is_some();
+                    let mut news = match since.and_then(Stand::logs) {
+                        Some(logs) => logs.news(&api, &drives, size).await?,
+                        None => None,
+                    };
+                    // The logs do not say what lies below a folder.
+                    if config.folder_id.is_some() {
+                        news = news.filter(News::is_empty);
+                    }
+                    match news {
+                        Some(news) => {
+                            first = news.first;
+                            Stand::Changes { logs: news.logs, done: 0, new_drives: news.new_drives }
+                        }
+                        None => {
+                            if is_news {
+                                yield ReadEvent::Whole;
+                            }
+                            let logs = Logs::now(&api, &drives).await?;
+                            Stand::Listing { logs, walk: Walk::begin(&config, &drives) }
+                        }
+                    }
                 }
-                let drives = Drives::of(&api, &config).await?;
-                warning = drives.warning();
-                let token = list::start_token(&api, drive).await?;
-                stand = Some(Stand::Listing { token, walk: Walk::begin(&config, &drives) });
-            }
+            };
             yield ReadEvent::Schema(rows.schema());
             if let Some(words) = warning {
                 yield warned(words);
             }
-            let mut next = stand;
+            let mut next = Some(stand);
             while let Some(stand) = next.take() {
                 let after = match stand {
-                    Stand::Done { token } => {
-                        yield ReadEvent::Checkpoint(Cursor::of(&Stand::Done { token }));
+                    Stand::Done { logs } => {
+                        yield ReadEvent::Checkpoint(Cursor::of(&Stand::Done { logs }));
                         break;
                     }
-                    Stand::Listing { token, mut walk } => match walk.page(&api, &config, &[]).await? {
+                    Stand::Listing { mut logs, mut walk } => match walk.page(&api, &config, &[]).await? {
                         Some(files) => {
                             for file in files {
                                 rows.add(&with_removed(file.0, false));
@@ -118,30 +146,36 @@ pub(in super::super) fn stream(api: &Api, config: &GoogleConfig, request: ReadRe
                                     }
                                 }
                             }
-                            Stand::Listing { token, walk }
+                            Stand::Listing { logs, walk }
                         }
                         None => {
                             if let Some(words) = walk.warning() {
                                 yield warned(words);
                             }
-                            Stand::Done { token }
+                            if walk.has_met_shared() {
+                                logs.meet_shared();
+                            }
+                            Stand::Done { logs }
                         }
                     },
-                    Stand::Changes { token } => {
-                        let changes = match first_changes.take() {
+                    Stand::Changes { mut logs, done, new_drives }
+                        if done < logs.len().saturating_sub(new_drives.len()) =>
+                    {
+                        let changes = match first.remove(&done) {
                             Some(changes) => changes,
-                            None => list::changes(&api, drive, size, &token).await?,
+                            None => logs.changes(&api, done, size).await?,
                         };
                         for change in &changes.changes {
-                            if let Some(row) = row_of(change) {
+                            if let Some(row) = logs.row_of(done, change) {
                                 rows.add(&row);
                             }
                         }
-                        match (changes.next_page_token, changes.new_start_page_token) {
-                            (Some(token), _) => Stand::Changes { token },
-                            (None, Some(token)) => Stand::Done { token },
-                            (None, None) => Stand::Done { token },
-                        }
+                        let done = if logs.pass(done, changes) { done + 1 } else { done };
+                        Stand::Changes { logs, done, new_drives }
+                    }
+                    Stand::Changes { logs, new_drives, .. } if new_drives.is_empty() => Stand::Done { logs },
+                    Stand::Changes { logs, new_drives, .. } => {
+                        Stand::Listing { logs, walk: Walk::of_drives(new_drives) }
                     }
                 };
                 for event in rows.take()? {
@@ -161,33 +195,4 @@ pub(in super::super) fn stream(api: &Api, config: &GoogleConfig, request: ReadRe
 
 fn warned(words: &str) -> ReadEvent {
     ReadEvent::Log { level: EventLevel::Warning, message: words.to_owned() }
-}
-
-/// The changes since a token; none where Google no longer knows it.
-async fn changes(api: &Api, drive: Option<&str>, size: u32, token: &str) -> Result<Option<Changes>, ConnectorError> {
-    match list::changes(api, drive, size, token).await {
-        Ok(changes) => Ok(Some(changes)),
-        // An old token is an invalid value of a parameter.
-        Err(error) if matches!(error.class(), ErrorClass::NotFound | ErrorClass::Protocol) => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
-/// The row of a change; none where it is of a drive and not of a file.
-fn row_of(change: &Value) -> Option<Value> {
-    if change.get("changeType").and_then(Value::as_str).is_some_and(|kind| kind != "file") {
-        return None;
-    }
-    let id = change.get("fileId")?;
-    let is_removed = change.get("removed").and_then(Value::as_bool).unwrap_or_default();
-    let file = change.get("file").cloned().unwrap_or_else(|| json!({ "id": id }));
-    let is_trashed = file.get("trashed").and_then(Value::as_bool).unwrap_or_default();
-    Some(with_removed(file, is_removed || is_trashed))
-}
-
-fn with_removed(mut file: Value, is_removed: bool) -> Value {
-    if let Some(file) = file.as_object_mut() {
-        file.insert("removed".to_owned(), json!(is_removed));
-    }
-    file
 }

@@ -177,7 +177,7 @@ pub(super) async fn shared_drives(api: &Api) -> Result<Option<Vec<String>>, Conn
     }
 }
 
-/// Where the log of changes stands now.
+/// Where a log of changes stands now: that of a shared drive, or the user's.
 pub(super) async fn start_token(api: &Api, drive: Option<&str>) -> Result<String, ConnectorError> {
     let mut asked = vec![("supportsAllDrives", "true")];
     asked.extend(drive.map(|drive| ("driveId", drive)));
@@ -185,13 +185,14 @@ pub(super) async fn start_token(api: &Api, drive: Option<&str>) -> Result<String
     Ok(token.start_page_token)
 }
 
-/// Some changes since a token.
+/// Some changes of a log since a token.
 pub(super) async fn changes(api: &Api, drive: Option<&str>, size: u32, token: &str) -> Result<Changes, ConnectorError> {
     let size = size.to_string();
     let fields = format!("nextPageToken,newStartPageToken,changes(changeType,fileId,removed,time,file({FIELDS}))");
     let mut asked = vec![("pageToken", token), ("pageSize", size.as_str()), ("fields", fields.as_str())];
     asked.extend(ALL_DRIVES);
-    asked.push(("includeRemoved", "true"));
+    // With its file, where that has only gone elsewhere.
+    asked.extend([("includeRemoved", "true"), ("includeCorpusRemovals", "true")]);
     asked.extend(drive.map(|drive| ("driveId", drive)));
     api.get(Service::Drive, "drive/v3/changes", &asked).await
 }

@@ -3,9 +3,10 @@
 mod drives;
 mod files;
 mod list;
+mod logs;
 mod walk;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 pub(super) use drives::Drives;
 pub(super) use files::{COLUMNS, stream};
@@ -25,4 +26,12 @@ const FIELDS: &str = "id,name,mimeType,description,parents,createdTime,modifiedT
 
 fn text<'a>(object: &'a Value, key: &str) -> &'a str {
     object.get(key).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// A file, and whether it is gone.
+fn with_removed(mut file: Value, is_removed: bool) -> Value {
+    if let Some(file) = file.as_object_mut() {
+        file.insert("removed".to_owned(), json!(is_removed));
+    }
+    file
 }

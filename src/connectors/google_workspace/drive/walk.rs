@@ -27,6 +27,9 @@ pub(in super::super) struct Walk {
     /// Whether Drive has left out some drives.
     #[serde(default)]
     is_incomplete: bool,
+    /// Whether files of shared drives were among those that were found.
+    #[serde(default)]
+    has_met_shared: bool,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -55,7 +58,18 @@ impl Walk {
             (None, Drives::Untold) => vec![Place::Everywhere],
         };
         let met = config.folder_id.iter().cloned().collect();
-        Self { left, token: None, met, drives: apart, is_incomplete: false }
+        Self { left, token: None, met, drives: apart, is_incomplete: false, has_met_shared: false }
+    }
+
+    /// A walk through some shared drives.
+    pub(super) fn of_drives(drives: Vec<String>) -> Self {
+        let left = drives.into_iter().map(Place::Drive).collect();
+        let (met, drives) = (HashSet::new(), HashSet::new());
+        Self { left, token: None, met, drives, is_incomplete: false, has_met_shared: false }
+    }
+
+    pub(super) fn has_met_shared(&self) -> bool {
+        self.has_met_shared
     }
 
     /// What people should know of it, at its end.
@@ -94,6 +108,7 @@ impl Walk {
         let comes_again =
             |file: &DriveFile| matches!(place, Place::User) && self.drives.contains(text(&file.0, "driveId"));
         files.retain(|file| !text(&file.0, "id").is_empty() && !comes_again(file));
+        self.has_met_shared |= files.iter().any(|file| !text(&file.0, "driveId").is_empty());
         if inside.is_some() {
             let folders = files.iter().filter(|file| file.media_type() == FOLDER);
             for folder in folders {

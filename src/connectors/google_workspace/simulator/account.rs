@@ -46,6 +46,14 @@ pub(super) enum Content {
     Paper(Paper),
 }
 
+/// A change of a file.
+#[derive(Clone, Debug)]
+pub(super) struct Change {
+    pub(super) file: String,
+    /// The shared drive whose log tells it; none where the user's own does.
+    pub(super) log: Option<String>,
+}
+
 /// A message, with what Gmail knows of it.
 #[derive(Clone, Debug)]
 pub(super) struct Message {
@@ -85,12 +93,12 @@ pub(super) struct Account {
     pub(super) name: String,
     pub(super) domain: String,
     pub(super) root: String,
-    pub(super) drive_id: String,
-    pub(super) drive_name: String,
+    /// The shared drives, with their ids and names; the first is the desk's.
+    pub(super) drives: Vec<(String, String)>,
     /// By id.
     pub(super) files: BTreeMap<String, File>,
-    /// The last change of each file, by its place in the log, with the file's id.
-    pub(super) changes: BTreeMap<u64, String>,
+    /// The last change of each file in each log, by its place there.
+    pub(super) changes: BTreeMap<u64, Change>,
     /// The newest first.
     pub(super) messages: Vec<Message>,
     pub(super) history: BTreeMap<u64, (String, String, Happening)>,
@@ -113,8 +121,7 @@ impl Account {
             name: desk.owner.name.to_string(),
             domain: desk.domain.to_owned(),
             root: id("root", 19),
-            drive_id: id("shared drive", 19),
-            drive_name: "Operations".to_owned(),
+            drives: vec![(id("shared drive", 19), "Operations".to_owned())],
             files: BTreeMap::new(),
             changes: BTreeMap::new(),
             messages: Vec::new(),
@@ -139,7 +146,7 @@ impl Account {
         let top = self.folder(desk.company, &root, None, began);
         let planning = self.folder("Planning", &top, None, began);
         let company = self.folder("Company", &top, None, began);
-        let drive = self.drive_id.clone();
+        let drive = self.drives[0].0.clone();
         let warehouse = self.folder("Warehouse", &drive.clone(), Some(drive.clone()), began);
         let place = |folder: &str| match folder {
             "Planning" => (planning.clone(), None),
@@ -213,9 +220,9 @@ impl Account {
     }
 
     fn insert(&mut self, file: File) {
-        let id = file.id.clone();
+        let (id, log) = (file.id.clone(), file.drive.clone());
         self.files.insert(id.clone(), file);
-        self.note(&id);
+        self.note(&id, log);
     }
 
     fn step(&mut self) -> u64 {
@@ -224,11 +231,11 @@ impl Account {
         self.next - 1
     }
 
-    /// Writes a change of a file into the log.
-    fn note(&mut self, id: &str) {
+    /// Writes a change of a file into the log of a shared drive, or into the user's.
+    fn note(&mut self, id: &str, log: Option<String>) {
         let place = self.step();
-        self.changes.retain(|_, changed| changed != id);
-        self.changes.insert(place, id.to_owned());
+        self.changes.retain(|_, change| change.file != id || change.log != log);
+        self.changes.insert(place, Change { file: id.to_owned(), log });
     }
 
     fn add_messages(&mut self, desk: &Desk) {
@@ -274,14 +281,15 @@ impl Account {
 
     /// Changes a file, and whatever is told of it by that.
     fn change(&mut self, name: &str, change: impl FnOnce(&mut File)) {
-        let id = self.file_named(name).id.clone();
+        let file = self.file_named(name);
+        let (id, log) = (file.id.clone(), file.drive.clone());
         let now = self.now;
         if let Some(file) = self.files.get_mut(&id) {
             change(file);
             file.version += 2;
             file.modified = now;
         }
-        self.note(&id);
+        self.note(&id, log);
     }
 
     fn change_sheets(&mut self, spreadsheet: &str, change: impl FnOnce(&mut Vec<(i64, Arc<DeskSheet>)>)) {
@@ -337,9 +345,41 @@ impl Account {
     }
 
     pub(super) fn delete(&mut self, name: &str) {
-        let id = self.file_named(name).id.clone();
+        let file = self.file_named(name);
+        let (id, log) = (file.id.clone(), file.drive.clone());
         self.files.remove(&id);
-        self.note(&id);
+        self.note(&id, log);
+    }
+
+    /// Moves a file into a shared drive, which both its logs tell.
+    pub(super) fn move_into(&mut self, name: &str, drive: &str) {
+        self.change(name, |file| {
+            (file.drive, file.parent) = (Some(drive.to_owned()), Some(drive.to_owned()));
+        });
+        let id = self.file_named(name).id.clone();
+        self.note(&id, Some(drive.to_owned()));
+    }
+
+    /// Lets the user into a shared drive with some documents that nobody has opened.
+    pub(super) fn enter_drive(&mut self, name: &str, documents: &[&str]) -> String {
+        let drive = id(name, 19);
+        self.drives.push((drive.clone(), name.to_owned()));
+        for document in documents {
+            let mut file = self.new_file(document, DOCUMENT, Some(drive.clone()), self.now);
+            (file.is_opened, file.drive) = (false, Some(drive.clone()));
+            self.insert(file);
+        }
+        drive
+    }
+
+    /// Takes the user out of a shared drive.
+    pub(super) fn leave_drive(&mut self, drive: &str) {
+        self.drives.retain(|(known, _)| known != drive);
+        self.files.retain(|_, file| file.drive.as_deref() != Some(drive));
+    }
+
+    pub(super) fn sees_drive(&self, drive: &str) -> bool {
+        self.drives.iter().any(|(known, _)| known == drive)
     }
 
     pub(super) fn forget_changes(&mut self) {

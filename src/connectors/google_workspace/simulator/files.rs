@@ -25,9 +25,7 @@ pub(super) fn list(account: &Account, asked: &Asked) -> Answer {
         ("drive", None) => {
             return Err(Refusal::invalid("The driveId must be specified if and only if corpora is set to drive."));
         }
-        ("drive", Some(id)) if id != account.drive_id => {
-            return Err(Refusal::not_found(format!("Shared drive not found: {id}")));
-        }
+        ("drive", Some(id)) if !account.sees_drive(id) => return Err(no_drive(id)),
         ("user" | "allDrives", None) | ("drive", Some(_)) => {}
         _ => return Err(Refusal::invalid("Invalid combination of corpora and driveId")),
     }
@@ -39,7 +37,7 @@ pub(super) fn list(account: &Account, asked: &Asked) -> Answer {
     let mut found = Vec::new();
     for file in account.files.values() {
         let is_in = match (corpora, &file.drive) {
-            ("drive", drive) => drive.is_some(),
+            ("drive", own) => own.as_deref() == drive,
             ("user", Some(_)) => is_known && file.is_opened,
             (_, Some(_)) => is_known && !account.searches_badly,
             (_, None) => true,
@@ -77,7 +75,8 @@ pub(super) fn get(account: &Account, id: &str) -> Answer {
 }
 
 pub(super) fn drives(account: &Account, asked: &Asked) -> Answer {
-    let all = [json!({ "kind": "drive#drive", "id": account.drive_id, "name": account.drive_name })];
+    let drive = |(id, name): &(String, String)| json!({ "kind": "drive#drive", "id": id, "name": name });
+    let all: Vec<Value> = account.drives.iter().map(drive).collect();
     let (drives, next) = page(&all, asked, "drives", asked.size("pageSize", 10, 100)?)?;
     let mut answer = json!({ "kind": "drive#driveList", "drives": drives });
     if let Some(next) = next {
@@ -86,8 +85,21 @@ pub(super) fn drives(account: &Account, asked: &Asked) -> Answer {
     Ok(answer)
 }
 
-pub(super) fn start_token(account: &Account) -> Value {
-    json!({ "kind": "drive#startPageToken", "startPageToken": account.next.to_string() })
+fn no_drive(id: &str) -> Refusal {
+    Refusal::not_found(format!("Shared drive not found: {id}"))
+}
+
+/// The shared drive whose log is asked for; none where it is the user's.
+fn log<'a>(account: &Account, asked: &'a Asked) -> Result<Option<&'a str>, Refusal> {
+    match asked.text("driveId") {
+        Some(id) if !account.sees_drive(id) => Err(no_drive(id)),
+        drive => Ok(drive),
+    }
+}
+
+pub(super) fn start_token(account: &Account, asked: &Asked) -> Answer {
+    log(account, asked)?;
+    Ok(json!({ "kind": "drive#startPageToken", "startPageToken": account.next.to_string() }))
 }
 
 pub(super) fn changes(account: &Account, asked: &Asked) -> Answer {
@@ -98,27 +110,33 @@ pub(super) fn changes(account: &Account, asked: &Asked) -> Answer {
     }
     let size = asked.size("pageSize", 100, 1_000)?;
     let is_known = asked.flag("supportsAllDrives") && asked.flag("includeItemsFromAllDrives");
-    let only_drive = asked.text("driveId").is_some();
+    let log = log(account, asked)?;
     let mut changes = Vec::new();
     let mut next = None;
-    for (place, id) in account.changes.range(since..) {
-        let file = account.files.get(id);
-        let in_drive = file.is_some_and(|file| file.drive.is_some());
-        if (in_drive && !is_known) || (only_drive && !in_drive) {
+    for (place, change) in account.changes.range(since..) {
+        let file = account.files.get(&change.file);
+        let is_told = match (log, &change.log) {
+            (Some(drive), own) => own.as_deref() == Some(drive),
+            (None, None) => true,
+            // Of shared drives, the user's log tells what the user has opened.
+            (None, Some(_)) => is_known && file.is_some_and(|file| file.is_opened),
+        };
+        if !is_told {
             continue;
         }
         if changes.len() == size {
             next = Some(place.to_string());
             break;
         }
-        let mut change = json!({
-            "kind": "drive#change", "type": "file", "changeType": "file", "time": text_of(account.now), "fileId": id,
-            "removed": file.is_none(),
+        let has_left = file.is_none_or(|file| file.drive != change.log);
+        let mut told = json!({
+            "kind": "drive#change", "type": "file", "changeType": "file", "time": text_of(account.now),
+            "fileId": change.file, "removed": has_left,
         });
-        if let Some(file) = file {
-            change["file"] = rendered(account, file);
+        if let Some(file) = file.filter(|_| !has_left || asked.flag("includeCorpusRemovals")) {
+            told["file"] = rendered(account, file);
         }
-        changes.push(change);
+        changes.push(told);
     }
     let mut answer = json!({ "kind": "drive#changeList", "changes": changes });
     match next {

@@ -148,9 +148,27 @@ impl GoogleSimulator {
         self.account().file_named(name).id.clone()
     }
 
-    /// The id of the shared drive.
+    /// The id of the desk's shared drive.
     pub fn shared_drive_id(&self) -> String {
-        self.account().drive_id.clone()
+        self.account().drives[0].0.clone()
+    }
+
+    /// Lets the account into another shared drive with these documents; gives the drive's id.
+    pub fn enter_drive(&self, name: &str, documents: &[&str]) -> String {
+        self.account().enter_drive(name, documents)
+    }
+
+    /// Takes the account out of a shared drive.
+    pub fn leave_drive(&self, drive: &str) {
+        self.account().leave_drive(drive);
+    }
+
+    /// Moves a file of the account's own into a shared drive.
+    ///
+    /// # Panics
+    /// Where there is no such file.
+    pub fn move_into(&self, name: &str, drive: &str) {
+        self.account().move_into(name, drive);
     }
 
     /// From now on, a search through all drives gives up before the shared ones, and says so.

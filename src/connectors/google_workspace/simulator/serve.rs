@@ -171,7 +171,7 @@ fn answer(account: &Account, path: &[&str], asked: &Asked) -> Answer {
         ["drive", "v3", "files"] => files::list(account, asked),
         ["drive", "v3", "files", id] => files::get(account, id),
         ["drive", "v3", "drives"] => files::drives(account, asked),
-        ["drive", "v3", "changes", "startPageToken"] => Ok(files::start_token(account)),
+        ["drive", "v3", "changes", "startPageToken"] => files::start_token(account, asked),
         ["drive", "v3", "changes"] => files::changes(account, asked),
         ["v4", "spreadsheets", id] => spreadsheets::get(account, id, asked),
         ["v4", "spreadsheets", id, "values", range] => spreadsheets::values(account, id, range, asked),
