@@ -144,7 +144,8 @@ impl Default for CalendarOptions {
     }
 }
 
-/// Requests in a minute, as Google documents them for one user of one project.
+/// Requests in a minute, as Google documents them for one user of one project. Projects that used an API between November 2025
+/// and April 2026 keep the quotas that they had.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Quotas {
@@ -152,10 +153,13 @@ pub struct Quotas {
     pub sheets_per_minute: NonZeroU32,
     /// Reads of the Docs API in a minute.
     pub docs_per_minute: NonZeroU32,
-    /// Requests of the Drive API in a minute.
+    /// Requests of the Drive API in a minute. The usual number is that of lists, of which each costs 100 of 325,000 units; older
+    /// projects have 12,000 requests of any kind.
     pub drive_per_minute: NonZeroU32,
-    /// Quota units of the Gmail API in a minute; a message costs 5 of them.
+    /// Quota units of the Gmail API in a minute; older projects have 15,000.
     pub gmail_units_per_minute: NonZeroU32,
+    /// Quota units that a message costs; 5 in older projects.
+    pub gmail_units_per_message: NonZeroU32,
     /// Requests of the Calendar API in a minute.
     pub calendar_per_minute: NonZeroU32,
 }
@@ -166,8 +170,9 @@ impl Default for Quotas {
         Self {
             sheets_per_minute: most(60),
             docs_per_minute: most(300),
-            drive_per_minute: most(12_000),
-            gmail_units_per_minute: most(15_000),
+            drive_per_minute: most(3_250),
+            gmail_units_per_minute: most(6_000),
+            gmail_units_per_message: most(20),
             calendar_per_minute: most(600),
         }
     }

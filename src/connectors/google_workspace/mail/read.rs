@@ -17,8 +17,7 @@ use crate::sdk::{ConnectorError, Cursor, ErrorClass, Estimate, Extract, ReadEven
 const PAGE_SIZE: u32 = 500;
 /// Messages that are fetched at once. Each costs the same in a batch request of Gmail's, which its budget would not see.
 const AT_ONCE: usize = 8;
-/// Quota units of a request, as Gmail's documentation has them.
-const GET_COST: u32 = 5;
+/// Quota units of a request, as Gmail's documentation has them; those of a message are a setting.
 const LIST_COST: u32 = 5;
 const HISTORY_COST: u32 = 2;
 /// A search goes by days of a zone that we do not know.
@@ -59,8 +58,9 @@ struct History {
 pub(in super::super) fn stream(api: &Api, config: &GoogleConfig, request: ReadRequest) -> ReadStream {
     let (http, cancel, api) = (api.http().clone(), request.cancel.clone(), api.clone());
     let (options, size) = (config.mail.clone(), config.page_of(PAGE_SIZE));
+    let message_cost = config.quotas.gmail_units_per_message.get();
     http.reading(&cancel, move |http| {
-        let reader = Reader { api: api.through(http), options, size };
+        let reader = Reader { api: api.through(http), options, size, message_cost };
         try_stream! {
             let resume: Option<Stand> = request.resume.as_ref().map(|cursor| cursor.read(PLACE)).transpose()?;
             let (since, lookback): (Option<Stand>, _) = match &request.extract {
@@ -167,6 +167,8 @@ struct Reader {
     api: Api,
     options: MailOptions,
     size: u32,
+    /// Quota units of a message.
+    message_cost: u32,
 }
 
 impl Reader {
@@ -220,7 +222,7 @@ impl Reader {
 
     /// The rows of messages, in the order of their ids; of each is said whether it is known to be gone.
     fn messages(&self, ids: Vec<(String, bool)>) -> impl futures::Stream<Item = Result<Value, ConnectorError>> + Unpin {
-        let api = self.api.clone();
+        let (api, cost) = (self.api.clone(), self.message_cost);
         let shows_trash = self.options.include_spam_trash;
         let fetched = stream::iter(ids).map(move |(id, is_gone)| {
             let api = api.clone();
@@ -229,7 +231,7 @@ impl Reader {
                     return Ok(message::removed(&id));
                 }
                 let path = format!("gmail/v1/users/me/messages/{}", segment(&id));
-                let answer = api.ask(Service::Gmail, &path).cost(GET_COST).query("format", "full").send().await;
+                let answer = api.ask(Service::Gmail, &path).cost(cost).query("format", "full").send().await;
                 match answer {
                     Ok(answer) => Ok(seen(message::flattened(answer.json()?), shows_trash)),
                     // It was deleted a moment ago.

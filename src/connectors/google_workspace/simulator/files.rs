@@ -7,6 +7,11 @@ use super::query;
 use super::refusal::Refusal;
 use super::serve::{Answer, Asked, page};
 
+/// The quota units of a request.
+pub(super) fn cost(path: &[&str]) -> u32 {
+    if matches!(path, [.., "files" | "drives" | "changes"]) { 100 } else { 5 }
+}
+
 pub(super) fn about(account: &Account, asked: &Asked) -> Answer {
     if asked.text("fields").is_none() {
         return Err(Refusal::invalid("The 'fields' parameter is required for this method."));

@@ -15,7 +15,8 @@ pub(super) fn cost(path: &[&str]) -> u32 {
     match path {
         [.., "profile" | "labels"] => 1,
         [.., "history"] => 2,
-        _ => 5,
+        [.., "messages"] => 5,
+        _ => 20,
     }
 }
 

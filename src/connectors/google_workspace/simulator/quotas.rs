@@ -14,9 +14,9 @@ pub struct MinuteQuotas {
     pub sheets: Option<u32>,
     /// Of the Docs API; Google's is 300.
     pub docs: Option<u32>,
-    /// Of the Drive API; Google's is 12,000.
-    pub drive: Option<u32>,
-    /// Units of the Gmail API; Google's are 15,000.
+    /// Units of the Drive API; Google's are 325,000.
+    pub drive_units: Option<u32>,
+    /// Units of the Gmail API; Google's are 6,000.
     pub gmail_units: Option<u32>,
     /// Of the Calendar API; Google's is 600.
     pub calendar: Option<u32>,
@@ -53,7 +53,7 @@ impl Counters {
         let most = match api {
             "sheets" => quotas.sheets,
             "docs" => quotas.docs,
-            "drive" => quotas.drive,
+            "drive" => quotas.drive_units,
             "gmail" => quotas.gmail_units,
             _ => quotas.calendar,
         };

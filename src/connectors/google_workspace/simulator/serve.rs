@@ -158,7 +158,11 @@ fn answered(simulator: &GoogleSimulator, api: &Api, path: &[&str], asked: &Asked
         return Err(Refusal::no_scope());
     }
     drop(tokens);
-    let cost = if api.name == "gmail" { mailbox::cost(path) } else { 1 };
+    let cost = match api.name {
+        "gmail" => mailbox::cost(path),
+        "drive" => files::cost(path),
+        _ => 1,
+    };
     let counted = simulator.counters().count(&simulator.options().quotas, api.name, &path.join("/"), cost, now);
     counted.map_err(|seconds| Refusal::too_many(api.service, Some(seconds)))?;
     let answer = answer(&simulator.account(), path, asked)?;
