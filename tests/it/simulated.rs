@@ -1,17 +1,22 @@
 //! What the tests of connectors with a simulator share: the port that it is served on, and what is asked of a connector.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::marker::PhantomData;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use arrow::array::{RecordBatch, StringArray};
 use axum::Router;
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::Request;
+use axum::http::{HeaderMap, StatusCode};
+use axum::middleware::{Next, from_fn};
+use axum::response::IntoResponse;
 use dataweaver::sdk::http::{HttpSettings, SharedHttp};
 use dataweaver::sdk::testing::{RunningClock, VirtualClock};
 use dataweaver::sdk::{
-    AuthType, CatalogSource, Connector, ConnectorError, ConnectorFactory, Cursor, DynConnector, Extract, OpenContext,
-    ReadEvent, ReadRequest, Settings, SourceRef,
+    AuthType, CatalogSource, Connector, ConnectorError, ConnectorFactory, Cursor, DynConnector, ErrorClass, Extract,
+    OpenContext, ReadEvent, ReadRequest, Settings, SourceRef,
 };
 use futures::StreamExt;
 use serde_json::{Value, json};
@@ -38,6 +43,49 @@ impl Drop for Served {
     fn drop(&mut self) {
         self.task.abort();
     }
+}
+
+type Page = (StatusCode, HeaderMap, Bytes);
+
+/// A service of which a list, whose path ends so, leads in a circle: whoever asks for more than the first page, by a parameter
+/// whose name ends with `mark`, gets the second page again and again.
+pub fn leading_in_a_circle(router: Router, list: &'static str, mark: &'static str) -> Router {
+    let second_pages = Arc::new(Mutex::new(HashMap::<String, Page>::new()));
+    router.layer(from_fn(move |request: Request, next: Next| {
+        let second_pages = Arc::clone(&second_pages);
+        async move {
+            let (head, body) = request.into_parts();
+            let body = to_bytes(body, usize::MAX).await.unwrap();
+            let path = head.uri.path().to_owned();
+            let asked = format!("{}&{}", head.uri.query().unwrap_or_default(), String::from_utf8_lossy(&body));
+            let is_mark = |pair: &str| pair.split('=').next().is_some_and(|name| name.ends_with(mark));
+            let goes_on = path.ends_with(list) && asked.split('&').any(is_mark);
+            let known = second_pages.lock().unwrap().get(&path).cloned();
+            if let (true, Some(page)) = (goes_on, known) {
+                return page.into_response();
+            }
+            let answer = next.run(Request::from_parts(head, Body::from(body))).await;
+            if !goes_on || !answer.status().is_success() {
+                return answer;
+            }
+            let (head, body) = answer.into_parts();
+            let page: Page = (head.status, head.headers, to_bytes(body, usize::MAX).await.unwrap());
+            second_pages.lock().unwrap().insert(path, page.clone());
+            page.into_response()
+        }
+    }))
+}
+
+/// Waits for a read that might never end.
+pub async fn in_time<T>(reading: impl Future<Output = T>) -> T {
+    tokio::time::timeout(Duration::from_secs(30), reading).await.expect("it comes to an end")
+}
+
+/// Fails where an error does not say that a service leads in a circle.
+pub fn assert_circle(error: Option<ConnectorError>, what: &str) {
+    let error = error.expect("it is seen");
+    assert_eq!(error.class(), ErrorClass::Protocol, "{error}");
+    assert!(error.to_string().ends_with(&format!("leads in a circle: {what} comes again")), "{error}");
 }
 
 /// What connectors to simulators are allowed.

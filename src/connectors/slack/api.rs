@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::config::{RateLimits, SlackAuth, SlackConfig};
 use super::failure;
 use crate::sdk::http::{Budget, HttpClient, HttpResponse};
-use crate::sdk::{ConnectorError, ConnectorType, OpenContext};
+use crate::sdk::{ConnectorError, ConnectorType, OpenContext, Trail};
 
 /// Objects of one answer of a list, as Slack recommends.
 const LIST_SIZE: u32 = 200;
@@ -186,6 +186,7 @@ impl Api {
     pub(super) async fn conversations(&self, types: &str, with_archived: bool) -> Result<Vec<Value>, ConnectorError> {
         let limit = LIST_SIZE.to_string();
         let mut found = Vec::new();
+        let mut trail = Trail::of("Slack", "the cursor of conversations.list");
         let mut cursor: Option<String> = None;
         loop {
             let mut arguments = vec![("types", types), ("limit", limit.as_str())];
@@ -196,8 +197,9 @@ impl Api {
             let page: Channels = self.get(Method::ConversationsList, &arguments).await?;
             found.extend(page.channels);
             cursor = next(page.response_metadata.as_ref());
-            if cursor.is_none() {
-                return Ok(found);
+            match &cursor {
+                Some(cursor) => trail.follow(cursor)?,
+                None => return Ok(found),
             }
         }
     }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::api::Api;
 use super::columns::{Column, Rows, flag, json, key, seconds, text};
-use crate::sdk::{ConnectorError, Cursor, Extract, ReadEvent, ReadRequest, ReadStream};
+use crate::sdk::{ConnectorError, Cursor, Extract, ReadEvent, ReadRequest, ReadStream, Trail};
 
 /// What a user's row holds.
 pub(super) const COLUMNS: &[Column] = &[
@@ -39,6 +39,7 @@ pub(super) fn stream(api: &Api, request: ReadRequest) -> ReadStream {
                 Some(Cursor(Value::Object(place))) => place.get("cursor").and_then(Value::as_str).map(str::to_owned),
                 _ => None,
             };
+            let mut trail = Trail::of("Slack", "the cursor of users.list").behind(cursor.as_ref());
             let mut is_done = request.resume.is_some() && cursor.is_none();
             let mut rows = Rows::of(COLUMNS);
             if matches!(request.extract, Extract::Incremental { since: Some(_), .. }) {
@@ -47,6 +48,9 @@ pub(super) fn stream(api: &Api, request: ReadRequest) -> ReadStream {
             yield ReadEvent::Schema(rows.schema());
             while !is_done {
                 let (users, next) = api.users(cursor.as_deref()).await?;
+                if let Some(next) = &next {
+                    trail.follow(next)?;
+                }
                 for user in users {
                     rows.add(&user);
                     if rows.bytes() >= request.batch_bytes {

@@ -5,6 +5,7 @@ use dataweaver::sdk::{ConnectorFactory, DynConnector, ErrorClass, Settings};
 use serde_json::json;
 
 use super::scene::{Scene, context, open, read, request, source};
+use crate::simulated::{Served, assert_circle, in_time, leading_in_a_circle};
 
 async fn refusal(connector: &dyn DynConnector) -> (ErrorClass, String) {
     let error = connector.check().await.unwrap_err();
@@ -65,6 +66,19 @@ async fn settings_that_make_no_sense_are_refused() {
         let told = refused(scene.settings(&more));
         assert!(told.starts_with(words), "{told}");
     }
+}
+
+#[tokio::test]
+async fn lists_that_lead_in_a_circle_are_not_followed() {
+    let scene = Scene::new().await;
+    let circle =
+        Served::on_a_port(leading_in_a_circle(scene.simulator.router(), "conversations.history", "cursor")).await;
+    let straight = scene.connector(&json!({}));
+    let round = scene.connector(&json!({ "base_url": circle.url, "page_size": 3 }));
+    let orders = source(straight.as_ref(), &scene.path("orders")).await;
+    let told = in_time(read(round.as_ref(), request(&orders, None))).await;
+    told.unique();
+    assert_circle(told.error, "the cursor of conversations.history");
 }
 
 #[tokio::test]

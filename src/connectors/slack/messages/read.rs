@@ -12,7 +12,7 @@ use super::super::config::SlackConfig;
 use super::super::moment::Moment;
 use super::COLUMNS;
 use super::place::{Place, Stretch};
-use crate::sdk::{ConnectorError, Cursor, ErrorClass, Estimate, Extract, ReadEvent, ReadRequest, ReadStream};
+use crate::sdk::{ConnectorError, Cursor, ErrorClass, Estimate, Extract, ReadEvent, ReadRequest, ReadStream, Trail};
 
 /// Seconds of a day.
 const DAY: u64 = 86_400;
@@ -86,6 +86,8 @@ struct Reader {
     place: Place,
     /// Where Slack's list goes on, within a stretch.
     cursor: Option<String>,
+    /// The cursors of the stretch so far.
+    trail: Trail<String>,
     /// Whether the stretch ends with the page that was given last.
     is_last_page: bool,
     /// The end of the stretch as its first page was asked for.
@@ -103,6 +105,7 @@ struct Thread {
     ts: String,
     since: Moment,
     cursor: Option<String>,
+    trail: Trail<String>,
 }
 
 impl Reader {
@@ -134,6 +137,7 @@ impl Reader {
             resumed_at: request.resume.is_some().then(|| place.left.first().and_then(|first| first.latest)).flatten(),
             place,
             cursor: None,
+            trail: trail_of("conversations.history"),
             is_last_page: false,
             asked_latest: None,
             shown_to_all: HashSet::new(),
@@ -146,12 +150,13 @@ impl Reader {
         let Some(stretch) = self.place.left.first().copied() else { return Ok(None) };
         self.is_untouched = false;
         if self.cursor.is_none() {
-            self.asked_latest = stretch.latest;
+            (self.trail, self.asked_latest) = (trail_of("conversations.history"), stretch.latest);
         }
         let page = match self.history(stretch).await {
             // The place in the list is forgotten after a long wait: the time is as good a place.
             Err(error) if self.cursor.is_some() && error.class() == ErrorClass::Data => {
                 (self.cursor, self.asked_latest) = (None, stretch.latest);
+                self.trail = trail_of("conversations.history");
                 self.history(stretch).await?
             }
             page => page?,
@@ -159,6 +164,9 @@ impl Reader {
         let newest = page.messages.iter().flat_map(|message| [moment(message), answered_at(message)]).flatten().max();
         self.place.newest = self.place.newest.max(newest.unwrap_or_default());
         self.cursor = page.next_cursor();
+        if let Some(cursor) = &self.cursor {
+            self.trail.follow(cursor)?;
+        }
         self.is_last_page = page.messages.is_empty() || (self.cursor.is_none() && !page.has_more);
         Ok(Some(page.messages))
     }
@@ -192,7 +200,8 @@ impl Reader {
         let since = self.place.left.first()?.answered_since;
         let is_answered = answered_at(message).is_none_or(|answered| answered > since);
         let ts = message.get("ts")?.as_str()?.to_owned();
-        (begins && count > 0 && is_answered).then_some(Thread { ts, since, cursor: None })
+        let trail = trail_of("conversations.replies");
+        (begins && count > 0 && is_answered).then_some(Thread { ts, since, cursor: None, trail })
     }
 
     /// Remembers an answer that comes with the channel's messages, so that it is not given once more with its thread.
@@ -203,7 +212,7 @@ impl Reader {
     }
 
     /// Some answers of a thread, and where it goes on.
-    async fn answers(&self, thread: Thread) -> Result<(Vec<Value>, Option<Thread>), ConnectorError> {
+    async fn answers(&self, mut thread: Thread) -> Result<(Vec<Value>, Option<Thread>), ConnectorError> {
         let oldest = (thread.since > Moment::BEGINNING).then(|| thread.since.to_string());
         let mut arguments = vec![("channel", self.channel.as_str()), ("ts", thread.ts.as_str())];
         arguments.extend(oldest.as_deref().map(|oldest| ("oldest", oldest)));
@@ -214,6 +223,9 @@ impl Reader {
             page => page?,
         };
         let cursor = page.next_cursor();
+        if let Some(cursor) = &cursor {
+            thread.trail.follow(cursor)?;
+        }
         let mut answers = page.messages;
         answers.retain(|answer| {
             let Some(ts) = moment(answer) else { return true };
@@ -234,6 +246,10 @@ impl Reader {
         }
         message
     }
+}
+
+fn trail_of(method: &str) -> Trail<String> {
+    Trail::of("Slack", format!("the cursor of {method}"))
 }
 
 fn moment(message: &Value) -> Option<Moment> {
