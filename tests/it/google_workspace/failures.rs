@@ -4,6 +4,7 @@ use dataweaver::sdk::ErrorClass;
 use serde_json::json;
 
 use super::scene::{Scene, open, read_all, request, source};
+use crate::simulated::{Served, assert_circle, in_time, leading_in_a_circle};
 
 #[tokio::test]
 async fn an_api_that_is_not_enabled_is_named_with_its_page() {
@@ -51,6 +52,35 @@ async fn a_token_that_expired_is_told() {
     let error = super::scene::read(connector.as_ref(), request(&tab, None)).await.error.unwrap();
     assert_eq!(error.class(), ErrorClass::Auth, "{error}");
     assert!(!error.to_string().contains("ya29"), "{error}");
+}
+
+#[tokio::test]
+async fn lists_that_lead_in_a_circle_are_not_followed() {
+    let scene = Scene::new().await;
+    let straight = scene.connector(&json!({}));
+    let calendar = format!("calendars/{}", scene.simulator.calendar_ids()[0]);
+    for (path, list, what) in [
+        ("drive/files", "drive/v3/files", "the page token of files"),
+        ("gmail/messages", "users/me/messages", "the page token of a list"),
+        (calendar.as_str(), "/events", "the page token of events"),
+    ] {
+        let circle = Served::on_a_port(leading_in_a_circle(scene.simulator.router(), list, "pageToken")).await;
+        let round = scene.connector(&json!({ "base_url": circle.url, "page_size": 2 }));
+        let found = source(straight.as_ref(), path).await;
+        let told = in_time(super::scene::read(round.as_ref(), request(&found, None))).await;
+        let keys: std::collections::BTreeSet<_> = told.keys().into_iter().collect();
+        assert_eq!(keys.len(), told.rows.len(), "{path}: a row came twice");
+        assert_circle(told.error, what);
+    }
+    let circle = Served::on_a_port(leading_in_a_circle(scene.simulator.router(), "/changes", "pageToken")).await;
+    let files = source(straight.as_ref(), "drive/files").await;
+    let first = super::scene::read(straight.as_ref(), request(&files, Some(None))).await;
+    for name in ["Logo.png", "customers.csv", "Catalogue.pdf", "Budget", "Opening hours"] {
+        scene.simulator.trash(name);
+    }
+    let round = scene.connector(&json!({ "base_url": circle.url, "page_size": 1 }));
+    let told = in_time(super::scene::read(round.as_ref(), request(&files, Some(Some(first.end()))))).await;
+    assert_circle(told.error, "the page token of changes");
 }
 
 #[tokio::test]

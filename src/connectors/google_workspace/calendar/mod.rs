@@ -8,8 +8,8 @@ use serde_json::Value;
 use super::api::Api;
 use super::columns::{Column, day, flag, instant_at, json, key, number, text};
 use super::config::{CalendarOptions, Service};
-use crate::sdk::ConnectorError;
 use crate::sdk::http::segment;
+use crate::sdk::{ConnectorError, Trail};
 
 pub(super) use read::stream;
 
@@ -81,6 +81,7 @@ pub(super) async fn calendars(api: &Api, options: &CalendarOptions) -> Result<Ve
     if !found.is_empty() {
         return Ok(found);
     }
+    let mut trail = Trail::of("Google Calendar", "the page token of the list of calendars");
     let mut token: Option<String> = None;
     loop {
         let mut asked = vec![("maxResults", "250"), ("showHidden", "true")];
@@ -91,8 +92,9 @@ pub(super) async fn calendars(api: &Api, options: &CalendarOptions) -> Result<Ve
             page.items.iter().filter(|entry| entry["accessRole"] != "freeBusyReader" && entry["deleted"] != true);
         found.extend(readable.filter_map(Calendar::of));
         token = page.next_page_token;
-        if token.is_none() {
-            return Ok(found);
+        match &token {
+            Some(token) => trail.follow(token)?,
+            None => return Ok(found),
         }
     }
 }

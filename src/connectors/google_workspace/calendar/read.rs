@@ -10,7 +10,7 @@ use super::super::columns::Rows;
 use super::super::config::{CalendarOptions, GoogleConfig, Service};
 use super::{CALENDARS, COLUMNS};
 use crate::sdk::http::segment;
-use crate::sdk::{ConnectorError, Cursor, ErrorClass, Extract, ReadEvent, ReadRequest, ReadStream};
+use crate::sdk::{ConnectorError, Cursor, ErrorClass, Extract, ReadEvent, ReadRequest, ReadStream, Trail};
 
 /// Events of one answer, Calendar's most. A list of series has more to do for each.
 const PAGE_SIZE: u32 = 2_500;
@@ -80,6 +80,7 @@ pub(in super::super) fn stream(api: &Api, config: &GoogleConfig, request: ReadRe
             }
             let mut rows = Rows::of(COLUMNS);
             yield ReadEvent::Schema(rows.schema());
+            let mut trail = Trail::of("Google Calendar", "the page token of events");
             while let Some(now) = stand.take() {
                 if let Stand::Done { .. } = now {
                     yield ReadEvent::Checkpoint(Cursor::of(&now));
@@ -89,6 +90,9 @@ pub(in super::super) fn stream(api: &Api, config: &GoogleConfig, request: ReadRe
                     Some(page) => page,
                     None => page(&api, &options, size, &id, &now).await?,
                 };
+                if let Some(token) = &events.next_page_token {
+                    trail.follow(token)?;
+                }
                 for event in &events.items {
                     rows.add(event);
                     if rows.bytes() >= request.batch_bytes {

@@ -11,7 +11,7 @@ use super::super::config::GoogleConfig;
 use super::logs::{self, Logs, News};
 use super::walk::Walk;
 use super::{Drives, with_removed};
-use crate::sdk::{ConnectorError, Cursor, EventLevel, Extract, ReadEvent, ReadRequest, ReadStream};
+use crate::sdk::{ConnectorError, Cursor, EventLevel, Extract, ReadEvent, ReadRequest, ReadStream, Trail};
 
 /// Changes of one answer, Google's most.
 const PAGE_SIZE: u32 = 1_000;
@@ -50,7 +50,7 @@ enum Stand {
     Listing {
         #[serde(alias = "token", deserialize_with = "logs::stored")]
         logs: Logs,
-        walk: Walk,
+        walk: Box<Walk>,
     },
     /// In the middle of the logs: so many were read, and behind them come the lists of new drives.
     Changes {
@@ -120,7 +120,7 @@ pub(in super::super) fn stream(api: &Api, config: &GoogleConfig, request: ReadRe
                                 yield ReadEvent::Whole;
                             }
                             let logs = Logs::now(&api, &drives).await?;
-                            Stand::Listing { logs, walk: Walk::begin(&config, &drives) }
+                            Stand::Listing { logs, walk: Box::new(Walk::begin(&config, &drives)) }
                         }
                     }
                 }
@@ -129,6 +129,7 @@ pub(in super::super) fn stream(api: &Api, config: &GoogleConfig, request: ReadRe
             if let Some(words) = warning {
                 yield warned(words);
             }
+            let mut trail = Trail::of("Google Drive", "the page token of changes");
             let mut next = Some(stand);
             while let Some(stand) = next.take() {
                 let after = match stand {
@@ -165,6 +166,9 @@ pub(in super::super) fn stream(api: &Api, config: &GoogleConfig, request: ReadRe
                             Some(changes) => changes,
                             None => logs.changes(&api, done, size).await?,
                         };
+                        if let Some(token) = &changes.next_page_token {
+                            trail.follow(&(done, token.clone()))?;
+                        }
                         for change in &changes.changes {
                             if let Some(row) = logs.row_of(done, change) {
                                 rows.add(&row);
@@ -175,7 +179,7 @@ pub(in super::super) fn stream(api: &Api, config: &GoogleConfig, request: ReadRe
                     }
                     Stand::Changes { logs, new_drives, .. } if new_drives.is_empty() => Stand::Done { logs },
                     Stand::Changes { logs, new_drives, .. } => {
-                        Stand::Listing { logs, walk: Walk::of_drives(new_drives) }
+                        Stand::Listing { logs, walk: Box::new(Walk::of_drives(new_drives)) }
                     }
                 };
                 for event in rows.take()? {

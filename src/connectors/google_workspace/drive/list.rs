@@ -7,7 +7,7 @@ use super::super::api::Api;
 use super::super::config::Service;
 use super::{FIELDS, SHORTCUT, text};
 use crate::sdk::http::segment;
-use crate::sdk::{ConnectorError, ErrorClass};
+use crate::sdk::{ConnectorError, ErrorClass, Trail};
 
 /// A file of Drive, as it is listed.
 #[derive(Clone, Debug)]
@@ -158,6 +158,7 @@ fn is_not_told(error: &ConnectorError) -> bool {
 /// than to list their files.
 pub(super) async fn shared_drives(api: &Api) -> Result<Option<Vec<String>>, ConnectorError> {
     let mut found = Vec::new();
+    let mut trail = Trail::of("Google Drive", "the page token of drives");
     let mut token: Option<String> = None;
     loop {
         let mut asked = vec![("pageSize", "100"), ("fields", "nextPageToken,drives(id,name)")];
@@ -171,8 +172,9 @@ pub(super) async fn shared_drives(api: &Api) -> Result<Option<Vec<String>>, Conn
         };
         found.extend(page.drives.iter().map(|drive| text(drive, "id").to_owned()));
         token = page.next_page_token;
-        if token.is_none() {
-            return Ok(Some(found));
+        match &token {
+            Some(token) => trail.follow(token)?,
+            None => return Ok(Some(found)),
         }
     }
 }

@@ -8,18 +8,21 @@ use super::super::api::Api;
 use super::super::config::GoogleConfig;
 use super::list::{self, Corpus, DriveFile};
 use super::{Drives, FOLDER, text};
-use crate::sdk::ConnectorError;
+use crate::sdk::{ConnectorError, Trail};
 
 /// Files of one answer, Google's most.
 const PAGE_SIZE: u32 = 1_000;
 
 /// Where a walk stands: it can be put down after every page, and taken up again.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(in super::super) struct Walk {
     /// The lists that are left, the next one first.
     left: Vec<Place>,
     /// Where the first of them goes on.
     token: Option<String>,
+    /// The tokens of the first of them so far.
+    #[serde(skip)]
+    trail: Option<Trail<String>>,
     /// Folders that were met, since shortcuts lead in circles.
     met: HashSet<String>,
     /// Shared drives that have lists of their own.
@@ -58,14 +61,12 @@ impl Walk {
             (None, Drives::Untold) => vec![Place::Everywhere],
         };
         let met = config.folder_id.iter().cloned().collect();
-        Self { left, token: None, met, drives: apart, is_incomplete: false, has_met_shared: false }
+        Self { left, met, drives: apart, ..Self::default() }
     }
 
     /// A walk through some shared drives.
     pub(super) fn of_drives(drives: Vec<String>) -> Self {
-        let left = drives.into_iter().map(Place::Drive).collect();
-        let (met, drives) = (HashSet::new(), HashSet::new());
-        Self { left, token: None, met, drives, is_incomplete: false, has_met_shared: false }
+        Self { left: drives.into_iter().map(Place::Drive).collect(), ..Self::default() }
     }
 
     pub(super) fn has_met_shared(&self) -> bool {
@@ -98,11 +99,18 @@ impl Walk {
         };
         let query = query(inside, kinds);
         let page = list::page(api, corpus, &query, config.page_of(PAGE_SIZE), self.token.as_deref()).await?;
+        match &page.next_page_token {
+            Some(token) => {
+                let trail = || Trail::of("Google Drive", "the page token of files").behind(self.token.as_ref());
+                self.trail.get_or_insert_with(trail).follow(token)?;
+            }
+            None => {
+                self.left.remove(0);
+                self.trail = None;
+            }
+        }
         self.token = page.next_page_token;
         self.is_incomplete |= page.incomplete_search;
-        if self.token.is_none() {
-            self.left.remove(0);
-        }
         let mut files: Vec<_> = page.files.into_iter().map(DriveFile).collect();
         // What was shared with the user out of a shared drive comes with that one, too.
         let comes_again =

@@ -11,7 +11,7 @@ use super::super::config::{GoogleConfig, MailOptions, Service};
 use super::{COLUMNS, message};
 use crate::sdk::http::segment;
 use crate::sdk::rows::whole_number;
-use crate::sdk::{ConnectorError, Cursor, ErrorClass, Estimate, Extract, ReadEvent, ReadRequest, ReadStream};
+use crate::sdk::{ConnectorError, Cursor, ErrorClass, Estimate, Extract, ReadEvent, ReadRequest, ReadStream, Trail};
 
 /// Messages of one answer of a list, Gmail's most.
 const PAGE_SIZE: u32 = 500;
@@ -101,6 +101,7 @@ pub(in super::super) fn stream(api: &Api, config: &GoogleConfig, request: ReadRe
             if let (Stand::Listing { since: None, .. }, false) = (&stand, reader.is_narrowed()) {
                 yield ReadEvent::Estimate(Estimate { rows: reader.count().await?, ..Estimate::default() });
             }
+            let mut trail = Trail::of("Gmail", "the page token of a list");
             loop {
                 let (ids, after) = match stand {
                     Stand::Done { .. } => {
@@ -109,6 +110,9 @@ pub(in super::super) fn stream(api: &Api, config: &GoogleConfig, request: ReadRe
                     }
                     Stand::Listing { history, newest, since, token } => {
                         let page = reader.list(since, token.as_deref()).await?;
+                        if let Some(token) = &page.next_page_token {
+                            trail.follow(token)?;
+                        }
                         let ids = page.messages.iter().filter_map(|message| message["id"].as_str());
                         let ids: Vec<_> = ids.map(|id| (id.to_owned(), false)).collect();
                         (ids, match page.next_page_token {
@@ -121,6 +125,9 @@ pub(in super::super) fn stream(api: &Api, config: &GoogleConfig, request: ReadRe
                             Some(page) => page,
                             None => reader.history(&history, token.as_deref()).await?.ok_or_else(forgotten)?,
                         };
+                        if let Some(token) = &page.next_page_token {
+                            trail.follow(token)?;
+                        }
                         let now = page.history_id.as_ref().and_then(text_of).unwrap_or_else(|| history.clone());
                         (changed(&page.history), match page.next_page_token {
                             Some(token) => Stand::History { history, newest, token: Some(token) },
