@@ -11,7 +11,7 @@ use super::config::{Microsoft365Auth, Microsoft365Config, ServiceLimits};
 use super::failure;
 use super::origins::{Origins, VERSION};
 use crate::sdk::http::{Authorisation, Budget, HttpClient, HttpOptions, HttpRequest};
-use crate::sdk::{ConnectorError, ConnectorType, ErrorClass, OpenContext};
+use crate::sdk::{ConnectorError, ConnectorType, ErrorClass, OpenContext, Trail};
 
 /// Whose limits a request counts against.
 #[derive(Clone, Debug, PartialEq)]
@@ -154,10 +154,12 @@ impl Api {
 
     async fn rest(&self, first: Page, most: usize) -> Result<Vec<Value>, ConnectorError> {
         let (mut found, mut place) = (first.value, first.next);
+        let mut trail = link_trail();
         while let Some(next) = place.take().filter(|_| found.len() < most) {
+            trail.follow(&next)?;
             let page = self.page(&next, None).await?;
             found.extend(page.value);
-            place = page.next.filter(|link| *link != next);
+            place = page.next;
         }
         found.truncate(most);
         Ok(found)
@@ -173,6 +175,11 @@ impl Api {
         let text = |name: &str| me.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         Ok(Who::Person { id: text("id"), address: text("userPrincipalName") })
     }
+}
+
+/// The links to further pages of a collection.
+pub(super) fn link_trail() -> Trail<String> {
+    Trail::of("Microsoft Graph", "@odata.nextLink")
 }
 
 impl Shared {

@@ -9,7 +9,7 @@ use async_stream::try_stream;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::api::{Api, Page, Scope};
+use super::api::{Api, Page, Scope, link_trail};
 use super::columns::{Column, Rows, is_removed};
 use super::lookup::Lookup;
 use super::objects::channel;
@@ -120,9 +120,13 @@ impl Feed {
                 if start.is_told_whole {
                     yield ReadEvent::Whole;
                 }
+                let mut trail = link_trail().behind(start.link.as_ref());
                 let mut rows = Rows::of(&self.columns);
                 yield ReadEvent::Schema(rows.schema());
                 while let Some(mut this) = page.take() {
+                    if let Some(next) = &this.next {
+                        trail.follow(next)?;
+                    }
                     if let Some(messages) = &self.threads {
                         channel::complete(&api, messages, &mut this.value).await?;
                     }

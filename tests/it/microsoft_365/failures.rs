@@ -1,10 +1,12 @@
 //! Failures are told in words that say what to do.
 
 use dataweaver::connectors::microsoft_365::Microsoft365;
+use dataweaver::connectors::microsoft_365::simulator::SimulatorOptions;
 use dataweaver::sdk::{ConnectorFactory, ErrorClass, Settings};
 use serde_json::json;
 
 use super::scene::{Scene, context, open, read, request, source};
+use crate::simulated::{Served, assert_circle, in_time, leading_in_a_circle};
 
 async fn refusal(settings: Settings) -> (ErrorClass, String) {
     let error = open(settings).check().await.unwrap_err();
@@ -96,6 +98,30 @@ async fn settings_that_make_no_sense_are_refused() {
         assert_eq!(error.class(), ErrorClass::Config);
         assert!(error.to_string().contains(says), "{error}");
     }
+}
+
+#[tokio::test]
+async fn collections_that_lead_in_a_circle_are_not_followed() {
+    let scene = Scene::with(SimulatorOptions { most_objects: 1, ..SimulatorOptions::default() }).await;
+    let straight = scene.connector(&json!({ "services": ["users", "drives", "mail"] }));
+    let drive = format!("drives/{}", scene.simulator.site_drive());
+    let inbox = scene.simulator.folder("aylin", "Inbox");
+    for (path, list, mark) in [
+        ("users".to_owned(), "users/delta", "skiptoken"),
+        (drive, "root/delta", "token"),
+        (inbox, "messages/delta", "skiptoken"),
+    ] {
+        let circle = Served::on_a_port(leading_in_a_circle(scene.simulator.router(), list, mark)).await;
+        let round = scene.connector(&json!({ "base_url": circle.url }));
+        let found = source(straight.as_ref(), &path).await;
+        let told = in_time(super::scene::read_to(round.as_ref(), request(&found, None), usize::MAX)).await;
+        assert_eq!(told.ids().len(), 2, "{path}: no row came twice");
+        assert_circle(told.error, "@odata.nextLink");
+    }
+    // What is looked up ends no more as if all of it had come.
+    let circle = Served::on_a_port(leading_in_a_circle(scene.simulator.router(), "/users", "skiptoken")).await;
+    let round = scene.connector(&json!({ "base_url": circle.url, "services": ["mail"] }));
+    assert_circle(in_time(round.discover()).await.err(), "@odata.nextLink");
 }
 
 #[tokio::test]

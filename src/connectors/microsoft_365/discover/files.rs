@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::super::api::{Api, Scope, Who};
+use super::super::api::{Api, Scope, Who, link_trail};
 use super::super::objects::drive;
 use super::super::origins::VERSION;
 use super::super::source::Kind;
@@ -176,10 +176,12 @@ async fn workbooks(api: &Api, drive: &str) -> Result<Vec<Value>, ConnectorError>
     }
     let mut found = Vec::new();
     let mut place = Some(format!("{VERSION}/drives/{drive}/root/delta?{select}"));
+    let mut trail = link_trail();
     while let Some(link) = place.take() {
+        trail.follow(&link)?;
         let page = api.page(&link, None).await?;
         found.extend(page.value.into_iter().filter(is_found));
-        place = page.next.filter(|next| *next != link);
+        place = page.next;
     }
     Ok(found)
 }

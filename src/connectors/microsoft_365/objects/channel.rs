@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::super::api::{Api, Page, Scope};
+use super::super::api::{Api, Page, Scope, link_trail};
 use super::super::columns::{Column, at, json, key, text};
 use super::super::feed::Feed;
 use super::super::origins::VERSION;
@@ -75,13 +75,15 @@ pub(in super::super) async fn complete(api: &Api, messages: &str, page: &mut [Va
     }
     for message in page {
         let mut next = message.get(MORE_REPLIES).and_then(Value::as_str).map(str::to_owned);
+        let mut trail = link_trail();
         while let Some(link) = next.take() {
             let link = api.origins().place_of(&link).unwrap_or(link);
+            trail.follow(&link)?;
             let more = api.page(&link, None).await?;
             if let Some(replies) = message["replies"].as_array_mut() {
                 replies.extend(more.value);
             }
-            next = more.next.filter(|next| *next != link);
+            next = more.next;
         }
     }
     Ok(())
