@@ -4,6 +4,7 @@ use dataweaver::sdk::{AuthType, ErrorClass, Extract, ReadRequest, Settings};
 use serde_json::{Value, json};
 
 use super::{Hurry, Server, clinic, news, read, request, settings};
+use crate::simulated::{Served, assert_circle, in_time, leading_in_a_circle};
 
 fn ids(resources: &[Value]) -> Vec<String> {
     let mut ids: Vec<_> = resources.iter().map(|one| one["id"].as_str().unwrap().to_owned()).collect();
@@ -113,6 +114,40 @@ async fn studies_are_read_and_what_was_posted_since() {
         let resumed = ReadRequest { resume: Some(resume), ..request("studies", news(None)) };
         let error = read(connector.as_ref(), resumed, |_| {}).await.error.unwrap();
         assert!(error.to_string().contains("pageToken"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn pages_that_lead_in_a_circle_are_no_success() {
+    let hurry = Hurry::new();
+    let simulator = clinic();
+    let circle = Served::on_a_port(leading_in_a_circle(simulator.router(), "/fhir", "_getpagesoffset")).await;
+    let fhir = json!({ "system": "fhir", "base_url": format!("{}/fhir", circle.url), "page_size": 20 });
+    let connector = hurry.open(settings(fhir));
+    let told = in_time(read(connector.as_ref(), request("Observation", Extract::Full), |_| {})).await;
+    assert!(told.texts("id").values().all(|count| *count == 1), "no row came twice");
+    assert_circle(told.error, "the link to the next page");
+
+    let circle = Served::on_a_port(leading_in_a_circle(simulator.router(), "/studies", "pageToken")).await;
+    let trials = json!({ "system": "clinicaltrials", "base_url": circle.url, "page_size": 10 });
+    let connector = hurry.open(settings(trials));
+    let told = in_time(read(connector.as_ref(), request("studies", Extract::Full), |_| {})).await;
+    assert!(told.texts("nct_id").values().all(|count| *count == 1), "no row came twice");
+    assert_circle(told.error, "nextPageToken");
+}
+
+#[tokio::test]
+async fn what_was_counted_and_did_not_come_is_told() {
+    let hurry = Hurry::new();
+    let server = Server::of(clinic().counting_too_many(7)).await;
+    for (connection, path, words) in [
+        (server.fhir(), "Patient", "the pages of Patient end after 60 of 67 resources that the server counts"),
+        (server.trials(""), "studies", "the pages end after 40 of 47 studies that ClinicalTrials.gov counts"),
+    ] {
+        let connector = hurry.open(settings(connection));
+        let reading = read(connector.as_ref(), request(path, Extract::Full), |_| {}).await;
+        assert!(reading.error.is_none(), "{:?}", reading.error);
+        assert_eq!(reading.logs, [words]);
     }
 }
 

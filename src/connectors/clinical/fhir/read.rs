@@ -12,7 +12,8 @@ use super::Fhir;
 use super::bundle::Bundle;
 use super::types::Kind;
 use crate::sdk::{
-    Bookmark, ConnectorError, Cursor, Estimate, EventLevel, Plan, ReadEvent, ReadRequest, RejectedRow, seconds_before,
+    Bookmark, ConnectorError, Cursor, Estimate, EventLevel, Plan, ReadEvent, ReadRequest, RejectedRow, Trail,
+    seconds_before,
 };
 
 /// Transactions of a server end later than the instant that they are dated with.
@@ -51,7 +52,7 @@ pub(super) fn events(
         let mut progress = Progress::of(&bookmark);
         let batch_bytes = request.batch_bytes.min(request.memory_bytes / 4).max(1);
         let mut next = (!plan.is_done).then_some(Step::Search);
-        let mut last_link = String::new();
+        let mut trail = link_trail();
         while let Some(step) = next {
             let answer = match &step {
                 Step::Search => {
@@ -66,11 +67,14 @@ pub(super) fn events(
                 // A server forgets its searches; what is left is searched anew.
                 Err(ConnectorError::NotFound { .. }) if matches!(step, Step::Link(_)) && progress.checkpoint().is_some() => {
                     next = Some(Step::Search);
-                    last_link.clear();
+                    trail = link_trail();
                     continue;
                 }
                 answer => answer?.json()?,
             };
+            if let Some(link) = bundle.next() {
+                trail.follow(&link.to_owned())?;
+            }
             if progress.place.done == 0 {
                 progress.place.of = bundle.total;
             }
@@ -85,6 +89,7 @@ pub(super) fn events(
                 let Some(id) = resource["id"].as_str() else {
                     let reason = "the resource has no id".to_owned();
                     rows.reject(RejectedRow { position: String::new(), reason, row: raw.get().to_owned() });
+                    progress.place.done += 1;
                     continue;
                 };
                 if progress.pass(id, &resource) {
@@ -98,16 +103,16 @@ pub(super) fn events(
                 yield event;
             }
             yield progress.estimate();
-            next = bundle.next().filter(|link| **link != last_link).map(|link| Step::Link(link.to_owned()));
-            if let Some(Step::Link(link)) = &next {
-                last_link.clone_from(link);
-                if let Some(place) = progress.checkpoint() {
-                    yield ReadEvent::Checkpoint(Cursor::of(&bookmark.at(Some(place), bookmark.next)));
-                }
+            next = bundle.next().map(|link| Step::Link(link.to_owned()));
+            if let (Some(_), Some(place)) = (&next, progress.checkpoint()) {
+                yield ReadEvent::Checkpoint(Cursor::of(&bookmark.at(Some(place), bookmark.next)));
             }
         }
         if !progress.is_sorted {
             let message = format!("the server does not order {name} by _lastUpdated: a read that is cut short begins anew");
+            yield ReadEvent::Log { level: EventLevel::Warning, message };
+        }
+        if let Some(message) = progress.too_few(&name) {
             yield ReadEvent::Log { level: EventLevel::Warning, message };
         }
         let newest = progress.newest.max(bookmark.next);
@@ -172,10 +177,21 @@ impl Progress {
         })
     }
 
+    /// What to say where fewer resources came than there should be.
+    fn too_few(&self, name: &str) -> Option<String> {
+        let (done, of) = (self.place.done, self.place.of?);
+        (done < of).then(|| format!("the pages of {name} end after {done} of {of} resources that the server counts"))
+    }
+
     fn estimate(&self) -> ReadEvent {
         let rows = self.place.of.map(|of| of.max(self.place.done));
         ReadEvent::Estimate(Estimate { rows, ..Estimate::default() })
     }
+}
+
+/// The links to further pages of a search.
+fn link_trail() -> Trail<String> {
+    Trail::of("the FHIR server", "the link to the next page")
 }
 
 fn back(from: DateTime<Utc>, seconds: u64) -> DateTime<Utc> {

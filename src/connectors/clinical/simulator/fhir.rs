@@ -135,7 +135,8 @@ impl ClinicalSimulator {
             links.push(json!({ "relation": "next", "url": next }));
         }
         let bundle = json!({
-            "resourceType": "Bundle", "type": "searchset", "total": found.len(), "link": links, "entry": entries,
+            "resourceType": "Bundle", "type": "searchset", "total": found.len() + self.0.overcount, "link": links,
+            "entry": entries,
         });
         ([MEDIA_TYPE], bundle.to_string()).into_response()
     }

@@ -39,6 +39,8 @@ struct World {
     access: Access,
     /// Searches are not ordered, whatever is asked for.
     is_unsorted: bool,
+    /// So many more are counted than are found.
+    overcount: usize,
 }
 
 /// Who may read from the FHIR server.
@@ -62,6 +64,7 @@ impl ClinicalSimulator {
             traffic: Mutex::default(),
             access: Access::Everybody,
             is_unsorted: false,
+            overcount: 0,
         }))
     }
 
@@ -96,6 +99,12 @@ impl ClinicalSimulator {
     #[must_use]
     pub fn unsorted(self) -> Self {
         self.changed(|world| world.is_unsorted = true)
+    }
+
+    /// Searches say that they find so many more than they give.
+    #[must_use]
+    pub fn counting_too_many(self, more: usize) -> Self {
+        self.changed(|world| world.overcount = more)
     }
 
     fn changed(self, change: impl FnOnce(&mut World)) -> Self {

@@ -53,7 +53,7 @@ pub(super) async fn search(State(simulator): State<ClinicalSimulator>, OriginalU
         page["nextPageToken"] = json!(write_token(&place(last)));
     }
     if get("countTotal") == Some("true") {
-        page["totalCount"] = json!(found.len());
+        page["totalCount"] = json!(found.len() + simulator.0.overcount);
     }
     ([("content-type", "application/json")], page.to_string()).into_response()
 }

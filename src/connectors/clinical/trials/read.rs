@@ -8,7 +8,9 @@ use serde_json::Value;
 
 use super::{Trials, study};
 use crate::sdk::rows::Rows;
-use crate::sdk::{ConnectorError, Cursor, Estimate, Plan, ReadEvent, ReadRequest, RejectedRow, days_before};
+use crate::sdk::{
+    ConnectorError, Cursor, Estimate, EventLevel, Plan, ReadEvent, ReadRequest, RejectedRow, Trail, days_before,
+};
 
 /// Updates are dated by the day on which they are posted: that day is read again.
 const MARGIN_DAYS: u64 = 1;
@@ -42,9 +44,13 @@ pub(super) fn events(
         let (mut done, mut of) = bookmark.place.as_ref().map_or((0, None), |place| (place.done, place.of));
         let mut token = bookmark.place.as_ref().map(|place| place.token.clone());
         let batch_bytes = request.batch_bytes.min(request.memory_bytes / 4).max(1);
+        let mut trail = Trail::of("ClinicalTrials.gov", "nextPageToken").behind(token.as_ref());
         let mut goes_on = !plan.is_done;
         while goes_on {
             let page = trials.page(bookmark.from, token.as_deref(), trials.page).await?;
+            if let Some(next) = &page.next_page_token {
+                trail.follow(next)?;
+            }
             of = of.or(page.total_count);
             for raw in &page.studies {
                 let one: Value = serde_json::from_str(raw.get())
@@ -66,11 +72,15 @@ pub(super) fn events(
                 yield event;
             }
             yield ReadEvent::Estimate(Estimate { rows: of.map(|of| of.max(done)), ..Estimate::default() });
-            goes_on = page.next_page_token.is_some() && page.next_page_token != token;
             token = page.next_page_token;
-            if let Some(token) = token.clone().filter(|_| goes_on) {
+            goes_on = token.is_some();
+            if let Some(token) = token.clone() {
                 yield ReadEvent::Checkpoint(Cursor::of(&bookmark.at(Some(Place { token, done, of }), newest)));
             }
+        }
+        if let Some(of) = of.filter(|of| done < *of) {
+            let message = format!("the pages end after {done} of {of} studies that ClinicalTrials.gov counts");
+            yield ReadEvent::Log { level: EventLevel::Warning, message };
         }
         yield ReadEvent::Checkpoint(Cursor::of(&bookmark.at(None, newest)));
     }
