@@ -152,6 +152,17 @@ async fn what_was_counted_and_did_not_come_is_told() {
 }
 
 #[tokio::test]
+async fn what_the_server_says_beside_is_told_once() {
+    let hurry = Hurry::new();
+    let server = Server::of(clinic().warning("the index is being built, newer patients are missing")).await;
+    let connector = hurry.open(settings(server.fhir()));
+    let reading = read(connector.as_ref(), request("Patient", Extract::Full), |_| {}).await;
+    assert!(reading.error.is_none(), "{:?}", reading.error);
+    assert_eq!(reading.texts("id").len(), 60);
+    assert_eq!(reading.logs, ["the server says: the index is being built, newer patients are missing"]);
+}
+
+#[tokio::test]
 async fn settings_that_make_no_sense_are_refused() {
     let hurry = Hurry::new();
     let refused = |connection: Value, auth_type: AuthType, auth: Value| {

@@ -60,10 +60,9 @@ impl Bundle {
 }
 
 impl Entry {
-    /// Whether it was found, rather than included beside what was.
-    pub(super) fn is_match(&self) -> bool {
-        let mode = self.search.as_ref().and_then(|search| search.mode.as_deref());
-        mode.is_none_or(|mode| mode == "match")
+    /// Whether it came along with what was found, by `_include`. What is neither says something of the search.
+    pub(super) fn is_included(&self) -> bool {
+        self.search.as_ref().and_then(|search| search.mode.as_deref()) == Some("include")
     }
 }
 

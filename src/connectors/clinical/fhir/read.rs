@@ -21,6 +21,9 @@ const MARGIN_SECONDS: u64 = 60;
 /// The most ids that are kept of one instant; where more share it, a read gives no checkpoint there.
 const MOST_IDS: usize = 5_000;
 
+/// What a server says in other words each time is told so often.
+const MOST_WORDS: usize = 100;
+
 /// Where a read stands: behind everything before an instant, and behind these of the instant itself.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Place {
@@ -53,6 +56,7 @@ pub(super) fn events(
         let batch_bytes = request.batch_bytes.min(request.memory_bytes / 4).max(1);
         let mut next = (!plan.is_done).then_some(Step::Search);
         let mut trail = link_trail();
+        let mut told = HashSet::new();
         while let Some(step) = next {
             let answer = match &step {
                 Step::Search => {
@@ -78,12 +82,17 @@ pub(super) fn events(
             if progress.place.done == 0 {
                 progress.place.of = bundle.total;
             }
-            for entry in bundle.entry.iter().filter(|entry| entry.is_match()) {
+            for entry in bundle.entry.iter().filter(|entry| !entry.is_included()) {
                 let Some(raw) = &entry.resource else { continue };
                 let resource: Value = serde_json::from_str(raw.get())
                     .map_err(|error| ConnectorError::data(&name, format!("a resource cannot be read ({error})")))?;
                 if resource["resourceType"] == "OperationOutcome" {
-                    yield outcome(&resource);
+                    for (level, message) in issues(&resource) {
+                        // It comes with every page.
+                        if told.len() < MOST_WORDS && told.insert(message.clone()) {
+                            yield ReadEvent::Log { level, message };
+                        }
+                    }
                     continue;
                 }
                 let Some(id) = resource["id"].as_str() else {
@@ -203,8 +212,11 @@ fn text_of(instant: DateTime<Utc>) -> String {
 }
 
 /// What a server says beside what it found.
-fn outcome(resource: &Value) -> ReadEvent {
-    let issue = &resource["issue"][0];
-    let words = issue["diagnostics"].as_str().or(issue["details"]["text"].as_str()).unwrap_or("no more is said");
-    ReadEvent::Log { level: EventLevel::Warning, message: format!("the server says: {words}") }
+fn issues(outcome: &Value) -> Vec<(EventLevel, String)> {
+    let words_of = |issue: &Value| {
+        let words = issue["diagnostics"].as_str().or(issue["details"]["text"].as_str()).or(issue["code"].as_str());
+        let level = if issue["severity"] == "information" { EventLevel::Info } else { EventLevel::Warning };
+        (level, format!("the server says: {}", words.unwrap_or("no more is said")))
+    };
+    outcome["issue"].as_array().into_iter().flatten().map(words_of).collect()
 }

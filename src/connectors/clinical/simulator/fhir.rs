@@ -125,7 +125,12 @@ impl ClinicalSimulator {
             let resource = resources.get(name, id)?;
             Some(json!({ "fullUrl": format!("{base}/{name}/{id}"), "resource": resource, "search": { "mode": "match" } }))
         });
-        let entries: Vec<Value> = entries.collect();
+        let warning = self.0.warning.iter().map(|words| {
+            let issue = json!({ "severity": "warning", "code": "processing", "diagnostics": words });
+            let resource = json!({ "resourceType": "OperationOutcome", "issue": [issue] });
+            json!({ "resource": resource, "search": { "mode": "outcome" } })
+        });
+        let entries: Vec<Value> = entries.chain(warning).collect();
         let mut links = vec![json!({ "relation": "self", "url": base })];
         if offset + count < found.len() {
             let next = format!(

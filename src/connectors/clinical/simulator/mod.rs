@@ -41,6 +41,8 @@ struct World {
     is_unsorted: bool,
     /// So many more are counted than are found.
     overcount: usize,
+    /// What is said beside what was found, on every page.
+    warning: Option<String>,
 }
 
 /// Who may read from the FHIR server.
@@ -65,6 +67,7 @@ impl ClinicalSimulator {
             access: Access::Everybody,
             is_unsorted: false,
             overcount: 0,
+            warning: None,
         }))
     }
 
@@ -105,6 +108,12 @@ impl ClinicalSimulator {
     #[must_use]
     pub fn counting_too_many(self, more: usize) -> Self {
         self.changed(|world| world.overcount = more)
+    }
+
+    /// Searches of the FHIR server say something beside what they find.
+    #[must_use]
+    pub fn warning(self, words: &str) -> Self {
+        self.changed(|world| world.warning = Some(words.to_owned()))
     }
 
     fn changed(self, change: impl FnOnce(&mut World)) -> Self {
