@@ -1,5 +1,6 @@
 //! Clinical data, read from simulators of a FHIR server and of ClinicalTrials.gov.
 
+mod budget;
 mod contract;
 mod reading;
 mod syncs;

@@ -21,7 +21,8 @@ use serde_json::Value;
 
 use crate::demo::clinic::{Clinic, Trial};
 use crate::demo::hospital::Hospital;
-use crate::sdk::simulator::{Client, Tokens, lock};
+use crate::sdk::http::Clock;
+use crate::sdk::simulator::{Client, Tokens, Windows, lock};
 use shelf::Shelf;
 use traffic::Traffic;
 
@@ -41,8 +42,17 @@ struct World {
     is_unsorted: bool,
     /// So many more are counted than are found.
     overcount: usize,
+    /// How often ClinicalTrials.gov is asked at the most; as often as one likes where there is none.
+    limit: Option<Limit>,
     /// What is said beside what was found, on every page.
     warning: Option<String>,
+}
+
+/// A rate limit.
+struct Limit {
+    in_a_minute: usize,
+    clock: Arc<dyn Clock>,
+    windows: Mutex<Windows>,
 }
 
 /// Who may read from the FHIR server.
@@ -67,6 +77,7 @@ impl ClinicalSimulator {
             access: Access::Everybody,
             is_unsorted: false,
             overcount: 0,
+            limit: None,
             warning: None,
         }))
     }
@@ -116,6 +127,12 @@ impl ClinicalSimulator {
         self.changed(|world| world.warning = Some(words.to_owned()))
     }
 
+    /// ClinicalTrials.gov refuses who asks more often within a minute of this clock.
+    #[must_use]
+    pub fn limiting_trials(self, in_a_minute: usize, clock: Arc<dyn Clock>) -> Self {
+        self.changed(|world| world.limit = Some(Limit { in_a_minute, clock, windows: Mutex::default() }))
+    }
+
     fn changed(self, change: impl FnOnce(&mut World)) -> Self {
         let mut world = Arc::into_inner(self.0).expect("it is changed before it is shared");
         change(&mut world);
@@ -162,6 +179,11 @@ impl ClinicalSimulator {
     /// Forgets all searches that are being paged through, as servers do after some time.
     pub fn forget_searches(&self) {
         lock(&self.0.searches).clear();
+    }
+
+    /// The requests that were refused for coming too soon.
+    pub fn refused(&self) -> usize {
+        lock(&self.0.traffic).refused()
     }
 
     /// The paths and parameters of all requests so far.

@@ -22,6 +22,7 @@ pub(super) struct Traffic {
     requests: Vec<String>,
     every: Option<usize>,
     turn: usize,
+    refused: usize,
 }
 
 impl Traffic {
@@ -31,6 +32,16 @@ impl Traffic {
 
     pub(super) fn requests(&self) -> &[String] {
         &self.requests
+    }
+
+    pub(super) fn refused(&self) -> usize {
+        self.refused
+    }
+
+    /// Refuses who comes so many seconds too soon.
+    pub(super) fn refuse(&mut self, seconds: u64) -> Response {
+        self.refused += 1;
+        (StatusCode::TOO_MANY_REQUESTS, [("retry-after", seconds.to_string())], "Too many requests").into_response()
     }
 
     /// Counts a request; gives the failure that it is to meet.

@@ -1,5 +1,7 @@
 //! ClinicalTrials.gov's search for studies.
 
+use std::time::Duration;
+
 use axum::extract::{OriginalUri, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -12,10 +14,17 @@ use super::traffic::Fault;
 use super::{ClinicalSimulator, lock};
 use crate::demo::clinic::Trial;
 
+const MINUTE: Duration = Duration::from_secs(60);
 /// Studies of a page: where it is not told how many, and at the most.
 const PAGE: (usize, usize) = (10, 1_000);
 
 pub(super) async fn search(State(simulator): State<ClinicalSimulator>, OriginalUri(uri): OriginalUri) -> Response {
+    if let Some(limit) = &simulator.0.limit {
+        let counted = lock(&limit.windows).count("studies".to_owned(), limit.in_a_minute, MINUTE, limit.clock.now());
+        if let Err(seconds) = counted {
+            return lock(&simulator.0.traffic).refuse(seconds);
+        }
+    }
     let fault = lock(&simulator.0.traffic).count(uri.to_string());
     if let Some(answer) = fault.filter(|fault| *fault != Fault::LostSearch).and_then(Fault::answer) {
         return answer;
