@@ -2,6 +2,7 @@
 
 mod budget;
 mod contract;
+mod outside;
 mod reading;
 mod syncs;
 

@@ -147,6 +147,7 @@ impl ClinicalSimulator {
             .route("/fhir/{name}", get(fhir::search))
             .route("/oauth/token", post(token::grant))
             .route("/api/v2/studies", get(trials::search))
+            .route("/api/v2/version", get(trials::version))
             .with_state(self.clone())
     }
 

@@ -67,6 +67,12 @@ pub(super) async fn search(State(simulator): State<ClinicalSimulator>, OriginalU
     ([("content-type", "application/json")], page.to_string()).into_response()
 }
 
+/// Which version of the API it is, and of when its data are.
+pub(super) async fn version(State(simulator): State<ClinicalSimulator>) -> Response {
+    let newest = lock(&simulator.0.trials).iter().map(|one| one.updated).max().unwrap_or_default();
+    axum::Json(json!({ "apiVersion": "2.0.5", "dataTimestamp": format!("{newest}T09:00:04") })).into_response()
+}
+
 fn refused(words: &str) -> Response {
     (StatusCode::BAD_REQUEST, [("content-type", "text/plain")], words.to_owned()).into_response()
 }
