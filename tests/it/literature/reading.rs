@@ -4,7 +4,8 @@ use dataweaver::connectors::literature::simulator::LiteratureSimulator;
 use dataweaver::demo::literature::{Library, Publication};
 use dataweaver::sdk::{ErrorClass, Extract, ReadRequest};
 
-use super::{ALL, Hurry, news_since, read, read_until, request};
+use super::{ALL, Hurry, news_since, read, read_until, request, settings};
+use crate::simulated::{Served, assert_circle, in_time, leading_in_a_circle};
 
 fn in_pubmed(publications: &[Publication]) -> Vec<String> {
     publications.iter().filter(|one| one.is_in_pubmed()).map(|one| one.number.to_string()).collect()
@@ -128,6 +129,19 @@ async fn a_query_that_pubmed_does_not_know_is_told_by_the_test() {
     assert_eq!(europe.message, "Europe PMC finds 16 articles for the query");
     let error = read(hurry.open(server.pubmed(ALL)).as_ref(), request("grants", Extract::Full)).await.error.unwrap();
     assert_eq!(error.class(), ErrorClass::NotFound);
+}
+
+#[tokio::test]
+async fn marks_that_lead_in_a_circle_are_not_followed() {
+    let hurry = Hurry::new();
+    let simulator = LiteratureSimulator::of(&Library::default());
+    let circle = Served::on_a_port(leading_in_a_circle(simulator.router(), "/search", "cursorMark")).await;
+    let round = serde_json::json!({ "query": "*", "provider": "europepmc", "base_url": circle.url });
+    let connector = hurry.open(settings(round));
+    let small = ReadRequest { memory_bytes: 16 << 20, ..request("articles", Extract::Full) };
+    let told = in_time(read(connector.as_ref(), small)).await;
+    assert!(told.rows() > 0 && told.texts("id").values().all(|count| *count == 1), "no article came twice");
+    assert_circle(told.error, "nextCursorMark");
 }
 
 #[tokio::test]

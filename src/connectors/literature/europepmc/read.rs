@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::super::news;
 use super::super::source::Source;
 use super::{EuropePmc, FIRST, record};
-use crate::sdk::{ConnectorError, Cursor, Estimate, ReadEvent, ReadRequest, RejectedRow};
+use crate::sdk::{ConnectorError, Cursor, Estimate, EventLevel, ReadEvent, ReadRequest, RejectedRow, Trail};
 
 /// The most results of a page.
 const PAGE: usize = 1_000;
@@ -49,6 +49,8 @@ pub(super) fn events(
         let batch_bytes = request.batch_bytes.min(request.memory_bytes / 4).max(1);
         let begin = Place { mark: FIRST.to_owned(), done: 0, of: 0 };
         let mut next = (!plan.is_done).then(|| bookmark.place.clone().unwrap_or(begin));
+        let mut trail = Trail::of("Europe PMC", "nextCursorMark").behind(next.as_ref().map(|place| &place.mark));
+        let mut missing = None;
         while let Some(Place { mark, mut done, .. }) = next {
             let page = europe.page(&query, &mark, size, "core").await?;
             let results = page.result_list.result;
@@ -56,6 +58,12 @@ pub(super) fn events(
                 Err(ended_early(done, page.hit_count))?;
             }
             done += results.len() as u64;
+            let of = page.hit_count.max(done);
+            // The last page has no mark, or its own once more.
+            let following = page.next_cursor_mark.filter(|_| !results.is_empty() && done < of);
+            if let Some(following) = &following {
+                trail.follow(following)?;
+            }
             for result in &results {
                 match record::read(result) {
                     Some(article) => source.add(&article, &mut rows),
@@ -68,16 +76,15 @@ pub(super) fn events(
             for event in rows.events()? {
                 yield event;
             }
-            let of = page.hit_count.max(done);
             yield estimate(source, done, of);
-            // The last page has no mark, or its own once more.
-            next = page
-                .next_cursor_mark
-                .filter(|following| *following != mark && !results.is_empty() && done < of)
-                .map(|mark| Place { mark, done, of });
+            missing = (done < of).then(|| ended_early(done, of).to_string());
+            next = following.map(|mark| Place { mark, done, of });
             if next.is_some() {
                 yield ReadEvent::Checkpoint(Cursor::of(&bookmark.at(next.clone(), bookmark.next)));
             }
+        }
+        if let Some(message) = missing {
+            yield ReadEvent::Log { level: EventLevel::Warning, message };
         }
         yield ReadEvent::Checkpoint(Cursor::of(&bookmark.at(None, bookmark.next)));
     }
