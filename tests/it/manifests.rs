@@ -1,5 +1,8 @@
 //! Manifests are read as the reference reads them: `tests/manifests` keeps its answers.
 
+mod command_line;
+mod documented;
+
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::path::Path;

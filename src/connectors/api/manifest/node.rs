@@ -169,14 +169,27 @@ impl Node {
     /// # Errors
     /// Where the member is no template.
     pub(in super::super) fn template(&self, key: &str) -> Result<Option<Interpolated>, ManifestError> {
-        self.text(key).map(|source| self.compiled(Interpolated::new(&source, &self.parameters()))).transpose()
+        let Some(member) = self.get(key) else { return Ok(None) };
+        member.as_text().map(|source| self.interpolated(key, member, &source, &self.parameters())).transpose()
     }
 
     /// # Errors
     /// Where the member is missing or no template.
     pub(in super::super) fn required_template(&self, key: &str) -> Result<Interpolated, ManifestError> {
         let source = self.required_text(key)?;
-        self.compiled(Interpolated::new(&source, &self.parameters()))
+        self.interpolated(key, self.required(key)?, &source, &self.parameters())
+    }
+
+    /// A template that knows where it is written: in a member, or in a part of one.
+    fn interpolated(
+        &self,
+        key: &str,
+        written: &Self,
+        source: &str,
+        parameters: &Value,
+    ) -> Result<Interpolated, ManifestError> {
+        let template = self.compiled(Interpolated::new(source, parameters))?;
+        Ok(template.written(key, written.place.line))
     }
 
     /// # Errors
@@ -207,8 +220,8 @@ impl Node {
     /// Where one is no template.
     pub(in super::super) fn templates(&self, key: &str) -> Result<Vec<Interpolated>, ManifestError> {
         let parameters = self.parameters();
-        let sources = self.list(key).iter().filter_map(Self::as_text);
-        sources.map(|source| self.compiled(Interpolated::new(&source, &parameters))).collect()
+        let parts = self.list(key).iter().filter_map(|part| Some((part, part.as_text()?)));
+        parts.map(|(part, source)| self.interpolated(key, part, &source, &parameters)).collect()
     }
 
     /// # Errors

@@ -1,6 +1,7 @@
 //! Why a template gives no value.
 
 use std::error::Error as _;
+use std::fmt;
 
 use minijinja::{Error, ErrorKind};
 
@@ -11,8 +12,8 @@ pub(in super::super) enum TemplateError {
     #[error("not a template: {0}")]
     Syntax(String),
     /// It used what is not there; a default may stand in.
-    #[error("{0}")]
-    Undefined(String),
+    #[error("{}{what} in {template}", .written.as_ref().map(|written| format!("{written}: ")).unwrap_or_default())]
+    Undefined { what: String, template: String, written: Option<Written> },
     /// It mixed types that do not go together: the reference then takes the template's own text for its value.
     #[error("{0}")]
     Types(String),
@@ -22,6 +23,19 @@ pub(in super::super) enum TemplateError {
     /// It failed for any other reason.
     #[error("{0}")]
     Failed(String),
+}
+
+/// Where in a manifest a template is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in super::super) struct Written {
+    pub(in super::super) field: String,
+    pub(in super::super) line: u64,
+}
+
+impl fmt::Display for Written {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` (line {})", self.field, self.line)
+    }
 }
 
 /// Marks an error of the engine as one that Python would raise as `ValueError`.
@@ -34,6 +48,16 @@ impl TemplateError {
         Self::Syntax(error.detail().map_or_else(|| error.to_string(), str::to_owned))
     }
 
+    /// The same with the place in the manifest, where that is worth a word.
+    pub(super) fn at(self, place: Option<&Written>) -> Self {
+        let Some(place) = place else { return self };
+        match self {
+            Self::Undefined { what, template, .. } => Self::Undefined { what, template, written: Some(place.clone()) },
+            Self::Failed(words) => Self::Failed(format!("{place}: {words}")),
+            other => other,
+        }
+    }
+
     /// Tells what the engine's error would have been in Python.
     pub(super) fn of_engine(error: &Error) -> Self {
         let words = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
@@ -43,7 +67,9 @@ impl TemplateError {
             return Self::Failed(words);
         }
         match error.kind() {
-            ErrorKind::UndefinedError | ErrorKind::UnknownMethod => Self::Undefined(words),
+            ErrorKind::UndefinedError | ErrorKind::UnknownMethod => {
+                Self::Undefined { what: words, template: String::new(), written: None }
+            }
             ErrorKind::SyntaxError | ErrorKind::UnknownFilter | ErrorKind::UnknownTest => Self::Syntax(words),
             ErrorKind::InvalidOperation
             | ErrorKind::NonPrimitive

@@ -1,12 +1,16 @@
 //! Fields of a manifest that may be templates, and the rules by which they become values.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use super::super::value::{Value, text};
-use super::error::TemplateError;
+use super::error::{TemplateError, Written};
 use super::literal::evaluate;
+use super::missing;
 use super::scope::Scope;
 use super::{Template, is_template, to_engine};
+
+/// The most characters of a template that a failure shows.
+const MOST_SHOWN: usize = 120;
 
 /// What a literal may be; another one stays the text that it was written as.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -50,7 +54,8 @@ pub(super) struct Source {
 enum Rendered {
     Text(String),
     Nothing,
-    Undefined(TemplateError),
+    /// Why not, in the engine's words.
+    Undefined(String),
 }
 
 impl Source {
@@ -69,6 +74,18 @@ impl Source {
         let Some(template) = &self.template else {
             return Ok(if self.text.is_empty() { Rendered::Nothing } else { Rendered::Text(self.text.clone()) });
         };
+        match template.render(&self.seen_by(template, scope)) {
+            Ok(text) if text.is_empty() => Ok(Rendered::Nothing),
+            Ok(text) => Ok(Rendered::Text(text)),
+            // The reference takes the source for the result where types do not go together.
+            Err(TemplateError::Types(_)) => Ok(Rendered::Text(self.text.clone())),
+            Err(TemplateError::Undefined { what, .. }) => Ok(Rendered::Undefined(what)),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// All that the template can look up.
+    fn seen_by(&self, template: &Template, scope: &Scope) -> Scope {
         let mut scope = scope.clone();
         scope.set("parameters", self.parameters.clone());
         for (alias, name) in [("stream_interval", "stream_slice"), ("stream_partition", "stream_slice")] {
@@ -76,14 +93,18 @@ impl Source {
                 scope.alias(alias, name);
             }
         }
-        match template.render(&scope) {
-            Ok(text) if text.is_empty() => Ok(Rendered::Nothing),
-            Ok(text) => Ok(Rendered::Text(text)),
-            // The reference takes the source for the result where types do not go together.
-            Err(TemplateError::Types(_)) => Ok(Rendered::Text(self.text.clone())),
-            Err(error @ TemplateError::Undefined(_)) => Ok(Rendered::Undefined(error)),
-            Err(error) => Err(error),
-        }
+        scope
+    }
+
+    /// What is missing, where the engine has no more than `words` for it.
+    fn missing(&self, scope: &Scope, words: String) -> TemplateError {
+        let found =
+            self.template.as_ref().and_then(|template| missing::first(&self.text, &self.seen_by(template, scope)));
+        let template = match self.text.char_indices().nth(MOST_SHOWN) {
+            Some((end, _)) => format!("{}…", &self.text[..end]),
+            None => self.text.clone(),
+        };
+        TemplateError::Undefined { what: found.unwrap_or(words), template, written: None }
     }
 
     /// The value; `default` where there is nothing, or nothing defined.
@@ -99,6 +120,7 @@ impl Source {
 #[derive(Clone, Debug)]
 pub(in super::super) struct Interpolated {
     source: Source,
+    written: Option<Arc<Written>>,
     /// Whether the first evaluation gave the source itself: then it is taken for plain text from there on.
     is_plain: OnceLock<bool>,
 }
@@ -107,7 +129,13 @@ impl Interpolated {
     /// # Errors
     /// Where the source is no template that can be compiled.
     pub(in super::super) fn new(source: &str, parameters: &Value) -> Result<Self, TemplateError> {
-        Ok(Self { source: Source::new(source, parameters)?, is_plain: OnceLock::new() })
+        Ok(Self { source: Source::new(source, parameters)?, written: None, is_plain: OnceLock::new() })
+    }
+
+    /// The same that says of failures where it is written: in which field, on which line of the manifest.
+    #[must_use]
+    pub(in super::super) fn written(self, field: &str, line: u64) -> Self {
+        Self { written: Some(Arc::new(Written { field: field.to_owned(), line })), ..self }
     }
 
     /// # Errors
@@ -122,10 +150,12 @@ impl Interpolated {
         if self.is_plain.get() == Some(&true) {
             return Ok(Value::str(&self.source.text));
         }
-        let value = match self.source.render(scope)? {
+        let value = match self.source.render(scope).map_err(|error| error.at(self.written.as_deref()))? {
             Rendered::Text(text) => types.literal(&text),
             Rendered::Nothing => Value::str(""),
-            Rendered::Undefined(error) => return Err(error),
+            Rendered::Undefined(words) => {
+                return Err(self.source.missing(scope, words).at(self.written.as_deref()));
+            }
         };
         self.is_plain.get_or_init(|| value.as_str() == Some(&self.source.text));
         Ok(value)

@@ -15,6 +15,7 @@ pub(super) mod literal;
 mod macros;
 mod mapping;
 mod methods;
+mod missing;
 mod moments;
 mod operators;
 mod rewrite;

@@ -50,6 +50,10 @@ impl Scope {
         self.0.iter().any(|(known, _)| known == name)
     }
 
+    pub(super) fn get(&self, name: &str) -> Option<&Engine> {
+        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value)
+    }
+
     pub(super) fn as_engine(&self) -> Engine {
         Engine::from_object(self.clone())
     }
