@@ -67,3 +67,12 @@ async fn a_template_that_looks_into_what_is_not_there_is_named_with_its_line() {
     );
     assert_eq!((said.is_whole, said.failures()), (false, vec![words.as_str()]));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_page_behind_which_a_template_fails_is_read_all_the_same() {
+    let served = issues().await;
+    let config = json!({ "token": "secret", "start_date": "2024-01-01T00:00:00Z" });
+    let said = command_line::read(&manifest(&served.url).replace(STOP, ""), &config).await;
+    let ids: Vec<_> = said.records().iter().map(|record| record["id"].clone()).collect();
+    assert_eq!((ids, said.is_whole), (vec![json!(1), json!(2)], false));
+}

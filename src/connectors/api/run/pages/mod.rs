@@ -168,8 +168,9 @@ impl Retriever {
                     Some(last) if rules.is_feed => !(rules.wanted)(last, slice)?,
                     _ => false,
                 };
+                // Where that fails, the page was read all the same.
                 let next = if ends_here {
-                    None
+                    Ok(None)
                 } else {
                     let seen = PageSeen {
                         answer: &answer,
@@ -182,12 +183,12 @@ impl Retriever {
                     };
                     let mut scope = base.clone();
                     scope.set("stream_slice", asked.to_engine());
-                    self.paginator.next(&seen, &scope)?
+                    self.paginator.next(&seen, &scope)
                 };
                 drop(answer);
-                let place = next.clone().filter(|_| has_places);
+                let place = next.as_ref().ok().and_then(Option::clone).filter(|_| has_places);
                 yield PageRead { records: wanted(records, slice, rules)?, next: place };
-                match next {
+                match next? {
                     Some(next) => token = Some(next),
                     None => break,
                 }
