@@ -1,5 +1,6 @@
 //! Manifests are read as the reference reads them: `tests/manifests` keeps its answers.
 
+mod budget;
 mod command_line;
 mod documented;
 

@@ -98,7 +98,7 @@ pub async fn read_manifest<W: Write>(given: ManifestRead, out: &mut W) -> Result
     let transport = Transport::new(&context, &Redaction::default())
         .map_err(|error| ManifestReadError::Refused(error.to_string()))?;
     let state = State::parse(&state)?;
-    let source = Source::new(manifest, &config, transport)?.knowing(state.all());
+    let source = Source::new(manifest, &config, None, transport)?.knowing(state.all());
     let source = source.choosing(protocol::cursor_fields(catalog.as_ref()));
     let chosen = protocol::chosen(&source, catalog.as_ref(), &given.sources).await?;
     Ok(protocol::read(&source, &chosen, &state, out).await?)

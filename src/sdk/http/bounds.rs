@@ -133,6 +133,11 @@ impl HttpClient {
         .boxed()
     }
 
+    /// Now, by the clock by which everything waits.
+    pub fn now(&self) -> Instant {
+        self.bounds().clock.now()
+    }
+
     /// Waits, for a connector that has rules of its own for when a request is sent: the read is told why, and cancel ends it.
     ///
     /// # Errors

@@ -12,6 +12,7 @@ use url::Url;
 use super::address::{self, PublicResolver};
 use super::budget::Budgets;
 use super::clock::{Clock, SystemClock};
+use super::lasting::LastingThings;
 use super::settings::HttpSettings;
 use super::tokens::MemoryStores;
 use crate::sdk::ConnectorError;
@@ -25,6 +26,7 @@ struct Shared {
     settings: HttpSettings,
     transports: Mutex<HashMap<Transport, reqwest::Client>>,
     budgets: Budgets,
+    lasting: LastingThings,
     stores: MemoryStores,
     clock: Arc<dyn Clock>,
     open_requests: AtomicUsize,
@@ -50,6 +52,7 @@ impl SharedHttp {
             settings,
             transports: Mutex::default(),
             budgets: Budgets::new(Arc::clone(&clock)),
+            lasting: LastingThings::default(),
             stores: MemoryStores::default(),
             clock,
             open_requests: AtomicUsize::new(0),
@@ -77,6 +80,10 @@ impl SharedHttp {
 
     pub(super) fn budgets(&self) -> &Budgets {
         &self.0.budgets
+    }
+
+    pub(super) fn lasting(&self) -> &LastingThings {
+        &self.0.lasting
     }
 
     pub(super) fn stores(&self) -> &MemoryStores {

@@ -70,6 +70,13 @@ impl ApiConfig {
         Ok(manifest)
     }
 
+    /// What tells its user from others; `None` where there are no secrets.
+    pub(super) fn credential(&self) -> Option<String> {
+        let mut secrets: Vec<_> = self.secrets.0.iter().collect();
+        secrets.sort_by_key(|(name, _)| *name);
+        (!secrets.is_empty()).then(|| format!("{secrets:?}"))
+    }
+
     /// Words without the secrets: an API may say in an error what it was sent, and a manifest what it was given.
     pub(super) fn redaction(&self) -> Redaction {
         let mut redaction = Redaction::default();

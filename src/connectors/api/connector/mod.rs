@@ -68,7 +68,8 @@ impl Connector for Api {
     fn open(config: ApiConfig, _auth: ApiAuth, context: OpenContext) -> Result<Self, ConnectorError> {
         let redaction = config.redaction();
         let transport = Transport::new(&context, &redaction)?;
-        let source = Source::new(config.manifest()?, &config.values(), transport);
+        let credential = config.credential();
+        let source = Source::new(config.manifest()?, &config.values(), credential.as_deref(), transport);
         Ok(Self { source: source.map_err(errors_of(&redaction))?, redaction })
     }
 

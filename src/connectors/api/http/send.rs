@@ -52,10 +52,11 @@ impl Sender {
         loop {
             attempt += 1;
             authenticator.spend(&mut request, scope, &self.transport).await?;
-            self.budget.acquire(&request, &self.transport).await?;
+            let call = self.budget.acquire(&request, &self.transport).await?;
             let outcome = self.transport.send_within(&request, self.silence).await;
+            drop(call);
             if let Ok(answer) = &outcome {
-                self.budget.learn(&request, answer);
+                self.budget.learn(&request, answer, &self.transport);
                 authenticator.learn(&request, answer);
             }
             match &outcome {

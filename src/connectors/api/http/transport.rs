@@ -4,15 +4,17 @@
 //! answer. What it does judge is where a request may go.
 
 use std::num::NonZeroU32;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures::Stream;
 use reqwest::header::HeaderMap;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::super::failure::{Blame, Failure};
-use crate::sdk::http::{HttpClient, HttpOptions, Judgement, Redaction};
+use crate::sdk::http::{HttpClient, HttpOptions, Judgement, Lasting, Redaction};
 use crate::sdk::{ConnectorError, ConnectorType, ErrorClass, OpenContext, ReadEvent, ReadStream};
 
 /// The largest answer that is taken, unpacked: a page is held in memory whole.
@@ -109,6 +111,16 @@ impl Transport {
     /// The same for a check, which must end in time.
     pub(in super::super) fn within(&self, time: Duration) -> Self {
         Self(self.0.within(time))
+    }
+
+    /// Now, by the clock by which requests wait.
+    pub(super) fn now(&self) -> Instant {
+        self.0.now()
+    }
+
+    /// What is counted for a credential, see [`HttpClient::lasting`].
+    pub(super) fn lasting<T: Lasting>(&self, credential: &[&str], make: impl FnOnce() -> T) -> Arc<T> {
+        self.0.lasting(credential, make)
     }
 
     /// Waits, and tells the read why.

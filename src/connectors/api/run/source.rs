@@ -49,9 +49,16 @@ fn groups(manifest: &Node) -> Arc<[Group]> {
 }
 
 impl Source {
+    /// Sources with the same `credential` share their budget; those without one do where they have the same manifest.
+    ///
     /// # Errors
     /// Where something of the manifest is not run, or the configuration is not what it asks for.
-    pub(in super::super) fn new(manifest: Manifest, config: &Value, transport: Transport) -> Result<Self, Failure> {
+    pub(in super::super) fn new(
+        manifest: Manifest,
+        config: &Value,
+        credential: Option<&str>,
+        transport: Transport,
+    ) -> Result<Self, Failure> {
         if let Err(refused) = manifest.runnable() {
             let words: Vec<String> = refused.iter().map(ManifestError::to_string).collect();
             return Err(Failure::Config(format!("this manifest is not run here: {}", words.join("; "))));
@@ -63,7 +70,8 @@ impl Source {
         }
         configuration::validate(spec, &config)?;
         let scope = Scope::of_config(&config);
-        let budget = ApiBudget::build(manifest.root.get("api_budget"), &scope)?;
+        let owner = credential.map_or_else(|| format!("{:?}", manifest.root.value()), str::to_owned);
+        let budget = ApiBudget::build(manifest.root.get("api_budget"), &scope, &transport, &owner)?;
         Ok(Self {
             groups: groups(&manifest.root),
             manifest: Arc::new(manifest),
