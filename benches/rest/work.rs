@@ -26,6 +26,8 @@ pub(crate) enum Work {
     Parse,
     /// The API connector makes Arrow batches of them.
     Batches,
+    /// The same with a partition for each page, eight of them asked for at once.
+    Partitions,
     /// The program prints their records as JSON lines.
     Lines,
 }
@@ -40,14 +42,15 @@ pub(crate) struct Turn {
 }
 
 impl Work {
-    pub(crate) const ALL: [Self; 4] = [Self::Download, Self::Parse, Self::Batches, Self::Lines];
+    pub(crate) const ALL: [Self; 5] = [Self::Download, Self::Parse, Self::Batches, Self::Partitions, Self::Lines];
 
     /// Reads all pages once.
     pub(crate) async fn take(self, server: SocketAddr, pages: usize) -> Result<Turn> {
         let (began, before) = (Instant::now(), Usage::own()?);
         let records = match self {
             Self::Download | Self::Parse => self.download(server, pages).await?,
-            Self::Batches => batches(server).await?,
+            Self::Batches => batches(&manifest(server)).await?,
+            Self::Partitions => batches(&partitioned(server, pages)).await?,
             Self::Lines => lines(server, pages).await?,
         };
         ensure!(records == pages * RECORDS, "{self} read {records} records");
@@ -73,9 +76,9 @@ impl Work {
 }
 
 /// The API connector, as the engine reads it.
-async fn batches(server: SocketAddr) -> Result<usize> {
+async fn batches(manifest: &Value) -> Result<usize> {
     let settings = Settings {
-        connection: json!({ "manifest": manifest(server).to_string() }),
+        connection: json!({ "manifest": manifest.to_string() }),
         auth_type: AuthType::None,
         auth: json!({}),
     };
@@ -169,12 +172,28 @@ fn manifest(server: SocketAddr) -> Value {
     })
 }
 
+/// The same with a partition for each page.
+fn partitioned(server: SocketAddr, pages: usize) -> Value {
+    let mut manifest = manifest(server);
+    let retriever = &mut manifest["streams"][0]["retriever"];
+    retriever["paginator"] = json!({ "type": "NoPagination" });
+    retriever["partition_router"] = json!({
+        "type": "ListPartitionRouter",
+        "values": (1..=pages).map(|page| page.to_string()).collect::<Vec<_>>(),
+        "cursor_field": "page",
+        "request_option": { "type": "RequestOption", "inject_into": "request_parameter", "field_name": "page" },
+    });
+    manifest["concurrency_level"] = json!({ "type": "ConcurrencyLevel", "default_concurrency": 8 });
+    manifest
+}
+
 impl fmt::Display for Work {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Download => "download",
             Self::Parse => "download and parse",
             Self::Batches => "dataweaver, to Arrow batches",
+            Self::Partitions => "dataweaver, to Arrow batches, a partition for each page",
             Self::Lines => "dataweaver connectors read, to JSON lines",
         })
     }

@@ -3,6 +3,7 @@
 mod budget;
 mod command_line;
 mod documented;
+mod side_by_side;
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;

@@ -23,6 +23,17 @@ pub(super) struct Slice {
     pub(super) extra: Map,
     /// The job that made what is read, where it takes one.
     pub(super) job: Option<Arc<Job>>,
+    /// Where an earlier process stood in it, which had read some of its pages.
+    pub(super) halfway: Option<Halfway>,
+}
+
+/// A place between two pages.
+#[derive(Clone, Debug)]
+pub(super) struct Halfway {
+    /// The token of the page that comes next.
+    pub(super) next: Value,
+    /// The highest value of the cursor so far.
+    pub(super) latest: Option<Value>,
 }
 
 /// What an API said of a job: when it was asked for, and when it was done.

@@ -152,6 +152,11 @@ impl Authenticator {
         }
     }
 
+    /// Whether a token that may be used once is given for each new one.
+    pub(super) fn uses_up_tokens(&self) -> bool {
+        matches!(self, Self::OAuth(oauth) if oauth.uses_up_tokens())
+    }
+
     /// Whether a request that was sent too early would be signed with a better credential now.
     pub(super) fn has_better(&self, request: &Request) -> bool {
         matches!(self, Self::Rotating(tokens) if tokens.has_better(request))

@@ -143,6 +143,11 @@ impl OAuth {
         })
     }
 
+    /// Whether each refresh token may be used once, and comes with the next one.
+    pub(super) fn uses_up_tokens(&self) -> bool {
+        self.updater.is_some()
+    }
+
     /// A token that is good now.
     pub(super) async fn token(&self, scope: &Scope, transport: &Transport) -> Result<String, Failure> {
         let mut held = self.held.lock().await;

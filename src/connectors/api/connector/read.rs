@@ -7,7 +7,7 @@ use futures::StreamExt;
 use serde::{Deserialize, Serialize};
 
 use super::super::failure::Failure;
-use super::super::run::{Journal, PageRead, Source, Stream};
+use super::super::run::{self, Journal, PageRead, Source, Step, Stream};
 use super::super::value::{Map, Value};
 use super::columns::Columns;
 use crate::sdk::{ConnectorError, Cursor, Extract, ReadEvent, ReadRequest, ReadStream};
@@ -56,7 +56,7 @@ pub(super) fn events(
             Some(slices) => Cursor(slices).read::<Journal>(&request.source.name)?.reopened(),
             None => Journal::new(),
         };
-        let stream = stream.noting(journal);
+        let stream = Arc::new(stream.noting(journal));
         let turn = source.turn(&request.source.source_path);
         let _turn = match turn {
             Some(turn) => match Arc::clone(&turn).try_lock_owned() {
@@ -69,35 +69,33 @@ pub(super) fn events(
             },
             None => None,
         };
-        let mut slices = stream.slices();
-        while let Some(slice) = slices.next().await {
-            let slice = slice.map_err(&told)?;
-            let mut pages = stream.pages(&slice);
-            while let Some(page) = pages.next().await {
-                let PageRead { records, next } = page.map_err(&told)?;
-                records.iter().for_each(|record| stream.observe(record, &slice));
-                if columns.grow(&records) {
-                    yield ReadEvent::Schema(columns.schema());
-                }
-                if !records.is_empty() {
-                    let (batch, rejected) = columns.batch(&records)?;
-                    yield ReadEvent::Batch(batch);
-                    for value in rejected {
-                        yield ReadEvent::RejectedValue(value);
+        let mut steps = run::steps(&stream, source.slices_at_once(&request.source.source_path));
+        while let Some(step) = steps.next().await {
+            match step {
+                Step::Page(slice, PageRead { records, next, .. }) => {
+                    records.iter().for_each(|record| stream.observe(record, &slice));
+                    if columns.grow(&records) {
+                        yield ReadEvent::Schema(columns.schema());
                     }
+                    if !records.is_empty() {
+                        let (batch, rejected) = columns.batch(&records)?;
+                        yield ReadEvent::Batch(batch);
+                        for value in rejected {
+                            yield ReadEvent::RejectedValue(value);
+                        }
+                    }
+                    stream.turn(&slice, next);
                 }
-                stream.turn(&slice, next);
-                if let Some(slices) = stream.checkpoint() {
-                    yield ReadEvent::Checkpoint(position_of(&stream, slices));
+                Step::End(slice) => {
+                    stream.close(&slice).map_err(&told)?;
                 }
+                Step::Failed(_, failure) => Err::<(), _>(told(failure))?,
             }
-            drop(pages);
-            stream.close(&slice).map_err(&told)?;
             if let Some(slices) = stream.checkpoint() {
                 yield ReadEvent::Checkpoint(position_of(&stream, slices));
             }
         }
-        drop(slices);
+        drop(steps);
         stream.finish();
         yield ReadEvent::Checkpoint(Cursor::of(&Position { done: true, state: stream.state(), slices: None }));
     }

@@ -85,6 +85,13 @@ impl Cursor {
         }
     }
 
+    /// The turn of a slice has come: its windows may have been asked for before those in front of it were read.
+    pub(super) fn begin(&mut self, slice: &Slice) {
+        if let Self::Partitioned(all) = self {
+            all.begin(slice);
+        }
+    }
+
     /// Takes over what an earlier process has read of a partition, after its [`windows`](Self::windows) were asked for.
     pub(super) fn take_over(&mut self, partition: &Map, behind: Behind<'_>) -> Result<(), Failure> {
         match self {

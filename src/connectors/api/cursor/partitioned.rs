@@ -22,6 +22,10 @@ pub(in super::super) struct Partitioned {
     /// In the order in which they were met.
     partitions: Vec<(Map, Window)>,
     places: HashMap<Vec<u8>, usize>,
+    /// How many of them are in the state that was given.
+    given: usize,
+    /// How many of them the state tells: those that were given, and those whose turn has come.
+    reached: usize,
     /// The partitions met in this read, with the number of their windows that are left.
     open: HashMap<Vec<u8>, usize>,
     global: Option<Value>,
@@ -42,6 +46,8 @@ impl Partitioned {
             spec: spec.clone(),
             partitions: Vec::new(),
             places: HashMap::new(),
+            given: 0,
+            reached: 0,
             open: HashMap::new(),
             global: None,
             new_global: None,
@@ -71,6 +77,8 @@ impl Partitioned {
                 let window = Window::new(spec, cursor, None, scope)?;
                 all.add(partition, window);
             }
+            all.given = all.partitions.len();
+            all.reached = all.given;
             if let Some(global) = given.get("state") {
                 all.set_global(global)?;
             }
@@ -108,9 +116,6 @@ impl Partitioned {
 
     pub(super) fn windows(&mut self, partition: &Map, scope: &Scope) -> Result<Vec<Map>, Failure> {
         self.begun.get_or_insert_with(Instant::now);
-        if !self.uses_global && self.partitions.len() > SWITCH_TO_GLOBAL {
-            self.uses_global = true;
-        }
         let key = key(partition);
         if self.open.contains_key(&key) {
             return Ok(Vec::new());
@@ -125,6 +130,15 @@ impl Partitioned {
         let windows = self.partitions[place].1.windows(scope)?;
         self.open.insert(key, windows.len());
         Ok(windows)
+    }
+
+    pub(super) fn begin(&mut self, slice: &Slice) {
+        let Some(place) = self.places.get(&key(&slice.partition)).copied() else { return };
+        let before = if place < self.given { self.reached } else { place };
+        if before > SWITCH_TO_GLOBAL {
+            self.uses_global = true;
+        }
+        self.reached = self.reached.max(place + 1);
     }
 
     /// Takes over what another process has read of a partition.
@@ -166,7 +180,7 @@ impl Partitioned {
 
     /// The partitions in the state, those of earlier syncs among them.
     pub(super) fn followed(&self) -> usize {
-        if self.uses_global { 0 } else { self.partitions.len() }
+        if self.uses_global { 0 } else { self.reached }
     }
 
     pub(super) fn observe(&mut self, record: &Value, slice: &Slice) {
@@ -219,6 +233,7 @@ impl Partitioned {
     }
 
     pub(super) fn finish(&mut self, parents: Option<Value>) {
+        self.reached = self.partitions.len();
         if self.open.values().all(|left| *left == 0) {
             if self.read_some {
                 self.global.clone_from(&self.new_global);
@@ -232,7 +247,7 @@ impl Partitioned {
     pub(super) fn state(&self) -> Value {
         let mut state = Map::from_iter([("use_global_cursor", Value::Bool(self.uses_global))]);
         if !self.uses_global {
-            let states = self.partitions.iter().filter_map(|(partition, window)| {
+            let states = self.partitions[..self.reached].iter().filter_map(|(partition, window)| {
                 let cursor = window.state();
                 cursor.is_truthy().then(|| {
                     Value::map(Map::from_iter([("partition", Value::map(partition.clone())), ("cursor", cursor)]))

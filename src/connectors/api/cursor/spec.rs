@@ -156,6 +156,11 @@ impl CursorSpec {
         self.0.is_client_side
     }
 
+    /// Whether what is to be read is cut into windows of a length.
+    pub(in super::super) fn has_steps(&self) -> bool {
+        matches!(&self.0.kind, Kind::Dates(dates) if dates.step.is_some())
+    }
+
     pub(in super::super) fn is_data_feed(&self) -> bool {
         self.0.is_data_feed
     }

@@ -109,6 +109,11 @@ impl Router {
         }
     }
 
+    /// Whether there is one partition only.
+    pub(super) fn is_single(&self) -> bool {
+        matches!(self, Self::Single)
+    }
+
     /// What a cursor follows that goes with these partitions.
     pub(super) fn followed(&self) -> Follows {
         match self {

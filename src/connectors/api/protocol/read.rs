@@ -1,12 +1,13 @@
 //! Reads streams and says so: records, states, and what failed.
 
 use std::io::{self, Write};
+use std::sync::Arc;
 
 use futures::StreamExt;
 use tokio::sync::mpsc;
 
 use super::super::failure::Failure;
-use super::super::run::{Source, Stream};
+use super::super::run::{self, Source, Step, Stream};
 use super::super::slice::Slice;
 use super::super::value::Value;
 use super::message::Messages;
@@ -15,8 +16,8 @@ use super::{Chosen, State};
 /// Pages that may wait to be written.
 const WAITING_PAGES: usize = 2;
 
-/// One step of a stream's read.
-enum Step {
+/// What is to be said of a stream.
+enum Saying {
     Page(Vec<Value>),
     State(Value),
 }
@@ -72,21 +73,22 @@ async fn one<W: Write>(
     messages: &mut Messages<'_, W>,
 ) -> io::Result<(u64, Vec<Failure>)> {
     let stream = match source.stream(name, state).await {
-        Ok(stream) => stream,
+        Ok(stream) => Arc::new(stream),
         Err(failure) => return Ok((0, vec![failure])),
     };
     // While a page is written the next one is read.
-    let (sender, mut steps) = mpsc::channel(WAITING_PAGES);
+    let (sender, mut sayings) = mpsc::channel(WAITING_PAGES);
+    let at_once = source.slices_at_once(name);
     let reader = tokio::spawn(async move {
-        let failures = steps_of(&stream, &sender).await;
+        let failures = sayings_of(&stream, at_once, &sender).await;
         // The state is told even where something failed: what was read stays read.
-        sender.send(Step::State(stream.state())).await.ok();
+        sender.send(Saying::State(stream.state())).await.ok();
         failures
     });
     let (mut records, mut since) = (0_u64, 0_u64);
-    while let Some(step) = steps.recv().await {
-        match step {
-            Step::Page(page) => {
+    while let Some(saying) = sayings.recv().await {
+        match saying {
+            Saying::Page(page) => {
                 if records == 0 && !page.is_empty() {
                     messages.status(name, "RUNNING")?;
                 }
@@ -94,7 +96,7 @@ async fn one<W: Write>(
                 since += page.len() as u64;
                 messages.records(name, &page)?;
             }
-            Step::State(state) => {
+            Saying::State(state) => {
                 messages.state(name, &state, since)?;
                 since = 0;
             }
@@ -104,25 +106,27 @@ async fn one<W: Write>(
     Ok((records, failures))
 }
 
-/// Reads slice by slice. One that fails does not keep the others from being read, as in the reference.
-async fn steps_of(stream: &Stream, sender: &mpsc::Sender<Step>) -> Vec<Failure> {
+/// Gives slice by slice. One that fails does not keep the others from being read, as in the reference.
+async fn sayings_of(stream: &Arc<Stream>, at_once: usize, sender: &mpsc::Sender<Saying>) -> Vec<Failure> {
     let mut failures = Vec::new();
-    let mut slices = stream.slices();
-    while let Some(slice) = slices.next().await {
-        let outcome = match slice {
-            Ok(slice) => {
-                let outcome = read_slice(stream, &slice, sender).await;
-                if outcome.is_err() {
-                    stream.abandon(&slice);
-                }
-                outcome
+    let mut steps = run::steps(stream, at_once);
+    while let Some(step) = steps.next().await {
+        let (slice, outcome) = match step {
+            Step::Page(slice, page) => {
+                page.records.iter().for_each(|record| stream.observe(record, &slice));
+                let sent = sender.send(Saying::Page(page.records)).await;
+                (Some(slice), sent.map_err(|_| Failure::Cancelled))
             }
-            Err(failure) => {
-                failures.push(failure);
-                break;
+            Step::End(slice) => {
+                let told = tell_end(stream, &slice, sender).await;
+                (Some(slice), told)
             }
+            Step::Failed(slice, failure) => (slice, Err(failure)),
         };
         if let Err(failure) = outcome {
+            if let Some(slice) = slice {
+                stream.abandon(&slice);
+            }
             let is_over = matches!(failure, Failure::Cancelled);
             failures.push(failure);
             if is_over {
@@ -130,21 +134,14 @@ async fn steps_of(stream: &Stream, sender: &mpsc::Sender<Step>) -> Vec<Failure> 
             }
         }
     }
-    drop(slices);
+    drop(steps);
     stream.finish();
     failures
 }
 
-async fn read_slice(stream: &Stream, slice: &Slice, sender: &mpsc::Sender<Step>) -> Result<(), Failure> {
-    let mut pages = stream.pages(slice);
-    while let Some(page) = pages.next().await {
-        let records = page?.records;
-        records.iter().for_each(|record| stream.observe(record, slice));
-        sender.send(Step::Page(records)).await.map_err(|_| Failure::Cancelled)?;
-    }
-    drop(pages);
+async fn tell_end(stream: &Stream, slice: &Slice, sender: &mpsc::Sender<Saying>) -> Result<(), Failure> {
     if stream.close(slice)? {
-        sender.send(Step::State(stream.state())).await.map_err(|_| Failure::Cancelled)?;
+        sender.send(Saying::State(stream.state())).await.map_err(|_| Failure::Cancelled)?;
     }
     Ok(())
 }

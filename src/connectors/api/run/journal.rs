@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::cursor::{Behind, Closed, partition_key};
 use super::super::hashing;
-use super::super::slice::Slice;
+use super::super::slice::{Halfway, Slice};
 use super::super::value::{Map, Value};
 
 /// The most slices that are noted. Behind them a read has no further checkpoints: one would cost more than it saves.
@@ -67,14 +67,31 @@ struct Begun {
 }
 
 /// A window of which some pages were read.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Open {
+#[derive(Debug, Serialize, Deserialize)]
+struct Open {
     window: Value,
     /// The token of the page that comes next.
-    pub(super) next: Value,
+    next: Value,
     /// The highest value of the cursor in it so far.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) latest: Option<Value>,
+    latest: Option<Value>,
+}
+
+/// A partition as it is met.
+pub(super) struct Met<'a> {
+    /// What of it is to be read.
+    pub(super) windows: Vec<Map>,
+    /// What an earlier process had read of it.
+    pub(super) behind: Option<Behind<'a>>,
+    open: Option<&'a Open>,
+}
+
+impl Met<'_> {
+    /// Where an earlier process stood in a window of it.
+    pub(super) fn halfway(&self, window: &Map) -> Option<Halfway> {
+        let open = self.open.filter(|open| open.window.as_map() == Some(window))?;
+        Some(Halfway { next: open.next.clone(), latest: open.latest.clone() })
+    }
 }
 
 impl Journal {
@@ -109,16 +126,16 @@ impl Journal {
     }
 
     /// The partition is met: what is left of it, and what is not, where it was begun before; `windows` else.
-    pub(super) fn meet(&mut self, partition: &Map, windows: Vec<Map>) -> (Vec<Map>, Option<Behind<'_>>) {
+    pub(super) fn meet(&mut self, partition: &Map, windows: Vec<Map>) -> Met<'_> {
         let digest = digest(partition);
         let times = self.met.entry(digest.clone()).or_default();
         *times += 1;
         let name = nth(&digest, *times);
         if let Some(place) = self.places.get(&name).copied() {
             let begun = &self.partitions[place];
-            let left: Vec<Map> = begun.left.iter().filter_map(Value::as_map).cloned().collect();
-            let behind = Behind { read: &begun.read, left: left.len() };
-            return (left, Some(behind));
+            let windows: Vec<Map> = begun.left.iter().filter_map(Value::as_map).cloned().collect();
+            let behind = Behind { read: &begun.read, left: windows.len() };
+            return Met { windows, behind: Some(behind), open: begun.open.as_ref() };
         }
         if !windows.is_empty() && !self.is_full() {
             let left = windows.iter().cloned().map(Value::map).collect();
@@ -126,7 +143,7 @@ impl Journal {
             self.places.insert(name.clone(), self.partitions.len());
             self.partitions.push(Begun { of: name, left, read: Vec::new(), open: None });
         }
-        (windows, None)
+        Met { windows, behind: None, open: None }
     }
 
     /// A slice was read to its end; `latest` is the highest value of its cursor.
@@ -139,12 +156,6 @@ impl Journal {
         begun.open = None;
         self.noted += 1;
         self.news += 1;
-    }
-
-    /// Where an earlier process stood in a slice that it had begun.
-    pub(super) fn opened(&self, slice: &Slice) -> Option<Open> {
-        let (place, _) = self.place(slice)?;
-        self.partitions[place].open.clone().filter(|open| open.window.as_map() == Some(&slice.window))
     }
 
     /// A page of a slice was read, up to here with this highest value of the cursor; `next` is the token of the page that comes

@@ -1,5 +1,6 @@
 //! A manifest's streams, built for a configuration and read.
 
+mod ahead;
 mod configuration;
 mod delegate;
 mod dynamic;
@@ -20,6 +21,7 @@ use super::manifest::{ManifestError, Node};
 use super::template::Scope;
 use super::value::{Map, Value};
 
+pub(super) use ahead::{Step, steps};
 pub(super) use journal::Journal;
 pub(super) use pages::PageRead;
 pub(super) use retriever::Retriever;

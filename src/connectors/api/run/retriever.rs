@@ -163,6 +163,11 @@ impl Retriever {
         Ok(Page { answer, response, extracted, records, failure })
     }
 
+    /// Whether its requests are signed by what may be used once.
+    pub(super) fn uses_up_tokens(&self) -> bool {
+        self.requester.authenticator.uses_up_tokens()
+    }
+
     /// Waits before a page is asked for again that was too large.
     pub(super) async fn pause(&self, time: Duration) -> Result<(), Failure> {
         self.requester.pause(time, || "the API takes no pages of this size; asking for a smaller one".to_owned()).await

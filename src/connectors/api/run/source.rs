@@ -17,6 +17,11 @@ use super::dynamic::{self, Made};
 use super::{Builder, Stream, configuration, specification};
 use crate::sdk::{ConnectorError, ReadEvent, ReadStream};
 
+/// How many slices of a stream are read side by side where the manifest says nothing of it, as in the reference.
+const USUAL_SLICES_AT_ONCE: usize = 2;
+/// How many are at most, whatever it says.
+const MOST_SLICES_AT_ONCE: usize = 100;
+
 /// A manifest, ready to build streams from. Clones share its budget.
 #[derive(Clone, Debug)]
 pub(in super::super) struct Source {
@@ -28,6 +33,7 @@ pub(in super::super) struct Source {
     /// The cursors that were chosen for streams in place of the manifest's, by name.
     cursor_fields: Arc<Map>,
     groups: Arc<[Group]>,
+    slices_at_once: usize,
     answers: AnswerCache,
     made: Arc<OnceCell<Vec<Made>>>,
 }
@@ -46,6 +52,31 @@ fn groups(manifest: &Node) -> Arc<[Group]> {
         turn: Arc::default(),
     };
     groups.map(|(_, members)| group(members)).collect()
+}
+
+/// What the manifest's `concurrency_level` says.
+fn slices_at_once(manifest: &Node, scope: &Scope) -> Result<usize, ManifestError> {
+    let Some(level) = manifest.get("concurrency_level") else { return Ok(USUAL_SLICES_AT_ONCE) };
+    let written = level.required("default_concurrency")?;
+    let number =
+        |value: &Value| value.as_int().and_then(|number| usize::try_from(number).ok()).filter(|number| *number > 0);
+    let wrong = |node: &Node, key: &str| node.error(format!("`{key}` must come to a whole number of 1 or more"));
+    let wanted = match written.value() {
+        Value::Int(_) => number(&written.value()),
+        _ => {
+            let template = level.required_template("default_concurrency")?;
+            let wanted = number(&level.compiled(template.eval(scope))?);
+            match level.get("max_concurrency") {
+                // Zero is none, as in Python.
+                Some(most) if most.is_truthy() => {
+                    let most = number(&most.value()).ok_or_else(|| wrong(most, "max_concurrency"))?;
+                    wanted.map(|wanted| wanted.min(most))
+                }
+                _ => wanted,
+            }
+        }
+    };
+    wanted.map(|wanted| wanted.min(MOST_SLICES_AT_ONCE)).ok_or_else(|| wrong(written, "default_concurrency"))
 }
 
 impl Source {
@@ -74,6 +105,7 @@ impl Source {
         let budget = ApiBudget::build(manifest.root.get("api_budget"), &scope, &transport, &owner)?;
         Ok(Self {
             groups: groups(&manifest.root),
+            slices_at_once: slices_at_once(&manifest.root, &scope)?,
             manifest: Arc::new(manifest),
             transport,
             budget,
@@ -112,6 +144,12 @@ impl Source {
     pub(in super::super) fn turn(&self, stream: &str) -> Option<Arc<Mutex<()>>> {
         let group = self.groups.iter().find(|group| group.streams.iter().any(|name| name == stream))?;
         Some(Arc::clone(&group.turn))
+    }
+
+    /// How many slices of a stream are read side by side.
+    pub(in super::super) fn slices_at_once(&self, stream: &str) -> usize {
+        // Streams of which one is read at a time are not to be read by several requests either.
+        if self.turn(stream).is_some() { 1 } else { self.slices_at_once }
     }
 
     fn builder(&self) -> Result<Builder<'_>, Failure> {

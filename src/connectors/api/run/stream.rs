@@ -4,14 +4,14 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_stream::try_stream;
 use futures::stream::BoxStream;
-use futures::{StreamExt, TryStreamExt};
+use futures::{StreamExt, TryStreamExt, future};
 
 use super::super::cursor::{Cursor, CursorSpec};
 use super::super::failure::Failure;
 use super::super::http::Parts;
 use super::super::manifest::Node;
 use super::super::partition::Router;
-use super::super::slice::Slice;
+use super::super::slice::{Halfway, Slice};
 use super::super::template::Scope;
 use super::super::value::{Map, Value};
 use super::Builder;
@@ -119,14 +119,19 @@ impl Stream {
         self.schema.load(&self.scope).await
     }
 
-    /// What is left to read, slice by slice.
+    /// What is left to read, slice by slice. The turn of each has come when it is given.
     pub(in super::super) fn slices(&self) -> BoxStream<'_, Result<Slice, Failure>> {
+        self.slices_ahead().and_then(move |slice| future::ready(self.begin(&slice).map(|()| slice))).boxed()
+    }
+
+    /// The same ahead of their turns: who takes them must [`begin`](Self::begin) each.
+    pub(super) fn slices_ahead(&self) -> BoxStream<'_, Result<Slice, Failure>> {
         let slices = try_stream! {
             let mut partitions = self.router.partitions();
             while let Some(partition) = partitions.next().await {
                 let (partition, extra) = partition?;
-                for window in self.windows(&partition)? {
-                    yield Slice { partition: partition.clone(), window, extra: extra.clone(), job: None };
+                for (window, halfway) in self.windows(&partition)? {
+                    yield Slice { partition: partition.clone(), window, extra: extra.clone(), job: None, halfway };
                 }
             }
         }
@@ -137,15 +142,41 @@ impl Stream {
         }
     }
 
-    fn windows(&self, partition: &Map) -> Result<Vec<Map>, Failure> {
+    fn windows(&self, partition: &Map) -> Result<Vec<(Map, Option<Halfway>)>, Failure> {
         let mut cursor = self.cursor();
         let windows = cursor.windows(partition, &self.scope)?;
-        let Some(mut journal) = self.journal() else { return Ok(windows) };
-        let (left, behind) = journal.meet(partition, windows);
-        if let Some(behind) = behind {
+        let Some(mut journal) = self.journal() else {
+            return Ok(windows.into_iter().map(|window| (window, None)).collect());
+        };
+        let mut met = journal.meet(partition, windows);
+        if let Some(behind) = met.behind {
             cursor.take_over(partition, behind)?;
         }
-        Ok(left)
+        let windows = std::mem::take(&mut met.windows).into_iter();
+        Ok(windows
+            .map(|window| {
+                let halfway = met.halfway(&window);
+                (window, halfway)
+            })
+            .collect())
+    }
+
+    /// The turn of a slice has come: those before it were read.
+    pub(super) fn begin(&self, slice: &Slice) -> Result<(), Failure> {
+        let mut cursor = self.cursor();
+        cursor.begin(slice);
+        match slice.halfway.as_ref().and_then(|halfway| halfway.latest.as_ref()) {
+            Some(latest) => cursor.go_on(slice, latest),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether several slices may be asked for at once: there are several, and nothing hangs on which is asked for first.
+    pub(super) fn takes_slices_at_once(&self) -> bool {
+        let Reading::Pages(retriever) = &self.reading else { return false };
+        let has_several = !self.router.is_single() || self.spec.as_ref().is_some_and(CursorSpec::has_steps);
+        let is_feed = self.spec.as_ref().is_some_and(CursorSpec::is_data_feed);
+        has_several && !is_feed && !retriever.uses_up_tokens()
     }
 
     /// The records of a slice, page by page.
@@ -156,13 +187,13 @@ impl Stream {
             let wanted = |record: &Value, slice: &Slice| self.cursor().wants(record, slice, &self.scope);
             let is_feed = self.spec.as_ref().is_some_and(CursorSpec::is_data_feed);
             let filters = !is_feed && self.spec.as_ref().is_some_and(CursorSpec::is_client_side);
-            let from = self.go_on(slice)?;
+            let from = slice.halfway.as_ref().map(|halfway| halfway.next.clone());
             let cursor = self.spec.as_ref();
             let rules = PageRules { parts: &parts, wanted: &wanted, filters, is_feed, schema, cursor, from };
             let mut pages = match &self.reading {
                 Reading::Pages(retriever) => retriever.pages(slice, &self.scope, rules),
                 Reading::Jobs(jobs) => {
-                    jobs.pages(slice, &self.scope, rules).map_ok(|records| PageRead { records, next: None }).boxed()
+                    jobs.pages(slice, &self.scope, rules).map_ok(|records| PageRead { records, next: None, bytes: 0 }).boxed()
                 }
             };
             while let Some(page) = pages.next().await {
@@ -170,15 +201,6 @@ impl Stream {
             }
         }
         .boxed()
-    }
-
-    /// The token of the page that a slice goes on with of which an earlier process had read some.
-    fn go_on(&self, slice: &Slice) -> Result<Option<Value>, Failure> {
-        let Some(open) = self.journal().and_then(|journal| journal.opened(slice)) else { return Ok(None) };
-        if let Some(latest) = &open.latest {
-            self.cursor().go_on(slice, latest)?;
-        }
-        Ok(Some(open.next))
     }
 
     /// What partition and window add to a request.

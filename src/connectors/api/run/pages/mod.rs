@@ -44,6 +44,8 @@ pub(in super::super) struct PageRead {
     pub(in super::super) records: Vec<Value>,
     /// The token of the next page, where a read can begin with that.
     pub(in super::super) next: Option<Value>,
+    /// How long its answer was.
+    pub(in super::super) bytes: usize,
 }
 
 impl Retriever {
@@ -152,14 +154,15 @@ impl Retriever {
                     sizes.succeed();
                 }
                 let Some(Page { answer, response, extracted, records, failure }) = page else { break };
+                let bytes = answer.body.len();
                 if let Some(failure) = failure {
                     // What came before the record that fails is read.
-                    yield PageRead { records: wanted(records, slice, rules)?, next: None };
+                    yield PageRead { records: wanted(records, slice, rules)?, next: None, bytes };
                     Err::<(), _>(failure)?;
                     break;
                 }
                 if resets.observe(&records) {
-                    yield PageRead { records: wanted(records, slice, rules)?, next: None };
+                    yield PageRead { records: wanted(records, slice, rules)?, next: None, bytes };
                     token = self.paginator.initial_token();
                     resets.begin_again(&mut asked, slice)?;
                     continue;
@@ -187,7 +190,7 @@ impl Retriever {
                 };
                 drop(answer);
                 let place = next.as_ref().ok().and_then(Option::clone).filter(|_| has_places);
-                yield PageRead { records: wanted(records, slice, rules)?, next: place };
+                yield PageRead { records: wanted(records, slice, rules)?, next: place, bytes };
                 match next? {
                     Some(next) => token = Some(next),
                     None => break,
