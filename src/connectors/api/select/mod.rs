@@ -24,10 +24,24 @@ pub(super) type Keep<'a> = dyn Fn(&Value) -> Result<bool, Failure> + 'a;
 #[derive(Clone, Debug)]
 pub(super) struct Selector {
     extractor: Extractor,
-    filter: Option<Condition>,
+    filter: Option<Filter>,
     transformations: Vec<Transformation>,
     transform_first: bool,
     normalizes: bool,
+}
+
+/// The manifest's own filter.
+#[derive(Clone, Debug)]
+enum Filter {
+    By(Condition),
+    /// One without a condition, which takes no record, as in the reference; beside the filter by the cursor it is none.
+    Empty,
+}
+
+impl Filter {
+    fn build(node: &Node) -> Result<Self, ManifestError> {
+        Ok(node.condition("condition")?.map_or(Self::Empty, Self::By))
+    }
 }
 
 /// The records of a page.
@@ -45,7 +59,7 @@ impl Selector {
         filters_by_cursor: bool,
         builder: &Builder<'_>,
     ) -> Result<Self, ManifestError> {
-        let filter = node.get("record_filter").map(|filter| filter.condition("condition")).transpose()?.flatten();
+        let filter = node.get("record_filter").map(Filter::build).transpose()?;
         let transformations = transformations.iter().map(Transformation::build).collect::<Result<_, _>>()?;
         let normalizes = match node.text("schema_normalization").as_deref() {
             None | Some("None") => false,
@@ -127,10 +141,15 @@ impl Selector {
         {
             return Ok(false);
         }
-        let Some(filter) = &self.filter else { return Ok(true) };
-        let mut scope = context.filtering.clone();
-        scope.set("record", to_engine(record));
-        Ok(filter.holds(&scope)?)
+        match &self.filter {
+            None => Ok(true),
+            Some(Filter::Empty) => Ok(context.keep.is_some()),
+            Some(Filter::By(condition)) => {
+                let mut scope = context.filtering.clone();
+                scope.set("record", to_engine(record));
+                Ok(condition.holds(&scope)?)
+            }
+        }
     }
 }
 
