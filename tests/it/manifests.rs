@@ -4,6 +4,7 @@ mod budget;
 mod command_line;
 mod documented;
 mod side_by_side;
+mod whole_answers;
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::Mutex;
 
-use super::super::decode::Decoder;
+use super::super::decode::{Broken, Decoder};
 use super::super::failure::Failure;
 use super::super::http::{ApiBudget, Parts, RequestOption, Requester, Transport};
 use super::super::manifest::{ManifestError, Node};
@@ -75,7 +75,7 @@ impl Session {
         let answer = answer.ok_or_else(|| {
             Failure::Data("Failed to get session token, response got ignored by requester".to_owned())
         })?;
-        let body = self.decoder.decode(&answer)?.into_iter().next().unwrap_or_default();
+        let body = self.decoder.decode(&answer, Broken::Empty)?.into_iter().next().unwrap_or_default();
         let token = path::get(&body, &self.token_path).map(text);
         let token = token.ok_or_else(|| Failure::Data("the login's answer holds no session token".to_owned()))?;
         if let Some(lasts) = &self.lasts {

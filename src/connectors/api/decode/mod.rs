@@ -13,11 +13,28 @@ use flate2::read::MultiGzDecoder;
 use super::failure::Failure;
 use super::http::Answer;
 use super::manifest::{ManifestError, Node};
-use super::value::{Map, Text, Value, from_python_slice};
+use super::value::{Map, Text, Value, from_python_slice, why_no_json};
 use charset::Charset;
 
 /// The largest that a compressed body may unpack to.
 const LARGEST: u64 = 1 << 30;
+
+/// What an answer is that cannot be read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Broken {
+    /// An empty one: the reference's decoders let it pass.
+    #[default]
+    Empty,
+    /// A failure: taken for an empty one, it would empty a table that is written anew.
+    Failure,
+}
+
+impl Broken {
+    /// Whether bytes that cannot be read are a failure. None at all say nothing, and are none.
+    fn fails(self, body: &[u8]) -> bool {
+        self == Self::Failure && !body.trim_ascii().is_empty()
+    }
+}
 
 /// How the body of an answer is read.
 #[derive(Clone, Debug, Default)]
@@ -77,23 +94,42 @@ impl Decoder {
     /// The values of a body.
     ///
     /// # Errors
-    /// `Data` where it cannot be read and the decoder does not let that pass.
-    pub(super) fn decode(&self, answer: &Answer) -> Result<Vec<Value>, Failure> {
+    /// `Data` where it cannot be read and that is not let pass.
+    pub(super) fn decode(&self, answer: &Answer, broken: Broken) -> Result<Vec<Value>, Failure> {
+        let body = &answer.body;
         match self {
             Self::Json => {
-                let values = json(&answer.body).filter(|values| !values.is_empty());
+                let values = json(body).filter(|values| !values.is_empty());
+                if values.is_none() && broken.fails(body) && from_python_slice(body).is_none() {
+                    return Err(Failure::Data(format!("{} is no JSON: {}", named(answer), why_no_json(body))));
+                }
                 Ok(values.unwrap_or_else(|| vec![Value::empty_map()]))
             }
-            Self::Xml => Ok(vec![xml::read(&answer.body).unwrap_or_else(Value::empty_map)]),
-            other => other.parse(&answer.body),
+            Self::Xml => match xml::read(body) {
+                None if broken.fails(body) => Err(Failure::Data(format!("{} is no XML", named(answer)))),
+                root => Ok(vec![root.unwrap_or_else(Value::empty_map)]),
+            },
+            other => other.parse(body, broken),
         }
     }
 
-    fn parse(&self, body: &[u8]) -> Result<Vec<Value>, Failure> {
+    fn parse(&self, body: &[u8], broken: Broken) -> Result<Vec<Value>, Failure> {
         match self {
             Self::Json => json(body).ok_or_else(|| Failure::Data("Response JSON data failed to be parsed.".to_owned())),
-            // A line that is no JSON is left out.
-            Self::JsonLines => Ok(lines(body).filter_map(from_python_slice).collect()),
+            Self::JsonLines => {
+                let mut values = Vec::new();
+                for (place, line) in lines(body).enumerate() {
+                    match from_python_slice(line) {
+                        Some(value) => values.push(value),
+                        None if broken.fails(line) => {
+                            let words = why_no_json(line);
+                            return Err(Failure::Data(format!("row {} of the answer is no JSON: {words}", place + 1)));
+                        }
+                        None => {}
+                    }
+                }
+                Ok(values)
+            }
             Self::Lines => Ok(lines(body)
                 .map(|line| {
                     let text = Value::str(String::from_utf8_lossy(line));
@@ -106,20 +142,28 @@ impl Decoder {
             Self::Zip(inner) => {
                 let mut values = Vec::new();
                 for file in zipped::files(body, LARGEST)? {
-                    values.append(&mut inner.parse(&file)?);
+                    values.append(&mut inner.parse(&file, broken)?);
                 }
                 Ok(values)
             }
             Self::Gzip(inner) => {
                 if !body.starts_with(&[0x1f, 0x8b]) {
-                    return inner.parse(body);
+                    return inner.parse(body, broken);
                 }
                 let mut plain = Vec::new();
                 let unpacked = MultiGzDecoder::new(body).take(LARGEST).read_to_end(&mut plain);
                 unpacked.map_err(|error| Failure::Data(format!("the gzip body cannot be unpacked: {error}")))?;
-                inner.parse(&plain)
+                inner.parse(&plain, broken)
             }
         }
+    }
+}
+
+/// An answer by where it came from, without what was asked for there.
+fn named(answer: &Answer) -> String {
+    match answer.url.split(['?', '#']).next() {
+        None | Some("") => "the answer".to_owned(),
+        Some(url) => format!("the answer of {url}"),
     }
 }
 

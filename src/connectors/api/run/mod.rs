@@ -16,6 +16,7 @@ mod specification;
 mod stream;
 
 use super::cursor::CursorSpec;
+use super::decode::Broken;
 use super::http::{AnswerCache, ApiBudget, Transport};
 use super::manifest::{ManifestError, Node};
 use super::template::Scope;
@@ -43,6 +44,8 @@ pub(super) struct Builder<'a> {
     pub(super) answers: &'a AnswerCache,
     /// Whether the answers of what is built are kept unless the manifest says otherwise: others are made of them, too.
     pub(super) keeps_answers: bool,
+    /// What answers are that cannot be read.
+    pub(super) broken: Broken,
     /// How many jobs an API may be asked for at once.
     pub(super) jobs_at_once: usize,
 }

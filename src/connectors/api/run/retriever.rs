@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use reqwest::header::HeaderMap;
 
-use super::super::decode::Decoder;
+use super::super::decode::{Broken, Decoder};
 use super::super::failure::Failure;
 use super::super::http::{Answer, Parts, Requester};
 use super::super::manifest::{ManifestError, Node};
@@ -21,6 +21,7 @@ use super::properties::QueryProperties;
 pub(in super::super) struct Retriever {
     requester: Requester,
     decoder: Decoder,
+    broken: Broken,
     selector: Selector,
     pub(super) paginator: Paginator,
     properties: Option<QueryProperties>,
@@ -75,6 +76,7 @@ impl Retriever {
         Ok(Self {
             requester: if keeps_answers { requester.keeping(builder.answers.clone()) } else { requester },
             decoder: Decoder::build(node.get("decoder"))?,
+            broken: builder.broken,
             selector: Selector::build(selector, transformations, filters_by_cursor, builder)?,
             paginator: Paginator::build(node.get("paginator"), &builder.scope)?,
             properties: QueryProperties::build(asking, builder)?,
@@ -150,7 +152,7 @@ impl Retriever {
 
     async fn page_of(&self, answer: Answer, turn: Turn<'_>) -> Result<Page, Failure> {
         let Turn { slice, token, base, rules, .. } = turn;
-        let bodies = self.decoder.decode(&answer)?;
+        let bodies = self.decoder.decode(&answer, self.broken)?;
         let response = match bodies.first() {
             Some(first) if self.paginator.looks_into_answers() && self.decoder.is_seen_by_paginators() => first.clone(),
             _ => Value::empty_map(),

@@ -7,6 +7,7 @@ use futures::StreamExt;
 use tokio::sync::{Mutex, OnceCell};
 use tokio_util::sync::CancellationToken;
 
+use super::super::decode::Broken;
 use super::super::failure::Failure;
 use super::super::http::{AnswerCache, ApiBudget, Transport};
 use super::super::manifest::{Manifest, ManifestError, Node};
@@ -34,6 +35,7 @@ pub(in super::super) struct Source {
     cursor_fields: Arc<Map>,
     groups: Arc<[Group]>,
     slices_at_once: usize,
+    broken: Broken,
     answers: AnswerCache,
     made: Arc<OnceCell<Vec<Made>>>,
 }
@@ -106,6 +108,7 @@ impl Source {
         Ok(Self {
             groups: groups(&manifest.root),
             slices_at_once: slices_at_once(&manifest.root, &scope)?,
+            broken: Broken::default(),
             manifest: Arc::new(manifest),
             transport,
             budget,
@@ -128,6 +131,11 @@ impl Source {
     /// The same for a check, whose requests must end in time.
     pub(in super::super) fn within(&self, time: Duration) -> Self {
         Self { transport: self.transport.within(time), ..self.clone() }
+    }
+
+    /// The same to which an answer that cannot be read is a failure, and no empty page as for the reference.
+    pub(in super::super) fn refusing_broken_answers(self) -> Self {
+        Self { broken: Broken::Failure, ..self }
     }
 
     /// The same that knows where all streams stand, by name: a parent may be told by that what to read.
@@ -165,6 +173,7 @@ impl Source {
             cursor_fields: &self.cursor_fields,
             answers: &self.answers,
             keeps_answers: false,
+            broken: self.broken,
             jobs_at_once: jobs.unwrap_or(1),
         })
     }

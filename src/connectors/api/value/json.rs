@@ -30,6 +30,16 @@ pub(in super::super) fn from_python_slice(bytes: &[u8]) -> Option<Value> {
     from_slice(strict.as_bytes()).ok().map(unquote_constants)
 }
 
+/// Why bytes are no JSON for Python's reader, and where; nothing of them is quoted.
+pub(in super::super) fn why_no_json(bytes: &[u8]) -> String {
+    let quoted = std::str::from_utf8(bytes).ok().and_then(quote_constants);
+    match quoted.map(|quoted| from_slice(quoted.as_bytes())) {
+        // The quotes have moved what stands behind them.
+        Some(Err(error)) => format!("it cannot be read beyond line {}", error.line()),
+        _ => from_slice(bytes).err().map(|error| error.to_string()).unwrap_or_default(),
+    }
+}
+
 const CONSTANTS: [&str; 3] = ["-Infinity", "Infinity", "NaN"];
 /// Stands before a constant that was put into quotes: no text of an API holds it.
 const MARK: &str = "\u{f8ff}\u{e000}constant:";

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use compact_str::CompactString;
 
-pub(super) use json::{from_python_slice, to_python_json, write, write_text};
+pub(super) use json::{from_python_slice, to_python_json, why_no_json, write, write_text};
 pub(super) use map::Map;
 pub(super) use number::compare as compare_numbers;
 pub(super) use python::{float_text, repr, text};

@@ -10,7 +10,7 @@ use async_stream::try_stream;
 use futures::StreamExt;
 use futures::stream::BoxStream;
 
-use super::super::decode::Decoder;
+use super::super::decode::{Broken, Decoder};
 use super::super::failure::{Blame, Failure};
 use super::super::http::{Parts, Requester};
 use super::super::manifest::{ManifestError, Node};
@@ -33,6 +33,7 @@ pub(super) struct Jobs {
     abort: Option<Requester>,
     delete: Option<Requester>,
     decoder: Decoder,
+    broken: Broken,
     status: Extractor,
     statuses: Vec<(String, Status)>,
     targets: Option<Extractor>,
@@ -82,6 +83,7 @@ impl Jobs {
             abort: maybe("abort_requester")?,
             delete: maybe("delete_requester")?,
             decoder: Decoder::build(node.get("decoder"))?,
+            broken: builder.broken,
             status: Extractor::build(node.required("status_extractor")?, builder)?,
             statuses: statuses(node.required("status_mapping")?)?,
             targets: node
@@ -171,14 +173,14 @@ impl Jobs {
     async fn targets_of(&self, job: &Job, base: &Scope) -> Result<Vec<Value>, Failure> {
         let Some(targets) = &self.targets else { return Ok(vec![Value::str("")]) };
         let bodies = match &self.target {
-            None => self.decoder.decode(&job.polling)?,
+            None => self.decoder.decode(&job.polling, self.broken)?,
             Some(requester) => {
                 let asked = with(&Slice::default(), [(POLLING, context(&job.polling)?)]);
                 let answer = requester.send(&asked.scope(base, None), None, Parts::default()).await?;
                 let answer = answer.ok_or_else(|| {
                     Failure::Data("Always expect a response or an exception from download_target_requester".to_owned())
                 })?;
-                self.decoder.decode(&answer)?
+                self.decoder.decode(&answer, self.broken)?
             }
         };
         Ok(targets.extract(bodies, base).await?.records)

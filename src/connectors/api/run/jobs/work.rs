@@ -87,7 +87,7 @@ impl Jobs {
     }
 
     async fn status_of(&self, answer: &Answer, scope: &Scope) -> Result<Status, Failure> {
-        let found = self.status.extract(self.decoder.decode(answer)?, scope).await?;
+        let found = self.status.extract(self.decoder.decode(answer, self.broken)?, scope).await?;
         let word = text(&found.records.into_iter().next().unwrap_or_default());
         let known = self.statuses.iter().find(|(known, _)| *known == word).map(|(_, status)| *status);
         known.ok_or_else(|| Failure::Data(format!("the manifest does not say what a job's status {word} means")))
