@@ -1,6 +1,7 @@
 //! Manifests are read as the reference reads them: `tests/manifests` keeps its answers.
 
 mod budget;
+mod circles;
 mod command_line;
 mod documented;
 mod side_by_side;

@@ -70,7 +70,7 @@ impl Connector for Api {
         let transport = Transport::new(&context, &redaction)?;
         let credential = config.credential();
         let source = Source::new(config.manifest()?, &config.values(), credential.as_deref(), transport);
-        Ok(Self { source: source.map_err(errors_of(&redaction))?.refusing_broken_answers(), redaction })
+        Ok(Self { source: source.map_err(errors_of(&redaction))?.guarded(), redaction })
     }
 
     async fn check(&self) -> Result<Reachable, ConnectorError> {

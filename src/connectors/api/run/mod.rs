@@ -44,13 +44,18 @@ pub(super) struct Builder<'a> {
     pub(super) answers: &'a AnswerCache,
     /// Whether the answers of what is built are kept unless the manifest says otherwise: others are made of them, too.
     pub(super) keeps_answers: bool,
-    /// What answers are that cannot be read.
-    pub(super) broken: Broken,
+    /// Whether it fails where the reference goes on: at answers that cannot be read, and at pages that lead in a circle.
+    pub(super) is_guarded: bool,
     /// How many jobs an API may be asked for at once.
     pub(super) jobs_at_once: usize,
 }
 
 impl Builder<'_> {
+    /// What answers are that cannot be read.
+    fn broken(&self) -> Broken {
+        if self.is_guarded { Broken::Failure } else { Broken::Empty }
+    }
+
     /// The cursor of a stream.
     fn cursor_of(&self, stream: &Node) -> Result<Option<CursorSpec>, ManifestError> {
         let chosen = stream.text("name").and_then(|name| self.cursor_fields.get(&name).and_then(Value::as_str));

@@ -22,6 +22,8 @@ pub(in super::super) struct Retriever {
     requester: Requester,
     decoder: Decoder,
     broken: Broken,
+    /// Whether pages that lead in a circle are a failure.
+    pub(super) sees_circles: bool,
     selector: Selector,
     pub(super) paginator: Paginator,
     properties: Option<QueryProperties>,
@@ -55,6 +57,8 @@ pub(super) struct Page {
     pub(super) response: Value,
     /// Records that the answer held before any was filtered out.
     pub(super) extracted: usize,
+    /// The first and the last of them as they came.
+    pub(super) ends: [Option<Value>; 2],
     pub(super) records: Vec<Value>,
     /// Why it has no more records.
     pub(super) failure: Option<Failure>,
@@ -76,7 +80,8 @@ impl Retriever {
         Ok(Self {
             requester: if keeps_answers { requester.keeping(builder.answers.clone()) } else { requester },
             decoder: Decoder::build(node.get("decoder"))?,
-            broken: builder.broken,
+            broken: builder.broken(),
+            sees_circles: builder.is_guarded,
             selector: Selector::build(selector, transformations, filters_by_cursor, builder)?,
             paginator: Paginator::build(node.get("paginator"), &builder.scope)?,
             properties: QueryProperties::build(asking, builder)?,
@@ -159,10 +164,11 @@ impl Retriever {
         };
         let Extracted { records, dropped } = self.selector.extract(bodies, base).await?;
         let extracted = records.len() + dropped;
+        let ends = [records.first().cloned(), records.last().cloned()];
         let keep = |record: &Value| (rules.wanted)(record, slice);
         let keep: Option<&Keep<'_>> = if rules.filters { Some(&keep) } else { None };
         let Selected { records, failure } = self.selector.refine(records, base, slice, token, &rules.schema, keep);
-        Ok(Page { answer, response, extracted, records, failure })
+        Ok(Page { answer, response, extracted, ends, records, failure })
     }
 
     /// Whether its requests are signed by what may be used once.

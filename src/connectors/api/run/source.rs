@@ -7,7 +7,6 @@ use futures::StreamExt;
 use tokio::sync::{Mutex, OnceCell};
 use tokio_util::sync::CancellationToken;
 
-use super::super::decode::Broken;
 use super::super::failure::Failure;
 use super::super::http::{AnswerCache, ApiBudget, Transport};
 use super::super::manifest::{Manifest, ManifestError, Node};
@@ -35,7 +34,7 @@ pub(in super::super) struct Source {
     cursor_fields: Arc<Map>,
     groups: Arc<[Group]>,
     slices_at_once: usize,
-    broken: Broken,
+    is_guarded: bool,
     answers: AnswerCache,
     made: Arc<OnceCell<Vec<Made>>>,
 }
@@ -108,7 +107,7 @@ impl Source {
         Ok(Self {
             groups: groups(&manifest.root),
             slices_at_once: slices_at_once(&manifest.root, &scope)?,
-            broken: Broken::default(),
+            is_guarded: false,
             manifest: Arc::new(manifest),
             transport,
             budget,
@@ -133,9 +132,10 @@ impl Source {
         Self { transport: self.transport.within(time), ..self.clone() }
     }
 
-    /// The same to which an answer that cannot be read is a failure, and no empty page as for the reference.
-    pub(in super::super) fn refusing_broken_answers(self) -> Self {
-        Self { broken: Broken::Failure, ..self }
+    /// The same that fails where the reference goes on: at answers that cannot be read, which it takes for empty ones, and at
+    /// pages that lead in a circle.
+    pub(in super::super) fn guarded(self) -> Self {
+        Self { is_guarded: true, ..self }
     }
 
     /// The same that knows where all streams stand, by name: a parent may be told by that what to read.
@@ -173,7 +173,7 @@ impl Source {
             cursor_fields: &self.cursor_fields,
             answers: &self.answers,
             keeps_answers: false,
-            broken: self.broken,
+            is_guarded: self.is_guarded,
             jobs_at_once: jobs.unwrap_or(1),
         })
     }

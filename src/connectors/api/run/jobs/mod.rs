@@ -83,7 +83,7 @@ impl Jobs {
             abort: maybe("abort_requester")?,
             delete: maybe("delete_requester")?,
             decoder: Decoder::build(node.get("decoder"))?,
-            broken: builder.broken,
+            broken: builder.broken(),
             status: Extractor::build(node.required("status_extractor")?, builder)?,
             statuses: statuses(node.required("status_mapping")?)?,
             targets: node

@@ -16,6 +16,7 @@ use super::super::slice::{GIVEN_PAGE, Slice};
 use super::super::template::Scope;
 use super::super::value::Value;
 use super::retriever::{Page, Retriever, Turn};
+use crate::sdk::Trail;
 use resets::Resets;
 use sizes::PageSizes;
 
@@ -46,6 +47,20 @@ pub(in super::super) struct PageRead {
     pub(in super::super) next: Option<Value>,
     /// How long its answer was.
     pub(in super::super) bytes: usize,
+}
+
+/// Where pages go on. Some APIs give the same token with each page, so that what the page held belongs to it.
+#[derive(Clone, PartialEq)]
+struct Place {
+    next: Value,
+    extracted: usize,
+    ends: [Option<Value>; 2],
+}
+
+impl Place {
+    fn trail() -> Trail<Self> {
+        Trail::of("the API", "the token of a page")
+    }
 }
 
 impl Retriever {
@@ -130,6 +145,7 @@ impl Retriever {
             if given.is_some() {
                 token = None;
             }
+            let mut trail = Place::trail();
             loop {
                 let size = sizes.as_ref().and_then(PageSizes::reduced);
                 let turn = Turn { asked: &asked, slice, token: token.as_ref(), size, base, rules };
@@ -139,7 +155,7 @@ impl Retriever {
                 };
                 let page = match (page, &mut sizes) {
                     (Err(Failure::Again { how: Again::FromTheFirstPage, .. }), _) => {
-                        token = self.paginator.initial_token();
+                        (token, trail) = (self.paginator.initial_token(), Place::trail());
                         resets.begin_again(&mut asked, slice)?;
                         continue;
                     }
@@ -153,7 +169,7 @@ impl Retriever {
                 if let Some(sizes) = &mut sizes {
                     sizes.succeed();
                 }
-                let Some(Page { answer, response, extracted, records, failure }) = page else { break };
+                let Some(Page { answer, response, extracted, ends, records, failure }) = page else { break };
                 let bytes = answer.body.len();
                 if let Some(failure) = failure {
                     // What came before the record that fails is read.
@@ -163,7 +179,7 @@ impl Retriever {
                 }
                 if resets.observe(&records) {
                     yield PageRead { records: wanted(records, slice, rules)?, next: None, bytes };
-                    token = self.paginator.initial_token();
+                    (token, trail) = (self.paginator.initial_token(), Place::trail());
                     resets.begin_again(&mut asked, slice)?;
                     continue;
                 }
@@ -189,6 +205,14 @@ impl Retriever {
                     self.paginator.next(&seen, &scope)
                 };
                 drop(answer);
+                if let Ok(Some(next)) = &next
+                    && self.sees_circles
+                    && trail.leads_back(&Place { next: next.clone(), extracted, ends })
+                {
+                    let words = "the pages lead in a circle: the token of one comes again, and so do its records";
+                    Err::<(), _>(Failure::Data(words.to_owned()))?;
+                    break;
+                }
                 let place = next.as_ref().ok().and_then(Option::clone).filter(|_| has_places);
                 yield PageRead { records: wanted(records, slice, rules)?, next: place, bytes };
                 match next? {
