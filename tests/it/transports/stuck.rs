@@ -28,13 +28,15 @@ const MESSAGE_KIB: f64 = (TIMES * (PATH + 100)) as f64 / 1024.0;
 /// Messages of one connection that are on their way besides its queue: one that waits for room in it, one that was taken
 /// out and is written down, and what the transport keeps of both.
 const ON_THEIR_WAY: f64 = 5.0;
+/// Queries with large answers that jam a socket.
+const ASKED: usize = 200;
 /// What the allocator keeps, and what twice as much of the same work takes, in MiB.
 const ALLOWANCE_MIB: f64 = 24.0;
 
 /// A subscription whose text no other one has, so that nothing of it is shared.
 fn large_events(name: &str) -> String {
     let messages: String = (0..TIMES).map(|n| format!("m{n}: message ")).collect();
-    format!("subscription {name} {{ syncEvents {{ {messages} }} }}")
+    format!("subscription {name} {{ syncEvents {{ id {messages} }} }}")
 }
 
 /// Connectors to files that are not there: their syncs fail at once, with the whole path in their words.
@@ -160,10 +162,94 @@ async fn jammed(server: &Server) -> RawSocket {
     socket.subscribe("follows", "subscription { syncEvents { id message } }", json!({})).await;
     server.shows("dataweaver_live_shared_listeners 1").await;
     // More than the buffers between us hold.
-    for id in 0..200 {
+    for id in 0..ASKED {
         socket.subscribe(&id.to_string(), LARGE, json!({})).await;
     }
     socket
+}
+
+/// Waits until nothing moves any more; gives the most bytes that waited meanwhile.
+async fn stands_still(server: &Server) -> f64 {
+    let still = async {
+        let (mut most, mut before, mut alike) = (0.0_f64, 0.0, 0);
+        while alike < 10 {
+            let queued = server.metric("dataweaver_live_queued_bytes").await;
+            alike = if queued > 0.0 && queued == before { alike + 1 } else { 0 };
+            (most, before) = (most.max(queued), queued);
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        most
+    };
+    tokio::time::timeout(PATIENCE, still).await.expect("something waits, and does not move")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn answers_that_nobody_reads_wait_one_after_another() {
+    const ANSWERS: usize = 100;
+    const BYTES: f64 = 1_000_000.0;
+    let here = Installation::new().with("LIVE__QUEUE_KIB", QUEUE_KIB).with("LIVE__SLOW_SECONDS", 45);
+    // A process of its own, of which the metrics are its own.
+    let server = Server::start(&here);
+    let mut stuck = RawSocket::narrow(server.address()).await;
+    stuck.say(json!({ "type": "connection_init" })).await;
+    for id in 0..ANSWERS {
+        let query = format!("{{ sql(query: \"SELECT repeat('x', 1000000) AS t{id}\") {{ rows }} }}");
+        stuck.subscribe(&id.to_string(), &query, json!({})).await;
+    }
+    let queued = stands_still(&server).await;
+    assert!(queued <= QUEUE_KIB * 1024.0 + BYTES * 1.01, "{queued} bytes waited");
+    let mut other = RawSocket::begun(server.address()).await;
+    other.subscribe("1", "{ connectors { totalCount } }", json!({})).await;
+    assert_eq!(other.message().await["type"], "next", "others are served meanwhile");
+    let (mut answered, mut complete) = (vec![0; ANSWERS], 0);
+    while complete < ANSWERS {
+        let message = stuck.message().await;
+        let id: Option<usize> = message["id"].as_str().and_then(|id| id.parse().ok());
+        match (id, message["type"].as_str()) {
+            (Some(id), Some("next")) => answered[id] += 1,
+            (Some(id), Some("complete")) => {
+                assert_eq!(answered[id], 1, "of {id}");
+                complete += 1;
+            }
+            _ => assert!(["ping", "connection_ack"].contains(&message["type"].as_str().unwrap()), "{message}"),
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn large_events_of_many_subscriptions_of_a_stuck_client_wait_in_the_log() {
+    const SUBSCRIPTIONS: usize = 40;
+    let here = Installation::new().with("LIVE__QUEUE_KIB", QUEUE_KIB).with("LIVE__SLOW_SECONDS", 45);
+    // A process of its own, of which the metrics are its own.
+    let server = Server::start(&here);
+    let connectors = lost_connectors(&server).await;
+    let mut stuck = RawSocket::narrow(server.address()).await;
+    stuck.say(json!({ "type": "connection_init" })).await;
+    for n in 0..SUBSCRIPTIONS {
+        stuck.subscribe(&n.to_string(), &large_events(&format!("Many{n}")), json!({})).await;
+    }
+    server.shows(&format!("dataweaver_live_shared_listeners {SUBSCRIPTIONS}")).await;
+    let mut facts = Vec::new();
+    for connector in &connectors[..3] {
+        let sync = server.sync_and_wait(connector).await["id"].clone();
+        let list = "query($id: ID!) { syncLog(id: $id) { events(first: 500) { nodes { id } } } }";
+        let data = server.gql(list, json!({ "id": sync })).await;
+        facts.extend(data["syncLog"]["events"]["nodes"].as_array().unwrap().iter().map(|fact| fact["id"].clone()));
+    }
+    let queued = stands_still(&server).await / 1024.0;
+    let whole = MESSAGE_KIB * (facts.len() * SUBSCRIPTIONS) as f64 / 3.0;
+    assert!(whole > 4.0 * (QUEUE_KIB + MESSAGE_KIB), "{whole} KiB would be no fault");
+    assert!(queued <= QUEUE_KIB + MESSAGE_KIB, "{queued} KiB waited");
+    let mut told = vec![Vec::new(); SUBSCRIPTIONS];
+    while told.iter().any(|told| told.len() < facts.len()) {
+        let message = stuck.message().await;
+        let event = &message["payload"]["data"]["syncEvents"];
+        if event["id"].is_string() {
+            let id: usize = message["id"].as_str().and_then(|id| id.parse().ok()).expect("one of ours");
+            told[id].push(event["id"].clone());
+        }
+    }
+    assert!(told.iter().all(|told| *told == facts), "a fact was not told, twice, or in another order");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -173,7 +259,12 @@ async fn what_a_stuck_client_misses_is_counted() {
     let server = Server::start(&here);
     let connector = server.database_connector("Shop", &here.shop()).await;
     let mut socket = jammed(&server).await;
+    stands_still(&server).await;
     assert_eq!(server.metric("dataweaver_live_lags_total").await, 0.0);
+    // What is on its way stays there, and leaves its room in the queue to others.
+    for id in 0..ASKED {
+        socket.say(json!({ "type": "complete", "id": id.to_string() })).await;
+    }
     let counted = async {
         let states = "subscription($id: ID!) { syncLog(id: $id) { status sources { phase rows } } }";
         let mut number = 0;
@@ -185,6 +276,8 @@ async fn what_a_stuck_client_misses_is_counted() {
             if lags > 0.0 && server.metric("dataweaver_live_conflated_total").await > 0.0 {
                 return;
             }
+            // It leaves its room to the next one.
+            socket.say(json!({ "type": "complete", "id": format!("state {number}") })).await;
             number += 1;
         }
     };

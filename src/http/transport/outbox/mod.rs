@@ -87,7 +87,8 @@ struct Waiting {
 }
 
 impl Outbox {
-    /// An outbox for `limit` bytes; a larger message finds a place where its operation has no other.
+    /// An outbox for `limit` bytes. The first message of an operation may be larger than its share, and has a place as long
+    /// as less than that waits: with it, more waits than the limit by this one message at the most.
     pub(super) fn new(limit: usize) -> Self {
         let meters = Meters {
             queued: gauge!("dataweaver_live_queued_bytes"),
@@ -104,6 +105,11 @@ impl Outbox {
             meters,
         };
         Self { state: Mutex::new(state), filled: Notify::new(), drained: Notify::new(), limit }
+    }
+
+    /// Bytes that may wait.
+    pub(super) fn limit(&self) -> usize {
+        self.limit
     }
 
     /// Makes room for an operation.
@@ -152,8 +158,8 @@ impl Outbox {
 
     /// Puts a message of an operation in as soon as there is room for it; `false` where the operation was closed. `id` is
     /// the one that it was opened with, or a clone.
-    pub(super) async fn put(&self, id: &OperationId, message: Message) -> bool {
-        let message = Arc::new(message);
+    pub(super) async fn put(&self, id: &OperationId, message: impl Into<Arc<Message>>) -> bool {
+        let message = message.into();
         loop {
             let drained = self.drained.notified();
             let offered = self.offer(id, &mut [&message].into_iter());
@@ -289,7 +295,6 @@ impl State {
         messages: &mut dyn Iterator<Item = &Arc<Message>>,
         limit: usize,
     ) -> (Offered, bool) {
-        // What one operation may fill, so that it leaves room for the others.
         let share = limit / self.operations.len().max(1);
         let Some(place) = self.own_place_of(id).filter(|place| !self.operations[*place].ends) else {
             return (Offered::Closed, false);
@@ -297,9 +302,10 @@ impl State {
         let waits = self.bytes > 0 || self.is_sending;
         let waiting = &mut self.operations[place];
         let (bytes_before, has_turn) = (waiting.bytes, !waiting.is_empty());
+        let room = Room { share, limit, others: self.bytes - bytes_before };
         let (mut offered, mut is_filled) = (Offered::Taken, false);
         for message in messages {
-            if !waiting.take_in(message, share, &self.meters) {
+            if !waiting.take_in(message, &room, &self.meters) {
                 offered = Offered::Full;
                 break;
             }
@@ -350,24 +356,41 @@ impl State {
     }
 }
 
+/// What limits the messages of one operation, in bytes.
+struct Room {
+    /// What it may fill, so that it leaves room for the others.
+    share: usize,
+    /// What all together may fill.
+    limit: usize,
+    /// What waits of the others.
+    others: usize,
+}
+
 impl Waiting {
     fn is_empty(&self) -> bool {
         self.count == 0
     }
 
     /// Takes a message where there is room for it.
-    fn take_in(&mut self, message: &Arc<Message>, share: usize, meters: &Meters) -> bool {
-        let is_outdated = self.drop_outdated(message);
-        if is_outdated {
-            meters.conflated.increment(1);
-        }
-        // What takes the place of another has one, and so has the end.
-        let has_place = is_outdated || message.is_last() || self.is_empty();
-        if !has_place && self.bytes + message.size() > share {
+    fn take_in(&mut self, message: &Arc<Message>, room: &Room, meters: &Meters) -> bool {
+        if !self.has_room_for(message, room) {
             return false;
+        }
+        if self.drop_outdated(message) {
+            meters.conflated.increment(1);
         }
         self.push(Arc::clone(message));
         true
+    }
+
+    fn has_room_for(&self, message: &Message, room: &Room) -> bool {
+        let (size, outdated) = (message.size(), self.outdated_by(message).map(|(_, outdated)| outdated.size()));
+        let own = self.bytes - outdated.unwrap_or(0);
+        let all = room.others + own;
+        // Nothing grows by it: the end, or a state no larger than the one whose place it takes.
+        let is_no_more = size <= outdated.unwrap_or(0);
+        let has_place = outdated.is_some() || self.is_empty();
+        is_no_more || has_place && all < room.limit || own + size <= room.share && all + size <= room.limit
     }
 
     fn push(&mut self, message: Arc<Message>) {
@@ -379,11 +402,18 @@ impl Waiting {
         self.messages.push_back(Some(message));
     }
 
+    /// The message that shows an earlier state of what this one shows, and where it is, if there is one.
+    fn outdated_by(&self, newer: &Message) -> Option<(usize, &Arc<Message>)> {
+        let number = self.states.get(newer.mark.state_of.as_ref()?)?;
+        let place = usize::try_from(number - self.first_number).expect("it waits");
+        Some((place, self.messages[place].as_ref().expect("it waits")))
+    }
+
     /// Removes the message that shows an earlier state of what this one shows, if there is one.
     fn drop_outdated(&mut self, newer: &Message) -> bool {
-        let Some(number) = newer.mark.state_of.as_ref().and_then(|what| self.states.remove(what)) else { return false };
-        let place = usize::try_from(number - self.first_number).expect("it waits");
-        let outdated = self.messages[place].take().expect("it waits");
+        let Some((place, outdated)) = self.outdated_by(newer) else { return false };
+        let outdated = Arc::clone(outdated);
+        self.messages[place] = None;
         self.count_out(&outdated);
         true
     }

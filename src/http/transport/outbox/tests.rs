@@ -69,15 +69,48 @@ fn a_newer_state_takes_the_place_of_one_that_waits_but_never_of_a_fact() {
 }
 
 #[test]
-fn each_operation_may_fill_its_share_and_one_message_always_has_a_place() {
+fn each_operation_may_fill_its_share_and_a_first_message_may_be_larger() {
     let outbox = outbox(10, &["a", "b"]);
     assert_eq!(puts(&outbox, "a", fact("1234")), Some(true));
     assert_eq!(puts(&outbox, "a", fact("1")), Some(true));
     assert_eq!(puts(&outbox, "a", fact("1")), None, "five of ten bytes are its own");
     assert_eq!(puts(&outbox, "b", fact("larger than everything")), Some(true));
-    assert_eq!(puts(&outbox, "b", state("", "x")), None);
+    assert_eq!(puts(&outbox, "b", state("1", "x")), None);
     assert_eq!(taken(&outbox).len(), 3);
     assert_eq!(puts(&outbox, "a", fact("1")), Some(true));
+}
+
+#[test]
+fn no_more_waits_than_the_limit_and_one_message() {
+    let outbox = outbox(10, &["a", "b", "c"]);
+    assert_eq!(puts(&outbox, "a", fact("larger than everything")), Some(true));
+    assert_eq!(puts(&outbox, "b", fact("first of its operation")), None);
+    assert_eq!(puts(&outbox, "c", fact("1")), None);
+    assert_eq!(puts(&outbox, "c", Message::complete()), Some(true), "the end takes no room");
+    assert_eq!(taken(&outbox), ["a larger than everything", "c Complete"]);
+    assert_eq!(puts(&outbox, "b", fact("first of its operation")), Some(true));
+}
+
+#[test]
+fn operations_that_come_later_find_less_where_the_first_has_filled_all() {
+    let outbox = outbox(10, &["a"]);
+    assert_eq!(puts(&outbox, "a", fact("123456789")), Some(true));
+    for id in ["b", "c", "d"] {
+        outbox.open(id.into()).unwrap();
+    }
+    assert_eq!(puts(&outbox, "b", fact("12")), Some(true), "less than the limit waits");
+    assert_eq!(puts(&outbox, "c", fact("1")), None);
+    assert_eq!(puts(&outbox, "d", fact("1")), None);
+}
+
+#[test]
+fn a_state_takes_the_place_of_another_where_no_more_waits_by_it_than_may() {
+    let outbox = outbox(10, &["a", "b"]);
+    assert_eq!(puts(&outbox, "a", state("10 %", "x")), Some(true));
+    assert_eq!(puts(&outbox, "b", fact("larger than everything")), Some(true));
+    assert_eq!(puts(&outbox, "a", state("20 %", "x")), Some(true), "it is as large");
+    assert_eq!(puts(&outbox, "a", state("100 %", "x")), None);
+    assert_eq!(taken(&outbox), ["a 20 %", "b larger than everything"]);
 }
 
 #[test]
