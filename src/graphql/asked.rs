@@ -7,7 +7,7 @@ use async_graphql::{Data, Name, Request, Variables};
 
 use super::context::RequestId;
 use super::documents::Document;
-use super::mark::Beginning;
+use super::mark::{Beginning, LastSeen};
 use crate::services::Viewer;
 #[cfg(test)]
 use crate::{entity::ids::WorkspaceId, services::Role};
@@ -22,6 +22,7 @@ pub struct Asked {
     variables: Variables,
     viewer: Viewer,
     request_id: RequestId,
+    last_seen: Option<LastSeen>,
     /// As it came, for the first time that it is executed.
     first: Request,
 }
@@ -41,8 +42,9 @@ impl Asked {
     pub fn new(request: Request, viewer: Viewer, request_id: RequestId) -> Self {
         let (query, variables) = (request.query.clone(), request.variables.clone());
         let operation_name = request.operation_name.clone();
+        let last_seen = found::<LastSeen>(&request.data).cloned();
         let first = request.data(viewer.clone()).data(request_id.clone());
-        Self { query, operation_name, variables, viewer, request_id, first }
+        Self { query, operation_name, variables, viewer, request_id, last_seen, first }
     }
 
     /// The request as it came, before it was [taken](Self::take).
@@ -60,16 +62,30 @@ impl Asked {
         std::mem::replace(&mut self.first, Request::new(""))
     }
 
+    /// The same request once more.
+    pub(super) fn again(&self) -> Request {
+        let request = self.unmarked().data(self.request_id.clone());
+        match &self.last_seen {
+            Some(last_seen) => request.data(last_seen.clone()),
+            None => request,
+        }
+    }
+
     /// A request for it that begins elsewhere than its client asks.
     pub(super) fn anew(&self, beginning: Beginning) -> Request {
-        let mut request = Request::new(self.query.clone()).variables(self.variables.clone());
-        request.operation_name.clone_from(&self.operation_name);
-        let request = request.data(self.viewer.clone()).data(beginning);
+        let request = self.unmarked().data(beginning);
         match beginning {
             // For all who listen: it belongs to no one request.
             Beginning::Now => request,
             Beginning::Missed(_) => request.data(self.request_id.clone()),
         }
+    }
+
+    /// A request that says nothing of where it begins, and of whom it is.
+    fn unmarked(&self) -> Request {
+        let mut request = Request::new(self.query.clone()).variables(self.variables.clone());
+        request.operation_name.clone_from(&self.operation_name);
+        request.data(self.viewer.clone())
     }
 
     /// What a subscription of this document has in common with those that tell the same.

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use async_graphql::ServerError;
 use async_graphql::parser::types::OperationType;
+use async_graphql::{Request, ServerError};
 use futures::stream::BoxStream;
 use futures::{FutureExt, StreamExt, stream};
 use tokio::sync::watch;
@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use super::Message;
 use super::api::{Api, Told};
 use super::asked::{Asked, Key};
-use super::mark::{Beginning, LastSeen, Marker, Standing};
+use super::mark::{Beginning, LastSeen, Mark, Marker, Standing};
 use super::tail::{Listener, Membership, Place, Source, Tail};
 
 /// An operation of any kind that is executed for one client: a subscription gives messages until it ends or shares those of
@@ -27,6 +27,8 @@ pub struct Following {
     has_moved: bool,
     /// The number of the last gauge that was given.
     gauge: u64,
+    /// Up to where its client has had everything; none where it has had nothing, and that is not known.
+    had: Option<Standing>,
     tail: Option<(Arc<Tail>, watch::Receiver<Option<Standing>>)>,
 }
 
@@ -46,7 +48,7 @@ impl Following {
         let marker = Marker::default();
         let standing = marker.standing();
         let messages = api.messages(asked.take(), marker);
-        Self { api, asked, key, messages, standing, has_moved: false, gauge: 0, tail: None }
+        Self { api, asked, key, messages, standing, has_moved: false, gauge: 0, had: None, tail: None }
     }
 
     /// Looks for the first message: then a subscription listens, and the faults of the document are known.
@@ -71,7 +73,12 @@ impl Following {
         Ok(())
     }
 
-    /// How it goes on: with a message, or with others that listen to the same.
+    /// Its next message, of a query or a mutation.
+    pub async fn message(&mut self) -> Message {
+        self.messages.next().await.map_or_else(Message::complete, Message::from)
+    }
+
+    /// How a subscription goes on: with a message, or with others that listen to the same.
     pub async fn next(&mut self, listener: &Arc<dyn Listener>) -> Step {
         loop {
             if let Some(membership) = self.join(listener) {
@@ -80,6 +87,8 @@ impl Following {
             tokio::select! {
                 biased;
                 told = self.messages.next() => {
+                    let standing = *self.standing.borrow();
+                    self.note_had(standing);
                     let message = told.map_or_else(Message::complete, Message::from);
                     if message.mark.standing().is_some() {
                         // Where it stood is over; it says where it stands when it is asked for more.
@@ -95,18 +104,44 @@ impl Following {
         }
     }
 
+    /// The message that it gave last has found its place.
+    pub fn is_placed(&mut self, mark: &Mark) {
+        self.note_had(mark.standing());
+    }
+
+    /// Goes on by itself from before the message that it gave last, which has found no place. Of subscriptions only: what
+    /// else is executed is executed once.
+    pub fn step_back(&mut self) {
+        match self.had {
+            Some(standing) => self.go_on(Place(standing)),
+            None => self.execute(self.asked.again()),
+        }
+    }
+
     /// Goes on by itself after it has left a tail.
     pub fn go_on(&mut self, Place(standing): Place) {
-        let marker = Marker::default();
-        self.standing = marker.standing();
-        self.has_moved = false;
-        self.tail = None;
+        self.had = Some(standing);
         let request = self.asked.anew(Beginning::Missed(standing));
         let request = match standing.cursor() {
             Some(cursor) => request.data(LastSeen(cursor.to_string())),
             None => request,
         };
+        self.execute(request);
+    }
+
+    fn execute(&mut self, request: Request) {
+        let marker = Marker::default();
+        self.standing = marker.standing();
+        self.has_moved = false;
+        self.tail = None;
         self.messages = self.api.messages(request, marker);
+    }
+
+    fn note_had(&mut self, standing: Option<Standing>) {
+        self.had = match (self.had, standing) {
+            (Some(had), Some(standing)) => Some(had.later(standing)),
+            (had, standing) => had.or(standing),
+        };
     }
 
     fn join(&mut self, listener: &Arc<dyn Listener>) -> Option<Membership> {

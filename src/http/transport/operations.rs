@@ -10,11 +10,11 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::{AbortHandle, JoinSet};
 
 use super::outbox::{OperationId, Outbox, Slot};
-use crate::graphql::{Api, Asked, Following, Left, Listener, RequestId, Step};
+use crate::graphql::{Api, Asked, Following, Left, Listener, Offered, RequestId, Step};
 use crate::services::Viewer;
 
-/// Queries and mutations of one connection that are executed at once, or whose answer waits for room in the outbox. Answers
-/// may be large, and would all wait for a client that does not read; what is asked beyond that begins when one is done.
+/// Queries and mutations of one connection that are executed at once, or whose answer waits for room in the outbox, which
+/// takes one large answer, and no other as long as that waits. What is asked beyond that begins when one has found room.
 const ANSWERS: usize = 4;
 
 /// Why an operation was not begun.
@@ -37,6 +37,7 @@ pub(super) struct Operations {
     outbox: Arc<Outbox>,
     /// A permit for each of [`ANSWERS`].
     answers: Arc<Semaphore>,
+    hands: Hands,
     tasks: JoinSet<()>,
     running: HashMap<OperationId, Running>,
 }
@@ -60,6 +61,37 @@ impl Counted {
 impl Drop for Counted {
     fn drop(&mut self) {
         gauge!("dataweaver_live_operations").decrement(1.0);
+    }
+}
+
+/// Subscriptions whose message finds no room in the outbox wait with it in their hands, as long as all hands together hold
+/// no more than the outbox does. The others let go of theirs, and make it anew when it is their turn.
+#[derive(Clone)]
+struct Hands {
+    /// A permit for each KiB that they may hold.
+    free: Arc<Semaphore>,
+    most_kib: usize,
+}
+
+impl Hands {
+    fn for_bytes(limit: usize) -> Self {
+        let most_kib = limit.div_ceil(1024).min(Semaphore::MAX_PERMITS);
+        Self { free: Arc::new(Semaphore::new(most_kib)), most_kib }
+    }
+
+    /// Room for a message of so many bytes, if there is any just now; a larger one than all may hold needs all.
+    fn try_hold(&self, bytes: usize) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.free).try_acquire_many_owned(self.permits(bytes)).ok()
+    }
+
+    /// The same when there is room. Who has waited longest is first.
+    async fn hold(&self, bytes: usize) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.free).acquire_many_owned(self.permits(bytes)).await.ok()
+    }
+
+    fn permits(&self, bytes: usize) -> u32 {
+        let kib = bytes.div_ceil(1024).clamp(1, self.most_kib);
+        u32::try_from(kib).unwrap_or(u32::MAX)
     }
 }
 
@@ -91,8 +123,9 @@ impl Turn {
 impl Operations {
     /// None yet, of `most` at once, with the rights of `viewer`.
     pub(super) fn new(api: Api, viewer: Viewer, request_id: RequestId, most: usize, outbox: Arc<Outbox>) -> Self {
-        let answers = Arc::new(Semaphore::new(ANSWERS));
-        Self { api, viewer, request_id, most, outbox, answers, tasks: JoinSet::new(), running: HashMap::new() }
+        let (answers, hands) = (Arc::new(Semaphore::new(ANSWERS)), Hands::for_bytes(outbox.limit()));
+        let (tasks, running) = (JoinSet::new(), HashMap::new());
+        Self { api, viewer, request_id, most, outbox, answers, hands, tasks, running }
     }
 
     /// Begins an operation. When this returns, a subscription listens already.
@@ -115,9 +148,14 @@ impl Operations {
             return Err(NotBegun::Refused(errors));
         }
         let slot = Slot { outbox: Arc::clone(&self.outbox), id: Arc::clone(&id) };
+        let hands = is_subscription.then(|| self.hands.clone());
         let task = self.tasks.spawn(async move {
             let _turn = turn.come().await;
-            run(operation, slot).await;
+            let _counted = Counted::begin();
+            match hands {
+                Some(hands) => follow(operation, slot, hands).await,
+                None => answer(operation, slot).await,
+            }
         });
         self.running.insert(id, Running { task, is_subscription });
         Ok(())
@@ -147,22 +185,56 @@ impl Operations {
     }
 }
 
-async fn run(mut operation: Following, slot: Slot) {
-    let _counted = Counted::begin();
+/// Executes a query or a mutation.
+async fn answer(mut operation: Following, slot: Slot) {
+    loop {
+        let message = operation.message().await;
+        let is_last = message.is_last();
+        if !slot.outbox.put(&slot.id, message).await || is_last {
+            return;
+        }
+    }
+}
+
+/// Executes a subscription.
+async fn follow(mut operation: Following, slot: Slot, hands: Hands) {
     let slot = Arc::new(slot);
     let listener: Arc<dyn Listener> = Arc::clone(&slot) as _;
+    // Kept for a message that it makes anew, until that has found room.
+    let mut held = None;
     loop {
         match operation.next(&listener).await {
             Step::Message(message) => {
-                let is_last = message.is_last();
-                if !slot.outbox.put(&slot.id, message).await || is_last {
+                let message = Arc::new(message);
+                let offered = slot.offer(&mut [&message].into_iter());
+                if offered == Offered::Full && held.is_none() {
+                    held = hands.try_hold(message.size());
+                    if held.is_none() {
+                        let size = message.size();
+                        drop(message);
+                        operation.step_back();
+                        held = hands.hold(size).await;
+                        continue;
+                    }
+                }
+                let is_placed = match offered {
+                    Offered::Taken => true,
+                    Offered::Closed => false,
+                    Offered::Full => slot.outbox.put(&slot.id, Arc::clone(&message)).await,
+                };
+                held = None;
+                if !is_placed || message.is_last() {
                     return;
                 }
+                operation.is_placed(&message.mark);
             }
-            Step::Joined(membership) => match membership.left().await {
-                Left::Over => return,
-                Left::Behind(place) => operation.go_on(place),
-            },
+            Step::Joined(membership) => {
+                held = None;
+                match membership.left().await {
+                    Left::Over => return,
+                    Left::Behind(place) => operation.go_on(place),
+                }
+            }
         }
     }
 }
