@@ -2,11 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use ::metrics::counter;
-use chrono::{DateTime, Utc};
 use futures::Stream;
 use sea_orm::{ColumnTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use tokio::sync::{Notify, broadcast};
@@ -17,6 +16,7 @@ use super::connectors::{ConnectorChange, Told};
 use super::gauges::Gauges;
 use super::heartbeats::Heartbeats;
 use super::scenarios::ToldOfScenarios;
+use super::shown::{Shown, Telling};
 use super::workflows::WorkflowChange;
 use super::{EventCursor, EventFilter, SourceProgress, SyncEvent};
 use crate::entity::ids::{DataSourceId, SyncLogId};
@@ -69,8 +69,8 @@ pub enum FollowError {
 pub struct EventLog {
     pub(super) db: DatabaseConnection,
     pub(super) bus: broadcast::Sender<Arc<SyncEvent>>,
-    /// That of the newest event on the bus; locked while one is told, so that numbers come in their order.
-    number: Arc<Mutex<u64>>,
+    /// Locked while an event is told, so that numbers come in their order.
+    telling: Arc<Mutex<Telling>>,
     pub(super) connectors: broadcast::Sender<ConnectorChange>,
     pub(super) workflows: broadcast::Sender<WorkflowChange>,
     pub(super) told_of_connectors: Arc<Mutex<Told>>,
@@ -90,7 +90,7 @@ impl EventLog {
         let log = Self {
             db,
             bus: broadcast::channel(BUS_CAPACITY).0,
-            number: Arc::default(),
+            telling: Arc::new(Mutex::new(Telling::after(EventCursor(0)))),
             connectors: broadcast::channel(BUS_CAPACITY).0,
             workflows: broadcast::channel(BUS_CAPACITY).0,
             told_of_connectors: Arc::default(),
@@ -102,7 +102,9 @@ impl EventLog {
         };
         // The newest facts may have gone with their sync; places below those that have expired are given to nobody.
         let expired = event_expiry::Entity::position(&log.db).await?;
-        log.told.store(log.newest().await?.0.max(expired), Ordering::SeqCst);
+        let told = log.newest().await?.0.max(expired);
+        log.told.store(told, Ordering::SeqCst);
+        *log.telling() = Telling::after(EventCursor(told));
         log.look_at_connectors(&HashSet::new()).await?;
         Ok(log)
     }
@@ -128,13 +130,17 @@ impl EventLog {
         EventCursor(self.told.load(Ordering::SeqCst))
     }
 
-    /// Tells whoever listens just now.
-    pub(super) fn tell_live(&self, mut event: SyncEvent) {
-        let mut number = self.number.lock().unwrap_or_else(PoisonError::into_inner);
-        *number += 1;
-        event.number = *number;
-        // No receiver is no fault: nobody looks just now.
-        drop(self.bus.send(Arc::new(event)));
+    /// Tells whoever listens just now, unless it is a gauge that is older than a fact that was told.
+    pub(super) fn tell_live(&self, event: SyncEvent) {
+        let mut telling = self.telling();
+        if let Some(event) = telling.next(event) {
+            // No receiver is no fault: nobody looks just now.
+            drop(self.bus.send(event));
+        }
+    }
+
+    fn telling(&self) -> MutexGuard<'_, Telling> {
+        self.telling.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The newest gauges of a sync that this process runs; none of another.
@@ -229,15 +235,19 @@ impl EventLog {
     }
 
     /// The next facts of a subscriber; where the table cannot be read for a moment, when it can be read again.
-    async fn next_page(&self, filter: &EventFilter, after: i64) -> Result<Vec<SyncEvent>, FollowError> {
+    async fn next_page(&self, filter: &EventFilter, after: i64) -> Result<Vec<Arc<SyncEvent>>, FollowError> {
         let began = Instant::now();
         loop {
             match self.unexpired_page(filter, after).await {
+                Ok(page) => {
+                    let telling = self.telling();
+                    return Ok(page.into_iter().map(|fact| telling.as_told(fact)).collect());
+                }
                 Err(FollowError::Database(error)) if began.elapsed() < READ_PATIENCE => {
                     warn!(error = %error, "the event log cannot be read for a subscriber; trying again");
                     sleep(READ_PAUSE).await;
                 }
-                read => return read,
+                Err(error) => return Err(error),
             }
         }
     }
@@ -271,8 +281,8 @@ impl EventLog {
         async_stream::try_stream! {
             let mut seen = after.map_or(now, |cursor| cursor.0);
             let mut behind = after.is_some();
-            // When the newest fact of each data source was made that was read from the table.
-            let mut read: HashMap<DataSourceId, DateTime<Utc>> = HashMap::new();
+            // Events wait on the bus while newer facts are read from the table.
+            let mut shown = Shown::default();
             if !behind {
                 yield Followed::UpTo(EventCursor(seen));
             }
@@ -288,22 +298,21 @@ impl EventLog {
                     }
                     for event in page {
                         seen = event.cursor.0;
-                        read.extend(event.data_source_id.clone().map(|source| (source, event.at)));
-                        yield Followed::Event(Arc::new(event));
+                        if let Some(event) = shown.next(event) {
+                            yield Followed::Event(event);
+                        }
                     }
                 }
                 match live.recv().await {
                     Ok(event) if event.id.is_none() => {
-                        // One that waited while newer facts of its source were read is old: figures must not go back.
-                        let newest = event.data_source_id.as_ref().and_then(|source| read.get(source));
-                        if newest.is_none_or(|at| event.at >= *at) && filter.wants(&event) {
+                        if filter.wants(&event) && let Some(event) = shown.next(event) {
                             yield Followed::Event(at_place(event, EventCursor(seen)));
                         }
                     }
                     Ok(event) => {
                         if event.cursor.0 > seen {
                             seen = event.cursor.0;
-                            if filter.wants(&event) {
+                            if filter.wants(&event) && let Some(event) = shown.next(event) {
                                 yield Followed::Event(event);
                             }
                             yield Followed::UpTo(EventCursor(seen));

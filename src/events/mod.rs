@@ -13,6 +13,7 @@ mod heartbeats;
 mod hints;
 mod log;
 mod scenarios;
+mod shown;
 mod types;
 mod workflows;
 

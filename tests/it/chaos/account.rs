@@ -1,8 +1,10 @@
 //! What one subscriber has had, over all its connections; and whether that is what it should have had.
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use dataweaver::events::EventCursor;
+use serde_json::Value;
 
 use super::connection::Event;
 use super::facts::Fact;
@@ -19,6 +21,30 @@ enum Begin {
     With(EventCursor),
 }
 
+/// How far a data source is. Figures that are no less in one respect and less in another compare with none.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Figures {
+    rows: u64,
+    percent: f64,
+}
+
+impl Figures {
+    fn of(progress: &Value) -> Self {
+        let rows = progress["rows"].as_u64().expect("a number of rows");
+        Self { rows, percent: progress["percent"].as_f64().unwrap_or(0.0) }
+    }
+}
+
+impl PartialOrd for Figures {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        match (self.rows.cmp(&other.rows), self.percent.partial_cmp(&other.percent)?) {
+            (rows, Ordering::Equal) => Some(rows),
+            (Ordering::Equal, percent) => Some(percent),
+            (rows, percent) => (rows == percent).then_some(rows),
+        }
+    }
+}
+
 /// What one subscriber has had.
 #[derive(Debug)]
 pub struct Account {
@@ -28,8 +54,8 @@ pub struct Account {
     place: EventCursor,
     facts: Vec<String>,
     gauges: usize,
-    /// The newest percentage of each sync and data source, and in which life of the server it was told.
-    percents: HashMap<(String, String), (usize, f64)>,
+    /// The newest figures of each sync and data source, and in which life of the server they were told.
+    figures: HashMap<(String, String), (usize, Figures)>,
 }
 
 impl Account {
@@ -41,7 +67,7 @@ impl Account {
             place: after.unwrap_or(EventCursor(0)),
             facts: Vec::new(),
             gauges: 0,
-            percents: HashMap::new(),
+            figures: HashMap::new(),
         }
     }
 
@@ -76,14 +102,16 @@ impl Account {
                 self.begin = Begin::After(place);
             }
             self.gauges += 1;
-            if let Some(percent) = event["progress"]["percent"].as_f64() {
-                let of = |field: &str| event[field].as_str().expect("a gauge is of a sync and a source").to_owned();
-                let newest = self.percents.insert((of("syncLogId"), of("dataSourceId")), (life, percent));
-                assert!(
-                    newest.is_none_or(|(earlier, before)| earlier != life || before <= percent),
-                    "a percentage fell from {newest:?}: {event:#}"
-                );
-            }
+        }
+        // At the end it tells what there is.
+        if event["progress"]["status"] == "RUNNING" {
+            let of = |field: &str| event[field].as_str().expect("progress is of a sync and a source").to_owned();
+            let figures = Figures::of(&event["progress"]);
+            let newest = self.figures.insert((of("syncLogId"), of("dataSourceId")), (life, figures));
+            assert!(
+                newest.is_none_or(|(earlier, before)| earlier != life || before <= figures),
+                "figures fell from {newest:?}: {event:#}"
+            );
         }
         self.place = place;
         self.cursor = Some(cursor.to_owned());

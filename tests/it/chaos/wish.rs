@@ -13,7 +13,7 @@ pub struct Wish {
 }
 
 const EVERYTHING: &str = "subscription Everything($after: String) { syncEvents(after: $after) {
-    id cursor kind message syncLogId dataSourceId progress { percent rows rowsPerSecond } } }";
+    id cursor kind message syncLogId dataSourceId progress { status percent rows rowsPerSecond } } }";
 
 const FACTS: &str = "subscription Facts($after: String) {
     syncEvents(after: $after, kinds: [STATE, CHECKPOINT, SCHEMA_CHANGE, RETRY, WAITING, LOG]) {
@@ -27,7 +27,7 @@ const STATES: &str = "subscription States($after: String) {
 
 const OF_CONNECTOR: &str = "subscription OfConnector($after: String, $connector: ID!) {
     syncEvents(after: $after, connectorId: $connector) {
-        id cursor kind syncLogId dataSourceId progress { percent dataSource { name } } } }";
+        id cursor kind syncLogId dataSourceId progress { status percent rows dataSource { name } } } }";
 
 impl Wish {
     /// That of the subscriber with this number.

@@ -1,0 +1,222 @@
+//! What was told of how far data sources are: what is told next does not go back behind it.
+//!
+//! Gauges are told at once, and facts when they are committed and read: a gauge may overtake a fact that was made before it,
+//! and a heartbeat of another process may be looked at later than a fact that it wrote after it.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use super::{EventCursor, SourceProgress, SyncEvent};
+use crate::entity::ids::{DataSourceId, SyncLogId};
+
+/// Facts of which is remembered that they were told with other figures than the table has.
+const REMEMBERED: usize = 10_000;
+
+/// Those of the figures of a data source that do not fall while it is read.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Figures {
+    rows: u64,
+    bytes: u64,
+    percent: Option<f64>,
+}
+
+impl Figures {
+    fn of(progress: &SourceProgress) -> Self {
+        Self { rows: progress.rows, bytes: progress.bytes, percent: progress.percent }
+    }
+
+    fn or_more(self, other: Self) -> Self {
+        let percent = match (self.percent, other.percent) {
+            (Some(one), Some(other)) => Some(one.max(other)),
+            (one, other) => one.or(other),
+        };
+        Self { rows: self.rows.max(other.rows), bytes: self.bytes.max(other.bytes), percent }
+    }
+
+    /// The event with no less than these. What stands at the end of a data source is left as it is.
+    fn raise(self, event: Arc<SyncEvent>) -> Arc<SyncEvent> {
+        let Some(progress) = event.progress.as_ref().filter(|progress| !progress.status.is_final()) else {
+            return event;
+        };
+        let figures = self.or_more(Self::of(progress));
+        if figures == Self::of(progress) {
+            return event;
+        }
+        let Self { rows, bytes, percent } = figures;
+        let estimated_rows = progress.estimated_rows.map(|estimated| estimated.max(rows));
+        let progress = SourceProgress { rows, bytes, percent, estimated_rows, ..progress.clone() };
+        Arc::new(SyncEvent { progress: Some(progress), ..(*event).clone() })
+    }
+}
+
+/// What somebody was told last of each data source.
+#[derive(Default)]
+pub(super) struct Shown(HashMap<DataSourceId, Last>);
+
+struct Last {
+    sync_log_id: SyncLogId,
+    /// When its newest fact was made.
+    fact_at: Option<DateTime<Utc>>,
+    figures: Figures,
+}
+
+impl Shown {
+    /// The next event, as it is told after those before it; none where it is a gauge that is older than a fact.
+    pub(super) fn next(&mut self, event: Arc<SyncEvent>) -> Option<Arc<SyncEvent>> {
+        let Some(source) = event.data_source_id.clone() else { return Some(event) };
+        let last = self.0.entry(source).or_insert_with(|| Last {
+            sync_log_id: event.sync_log_id.clone(),
+            fact_at: None,
+            figures: Figures::default(),
+        });
+        let is_gauge = event.id.is_none();
+        if is_gauge && last.fact_at.is_some_and(|at| event.at < at) {
+            return None;
+        }
+        if last.sync_log_id != event.sync_log_id {
+            last.sync_log_id = event.sync_log_id.clone();
+            last.figures = Figures::default();
+        }
+        if !is_gauge {
+            last.fact_at = Some(event.at);
+        }
+        let event = last.figures.raise(event);
+        if let Some(progress) = &event.progress {
+            last.figures = Figures::of(progress);
+        }
+        Some(event)
+    }
+}
+
+/// What this process tells live.
+pub(super) struct Telling {
+    shown: Shown,
+    /// The number of the newest event.
+    number: u64,
+    /// The newest fact.
+    fact: EventCursor,
+    /// The figures of the facts that were told with others than the table has.
+    raised: BTreeMap<i64, Figures>,
+}
+
+impl Telling {
+    /// Nothing yet, of facts those after a place.
+    pub(super) fn after(fact: EventCursor) -> Self {
+        Self { shown: Shown::default(), number: 0, fact, raised: BTreeMap::new() }
+    }
+
+    /// The next event, as it is told, with its number; none where it is a gauge that is older than a fact.
+    pub(super) fn next(&mut self, mut event: SyncEvent) -> Option<Arc<SyncEvent>> {
+        let written = event.progress.as_ref().map(Figures::of);
+        event.number = self.number + 1;
+        let event = self.shown.next(Arc::new(event))?;
+        self.number = event.number;
+        if event.id.is_some() {
+            self.fact = event.cursor;
+            let told = event.progress.as_ref().map(Figures::of);
+            if let Some(told) = told.filter(|_| told != written) {
+                self.raised.insert(event.cursor.0, told);
+                if self.raised.len() > REMEMBERED {
+                    self.raised.pop_first();
+                }
+            }
+        }
+        Some(event)
+    }
+
+    /// A fact that was read from the table, as it was told live, or as it will be at the least.
+    pub(super) fn as_told(&self, fact: SyncEvent) -> Arc<SyncEvent> {
+        let fact = Arc::new(fact);
+        if fact.cursor <= self.fact {
+            return match self.raised.get(&fact.cursor.0) {
+                Some(figures) => figures.raise(fact),
+                None => fact,
+            };
+        }
+        let last = fact.data_source_id.as_ref().and_then(|source| self.shown.0.get(source));
+        match last.filter(|last| last.sync_log_id == fact.sync_log_id) {
+            Some(last) => last.figures.raise(fact),
+            None => fact,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+
+    use super::*;
+    use crate::entity::ids::{ConnectorId, SyncEventId, WorkspaceId};
+    use crate::vocabulary::{SyncEventKind, SyncStatus};
+
+    /// One data source of one sync.
+    struct Scene {
+        sync: (WorkspaceId, ConnectorId, SyncLogId),
+        source: DataSourceId,
+        began: DateTime<Utc>,
+    }
+
+    impl Scene {
+        fn new() -> Self {
+            let sync = (WorkspaceId::generate(), ConnectorId::generate(), SyncLogId::generate());
+            Self { sync, source: DataSourceId::generate(), began: Utc::now() }
+        }
+
+        /// A gauge that was made at a second.
+        fn gauge(&self, at: i64, rows: u64) -> SyncEvent {
+            let queued = SourceProgress::queued(self.source.clone());
+            let percent = Some(rows as f64 / 10.0);
+            let progress = SourceProgress { status: SyncStatus::Running, rows, bytes: rows * 8, percent, ..queued };
+            let (workspace, connector, sync) = self.sync.clone();
+            SyncEvent::gauge(workspace, connector, sync, progress, self.began + TimeDelta::seconds(at))
+        }
+
+        /// A checkpoint at a place.
+        fn fact(&self, place: i64, at: i64, rows: u64) -> SyncEvent {
+            let (id, kind) = (Some(SyncEventId::generate()), SyncEventKind::Checkpoint);
+            SyncEvent { id, kind, cursor: EventCursor(place), ..self.gauge(at, rows) }
+        }
+    }
+
+    fn figures(event: Option<Arc<SyncEvent>>) -> Option<(u64, u64, Option<f64>)> {
+        event.and_then(|event| event.progress.clone()).map(|told| (told.rows, told.bytes, told.percent))
+    }
+
+    #[test]
+    fn a_fact_that_a_gauge_has_overtaken_does_not_go_back_wherever_it_is_read() {
+        let scene = Scene::new();
+        let mut telling = Telling::after(EventCursor(0));
+        let (first, late) = (scene.fact(1, 0, 100), scene.fact(2, 2, 400));
+        assert_eq!(figures(telling.next(first.clone())), Some((100, 800, Some(10.0))));
+        assert_eq!(figures(telling.next(scene.gauge(3, 500))), Some((500, 4000, Some(50.0))));
+        assert_eq!(figures(Some(telling.as_told(late.clone()))), Some((500, 4000, Some(50.0))), "not told yet");
+        assert_eq!(figures(telling.next(late.clone())), Some((500, 4000, Some(50.0))));
+        assert_eq!(figures(telling.next(scene.gauge(4, 900))), Some((900, 7200, Some(90.0))));
+        assert_eq!(figures(Some(telling.as_told(late))), Some((500, 4000, Some(50.0))), "as it was told");
+        assert_eq!(figures(Some(telling.as_told(first))), Some((100, 800, Some(10.0))), "as it was told");
+    }
+
+    #[test]
+    fn a_gauge_that_is_older_than_a_fact_is_not_told() {
+        let scene = Scene::new();
+        let mut telling = Telling::after(EventCursor(0));
+        let number = |event: Option<Arc<SyncEvent>>| event.map(|event| event.number);
+        assert_eq!(number(telling.next(scene.fact(1, 2, 400))), Some(1));
+        assert_eq!(number(telling.next(scene.gauge(1, 300))), None);
+        assert_eq!(number(telling.next(scene.gauge(2, 400))), Some(2));
+        let next = Scene { sync: Scene::new().sync, ..scene };
+        assert_eq!(figures(telling.next(next.gauge(3, 1))), Some((1, 8, Some(0.1))), "another sync begins anew");
+    }
+
+    #[test]
+    fn the_end_tells_what_there_is() {
+        let scene = Scene::new();
+        let mut shown = Shown::default();
+        shown.next(scene.gauge(1, 300).into());
+        let mut end = scene.fact(1, 2, 200);
+        end.progress.as_mut().unwrap().status = SyncStatus::Succeeded;
+        assert_eq!(figures(shown.next(end.into())), Some((200, 1600, Some(20.0))));
+    }
+}
