@@ -35,19 +35,21 @@ impl Due {
     }
 }
 
-fn later(told: Option<Standing>, other: Option<Standing>) -> Option<Standing> {
+/// The later of two, as far as they are known.
+pub(super) fn later(told: Option<Standing>, other: Option<Standing>) -> Option<Standing> {
     match (told, other) {
         (Some(told), Some(other)) => Some(told.later(other)),
         (told, other) => told.or(other),
     }
 }
 
-/// Waits for a message; gives it, and those that are ready behind it. Where there are no more, the last one says so.
-pub(super) async fn gather(
+/// A first message, and those that are ready behind it. Where there are no more, the last one says so.
+pub(super) fn gather(
+    first: Option<Message>,
     messages: &mut BoxStream<'static, Message>,
     standing: &watch::Receiver<Option<Standing>>,
 ) -> Vec<Due> {
-    let mut next = messages.next().await;
+    let mut next = first;
     let (mut due, mut bytes) = (Vec::new(), 0);
     loop {
         let message = next.unwrap_or_else(Message::complete);

@@ -13,6 +13,7 @@ use super::api::{Api, Told};
 use super::asked::{Asked, Key};
 use super::mark::{Beginning, LastSeen, Mark, Marker, Standing};
 use super::tail::{Listener, Membership, Place, Source, Tail};
+use super::whereabouts::Whereabouts;
 
 /// An operation of any kind that is executed for one client: a subscription gives messages until it ends or shares those of
 /// an equal one, the others give one.
@@ -27,8 +28,7 @@ pub struct Following {
     has_moved: bool,
     /// The number of the last gauge that was given.
     gauge: u64,
-    /// Up to where its client has had everything; none where it has had nothing, and that is not known.
-    had: Option<Standing>,
+    whereabouts: Whereabouts,
     tail: Option<(Arc<Tail>, watch::Receiver<Option<Standing>>)>,
 }
 
@@ -48,7 +48,8 @@ impl Following {
         let marker = Marker::default();
         let standing = marker.standing();
         let messages = api.messages(asked.take(), marker);
-        Self { api, asked, key, messages, standing, has_moved: false, gauge: 0, had: None, tail: None }
+        let whereabouts = Whereabouts::alone(standing.clone());
+        Self { api, asked, key, messages, standing, has_moved: false, gauge: 0, whereabouts, tail: None }
     }
 
     /// Looks for the first message: then a subscription listens, and the faults of the document are known.
@@ -88,7 +89,7 @@ impl Following {
                 biased;
                 told = self.messages.next() => {
                     let standing = *self.standing.borrow();
-                    self.note_had(standing);
+                    self.whereabouts.note(standing);
                     let message = told.map_or_else(Message::complete, Message::from);
                     if message.mark.standing().is_some() {
                         // Where it stood is over; it says where it stands when it is asked for more.
@@ -105,14 +106,19 @@ impl Following {
     }
 
     /// The message that it gave last has found its place.
-    pub fn is_placed(&mut self, mark: &Mark) {
-        self.note_had(mark.standing());
+    pub fn is_placed(&self, mark: &Mark) {
+        self.whereabouts.note(mark.standing());
+    }
+
+    /// Up to where its client has had everything, as it goes on.
+    pub fn whereabouts(&self) -> Whereabouts {
+        self.whereabouts.clone()
     }
 
     /// Goes on by itself from before the message that it gave last, which has found no place. Of subscriptions only: what
     /// else is executed is executed once.
     pub fn step_back(&mut self) {
-        match self.had {
+        match self.whereabouts.had() {
             Some(standing) => self.go_on(Place(standing)),
             None => self.execute(self.asked.again()),
         }
@@ -120,7 +126,7 @@ impl Following {
 
     /// Goes on by itself after it has left a tail.
     pub fn go_on(&mut self, Place(standing): Place) {
-        self.had = Some(standing);
+        self.whereabouts.note(Some(standing));
         let request = self.asked.anew(Beginning::Missed(standing));
         let request = match standing.cursor() {
             Some(cursor) => request.data(LastSeen(cursor.to_string())),
@@ -134,14 +140,8 @@ impl Following {
         self.standing = marker.standing();
         self.has_moved = false;
         self.tail = None;
+        self.whereabouts.go_alone(self.standing.clone());
         self.messages = self.api.messages(request, marker);
-    }
-
-    fn note_had(&mut self, standing: Option<Standing>) {
-        self.had = match (self.had, standing) {
-            (Some(had), Some(standing)) => Some(had.later(standing)),
-            (had, standing) => had.or(standing),
-        };
     }
 
     fn join(&mut self, listener: &Arc<dyn Listener>) -> Option<Membership> {
@@ -164,6 +164,7 @@ impl Following {
             return None;
         }
         let membership = tail.join(standing, self.gauge, listener)?;
+        self.whereabouts.join(membership.seat());
         // What the client was told alone ends here.
         self.messages = stream::empty().boxed();
         self.tail = None;

@@ -30,6 +30,7 @@ mod syncs;
 mod tail;
 mod together;
 mod update;
+mod whereabouts;
 mod workflows;
 
 use async_graphql::{MergedObject, MergedSubscription, SDLExportOptions, Schema, SchemaBuilder};
@@ -43,6 +44,7 @@ pub use following::{Following, Step};
 pub use mark::{LastSeen, Mark};
 pub use message::{Content, Message};
 pub use tail::{Left, Listener, Membership, Offered, Place};
+pub use whereabouts::Whereabouts;
 
 /// What can be asked: connectors, their data sources, extracts and syncs, SQL over the lake, and questions in plain English.
 #[derive(Default, MergedObject)]

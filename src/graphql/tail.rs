@@ -9,13 +9,14 @@ use std::ops::Bound;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use ::metrics::{counter, gauge};
+use futures::StreamExt;
 use futures::stream::BoxStream;
 use tokio::sync::{oneshot, watch};
 use tokio::task::{AbortHandle, yield_now};
 
 use super::Message;
 use super::asked::Key;
-use super::due::{Due, gather};
+use super::due::{Due, gather, later};
 use super::mark::Standing;
 
 /// Listeners that are told in one go; then it is the turn of what else waits for the thread.
@@ -142,6 +143,11 @@ pub struct Membership {
 }
 
 impl Membership {
+    /// The place, for whoever wants to know how far the listener is.
+    pub(super) fn seat(&self) -> Seat {
+        Seat { audience: Arc::clone(&self.tail.audience), number: self.number }
+    }
+
     /// Waits until the listener is told nothing more.
     pub async fn left(mut self) -> Left {
         (&mut self.left).await.unwrap_or(Left::Over)
@@ -152,6 +158,24 @@ impl Drop for Membership {
     fn drop(&mut self) {
         locked(&self.tail.audience.state).listeners.remove(&self.number);
         gauge!("dataweaver_live_shared_listeners").decrement(1.0);
+    }
+}
+
+/// Shows how far a listener is.
+pub(super) struct Seat {
+    audience: Arc<Audience>,
+    number: u64,
+}
+
+impl Seat {
+    /// Up to where the listener was told what there is; none where it is told nothing any more.
+    pub(super) fn reached(&self) -> Option<Standing> {
+        let state = locked(&self.audience.state);
+        let member = state.listeners.get(&self.number)?;
+        // Where nothing is due, everything before was told.
+        let stands = if state.is_telling { None } else { *self.audience.standing.borrow() };
+        let told = later(state.told, stands);
+        Some(told.map_or(member.joined, |told| member.joined.later(told)))
     }
 }
 
@@ -168,6 +192,8 @@ struct State {
     /// By the order in which they came.
     listeners: BTreeMap<u64, Member>,
     next_number: u64,
+    /// It has messages that not all have been told.
+    is_telling: bool,
     is_over: bool,
 }
 
@@ -193,7 +219,10 @@ impl Audience {
         let _end = End(&self);
         let mut is_over = false;
         while !is_over {
-            let mut due = gather(&mut messages, &self.standing).await;
+            let first = messages.next().await;
+            // Before the stream is asked for more, and says that it stands behind this one.
+            locked(&self.state).is_telling = true;
+            let mut due = gather(first, &mut messages, &self.standing);
             self.tell(&mut due).await;
             is_over = due.last().is_none_or(|due| due.message.is_last());
         }
@@ -235,6 +264,7 @@ impl Audience {
         }
         // Under the same lock: nobody comes who has not heard them and would not be told.
         state.told = told;
+        state.is_telling = false;
         state.is_over |= is_over;
         None
     }
@@ -286,7 +316,6 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use bytes::Bytes;
-    use futures::StreamExt;
     use tokio::sync::mpsc;
     use tokio_util::sync::CancellationToken;
 

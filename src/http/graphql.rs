@@ -79,7 +79,7 @@ pub(super) async fn get(
         Ok(OperationType::Query) | Err(_) => {}
     }
     if wants_events {
-        return Ok(events::answer(&server, viewer.0, id, with_last_seen(request, &parts.headers)));
+        return Ok(events::answer_source(&server, viewer.0, id, with_last_seen(request, &parts.headers)));
     }
     Ok(answer(server.api.answer(Asked::new(request, viewer.0, id)).await, accepted.single))
 }

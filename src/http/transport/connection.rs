@@ -1,6 +1,7 @@
 //! An answer that stays open: the messages of operations as the body of an HTTP response.
 
 use std::convert::Infallible;
+use std::future::pending;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ::metrics::gauge;
@@ -13,9 +14,13 @@ use super::operations::Operations;
 use super::outbox::{OperationId, Outbox, Parcel};
 use super::until;
 use crate::config::Config;
-use crate::graphql::{Message, RequestId};
+use crate::events::EventCursor;
+use crate::graphql::{Message, RequestId, Whereabouts};
 use crate::http::Server;
 use crate::services::Viewer;
+
+/// The operation of an answer that has only one.
+pub(super) const ONLY: &str = "";
 
 /// How the messages of a transport look in a body.
 pub(super) trait Shape {
@@ -27,6 +32,8 @@ pub(super) trait Shape {
     const ALIVE: &'static str;
     /// Whether the answer ends with its operation.
     const ENDS: bool;
+    /// Says from where to go on, to clients of a transport that remember it though nothing else was said.
+    const AT: Option<fn(EventCursor) -> String> = None;
 
     /// A message of an operation.
     fn message(id: &OperationId, message: &Message) -> String;
@@ -44,8 +51,30 @@ pub(super) struct Connection {
 /// What comes next in an answer.
 enum Step {
     Message(OperationId, Arc<Message>),
+    /// Everything up to here was said.
+    At(EventCursor),
     Alive,
     End,
+}
+
+/// How far an answer is.
+#[derive(Default)]
+struct Course {
+    drain_ends: Option<Instant>,
+    /// Of its one operation, where the client is told.
+    whereabouts: Option<Whereabouts>,
+    /// The client was told where it has begun, or something that says the same.
+    has_begun: bool,
+}
+
+impl Course {
+    /// Waits until it is known where the operation has begun.
+    async fn begins(&self) {
+        match &self.whereabouts {
+            Some(whereabouts) => whereabouts.known().await,
+            None => pending().await,
+        }
+    }
 }
 
 impl Connection {
@@ -66,16 +95,18 @@ impl Connection {
     pub(super) fn body<S: Shape + 'static>(self) -> Body {
         let parts = async_stream::stream! {
             let _counted = Counted::of(S::NAME);
-            let mut drain_ends = None;
+            let whereabouts = S::AT.and_then(|_| locked(&self.operations).whereabouts(ONLY));
+            let mut course = Course { whereabouts, ..Course::default() };
             yield Ok::<_, Infallible>(Bytes::from_static(S::BEGIN.as_bytes()));
             loop {
-                match self.step(&mut drain_ends).await {
+                match self.step(&mut course).await {
                     Step::Message(id, message) => {
                         yield Ok(S::message(&id, &message).into());
                         if S::ENDS && message.is_last() {
                             return;
                         }
                     }
+                    Step::At(place) => yield Ok(S::AT.map_or_else(String::new, |at| at(place)).into()),
                     Step::Alive => yield Ok(Bytes::from_static(S::ALIVE.as_bytes())),
                     Step::End => return,
                 }
@@ -84,7 +115,7 @@ impl Connection {
         Body::from_stream(parts)
     }
 
-    async fn step(&self, drain_ends: &mut Option<Instant>) -> Step {
+    async fn step(&self, course: &mut Course) -> Step {
         let settings = &self.config.live;
         let alive_at = Instant::now() + settings.keep_alive();
         loop {
@@ -93,15 +124,28 @@ impl Connection {
                     Parcel::Of(id, message) => return Step::Message(id, message),
                     Parcel::Note(_) => {}
                 },
-                () = sleep_until(alive_at) => return Step::Alive,
-                () = self.stop.cancelled(), if drain_ends.is_none() => {
-                    *drain_ends = Some(Instant::now() + settings.drain());
+                () = sleep_until(alive_at) => return self.at(course).unwrap_or(Step::Alive),
+                () = course.begins(), if !course.has_begun => {
+                    course.has_begun = true;
+                    if let Some(at) = self.at(course) {
+                        return at;
+                    }
+                }
+                () = self.stop.cancelled(), if course.drain_ends.is_none() => {
+                    course.drain_ends = Some(Instant::now() + settings.drain());
                     locked(&self.operations).stop_subscriptions();
                 }
-                () = self.outbox.emptied(), if drain_ends.is_some() => return Step::End,
-                () = until(*drain_ends) => return Step::End,
+                () = self.outbox.emptied(), if course.drain_ends.is_some() => return Step::End,
+                () = until(course.drain_ends) => return Step::End,
             }
         }
+    }
+
+    /// Up to where everything was said, if that is known.
+    fn at(&self, course: &Course) -> Option<Step> {
+        // First how far it is, and then whether all up to there was taken out of where it waits.
+        let place = course.whereabouts.as_ref()?.reached()?;
+        self.outbox.has_nothing().then_some(Step::At(place))
     }
 }
 

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
 use super::BUFFERING;
-use super::connection::{Connection, Shape, locked};
+use super::connection::{Connection, ONLY, Shape, locked};
 use super::operations::NotBegun;
 use super::outbox::OperationId;
 use crate::events::EventCursor;
@@ -24,14 +24,24 @@ const COMMENT: &str = ":\n\n";
 /// The id of an event is the cursor of what it tells: an `EventSource` that has lost its connection gives back the last
 /// one, and the subscription goes on from there.
 pub(in crate::http) fn answer(server: &Server, viewer: Viewer, id: RequestId, request: Request) -> Response {
+    answer_as::<Distinct>(server, viewer, id, request)
+}
+
+/// The same for an `EventSource`: it is also told by an event `at`, which it passes over, from where to go on where nothing
+/// has happened yet.
+pub(in crate::http) fn answer_source(server: &Server, viewer: Viewer, id: RequestId, request: Request) -> Response {
+    answer_as::<ForSource>(server, viewer, id, request)
+}
+
+fn answer_as<S: Shape + 'static>(server: &Server, viewer: Viewer, id: RequestId, request: Request) -> Response {
     let connection = Connection::new(server, viewer, id, 1);
-    let begun = locked(&connection.operations()).begin(OperationId::from(""), request);
+    let begun = locked(&connection.operations()).begin(OperationId::from(ONLY), request);
     match begun {
-        Ok(()) => response(connection.body::<Distinct>()),
+        Ok(()) => response(connection.body::<S>()),
         // Whoever reads events only would not see an error that is none.
         Err(NotBegun::Refused(errors)) => {
             let refusal = Message::refusal(&errors);
-            response(Distinct::message(&OperationId::from(""), &refusal).into())
+            response(S::message(&OperationId::from(ONLY), &refusal).into())
         }
         Err(NotBegun::Taken | NotBegun::TooMany) => unreachable!("it is the first of its connection"),
     }
@@ -64,6 +74,22 @@ impl Shape for Distinct {
             }
             Content::Complete => event("complete", None, ""),
         }
+    }
+}
+
+/// Events of one operation for an `EventSource`.
+struct ForSource;
+
+impl Shape for ForSource {
+    const NAME: &'static str = Distinct::NAME;
+    const BEGIN: &'static str = COMMENT;
+    const ALIVE: &'static str = COMMENT;
+    const ENDS: bool = true;
+    // With data, since an id alone is not taken up by all.
+    const AT: Option<fn(EventCursor) -> String> = Some(|place| event("at", Some(place), ""));
+
+    fn message(id: &OperationId, message: &Message) -> String {
+        Distinct::message(id, message)
     }
 }
 

@@ -10,7 +10,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::{AbortHandle, JoinSet};
 
 use super::outbox::{OperationId, Outbox, Slot};
-use crate::graphql::{Api, Asked, Following, Left, Listener, Offered, RequestId, Step};
+use crate::graphql::{Api, Asked, Following, Left, Listener, Offered, RequestId, Step, Whereabouts};
 use crate::services::Viewer;
 
 /// Queries and mutations of one connection that are executed at once, or whose answer waits for room in the outbox, which
@@ -46,6 +46,7 @@ struct Running {
     task: AbortHandle,
     /// It gives messages until somebody ends it.
     is_subscription: bool,
+    whereabouts: Whereabouts,
 }
 
 /// Counts an operation for as long as it runs.
@@ -148,6 +149,7 @@ impl Operations {
             return Err(NotBegun::Refused(errors));
         }
         let slot = Slot { outbox: Arc::clone(&self.outbox), id: Arc::clone(&id) };
+        let whereabouts = operation.whereabouts();
         let hands = is_subscription.then(|| self.hands.clone());
         let task = self.tasks.spawn(async move {
             let _turn = turn.come().await;
@@ -157,7 +159,7 @@ impl Operations {
                 None => answer(operation, slot).await,
             }
         });
-        self.running.insert(id, Running { task, is_subscription });
+        self.running.insert(id, Running { task, is_subscription, whereabouts });
         Ok(())
     }
 
@@ -177,6 +179,11 @@ impl Operations {
                 self.outbox.end(id);
             }
         }
+    }
+
+    /// How far a subscription is that goes on.
+    pub(super) fn whereabouts(&self, id: &str) -> Option<Whereabouts> {
+        self.running.get(id).filter(|running| running.is_subscription).map(|running| running.whereabouts.clone())
     }
 
     fn forget_ended(&mut self) {

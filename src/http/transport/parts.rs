@@ -8,7 +8,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 
 use super::BUFFERING;
-use super::connection::{Connection, Shape, locked};
+use super::connection::{Connection, ONLY, Shape, locked};
 use super::operations::NotBegun;
 use super::outbox::OperationId;
 use crate::graphql::{Content, Message, RequestId};
@@ -29,7 +29,7 @@ pub(in crate::http) fn answer(
     request: Request,
 ) -> Result<Response, Vec<ServerError>> {
     let connection = Connection::new(server, viewer, id, 1);
-    let begun = locked(&connection.operations()).begin(OperationId::from(""), request);
+    let begun = locked(&connection.operations()).begin(OperationId::from(ONLY), request);
     match begun {
         Ok(()) => {
             let headers =

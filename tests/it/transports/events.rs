@@ -96,6 +96,30 @@ async fn a_get_may_subscribe_and_never_changes_anything() {
     app.stop().await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_event_source_is_told_where_it_is_though_nothing_happens_that_it_wants() {
+    let app = TestApp::with(|config| config.live.keep_alive_seconds = 1).await;
+    let quiet = app.url("/graphql?query=subscription%20%7BsyncEvents(kinds:%5BRETRY%5D)%7Bid%7D%7D");
+    let answer = app.client().get(quiet).header("accept", "text/event-stream").send().await.unwrap();
+    let mut events = Body::of(answer);
+    events.up_to(":\n\n").await;
+    let at = |cursor: &str| format!("event: at\nid: {cursor}\ndata: \n\n");
+    let beginning = dataweaver::events::EventCursor(0).to_string();
+    assert_eq!(events.up_to("\n\n").await, at(&beginning));
+    let newest = at(cursors(&app).await.last().unwrap());
+    let moves_on = async {
+        loop {
+            let event = events.up_to("\n\n").await;
+            assert!(event.starts_with("event: at\n"), "{event}");
+            if event == newest {
+                return;
+            }
+        }
+    };
+    tokio::time::timeout(PATIENCE, moves_on).await.expect("it is told how far the log is");
+    app.stop().await;
+}
+
 #[tokio::test]
 async fn a_comment_shows_that_a_silent_stream_lives_and_a_stop_ends_it() {
     let app = TestApp::with(|config| config.live.keep_alive_seconds = 1).await;

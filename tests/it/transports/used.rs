@@ -142,6 +142,27 @@ async fn an_event_source_goes_on_where_its_connection_was_cut() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_event_source_that_has_heard_nothing_misses_nothing_while_it_is_away() {
+    let app = TestApp::new().await;
+    let connector = app.sqlite_connector("Shop", SHOP).await;
+    let start = "mutation($id: ID!) { syncConnector(input: { connectorId: $id }) { syncLog { id } } }";
+    let away = json!({ "query": start, "variables": { "id": connector } });
+    let query = "subscription { syncEvents { id status dataSourceId syncLogId } }";
+    let asked = json!({ "query": query, "away": away });
+    let Some(said) = run("eventsource.mjs", &app.url("/graphql"), &asked).await else { return };
+    let events = results(&said, "syncEvents");
+    let list = "query($id: ID!) { syncLog(id: $id) { events(first: 500) { nodes { id } } } }";
+    let data = app.gql(list, json!({ "id": events[0]["syncLogId"] })).await;
+    let facts = data["syncLog"]["events"]["nodes"].as_array().unwrap();
+    let told: Vec<&Value> = events.iter().map(|event| &event["id"]).filter(|id| id.is_string()).collect();
+    assert_eq!(told, facts.iter().map(|fact| &fact["id"]).collect::<Vec<_>>(), "{said:#?}");
+    let beginning = dataweaver::events::EventCursor(0).to_string();
+    let connected: Vec<&Value> = said.iter().filter_map(|thing| thing.get("connected")).collect();
+    assert_eq!(connected, [&Value::Null, &json!(beginning)], "{said:#?}");
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_audits_of_graphql_over_http_find_nothing() {
     let app = TestApp::new().await;
     let Some(said) = run("audit.mjs", &app.url("/graphql"), &json!({})).await else { return };

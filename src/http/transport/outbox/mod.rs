@@ -237,6 +237,11 @@ impl Outbox {
         }
     }
 
+    /// Whether nothing waits of any operation: what was put in was taken.
+    pub(super) fn has_nothing(&self) -> bool {
+        self.state().turns.is_empty()
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

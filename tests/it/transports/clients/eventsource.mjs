@@ -1,11 +1,29 @@
-// A plain EventSource, behind a proxy that cuts its connection after each few events.
+// A plain EventSource, behind a proxy that cuts its connection after each few events; or before the first of them, and asks
+// for a sync while it is away.
 import http from 'node:http';
 import { EventSource } from 'eventsource';
 import { asked, say, url } from './said.mjs';
 
 const target = new URL(url);
 
-const proxy = http.createServer((request, response) => {
+let home = Promise.resolve();
+let hasBeenAway = false;
+
+async function post(operation) {
+  const headers = { 'content-type': 'application/json' };
+  const answer = await fetch(url, { method: 'POST', headers, body: JSON.stringify(operation) });
+  return (await answer.json()).data;
+}
+
+/** Has a sync run to its end. */
+async function away() {
+  const { id } = (await post(asked.away)).syncConnector.syncLog;
+  const look = { query: 'query($id: ID!) { syncLog(id: $id) { completedAt } }', variables: { id } };
+  while ((await post(look)).syncLog.completedAt === null) await new Promise((resolve) => setTimeout(resolve, 50));
+}
+
+const proxy = http.createServer(async (request, response) => {
+  await home;
   const headers = { accept: request.headers.accept };
   if (request.headers['last-event-id']) headers['last-event-id'] = request.headers['last-event-id'];
   say({ connected: request.headers['last-event-id'] ?? null });
@@ -20,7 +38,12 @@ const proxy = http.createServer((request, response) => {
         text = text.slice(end + 2);
         response.write(event);
         events += event.startsWith('event: next') ? 1 : 0;
-        if (events === asked.cutAfter) {
+        const leaves = asked.away && !hasBeenAway && event.startsWith('event: at');
+        if (leaves) {
+          hasBeenAway = true;
+          home = away();
+        }
+        if (leaves || events === asked.cutAfter) {
           upstream.destroy();
           response.end();
           return;
@@ -39,11 +62,14 @@ proxy.listen(0, '127.0.0.1', () => {
   path.searchParams.set('query', asked.query);
   path.searchParams.set('variables', JSON.stringify(asked.variables ?? {}));
   const source = new EventSource(path);
-  let left = asked.take;
+  let left = asked.take ?? Infinity;
   source.addEventListener('next', (event) => {
     if (left <= 0) return;
-    say({ id: event.lastEventId, next: JSON.parse(event.data) });
-    left -= 1;
+    const result = JSON.parse(event.data);
+    say({ id: event.lastEventId, next: result });
+    const { status, dataSourceId } = result.data.syncEvents;
+    const isEnd = asked.away && status === 'SUCCEEDED' && dataSourceId === null;
+    left = isEnd ? 0 : left - 1;
     if (left === 0) {
       source.close();
       proxy.close();
