@@ -30,7 +30,7 @@ pub struct SourceProgress {
     pub rows_per_second: Option<f64>,
     /// Rows to expect in all.
     pub estimated_rows: Option<u64>,
-    /// How much is done, 0 to 100; it never falls, and is 100 only at the end.
+    /// How much is done, 0 to 100; 100 only at the end. It does not fall as long as one process reads.
     pub percent: Option<f64>,
     /// Seconds until the end, at the present rate.
     pub eta_seconds: Option<f64>,

@@ -66,7 +66,7 @@ impl SourceProgressFields {
         self.0.estimated_rows.map(BigInt::from)
     }
 
-    /// Known within 2 s of the start wherever the source can estimate; never falls; 100 only at the end.
+    /// Known within 2 s of the start wherever the source can estimate; 100 only at the end. It does not fall as long as one process reads; one that goes on where another has died begins with what that wrote down last, about a second before.
     async fn percent(&self) -> Option<f64> {
         self.0.percent
     }
