@@ -36,7 +36,7 @@ pub struct SyncConnectorPayload {
 /// The sync that was asked to stop.
 #[derive(SimpleObject)]
 pub struct CancelSyncPayload {
-    /// Its record. It is `CANCELLED` within two seconds.
+    /// Its record. It is `CANCELLED` within two seconds; within ten where the process that runs it has died.
     sync_log: SyncLog,
 }
 

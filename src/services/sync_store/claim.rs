@@ -21,6 +21,7 @@ use crate::vocabulary::{ConnectorStatus, SyncEventKind, SyncStatus};
 impl DatabaseStore {
     pub(super) async fn claim_next(&self, owner: &str, lease: Duration) -> Result<Option<ClaimedSync>, StoreError> {
         let db = &self.context.db;
+        self.let_go_of_unheard().await?;
         // Most looks find nothing, and must not take the write lock for that.
         let now = database::now(db).await.map_err(unavailable)?;
         if claimable(now).one(db).await.map_err(unavailable)?.is_none() {
@@ -131,6 +132,36 @@ impl DatabaseStore {
         forget_pace(&transaction, &lease.sync_log_id).await.map_err(unavailable)?;
         let fact = Fact::new(SyncEventKind::Log, None, "handed back at a shutdown; goes on from the last checkpoint");
         self.commit(transaction, lease, vec![fact]).await
+    }
+
+    /// Lets go of syncs that are to stop, and of whose process nothing is heard: whoever takes them over ends them before their
+    /// leases do. A process that was only slow finds its lease lost, and was to stop anyway.
+    async fn let_go_of_unheard(&self) -> Result<(), StoreError> {
+        use sync_log::Column;
+        let db = &self.context.db;
+        let is_to_stop =
+            Condition::all().add(Column::Status.eq(SyncStatus::Running)).add(Column::CancelRequested.eq(true));
+        let rows = sync_log::Entity::find()
+            .filter(is_to_stop.clone())
+            .filter(Column::LeaseExpiresAt.is_not_null())
+            .all(db)
+            .await
+            .map_err(unavailable)?;
+        let ids: Vec<SyncLogId> = rows.iter().map(|row| row.id.clone()).collect();
+        let unheard = self.context.events.silent_among(ids).await.map_err(unavailable)?;
+        for row in rows.into_iter().filter(|row| unheard.contains(&row.id)) {
+            sync_log::Entity::update_many()
+                .col_expr(Column::LeaseOwner, Expr::value(Option::<String>::None))
+                .col_expr(Column::LeaseExpiresAt, Expr::value(Option::<DateTime<Utc>>::None))
+                .filter(is_to_stop.clone())
+                .filter(Column::Id.eq(row.id))
+                // Nobody has taken it over meanwhile.
+                .filter(Column::LeaseEpoch.eq(row.lease_epoch))
+                .exec(db)
+                .await
+                .map_err(unavailable)?;
+        }
+        Ok(())
     }
 
     /// Lets go of every running sync. Only for the owner of the data folder's lock, which proves that whoever ran

@@ -10,7 +10,8 @@ use crate::events::Fact;
 use crate::services::{Role, ServiceError, Services, Viewer, sync_store};
 use crate::vocabulary::{SyncEventKind, SyncStatus};
 
-/// Asks a sync to stop; it ends as CANCELLED within two seconds. One that has ended stays as it is.
+/// Asks a sync to stop; it ends as CANCELLED within two seconds, or, where the process that runs it has died, as soon as
+/// another has noticed that. One that has ended stays as it is.
 ///
 /// # Errors
 /// `NotFound`.

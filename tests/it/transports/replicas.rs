@@ -132,6 +132,25 @@ async fn a_sync_whose_process_has_died_shows_no_rate_and_what_it_waits_for() {
     assert_eq!(other.gql(&ask, json!({ "id": sync })).await["syncLog"]["sources"][0], last);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sync_whose_process_has_died_is_cancelled_before_its_lease_ends() {
+    let (Some(own), Some(source)) = (servers::postgres(), servers::postgres()) else { return };
+    PgConnection::connect(source.url()).await.unwrap().execute(ENDLESS).await.unwrap();
+    let lake = tempfile::tempdir().unwrap();
+    let replica = || Installation::replica(own.url(), lake.path()).with("ENGINE__LEASE_SECONDS", 600);
+    let (here, there) = (replica(), replica());
+    let runs = Server::start(&here);
+    let connector = runs.database_connector("Shop", source.url()).await;
+    let sync = runs.start_sync(&connector, None).await;
+    runs.shows("dataweaver_syncs_of_this_process 1").await;
+    let other = Server::start(&there);
+    runs.kill();
+    let cancel = "mutation($id: ID!) { cancelSync(input: { syncLogId: $id }) { syncLog { id } } }";
+    other.gql(cancel, json!({ "id": sync })).await;
+    let ended = tokio::time::timeout(PATIENCE, other.sync_end(&sync)).await.expect("nobody waits for the lease");
+    assert_eq!(ended["status"], "CANCELLED", "{ended:#}");
+}
+
 /// What the next event says of how far its data source is.
 async fn gauge(socket: &mut RawSocket) -> Value {
     socket.message().await["payload"]["data"]["syncEvents"]["progress"].take()
