@@ -120,7 +120,7 @@ impl Attempt<'_> {
         let refitted = self
             .table
             .refit(change.files, &conform.schema, self.writer_options_for(conform), |batch| cast(batch, conform));
-        let Refitted { files, spent: outworn } = refitted.await?;
+        let Refitted { files, spent: outworn } = self.watched(refitted).await??;
         change.files = files;
         let details = json!({ "syncLogId": self.lease.sync_log_id.as_str(), "sourcePath": self.source.source_path });
         let mut plans = 1;
@@ -145,7 +145,7 @@ impl Attempt<'_> {
                 statistics_columns: conform.lake_names(&self.source.primary_key),
                 details: details.as_object().cloned().unwrap_or_default(),
             };
-            match self.table.commit(commit).await {
+            match self.watched(self.table.commit(commit)).await? {
                 Ok(committed) => {
                     self.commit_rejected(next, rejected).await?;
                     self.confirm(next, &committed, &change, counts, effect.doubts).await?;
@@ -341,7 +341,7 @@ impl Attempt<'_> {
         if rejected.change_nothing() {
             return Ok(());
         }
-        let snapshot = self.rejected_table.snapshot().await?;
+        let snapshot = self.watched(self.rejected_table.snapshot()).await??;
         let stands_at = match &snapshot {
             Some(snapshot) => snapshot.sequence(self.source.id.as_str()).await?,
             None => None,
@@ -361,7 +361,7 @@ impl Attempt<'_> {
             statistics_columns: Vec::new(),
             details: serde_json::Map::new(),
         };
-        match self.rejected_table.commit(commit).await {
+        match self.watched(self.rejected_table.commit(commit)).await? {
             // Another owner has made the same rows visible in this moment.
             Ok(_) | Err(LakeError::LeaseLost { .. }) => Ok(()),
             Err(error) => Err(error.into()),

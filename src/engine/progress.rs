@@ -77,6 +77,16 @@ impl Meter {
         })
     }
 
+    /// What was silent has answered.
+    pub(super) fn answered(&self) {
+        self.change(|state| {
+            if state.is_stalled {
+                state.progress.waiting_reason = None;
+                state.is_stalled = false;
+            }
+        });
+    }
+
     /// A better estimate.
     pub(super) fn estimate(&self, estimate: Estimate) {
         self.change(|state| {

@@ -37,7 +37,7 @@ pub struct EngineSettings {
     pub file_mib: usize,
     /// Seconds after which what was read is made durable, even if it is little.
     pub checkpoint_seconds: u64,
-    /// Seconds without any sign of life from a source before the sync says that it waits for it.
+    /// Seconds without any sign of life from a source or from the lake before the sync says that it waits for it.
     pub stall_seconds: u64,
     /// Seconds that a shutdown waits for running syncs to make their work durable.
     pub drain_seconds: u64,
@@ -83,6 +83,11 @@ impl EngineSettings {
     /// those that do not.
     pub(super) fn wind_up(&self) -> Duration {
         Duration::from_secs(self.drain_seconds) / 2
+    }
+
+    /// After how long without any sign of life it is said what is waited for.
+    pub(super) fn stall(&self) -> Duration {
+        Duration::from_secs(self.stall_seconds.max(1))
     }
 
     /// How long a lease holds without a heartbeat.

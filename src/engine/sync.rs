@@ -8,6 +8,7 @@ use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt, TryFutureExt, stream};
 use serde_json::json;
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, debug, warn};
 
@@ -93,7 +94,7 @@ async fn prepare_and_read(
 async fn prepare(workshop: &Workshop, lease: &Lease) -> Result<PreparedSync, StoreError> {
     let mut waits = workshop.settings.pauses();
     loop {
-        let error = match workshop.store.prepare(lease).await {
+        let error = match prepare_once(workshop, lease).await {
             Err(StoreError::Connector(error)) if error.class().is_retryable() => error,
             prepared => return prepared,
         };
@@ -171,6 +172,19 @@ async fn read(
         return Err(StoreError::LeaseLost);
     }
     Ok(outcome(&statuses, &sources.iter().map(|source| source.name.as_str()).collect::<Vec<_>>(), meters))
+}
+
+/// Tries once; says so where nothing is heard of the connector for long.
+async fn prepare_once(workshop: &Workshop, lease: &Lease) -> Result<PreparedSync, StoreError> {
+    let mut preparing = workshop.store.prepare(lease);
+    let stall = workshop.settings.stall();
+    if let Ok(prepared) = timeout(stall, &mut preparing).await {
+        return prepared;
+    }
+    let message = format!("no answer from the connector for {} s", stall.as_secs());
+    let fact = Fact::new(SyncEventKind::Waiting, None, message).level(EventLevel::Warning);
+    workshop.store.record(lease, vec![fact]).await?;
+    preparing.await
 }
 
 /// Prolongs the lease until it is lost.

@@ -24,7 +24,7 @@ impl Attempt<'_> {
             self.store.record(self.lease, facts).await?;
         }
         self.meter.phase("writing");
-        let written = sink.take().await?;
+        let written = self.watched(sink.take()).await??;
         if position.strategy.is_at_end() {
             let chunk = chunk(position, written, cursor);
             self.store.stage(self.lease, &self.source.id, chunk.clone()).await?;
@@ -76,7 +76,7 @@ impl Attempt<'_> {
         }
         self.meter.complete(position.rows, position.bytes);
         self.meter.phase("committing");
-        let written = sink.take().await?;
+        let written = self.watched(sink.take()).await??;
         let Some(mut conform) = sink.conform.take() else {
             return Err(arrow::error::ArrowError::SchemaError("the read told no columns".into()).into());
         };

@@ -84,9 +84,9 @@ impl Attempt<'_> {
     }
 
     async fn work(&mut self, start: Start, may_begin_anew: &mut bool) -> Result<Extracted, SourceError> {
-        let snapshot = self.table.snapshot().await?;
+        let snapshot = self.watched(self.table.snapshot()).await??;
         let sequence = match &snapshot {
-            Some(snapshot) => snapshot.sequence(self.source.id.as_str()).await?,
+            Some(snapshot) => self.watched(snapshot.sequence(self.source.id.as_str())).await??,
             None => None,
         };
         let stand = snapshot.as_ref().zip(sequence).map(|(snapshot, sequence)| TableStand {

@@ -1,5 +1,6 @@
 //! The stream of a source, event by event.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -61,11 +62,11 @@ impl Attempt<'_> {
                     if is_first && is_incremental && position.strategy == Strategy::Append {
                         sink.boundary = self.boundary(&conform, cursor_field.as_slice()).await?;
                     }
-                    sink.reshape(conform).await?;
+                    self.watched(sink.reshape(conform)).await??;
                 }
                 ReadEvent::Batch(batch) => {
                     self.meter.phase("reading");
-                    sink.write(&batch).await?;
+                    self.watched(sink.write(&batch)).await??;
                     position.rows += batch.num_rows() as u64;
                     position.bytes += batch.get_array_memory_size() as u64;
                     self.meter.read(position.rows, position.bytes);
@@ -133,7 +134,7 @@ impl Attempt<'_> {
         stream: &mut ReadStream,
         last_word: Duration,
     ) -> Result<Option<ReadEvent>, SourceError> {
-        let stall = Duration::from_secs(self.settings.stall_seconds.max(1));
+        let stall = self.settings.stall();
         let mut silent = Duration::ZERO;
         loop {
             tokio::select! {
@@ -145,15 +146,40 @@ impl Attempt<'_> {
                     Err(_) => {
                         silent += stall;
                         let reason = format!("no answer from {} for {} s", self.source.name, silent.as_secs());
-                        // Where the source said itself what it waits for, that is the better reason.
-                        if self.meter.stalled(reason.clone()) {
-                            let fact = Fact::new(SyncEventKind::Waiting, Some(&self.source.id), reason);
-                            self.store.record(self.lease, vec![fact.level(EventLevel::Warning)]).await?;
-                        }
+                        self.tell_of_stall(reason).await?;
                     }
                 },
             }
         }
+    }
+
+    /// Waits for work of the lake; says so where that takes long.
+    pub(in crate::engine) async fn watched<T>(&self, work: impl Future<Output = T>) -> Result<T, SourceError> {
+        let stall = self.settings.stall();
+        let mut waited = Duration::ZERO;
+        let mut work = pin!(work);
+        loop {
+            match tokio::time::timeout(stall, work.as_mut()).await {
+                Ok(done) => {
+                    self.meter.answered();
+                    return Ok(done);
+                }
+                Err(_) => {
+                    waited += stall;
+                    self.tell_of_stall(format!("waiting for the lake for {} s", waited.as_secs())).await?;
+                }
+            }
+        }
+    }
+
+    /// Says what is waited for: by a fact once, and then by gauges.
+    async fn tell_of_stall(&self, reason: String) -> Result<(), SourceError> {
+        // Where the source said itself what it waits for, that is the better reason.
+        if self.meter.stalled(reason.clone()) {
+            let fact = Fact::new(SyncEventKind::Waiting, Some(&self.source.id), reason);
+            self.store.record(self.lease, vec![fact.level(EventLevel::Warning)]).await?;
+        }
+        Ok(())
     }
 
     async fn shut_down_for(&self, long: Duration) {

@@ -6,6 +6,8 @@ use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use super::table::Table;
 use crate::gate::{CUT, OPEN, shut_at};
 use crate::harness::TestApp;
+use crate::hosts::host;
+use crate::installation::{Installation, Server};
 use crate::servers;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -122,4 +124,42 @@ async fn a_source_that_does_not_answer_is_named_once_and_for_how_long_by_now() {
     assert_eq!(end["status"], "SUCCEEDED", "{end:#}");
     let log = table.app.gql(ask, json!({ "id": sync })).await;
     assert_eq!(log["syncLog"]["sources"][0]["waitingReason"], Value::Null);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connector_that_does_not_answer_when_it_is_opened_is_told_of() {
+    let app = TestApp::with(|config| config.engine.stall_seconds = 1).await;
+    let (mute, _work) = host(None).await;
+    let connector = app.database_connector("Mute", &format!("postgres://u@{mute}/db")).await;
+    let mut events = app.events_of(&connector).await;
+    let sync = app.start_sync(&connector, None).await;
+    let told = events.wait_for(|event| event["kind"] == "WAITING" || event["kind"] == "RETRY").await;
+    let words = (&told["message"], &told["level"]);
+    assert_eq!(words, (&json!("no answer from the connector for 1 s"), &json!("WARNING")), "{told:#}");
+    let cancel = "mutation($id: ID!) { cancelSync(input: { syncLogId: $id }) { syncLog { id } } }";
+    app.gql(cancel, json!({ "id": sync })).await;
+    assert_eq!(app.sync_end(&sync).await["status"], "CANCELLED");
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lake_that_does_not_answer_is_told_of() {
+    let (mute, _work) = host(None).await;
+    let here = Installation::new()
+        .with("ENGINE__STALL_SECONDS", 1)
+        .with("LAKE_URL", "s3://shop/lake")
+        .with_variable("AWS_ENDPOINT", format!("http://{mute}"))
+        .with_variable("AWS_ALLOW_HTTP", true)
+        .with_variable("AWS_REGION", "us-east-1")
+        .with_variable("AWS_ACCESS_KEY_ID", "test")
+        .with_variable("AWS_SECRET_ACCESS_KEY", "test");
+    let server = Server::start(&here);
+    let connector = server.database_connector("Shop", &here.shop()).await;
+    let mut events = server.events_of(&connector).await;
+    server.start_sync(&connector, None).await;
+    let fact = events.wait_for(|event| event["kind"] == "WAITING" || event["kind"] == "RETRY").await;
+    let words = (&fact["message"], &fact["level"]);
+    assert_eq!(words, (&json!("waiting for the lake for 1 s"), &json!("WARNING")), "{fact:#}");
+    let reason = |event: &Value| event["progress"]["waitingReason"].as_str().map(str::to_owned);
+    events.wait_for(|event| reason(event).as_deref() == Some("waiting for the lake for 2 s")).await;
 }
