@@ -1,12 +1,14 @@
 //! Scenarios as they change.
 
 use async_graphql::{Context, ID, Result, Subscription};
+use futures::StreamExt;
 use futures::stream::BoxStream;
-use futures::{StreamExt, TryStreamExt};
 
 use super::Scenario;
 use crate::graphql::context::ContextExt;
+use crate::graphql::mark::{Mark, Standing};
 use crate::services::scenarios;
+use crate::vocabulary::ScenarioStatus;
 
 /// The scenarios' part of the subscription root.
 #[derive(Default)]
@@ -20,7 +22,20 @@ impl ScenarioSubscription {
         ctx: &Context<'_>,
         #[graphql(desc = "For example `customer_intelligence`.")] scenario_id: ID,
     ) -> Result<BoxStream<'static, Result<Scenario>>> {
-        let states = scenarios::follow(ctx.services(), ctx.viewer()?, &scenario_id).await?;
-        Ok(states.map_ok(Scenario::of).map_err(Into::into).boxed())
+        let marker = ctx.marker();
+        let followed = scenarios::follow(ctx.services(), ctx.viewer()?, &scenario_id).await?;
+        let states = async_stream::try_stream! {
+            for await state in followed {
+                let state = state?;
+                let standing = Standing::number(u64::try_from(state.version).unwrap_or(0));
+                let is_over = matches!(state.status, ScenarioStatus::Ready | ScenarioStatus::Failed);
+                marker.mark(if is_over { Mark::end(standing) } else { Mark::state_of(&scenario_id, standing) });
+                yield Scenario::of(state);
+                if !is_over {
+                    marker.stands(standing);
+                }
+            }
+        };
+        Ok(states.boxed())
     }
 }

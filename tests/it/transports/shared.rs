@@ -140,6 +140,27 @@ async fn states_until_end(client: &Client, sync: &str) -> Vec<Value> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn subscribers_of_one_scenario_share_its_states() {
+    let here = Installation::new();
+    let server = Server::start(&here);
+    let follow = "subscription { scenarioProgress(scenarioId: \"customer_intelligence\") { status } }";
+    let (mut one, mut other) = (RawSocket::begun(server.address()).await, RawSocket::begun(server.address()).await);
+    let status = |message: &Value| message["payload"]["data"]["scenarioProgress"]["status"].clone();
+    for socket in [&mut one, &mut other] {
+        socket.subscribe("1", follow, json!({})).await;
+        assert_eq!(status(&socket.message().await), "NOT_SET_UP");
+    }
+    server.shows("dataweaver_live_shared_operations 1").await;
+    server.shows("dataweaver_live_shared_listeners 2").await;
+    let set_up = "mutation { setupScenario(input: { scenarioId: \"customer_intelligence\", sizeFactor: 0.01 }) {
+        scenario { id } } }";
+    server.gql(set_up, json!({})).await;
+    for socket in [&mut one, &mut other] {
+        assert_eq!(status(&socket.message().await), "SETTING_UP");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn only_equal_subscriptions_of_equal_rights_are_shared_and_the_last_one_stops_the_work() {
     let here = Installation::new();
     let server = Server::start(&here);
