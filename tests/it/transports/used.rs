@@ -163,6 +163,19 @@ async fn an_event_source_that_has_heard_nothing_misses_nothing_while_it_is_away(
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_operation_of_a_single_connection_that_is_begun_anew_goes_on_where_it_was_cut() {
+    let app = TestApp::new().await;
+    let (_, facts) = synced(&app).await;
+    let after = json!({ "after": facts[0]["cursor"] });
+    let asked = json!({ "query": EVENTS, "variables": after, "take": facts.len() - 1, "cutAfter": 2 });
+    let Some(said) = run("anew.mjs", &app.url("/graphql"), &asked).await else { return };
+    let told: Vec<&Value> = results(&said, "syncEvents").into_iter().map(|event| &event["id"]).collect();
+    assert_eq!(told, facts[1..].iter().map(|fact| &fact["id"]).collect::<Vec<_>>(), "{said:#?}");
+    assert!(said.contains(&json!({ "cut": true })), "{said:#?}");
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_audits_of_graphql_over_http_find_nothing() {
     let app = TestApp::new().await;
     let Some(said) = run("audit.mjs", &app.url("/graphql"), &json!({})).await else { return };
