@@ -25,6 +25,9 @@ use crate::services::{ServiceError, Services, Viewer};
 /// The words of async-graphql for an operation that costs more than `max_complexity`.
 const TOO_COMPLEX: &str = "Query is too complex.";
 
+/// The words of async-graphql for a subscription that is to be answered once.
+const GOES_ON: &str = "Subscriptions are not supported on this transport.";
+
 /// The API, ready to execute requests. Cheap to clone.
 ///
 /// A request's data holds the [`Viewer`], and may hold a [`RequestId`] and a [`LastSeen`](super::LastSeen).
@@ -174,6 +177,8 @@ impl Api {
         for error in &mut response.errors {
             if error.message == TOO_COMPLEX {
                 *error = errors::refusal(&too_complex(self.0.settings.max_complexity));
+            } else if error.message == GOES_ON {
+                *error = errors::refusal(&goes_on());
             }
         }
         errors::publish(&mut response, request_id);
@@ -201,6 +206,16 @@ fn took_too_long(seconds: u64) -> ServiceError {
     ServiceError::LimitExceeded {
         message: format!("the operation was stopped after {seconds} s"),
         hint: Some("ask for less at once, or raise graphql.timeout_seconds".to_owned()),
+    }
+}
+
+fn goes_on() -> ServiceError {
+    ServiceError::BadInput {
+        field: "query".to_owned(),
+        message: "a subscription goes on, and is not answered once".to_owned(),
+        hint: Some(
+            "send Accept: text/event-stream or multipart/mixed;subscriptionSpec=1.0, or use a WebSocket".to_owned(),
+        ),
     }
 }
 

@@ -41,7 +41,7 @@ pub(super) async fn post(
     let request = server.request(json_body(&headers, body)?)?;
     let is_subscription = matches!(server.api.kind(&request), Ok(OperationType::Subscription));
     match accepted.media(is_subscription) {
-        Media::Events => Ok(events::answer(&server, viewer.0, id, with_last_seen(request, &headers))),
+        Media::Events => Ok(events::answer(&server, viewer.0, id, with_last_seen(request, &headers)?)),
         Media::Parts if is_subscription => {
             let answered = parts::answer(&server, viewer.0, id, request);
             Ok(answered.unwrap_or_else(|errors| answer(Refused::from_errors(errors).into(), accepted.single)))
@@ -73,13 +73,17 @@ pub(super) async fn get(
     let wants_events = accepted.best == Media::Events;
     match server.api.kind(&request) {
         Ok(OperationType::Subscription) if wants_events => {}
-        Ok(OperationType::Mutation | OperationType::Subscription) => {
+        Ok(OperationType::Subscription) => {
+            let message = "GET answers queries, and subscriptions with Accept: text/event-stream; send that, or POST";
+            return Err(Refusal::method("POST", message));
+        }
+        Ok(OperationType::Mutation) => {
             return Err(Refusal::method("POST", "GET answers queries only; send this by POST"));
         }
         Ok(OperationType::Query) | Err(_) => {}
     }
     if wants_events {
-        return Ok(events::answer_source(&server, viewer.0, id, with_last_seen(request, &parts.headers)));
+        return Ok(events::answer_source(&server, viewer.0, id, with_last_seen(request, &parts.headers)?));
     }
     Ok(answer(server.api.answer(Asked::new(request, viewer.0, id)).await, accepted.single))
 }
@@ -93,10 +97,14 @@ impl Server {
 }
 
 /// The request with the id of the last event that an `EventSource` has seen, where it connects again.
-fn with_last_seen(request: Request, headers: &HeaderMap) -> Request {
-    match headers.get(LAST_EVENT_ID).and_then(|id| id.to_str().ok()).filter(|id| !id.is_empty()) {
-        Some(id) => request.data(LastSeen(id.to_owned())),
-        None => request,
+///
+/// # Errors
+/// 400 where that is none of ours: what it has missed cannot be known.
+fn with_last_seen(request: Request, headers: &HeaderMap) -> Result<Request, Refusal> {
+    match headers.get(LAST_EVENT_ID).map(HeaderValue::to_str) {
+        None | Some(Ok("")) => Ok(request),
+        Some(Ok(id)) => Ok(request.data(LastSeen(id.to_owned()))),
+        Some(Err(_)) => Err(Refusal::bad_request("Last-Event-ID is not the cursor of an event")),
     }
 }
 

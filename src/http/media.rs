@@ -41,7 +41,8 @@ impl Accepted {
 /// # Errors
 /// 406 where it accepts nothing that we can give.
 pub(super) fn accepted(headers: &HeaderMap) -> Result<Accepted, Refusal> {
-    if !headers.contains_key(ACCEPT) {
+    // A line that says nothing is as good as none.
+    if headers.get_all(ACCEPT).iter().all(|line| line.as_bytes().trim_ascii().is_empty()) {
         return Ok(Accepted { best: Media::Json, single: Media::Json, streamed: None });
     }
     let (mut best, mut single, mut streamed) = (None, None, None);
@@ -81,7 +82,7 @@ fn liked(range: &str) -> Option<(f32, Media)> {
     let media = match name.as_str() {
         "application/graphql-response+json" => Media::Graphql,
         "application/json" | "application/*" | "*/*" => Media::Json,
-        "text/event-stream" => Media::Events,
+        "text/event-stream" | "text/*" => Media::Events,
         "multipart/mixed" if parameter("subscriptionspec") == Some("1.0") => Media::Parts,
         _ => return None,
     };
@@ -109,6 +110,8 @@ mod tests {
         let plain = "application/json, application/graphql-response+json;q=0.5";
         assert_eq!(media_for(plain), Some((Media::Json, Media::Json)));
         assert_eq!(media_for("text/event-stream"), Some((Media::Events, Media::Json)));
+        assert_eq!(media_for("text/*"), Some((Media::Events, Media::Json)));
+        assert_eq!(media_for(" "), Some((Media::Json, Media::Json)));
         assert_eq!(media_for("text/html"), None);
         assert_eq!(media_for("application/json;q=0"), None);
     }

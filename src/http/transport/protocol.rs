@@ -36,6 +36,10 @@ pub(super) enum Said {
 pub(super) enum Closing {
     /// The client has closed it, or the connection is broken: there is nothing left to be said.
     Gone,
+    /// What the client sends is no frame of a WebSocket.
+    BadFrame,
+    /// A text of the client is no UTF-8.
+    NotText,
     /// A message is larger than the limit.
     TooLarge,
     /// The server stops.
@@ -61,10 +65,17 @@ pub(super) enum Closing {
 }
 
 impl Closing {
+    /// Whether the client can be understood any further.
+    pub(super) fn is_readable(&self) -> bool {
+        !matches!(self, Self::BadFrame | Self::NotText | Self::TooLarge)
+    }
+
     /// The code; none where no close frame is sent.
     pub(super) fn code(&self) -> Option<u16> {
         match self {
             Self::Gone => None,
+            Self::BadFrame => Some(1002),
+            Self::NotText => Some(1007),
             Self::TooLarge => Some(1009),
             Self::Restart => Some(1012),
             Self::TooSlow | Self::Silent => Some(1013),
@@ -83,6 +94,8 @@ impl Closing {
         let code = self.code()?;
         let mut reason = match self {
             Self::Gone => return None,
+            Self::BadFrame => "Protocol error".to_owned(),
+            Self::NotText => "Messages are UTF-8".to_owned(),
             Self::TooLarge => {
                 "Message too large: live.message_bytes is the limit, and 16 KiB before the ack".to_owned()
             }

@@ -79,7 +79,7 @@ async fn serve(server: Server, socket: WebSocket, token: Option<Option<String>>,
     gauge!("dataweaver_live_connections", "transport" => "websocket").decrement(1.0);
     let code = closing.code().map_or_else(|| "none".to_owned(), |code| code.to_string());
     counter!("dataweaver_live_sockets_closed_total", "code" => code).increment(1);
-    let is_readable = closing != Closing::TooLarge;
+    let is_readable = closing.is_readable();
     match closing.frame() {
         Some(frame) => {
             tracing::debug!(code = frame.code, reason = %frame.reason, "a socket is closed");
@@ -145,8 +145,8 @@ impl Conversation<'_> {
                             Err(Closing::BadMessage("Invalid message: messages are text".to_owned()))
                         }
                         Some(Ok(Message::Ping(_) | Message::Pong(_))) => continue,
-                        Some(Err(error)) if is_too_large(&error) => Err(Closing::TooLarge),
-                        Some(Ok(Message::Close(_)) | Err(_)) | None => Err(Closing::Gone),
+                        Some(Err(error)) => Err(closing_of(&error)),
+                        Some(Ok(Message::Close(_))) | None => Err(Closing::Gone),
                     };
                     let done = match heard {
                         Ok(said) => self.hear(said, drain_ends.is_some()).await,
@@ -284,9 +284,16 @@ async fn say_goodbye(
     timeout(patience, answer).await.ok();
 }
 
-/// axum hides the kind of an error, but not its words.
-fn is_too_large(error: &axum::Error) -> bool {
-    error.to_string().contains("too long")
+/// Why to close after an error. axum hides its kind, but not its words.
+fn closing_of(error: &axum::Error) -> Closing {
+    let words = error.to_string();
+    match () {
+        () if words.contains("too long") => Closing::TooLarge,
+        () if words.starts_with("UTF-8") => Closing::NotText,
+        () if words.ends_with("reset without closing handshake") => Closing::Gone,
+        () if words.starts_with("WebSocket protocol error") => Closing::BadFrame,
+        () => Closing::Gone,
+    }
 }
 
 /// The viewer of a socket by the token of its request, or by `{"Authorization": "Bearer …"}` in `connection_init`.

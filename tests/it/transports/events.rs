@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use dataweaver::services::Role;
+use reqwest::header::HeaderValue;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -131,6 +132,29 @@ async fn a_comment_shows_that_a_silent_stream_lives_and_a_stop_ends_it() {
     let rest = events.rest().await;
     assert!(!rest.contains("complete"), "the client has to connect again: {rest:?}");
     stopped.await.unwrap();
+}
+
+#[tokio::test]
+async fn who_asks_otherwise_than_we_answer_is_told_how_to_ask() {
+    let app = TestApp::new().await;
+    let post = |accept: &'static str, query: &str| {
+        let request = app.client().post(app.url("/graphql")).header("accept", accept);
+        request.json(&json!({ "query": query })).send()
+    };
+    for accept in ["*/*", "application/json", "application/graphql-response+json"] {
+        let body = post(accept, CHANGED).await.unwrap().text().await.unwrap();
+        assert!(body.contains("Accept: text/event-stream"), "{accept}: {body}");
+    }
+    let get = app.client().get(app.url("/graphql?query=subscription%20%7BconnectorChanged%7Bid%7D%7D"));
+    let refused = get.header("accept", "*/*").send().await.unwrap();
+    assert_eq!(refused.status(), StatusCode::METHOD_NOT_ALLOWED);
+    assert!(refused.text().await.unwrap().contains("Accept: text/event-stream"));
+    let events = post("text/*", CHANGED).await.unwrap();
+    assert_eq!(events.headers()["content-type"], "text/event-stream; charset=utf-8");
+    assert_eq!(post("", COUNT).await.unwrap().headers()["content-type"], "application/json; charset=utf-8");
+    let ours = ask(&app, EVENTS, &json!({})).header("last-event-id", HeaderValue::from_bytes(b"\xfc").unwrap());
+    assert_eq!(ours.send().await.unwrap().status(), StatusCode::BAD_REQUEST, "what was missed cannot be known");
+    app.stop().await;
 }
 
 /// Speaks the single-connection mode.

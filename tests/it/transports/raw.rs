@@ -124,6 +124,11 @@ impl RawSocket {
         self.0.send(frame).await.ok();
     }
 
+    /// Sends bytes as they are, whether they are a frame or not.
+    pub async fn say_bytes(&mut self, bytes: &[u8]) {
+        self.0.get_mut().write_all(bytes).await.expect("the server listens");
+    }
+
     /// Asks for an operation.
     pub async fn subscribe(&mut self, id: &str, query: &str, variables: Value) {
         let payload = json!({ "query": query, "variables": variables });

@@ -4,7 +4,7 @@ use dataweaver::services::Role;
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message;
 
-use super::raw::{Heard, RawSocket};
+use super::raw::{Heard, PROTOCOL, RawSocket};
 use crate::harness::{TestApp, token};
 
 const COUNT: &str = "{ connectors { totalCount } }";
@@ -90,6 +90,36 @@ async fn a_message_that_the_protocol_does_not_know_closes_the_socket() {
         let (code, reason) = socket.closed().await;
         assert_eq!(code, 4400, "{frame:?}");
         assert!(reason.starts_with("Invalid message: "), "{reason}");
+    }
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_no_frame_or_no_text_closes_the_socket() {
+    let app = TestApp::new().await;
+    let no_text = &[0x81, 0x83, 0, 0, 0, 0, 0xff, 0xfe, 0xfd][..];
+    let unmasked = &[0x81, 2, b'{', b'}'][..];
+    let compressed = &[0xc1, 0x82, 0, 0, 0, 0, b'{', b'}'][..];
+    for (bytes, code) in [(no_text, 1007), (unmasked, 1002), (compressed, 1002)] {
+        let mut socket = RawSocket::begun(app.address()).await;
+        socket.say_bytes(bytes).await;
+        assert_eq!(socket.closed().await.0, code, "{bytes:?}");
+    }
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_page_of_another_site_gets_no_socket() {
+    let app = TestApp::new().await;
+    let upgrade = |origin: String| {
+        let request = app.client().get(app.url("/graphql"));
+        let request = request.header("connection", "upgrade").header("upgrade", "websocket").header("origin", origin);
+        let request = request.header("sec-websocket-version", "13").header("sec-websocket-protocol", PROTOCOL);
+        request.header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==").send()
+    };
+    assert_eq!(upgrade(app.url("")).await.unwrap().status(), 101, "our own pages may");
+    for origin in ["https://evil.example", "null"] {
+        assert_eq!(upgrade(origin.to_owned()).await.unwrap().status(), 403, "{origin}");
     }
     app.stop().await;
 }
