@@ -1,6 +1,7 @@
 //! graphql-transport-ws: a WebSocket from its upgrade to its close.
 
 use std::future::pending;
+use std::iter::once;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -216,7 +217,7 @@ async fn speak(
     let mut unanswered = 0;
     loop {
         let mut is_ping = false;
-        let parcels = tokio::select! {
+        let (parcel, more) = tokio::select! {
             parcels = outbox.take_some(WRITE_BUFFER) => parcels,
             _ = pings.tick() => {
                 if is_heard.swap(false, Ordering::Relaxed) {
@@ -227,11 +228,11 @@ async fn speak(
                 }
                 unanswered += 1;
                 is_ping = true;
-                vec![Parcel::Note(protocol::ping())]
+                (Parcel::Note(protocol::ping()), Vec::new())
             }
         };
-        let size: usize = parcels.iter().map(Parcel::size).sum();
-        let mut sending = pin!(send(sink, parcels, is_ping));
+        let size = parcel.size() + more.iter().map(Parcel::size).sum::<usize>();
+        let mut sending = pin!(send(sink, once(parcel).chain(more), is_ping));
         // Nearly always it is taken at once, and nothing has to be timed.
         let sent = match poll!(sending.as_mut()) {
             Poll::Ready(sent) => Ok(sent),
@@ -253,7 +254,7 @@ fn patience(settings: &LiveSettings, size: usize) -> Duration {
 
 async fn send(
     sink: &mut SplitSink<WebSocket, Message>,
-    parcels: Vec<Parcel>,
+    parcels: impl Iterator<Item = Parcel>,
     is_ping: bool,
 ) -> Result<(), axum::Error> {
     for parcel in parcels {

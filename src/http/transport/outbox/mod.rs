@@ -1,7 +1,9 @@
 //! What waits to be sent over one connection: bounded, fair among its operations, and without states that are outdated.
 
 use std::collections::{HashMap, VecDeque};
+use std::future::poll_fn;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Poll, Waker};
 
 use ::metrics::{Counter, Gauge, counter, gauge};
 use tokio::sync::Notify;
@@ -39,9 +41,7 @@ pub(super) struct Taken;
 /// Any number of operations [`put`](Self::put) theirs in; one transport [`take`](Self::take)s them out.
 pub(super) struct Outbox {
     state: Mutex<State>,
-    /// Something waits to be taken.
-    filled: Notify,
-    /// Something was taken, or an operation has ended.
+    /// Something was taken, or an operation has ended. Told where [`State::is_awaited`].
     drained: Notify,
     /// Bytes that may wait.
     limit: usize,
@@ -54,6 +54,10 @@ struct State {
     operations: Vec<Waiting>,
     /// The operations with messages, whose turn it is first in front.
     turns: VecDeque<OperationId>,
+    /// Whoever takes, while there is nothing.
+    taker: Option<Waker>,
+    /// Somebody has found no room, or waits for the end.
+    is_awaited: bool,
     /// The last parcel that was taken is perhaps not sent yet.
     is_sending: bool,
     /// Bytes of the messages of operations.
@@ -99,12 +103,14 @@ impl Outbox {
             note_bytes: 0,
             operations: Vec::new(),
             turns: VecDeque::new(),
+            taker: None,
+            is_awaited: false,
             is_sending: false,
             bytes: 0,
             counted: 0,
             meters,
         };
-        Self { state: Mutex::new(state), filled: Notify::new(), drained: Notify::new(), limit }
+        Self { state: Mutex::new(state), drained: Notify::new(), limit }
     }
 
     /// Bytes that may wait.
@@ -174,9 +180,12 @@ impl Outbox {
     /// Puts messages of an operation in as long as there is room for them. `id` is the one that it was opened with, or a
     /// clone.
     pub(super) fn offer(&self, id: &OperationId, messages: &mut dyn Iterator<Item = &Arc<Message>>) -> Offered {
-        let (offered, is_filled) = self.state().offer(id, messages, self.limit);
-        if is_filled {
-            self.filled.notify_one();
+        let mut state = self.state();
+        let (offered, is_filled) = state.offer(id, messages, self.limit);
+        let taker = if is_filled { state.taker.take() } else { None };
+        drop(state);
+        if let Some(taker) = taker {
+            taker.wake();
         }
         offered
     }
@@ -190,37 +199,48 @@ impl Outbox {
                 if state.notes.is_empty() || state.note_bytes + text.len() <= self.limit {
                     state.note_bytes += text.len();
                     state.notes.push_back(text);
-                    break;
+                    let taker = state.taker.take();
+                    drop(state);
+                    if let Some(taker) = taker {
+                        taker.wake();
+                    }
+                    return;
                 }
+                state.is_awaited = true;
             }
             drained.await;
         }
-        self.filled.notify_one();
     }
 
     /// What is to be sent next, when there is something. What was taken before has been sent by now.
     pub(super) async fn take(&self) -> Parcel {
-        let mut one = self.take_while(|_| false).await;
-        one.pop().expect("something was taken")
+        self.take_while(|_| false).await.0
     }
 
     /// What is to be sent next, when there is something, and what waits behind it, up to so many bytes; one message may be
-    /// larger. What was taken before has been sent by now.
-    pub(super) async fn take_some(&self, bytes: usize) -> Vec<Parcel> {
+    /// larger. What was taken before has been sent by now. Mostly there is one parcel, for which nothing is allocated.
+    pub(super) async fn take_some(&self, bytes: usize) -> (Parcel, Vec<Parcel>) {
         self.take_while(|taken| taken < bytes).await
     }
 
-    async fn take_while(&self, goes_on: impl Fn(usize) -> bool) -> Vec<Parcel> {
-        loop {
-            let filled = self.filled.notified();
-            let taken = self.state().take_while(&goes_on);
-            // There is room again, or all was sent.
-            self.drained.notify_waiters();
-            if !taken.is_empty() {
-                return taken;
+    async fn take_while(&self, goes_on: impl Fn(usize) -> bool) -> (Parcel, Vec<Parcel>) {
+        poll_fn(|context| {
+            let mut state = self.state();
+            let was_sending = state.is_sending;
+            let taken = state.take_while(&goes_on);
+            if taken.is_none() {
+                state.taker = Some(context.waker().clone());
             }
-            filled.await;
-        }
+            // There is room again, or all was sent.
+            let is_drained = taken.is_some() || was_sending;
+            let is_awaited = is_drained && std::mem::take(&mut state.is_awaited);
+            drop(state);
+            if is_awaited {
+                self.drained.notify_waiters();
+            }
+            taken.map_or(Poll::Pending, Poll::Ready)
+        })
+        .await
     }
 
     /// Waits until every operation has ended, and everything was sent.
@@ -228,10 +248,11 @@ impl Outbox {
         loop {
             let drained = self.drained.notified();
             {
-                let state = self.state();
+                let mut state = self.state();
                 if state.operations.is_empty() && state.notes.is_empty() && !state.is_sending {
                     return;
                 }
+                state.is_awaited = true;
             }
             drained.await;
         }
@@ -312,6 +333,7 @@ impl State {
         for message in messages {
             if !waiting.take_in(message, &room, &self.meters) {
                 offered = Offered::Full;
+                self.is_awaited = true;
                 break;
             }
             is_filled = true;
@@ -328,14 +350,19 @@ impl State {
 
     /// Takes a parcel, and more of them as long as the bytes that were taken let it go on. What was taken before has been
     /// sent by now.
-    fn take_while(&mut self, goes_on: impl Fn(usize) -> bool) -> Vec<Parcel> {
-        let (mut taken, mut bytes) = (Vec::new(), 0);
-        while taken.is_empty() || goes_on(bytes) {
-            let Some(parcel) = self.take() else { break };
-            bytes += parcel.size();
-            taken.push(parcel);
-        }
-        self.is_sending = !taken.is_empty();
+    fn take_while(&mut self, goes_on: impl Fn(usize) -> bool) -> Option<(Parcel, Vec<Parcel>)> {
+        let first = self.take();
+        self.is_sending = first.is_some();
+        let taken = first.map(|first| {
+            let (mut bytes, mut more) = (first.size(), Vec::new());
+            while goes_on(bytes)
+                && let Some(parcel) = self.take()
+            {
+                bytes += parcel.size();
+                more.push(parcel);
+            }
+            (first, more)
+        });
         self.count();
         taken
     }

@@ -42,7 +42,8 @@ fn taken(outbox: &Outbox) -> Vec<String> {
             other => format!("{id} {other:?}"),
         },
     };
-    outbox.take_some(usize::MAX).now_or_never().unwrap_or_default().into_iter().map(text).collect()
+    let taken = outbox.take_some(usize::MAX).now_or_never();
+    taken.into_iter().flat_map(|(first, more)| std::iter::once(first).chain(more)).map(text).collect()
 }
 
 #[test]
@@ -148,4 +149,26 @@ async fn it_is_empty_when_all_has_ended_and_was_sent() {
     assert!(outbox.emptied().now_or_never().is_none(), "it may still be on its way");
     assert!(outbox.take().now_or_never().is_none());
     assert!(outbox.emptied().now_or_never().is_some());
+}
+
+#[tokio::test]
+async fn whoever_takes_is_woken_by_what_is_put_in_and_whoever_waits_for_room_by_what_is_taken() {
+    let outbox = Arc::new(outbox(10, &["a"]));
+    let id = own(&outbox, "a");
+    let taker = tokio::spawn({
+        let outbox = Arc::clone(&outbox);
+        async move {
+            for _ in 0..100 {
+                outbox.take().await;
+            }
+        }
+    });
+    // Each fills all that there is.
+    for _ in 0..100 {
+        assert!(outbox.put(&id, fact("1234567890")).await);
+    }
+    taker.await.unwrap();
+    outbox.end("a");
+    assert!(outbox.take().now_or_never().is_none());
+    outbox.emptied().await;
 }
