@@ -1,12 +1,11 @@
 //! One message of an operation to whoever asked for it, ready to be sent.
 
 use async_graphql::{Response, ServerError};
-use bytes::Bytes;
 
 use super::Mark;
 
-/// One message of an operation. Cheap to clone: many connections send the same one.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// One message of an operation. Connections that send the same one share it.
+#[derive(Debug, PartialEq, Eq)]
 pub struct Message {
     /// What it says.
     pub content: Content,
@@ -15,12 +14,12 @@ pub struct Message {
 }
 
 /// What a message says.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub enum Content {
     /// A result, as JSON.
-    Next(Bytes),
+    Next(String),
     /// The operation was refused: its errors, a list, as JSON. Nothing follows.
-    Refusal(Bytes),
+    Refusal(String),
     /// It has come to its end. Nothing follows.
     Complete,
 }
@@ -49,12 +48,12 @@ impl Message {
     /// Its size in bytes, without what a transport puts around it.
     pub fn size(&self) -> usize {
         match &self.content {
-            Content::Next(bytes) | Content::Refusal(bytes) => bytes.len(),
+            Content::Next(json) | Content::Refusal(json) => json.len(),
             Content::Complete => 0,
         }
     }
 }
 
-fn json(message: &impl serde::Serialize) -> Bytes {
-    serde_json::to_vec(message).expect("an answer has text keys only").into()
+fn json(message: &impl serde::Serialize) -> String {
+    serde_json::to_string(message).expect("an answer has text keys only")
 }

@@ -315,7 +315,6 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
-    use bytes::Bytes;
     use tokio::sync::mpsc;
     use tokio_util::sync::CancellationToken;
 
@@ -370,7 +369,7 @@ mod tests {
                 let place: i64 = facts.recv().await?;
                 marker.stands(Standing::at(EventCursor(place - 1)));
                 let mark = Mark::fact(EventCursor(place));
-                Some((Message { content: Content::Next(Bytes::from_static(b"{}")), mark }, (facts, marker)))
+                Some((Message { content: Content::Next("{}".to_owned()), mark }, (facts, marker)))
             });
             Source { messages: messages.boxed(), standing }
         };

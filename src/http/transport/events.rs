@@ -68,9 +68,9 @@ impl Shape for Distinct {
     fn message(_: &OperationId, message: &Message) -> String {
         let cursor = message.mark.cursor;
         match &message.content {
-            Content::Next(result) => event("next", cursor, text(result)),
+            Content::Next(result) => event("next", cursor, result),
             Content::Refusal(errors) => {
-                event("next", cursor, &format!("{{\"errors\":{}}}", text(errors))) + &event("complete", None, "")
+                event("next", cursor, &format!("{{\"errors\":{errors}}}")) + &event("complete", None, "")
             }
             Content::Complete => event("complete", None, ""),
         }
@@ -107,15 +107,11 @@ impl Shape for Labelled {
         let complete = event("complete", None, &format!("{{\"id\":{id}}}"));
         let next = |payload: &str| event("next", None, &format!("{{\"id\":{id},\"payload\":{payload}}}"));
         match &message.content {
-            Content::Next(result) => next(text(result)),
-            Content::Refusal(errors) => next(&format!("{{\"errors\":{}}}", text(errors))) + &complete,
+            Content::Next(result) => next(result),
+            Content::Refusal(errors) => next(&format!("{{\"errors\":{errors}}}")) + &complete,
             Content::Complete => complete,
         }
     }
-}
-
-fn text(json: &[u8]) -> &str {
-    str::from_utf8(json).expect("JSON is UTF-8")
 }
 
 /// An event. JSON has no line breaks of its own, so the data are one line.
@@ -126,8 +122,6 @@ fn event(name: &str, id: Option<EventCursor>, data: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use bytes::Bytes;
-
     use super::*;
     use crate::graphql::Mark;
 
@@ -136,7 +130,7 @@ mod tests {
     }
 
     fn next() -> Message {
-        message(Content::Next(Bytes::from_static(br#"{"data":1}"#)))
+        message(Content::Next(r#"{"data":1}"#.to_owned()))
     }
 
     #[test]
@@ -152,7 +146,7 @@ mod tests {
         let id = OperationId::from("a");
         assert_eq!(Labelled::message(&id, &next()), "event: next\ndata: {\"id\":\"a\",\"payload\":{\"data\":1}}\n\n");
         assert_eq!(
-            Labelled::message(&id, &message(Content::Refusal(Bytes::from_static(b"[]")))),
+            Labelled::message(&id, &message(Content::Refusal("[]".to_owned()))),
             "event: next\ndata: {\"id\":\"a\",\"payload\":{\"errors\":[]}}\n\nevent: complete\ndata: {\"id\":\"a\"}\n\n"
         );
     }

@@ -51,12 +51,11 @@ impl Shape for Parts {
     const ENDS: bool = true;
 
     fn message(_: &OperationId, message: &Message) -> String {
-        let text = |json| str::from_utf8(json).expect("JSON is UTF-8");
         let part =
             |payload: &str| format!("\r\ncontent-type: application/json\r\n\r\n{{\"payload\":{payload}}}\r\n--graphql");
         match &message.content {
-            Content::Next(result) => part(text(result)),
-            Content::Refusal(errors) => part(&format!("{{\"errors\":{}}}", text(errors))) + "--\r\n",
+            Content::Next(result) => part(result),
+            Content::Refusal(errors) => part(&format!("{{\"errors\":{errors}}}")) + "--\r\n",
             Content::Complete => "--\r\n".to_owned(),
         }
     }
@@ -64,8 +63,6 @@ impl Shape for Parts {
 
 #[cfg(test)]
 mod tests {
-    use bytes::Bytes;
-
     use super::*;
     use crate::graphql::Mark;
 
@@ -73,7 +70,7 @@ mod tests {
     fn a_part_ends_with_its_delimiter_and_the_last_one_closes() {
         let message = |content| Message { content, mark: Mark::default() };
         let id = OperationId::from("");
-        let next = message(Content::Next(Bytes::from_static(br#"{"data":1}"#)));
+        let next = message(Content::Next(r#"{"data":1}"#.to_owned()));
         let body =
             [Parts::BEGIN, Parts::ALIVE, &Parts::message(&id, &next), &Parts::message(&id, &Message::complete())];
         assert_eq!(

@@ -179,7 +179,7 @@ pub(super) fn pong(payload: Option<Value>) -> String {
 
 /// `error`, for an operation that was not even begun.
 pub(super) fn error(id: &str, errors: &[ServerError]) -> String {
-    shaped("error", id, Some(json!(errors).to_string().as_bytes()))
+    shaped("error", id, Some(&json!(errors).to_string()))
 }
 
 /// What waited, as a message.
@@ -195,25 +195,23 @@ pub(super) fn written(parcel: Parcel) -> String {
     }
 }
 
-/// A message around a payload that is JSON already. Every message to every client is made here: room is made once.
-fn shaped(kind: &str, id: &str, payload: Option<&[u8]>) -> String {
-    let payload = payload.map_or([&b""[..]; 2], |payload| [b",\"payload\":", payload]);
-    // As much as the rest takes, where nothing in the id has to be escaped.
-    let mut text = Vec::with_capacity(40 + id.len() + payload[1].len());
-    for piece in [b"{\"type\":\"", kind.as_bytes(), b"\",\"id\":"] {
-        text.extend_from_slice(piece);
-    }
-    serde_json::to_writer(&mut text, id).expect("a text is JSON");
-    for piece in [payload[0], payload[1], b"}"] {
-        text.extend_from_slice(piece);
-    }
-    String::from_utf8(text).expect("JSON is UTF-8")
+/// A message around a payload that is JSON already. Every message to every client is made here: room is made once, and
+/// exactly, so that what is made of the text needs no more of it.
+fn shaped(kind: &str, id: &str, payload: Option<&str>) -> String {
+    let escaped;
+    let id = if id.bytes().any(|byte| byte < b' ' || byte == b'"' || byte == b'\\') {
+        escaped = Value::from(id).to_string();
+        &escaped[1..escaped.len() - 1]
+    } else {
+        id
+    };
+    let payload = payload.map_or([""; 2], |payload| [",\"payload\":", payload]);
+    let pieces = ["{\"type\":\"", kind, "\",\"id\":\"", id, "\"", payload[0], payload[1], "}"];
+    pieces.concat()
 }
 
 #[cfg(test)]
 mod tests {
-    use bytes::Bytes;
-
     use super::*;
     use crate::graphql::{Mark, Message};
 
@@ -263,13 +261,14 @@ mod tests {
 
     #[test]
     fn what_is_written_is_json_whatever_the_id() {
+        assert_eq!(shaped("complete", "é€", None), "{\"type\":\"complete\",\"id\":\"é€\"}");
         let message = |content| Parcel::Of("a\"b".into(), Message { content, mark: Mark::default() }.into());
         for (content, expected) in [
             (
-                Content::Next(Bytes::from_static(b"{\"data\":1}")),
+                Content::Next("{\"data\":1}".to_owned()),
                 json!({ "type": "next", "id": "a\"b", "payload": { "data": 1 } }),
             ),
-            (Content::Refusal(Bytes::from_static(b"[]")), json!({ "type": "error", "id": "a\"b", "payload": [] })),
+            (Content::Refusal("[]".to_owned()), json!({ "type": "error", "id": "a\"b", "payload": [] })),
             (Content::Complete, json!({ "type": "complete", "id": "a\"b" })),
         ] {
             assert_eq!(serde_json::from_str::<Value>(&written(message(content))).unwrap(), expected);

@@ -1,13 +1,12 @@
 //! What a connection is sent, and in which order.
 
-use bytes::Bytes;
 use futures::FutureExt;
 
 use super::*;
 use crate::graphql::{Content, Mark};
 
 fn fact(text: &'static str) -> Message {
-    Message { content: Content::Next(Bytes::from_static(text.as_bytes())), mark: Mark::default() }
+    Message { content: Content::Next(text.to_owned()), mark: Mark::default() }
 }
 
 fn state(text: &'static str, of: &str) -> Message {
@@ -38,7 +37,7 @@ fn taken(outbox: &Outbox) -> Vec<String> {
     let text = |parcel| match parcel {
         Parcel::Note(text) => text,
         Parcel::Of(id, message) => match &message.content {
-            Content::Next(bytes) => format!("{id} {}", str::from_utf8(bytes).unwrap()),
+            Content::Next(text) => format!("{id} {text}"),
             other => format!("{id} {other:?}"),
         },
     };
