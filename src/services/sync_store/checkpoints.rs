@@ -10,7 +10,7 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::claim::signed;
+use super::claim::{signed, write_progress};
 use super::{DatabaseStore, got_further, unavailable};
 use crate::engine::{
     CheckpointStore, Column, Extracted, Lease, NewCheckpoint, RejectedFiles, ResumePoint, SourcePlan, StagedChunk,
@@ -88,6 +88,11 @@ impl CheckpointStore for DatabaseStore {
     ) -> Result<(), StoreError> {
         let transaction = self.guarded(lease).await?;
         confirm(&transaction, lease, source, stand).await.map_err(unavailable)?;
+        // Whoever goes on where this process dies shows no less than the facts do.
+        let written_at = stored_time(Utc::now());
+        for progress in facts.iter().filter_map(|fact| fact.progress.clone()) {
+            write_progress(&transaction, lease, progress, written_at).await.map_err(unavailable)?;
+        }
         self.commit(transaction, lease, facts).await
     }
 

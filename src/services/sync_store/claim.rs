@@ -89,25 +89,7 @@ impl DatabaseStore {
         // By the clock of this process, as its facts have it.
         let written_at = stored_time(Utc::now());
         for progress in progress {
-            use sync_log_source::Column;
-            sync_log_source::Entity::update_many()
-                .col_expr(Column::Phase, Expr::value(progress.phase))
-                .col_expr(Column::Rows, Expr::value(signed(progress.rows)))
-                .col_expr(Column::Bytes, Expr::value(signed(progress.bytes)))
-                .col_expr(Column::Rejected, Expr::value(signed(progress.rejected)))
-                .col_expr(Column::EstimatedRows, Expr::value(progress.estimated_rows.map(signed)))
-                .col_expr(Column::Percent, Expr::value(progress.percent))
-                .col_expr(Column::RowsPerSecond, Expr::value(progress.rows_per_second))
-                .col_expr(Column::EtaSeconds, Expr::value(progress.eta_seconds))
-                .col_expr(Column::WaitingReason, Expr::value(progress.waiting_reason))
-                .col_expr(Column::UpdatedAt, Expr::value(written_at))
-                .filter(Column::SyncLogId.eq(lease.sync_log_id.clone()))
-                .filter(Column::DataSourceId.eq(progress.data_source_id))
-                // It may have ended since it was looked at.
-                .filter(Column::Status.eq(SyncStatus::Running))
-                .exec(&transaction)
-                .await
-                .map_err(unavailable)?;
+            write_progress(&transaction, lease, progress, written_at).await.map_err(unavailable)?;
         }
         let row =
             sync_log::Entity::find_by_id(lease.sync_log_id.clone()).one(&transaction).await.map_err(unavailable)?;
@@ -195,6 +177,34 @@ fn claimable(now: DateTime<Utc>) -> sea_orm::Select<sync_log::Entity> {
         .order_by_asc(Column::QueuedAt)
         .order_by_asc(Column::Id)
         .limit(1)
+}
+
+/// Writes down how far a data source is: for other processes, and for whoever goes on where this one dies.
+pub(super) async fn write_progress(
+    db: &impl ConnectionTrait,
+    lease: &Lease,
+    progress: SourceProgress,
+    written_at: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    use sync_log_source::Column;
+    sync_log_source::Entity::update_many()
+        .col_expr(Column::Phase, Expr::value(progress.phase))
+        .col_expr(Column::Rows, Expr::value(signed(progress.rows)))
+        .col_expr(Column::Bytes, Expr::value(signed(progress.bytes)))
+        .col_expr(Column::Rejected, Expr::value(signed(progress.rejected)))
+        .col_expr(Column::EstimatedRows, Expr::value(progress.estimated_rows.map(signed)))
+        .col_expr(Column::Percent, Expr::value(progress.percent))
+        .col_expr(Column::RowsPerSecond, Expr::value(progress.rows_per_second))
+        .col_expr(Column::EtaSeconds, Expr::value(progress.eta_seconds))
+        .col_expr(Column::WaitingReason, Expr::value(progress.waiting_reason))
+        .col_expr(Column::UpdatedAt, Expr::value(written_at))
+        .filter(Column::SyncLogId.eq(lease.sync_log_id.clone()))
+        .filter(Column::DataSourceId.eq(progress.data_source_id))
+        // It may have ended since it was looked at.
+        .filter(Column::Status.eq(SyncStatus::Running))
+        .exec(db)
+        .await?;
+    Ok(())
 }
 
 /// How fast a sync was, and what it waited for, says nothing of who reads it next.
