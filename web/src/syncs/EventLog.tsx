@@ -1,19 +1,8 @@
 // All that happened in a sync: what is stored, then what comes, without a gap between them.
 
-import {
-  Badge,
-  Button,
-  Card,
-  Checkbox,
-  Group,
-  ScrollArea,
-  Stack,
-  Text,
-  TextInput,
-  Title,
-} from '@mantine/core';
+import { Button, Card, Checkbox, Group, Text, TextInput, Title } from '@mantine/core';
 import { IconSearch } from '@tabler/icons-react';
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { memo, useEffect, useMemo, useRef, useState } from 'react';
 import { formatCount, formatLocal, formatWord } from '../ui/format';
 import { Failure } from '../ui/states';
 import type { EventLine_SyncEventFragment } from './Sync.generated';
@@ -27,7 +16,8 @@ interface Props {
   isRunning: boolean;
 }
 
-export function EventLog({ syncLogId, isRunning }: Props) {
+/** Drawn with its events alone, not with the bars beside it, which move many times a second. */
+export const EventLog = memo(function EventLog({ syncLogId, isRunning }: Props) {
   const { events, error } = useSyncEvents(syncLogId, isRunning);
   const [search, setSearch] = useState('');
   const [follows, setFollows] = useState(true);
@@ -74,49 +64,35 @@ export function EventLog({ syncLogId, isRunning }: Props) {
         </Group>
       </Group>
       {error !== undefined && <Failure error={error} />}
-      <ScrollArea.Autosize
-        mah={420}
-        viewportRef={viewport}
-        type="auto"
-        viewportProps={{ tabIndex: 0 }}
-      >
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it must be scrollable by keyboard */}
+      <div className="log-place" ref={viewport} tabIndex={0}>
         {matching.length > most && (
           <Button variant="subtle" size="xs" mb="xs" onClick={() => setMost(most + 10 * LINES)}>
             Earlier lines ({formatCount(matching.length - most)})
           </Button>
         )}
-        <Stack gap={4} role="log" aria-live={follows ? 'polite' : 'off'}>
+        <div className="log" role="log" aria-live={follows ? 'polite' : 'off'}>
           {shown.length === 0 && (
             <Text c="dimmed">{events.length === 0 ? 'Nothing yet.' : 'No line matches.'}</Text>
           )}
           {shown.map((event) => (
             <Line key={event.id ?? event.cursor} event={event} />
           ))}
-        </Stack>
-      </ScrollArea.Autosize>
+        </div>
+      </div>
     </Card>
   );
-}
+});
 
-const COLORS: Record<string, string> = { ERROR: 'red', WARNING: 'orange' };
-
-function Line({ event }: { event: EventLine_SyncEventFragment }) {
+/** A line stays as it came: there are hundreds of them, so it is of plain elements, and drawn once. */
+const Line = memo(function Line({ event }: { event: EventLine_SyncEventFragment }) {
   return (
-    <Group gap="xs" align="baseline" wrap="wrap">
-      <Text size="xs" c="dimmed" className="figures" component="time" dateTime={event.at}>
+    <div className="log-line">
+      <time className="log-time figures" dateTime={event.at}>
         {formatLocal(event.at)}
-      </Text>
-      <Badge
-        size="xs"
-        variant="outline"
-        color={COLORS[event.level] ?? 'gray'}
-        styles={{ label: { color: 'var(--mantine-color-text)' } }}
-      >
-        {formatWord(event.kind)}
-      </Badge>
-      <Text size="sm" className="breaks" style={{ flex: '1 1 16rem' }}>
-        {event.message}
-      </Text>
-    </Group>
+      </time>
+      <span className={`log-kind is-${event.level.toLowerCase()}`}>{formatWord(event.kind)}</span>
+      <span className="log-message breaks">{event.message}</span>
+    </div>
   );
-}
+});
