@@ -1,8 +1,9 @@
 // All that happened in a sync: what is stored, then what comes, without a gap between them.
 
-import { Button, Card, Checkbox, Group, Text, TextInput, Title } from '@mantine/core';
+import { Anchor, Button, Card, Checkbox, Group, Text, TextInput, Title } from '@mantine/core';
 import { IconSearch } from '@tabler/icons-react';
 import { memo, useEffect, useMemo, useRef, useState } from 'react';
+import { Link } from 'react-router';
 import { formatCount, formatLocal, formatWord } from '../ui/format';
 import { Failure } from '../ui/states';
 import type { EventLine_SyncEventFragment } from './Sync.generated';
@@ -18,7 +19,7 @@ interface Props {
 
 /** Drawn with its events alone, not with the bars beside it, which move many times a second. */
 export const EventLog = memo(function EventLog({ syncLogId, isRunning }: Props) {
-  const { events, error } = useSyncEvents(syncLogId, isRunning);
+  const { events, earlier, error } = useSyncEvents(syncLogId, isRunning);
   const [search, setSearch] = useState('');
   const [follows, setFollows] = useState(true);
   const [most, setMost] = useState(LINES);
@@ -66,6 +67,7 @@ export const EventLog = memo(function EventLog({ syncLogId, isRunning }: Props) 
       {error !== undefined && <Failure error={error} />}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it must be scrollable by keyboard */}
       <div className="log-place" ref={viewport} tabIndex={0}>
+        {earlier > 0 && <Earlier syncLogId={syncLogId} lines={earlier} />}
         {matching.length > most && (
           <Button variant="subtle" size="xs" mb="xs" onClick={() => setMost(most + 10 * LINES)}>
             Earlier lines ({formatCount(matching.length - most)})
@@ -83,6 +85,19 @@ export const EventLog = memo(function EventLog({ syncLogId, isRunning }: Props) 
     </Card>
   );
 });
+
+/** Says that the log, and a search of it, is not of all lines, and where the others are. */
+function Earlier({ syncLogId, lines }: { syncLogId: string; lines: number }) {
+  const query = `SELECT at, kind, level, message FROM system.sync_events WHERE sync_log_id = '${syncLogId}' ORDER BY at`;
+  return (
+    <Text size="sm" c="dimmed" mb="xs">
+      {formatCount(lines)} earlier lines are not kept here.{' '}
+      <Anchor component={Link} to={`/sql?query=${encodeURIComponent(query)}`} inherit>
+        Find them by SQL
+      </Anchor>
+    </Text>
+  );
+}
 
 /** A line stays as it came: there are hundreds of them, so it is of plain elements, and drawn once. */
 const Line = memo(function Line({ event }: { event: EventLine_SyncEventFragment }) {

@@ -4,6 +4,7 @@ import type { SyncEvent, SyncLog } from '../schema.generated';
 import { api, refusal } from '../testing/api';
 import type { Parts } from '../testing/schema';
 import { visit } from '../testing/visit';
+import { KEPT } from './KeptEvents';
 
 const READING = {
   dataSource: { id: 'src_1', name: 'orders', tableName: 'shop.orders' },
@@ -99,6 +100,36 @@ test('the log goes on behind what is stored, and after a cut behind what was tol
       .getAllByText(/one|two|three|four/)
       .map((line) => line.textContent),
   ).toEqual(['one', 'two', 'three', 'four']);
+});
+
+test('the end of a sync has its log read on, not anew', async () => {
+  api.query = { syncLog: { ...RUNNING, events: [event(1, 'one')] } };
+  visit('/syncs/log_1');
+  const log = await screen.findByRole('log');
+  await waitFor(() => expect(api.followers('syncEvents')).toHaveLength(1));
+  api.tell('syncEvents', event(2, 'two'));
+  expect(await within(log).findByText('two')).toBeVisible();
+  api.tell('syncLog', DONE);
+  await waitFor(() =>
+    expect(api.asked('SyncEventsSoFar')).toMatchObject([{ after: null }, { after: 'c2' }]),
+  );
+  expect(within(log).getByText('one')).toBeVisible();
+});
+
+test('a log that is too long keeps its newest lines, and says where the others are', async () => {
+  const newest = Array.from({ length: KEPT }, (_, place) => event(place + 2, `line ${place}`));
+  api.query = {
+    syncLog: { ...DONE, events: [event(0, 'it begins'), event(1, 'it goes on'), ...newest] },
+  };
+  const { user } = visit('/syncs/log_1');
+  expect(await screen.findByText(/^2 earlier lines are not kept here/)).toBeVisible();
+  expect(screen.getByRole('link', { name: 'Find them by SQL' })).toHaveAttribute(
+    'href',
+    expect.stringMatching(/^\/sql\?query=SELECT.*system\.sync_events.*log_1/),
+  );
+  expect(screen.getByText(`line ${KEPT - 1}`)).toBeVisible();
+  await user.type(screen.getByRole('textbox', { name: 'Search the log' }), 'it begins');
+  expect(screen.getByText('No line matches.')).toBeVisible();
 });
 
 test('the log is searched', async () => {

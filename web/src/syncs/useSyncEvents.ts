@@ -4,6 +4,7 @@
 import { useApolloClient } from '@apollo/client/react';
 import { useEffect, useRef, useState } from 'react';
 import { isUnreachable } from '../ui/describeError';
+import { KeptEvents } from './KeptEvents';
 import {
   type EventLine_SyncEventFragment as Event,
   SyncEventsLiveDocument,
@@ -18,39 +19,42 @@ const FACTS = ['STATE', 'CHECKPOINT', 'SCHEMA_CHANGE', 'RETRY', 'WAITING', 'LOG'
 /** When a server that could not be reached is asked again, in milliseconds. */
 const PAUSE = 2_000;
 
+interface SyncEvents {
+  events: readonly Event[];
+  /** How many came before them that are not kept. */
+  earlier: number;
+}
+
 export function useSyncEvents(
   syncLogId: string,
   isRunning: boolean,
-): { events: readonly Event[]; error: unknown } {
+): SyncEvents & { error: unknown } {
   const client = useApolloClient();
-  // The end of a sync has it read again from the start: what is there stays as it is.
-  const known = useRef(new Map<string, Event>());
-  const [events, setEvents] = useState<readonly Event[]>([]);
+  // When a sync ends, what is there stays as it is, and the rest is read from behind it.
+  const kept = useRef(new KeptEvents());
+  const [shown, setShown] = useState<SyncEvents>({ events: [], earlier: 0 });
   const [error, setError] = useState<unknown>();
 
   useEffect(() => {
     let isOver = false;
     let stop = () => {};
-    let frame: number | undefined;
+    let willDraw = false;
     const draw = () => {
-      frame = undefined;
-      setEvents([...known.current.values()]);
+      willDraw = false;
+      setShown({ events: kept.current.all(), earlier: kept.current.earlier });
     };
-    const add = (more: readonly Event[]) => {
-      for (const event of more) {
-        const id = event.id ?? event.cursor;
-        if (!known.current.has(id)) {
-          known.current.set(id, event);
-          frame ??= requestAnimationFrame(draw);
-        }
+    const add = (more: readonly Event[], cursor: string | null) => {
+      if (kept.current.add(more, cursor) && !willDraw) {
+        willDraw = true;
+        requestAnimationFrame(draw);
       }
     };
-    const read = async (after: string | null): Promise<EventPage> => {
+    const read = async (): Promise<EventPage> => {
       while (true) {
         try {
           const { data } = await client.query({
             query: SyncEventsSoFarDocument,
-            variables: { id: syncLogId, after },
+            variables: { id: syncLogId, after: kept.current.cursor },
             fetchPolicy: 'no-cache',
           });
           setError(undefined);
@@ -65,26 +69,29 @@ export function useSyncEvents(
       }
     };
     const follow = async () => {
-      let after: string | null = null;
       let hasMore = true;
-      while (hasMore && !isOver) {
-        const page: EventPage = await read(after);
-        add(page?.nodes ?? []);
-        after = page?.pageInfo.endCursor ?? after;
+      while (hasMore) {
+        const page = await read();
+        if (isOver) {
+          return;
+        }
+        add(page?.nodes ?? [], page?.pageInfo.endCursor ?? null);
         hasMore = page?.pageInfo.hasNextPage ?? false;
       }
-      if (isOver || !isRunning) {
+      if (!isRunning) {
         return;
       }
       const subscription = client
         .subscribe({
           query: SyncEventsLiveDocument,
-          variables: { syncLogId, after, kinds: [...FACTS] },
+          variables: { syncLogId, after: kept.current.cursor, kinds: [...FACTS] },
           fetchPolicy: 'no-cache',
         })
         .subscribe({
           next: ({ data, error }) => {
-            add(data === undefined || data === null ? [] : [data.syncEvents]);
+            if (data !== undefined && data !== null) {
+              add([data.syncEvents], data.syncEvents.cursor);
+            }
             setError(error);
           },
           error: setError,
@@ -99,8 +106,7 @@ export function useSyncEvents(
     return () => {
       isOver = true;
       stop();
-      cancelAnimationFrame(frame ?? 0);
     };
   }, [client, syncLogId, isRunning]);
-  return { events, error };
+  return { ...shown, error };
 }
