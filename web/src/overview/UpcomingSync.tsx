@@ -3,6 +3,7 @@
 import type { FragmentType } from '@apollo/client';
 import { useFragment } from '@apollo/client/react';
 import { Anchor, Group, Text } from '@mantine/core';
+import { memo } from 'react';
 import { Link } from 'react-router';
 import { Time } from '../ui/Time';
 import {
@@ -10,11 +11,12 @@ import {
   UpcomingSync_ConnectorFragmentDoc,
 } from './Overview.generated';
 
-export function UpcomingSync({
-  connector,
-}: {
+interface Props {
   connector: FragmentType<UpcomingSync_ConnectorFragment>;
-}) {
+}
+
+/** It stays as it is while the bars of syncs move. */
+export const UpcomingSync = memo(function UpcomingSync({ connector }: Props) {
   const { data, complete } = useFragment({
     fragment: UpcomingSync_ConnectorFragmentDoc,
     fragmentName: 'UpcomingSync_connector',
@@ -33,4 +35,4 @@ export function UpcomingSync({
       </Text>
     </Group>
   );
-}
+});

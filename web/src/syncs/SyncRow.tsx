@@ -3,6 +3,7 @@
 import type { FragmentType } from '@apollo/client';
 import { useFragment } from '@apollo/client/react';
 import { Anchor, Table, Text } from '@mantine/core';
+import { memo } from 'react';
 import { Link } from 'react-router';
 import type { Progress } from '../live/useSyncProgress';
 import { formatBytes, formatCount, formatWord } from '../ui/format';
@@ -16,7 +17,8 @@ interface Props {
   live: ReadonlyMap<string, Progress> | undefined;
 }
 
-export function SyncRow({ sync, live }: Props) {
+/** It stays as it is while others in the list go on. */
+export const SyncRow = memo(function SyncRow({ sync, live }: Props) {
   const { data, complete } = useFragment({
     fragment: SyncRow_SyncLogFragmentDoc,
     fragmentName: 'SyncRow_syncLog',
@@ -65,7 +67,7 @@ export function SyncRow({ sync, live }: Props) {
       </Table.Td>
     </Table.Tr>
   );
-}
+});
 
 function sum(values: number[]): number {
   return values.reduce((total, value) => total + value, 0);
