@@ -14,6 +14,9 @@ export type Progress = Omit<ProgressPartsFragment, ' $fragmentName'>;
 /** By sync, then by data source. */
 export type ProgressOfSyncs = ReadonlyMap<string, ReadonlyMap<string, Progress>>;
 
+/** Syncs of which it is kept. More do not run at once: those that are silent for longest are over. */
+const SYNCS = 200;
+
 type SyncEvent = SyncProgressSubscription['syncEvents'];
 
 interface Options {
@@ -83,13 +86,19 @@ export function useSyncProgress({
   return progress;
 }
 
-/** The newest of each data source over what was known. */
+/** The newest of each data source over what was known; of very many syncs those are left out that were told of longest ago. */
 export function fold(before: ProgressOfSyncs, events: SyncEvent[]): ProgressOfSyncs {
   const after = new Map(before);
   for (const { syncLogId, dataSourceId, progress } of events) {
     if (dataSourceId !== null && progress !== null) {
-      after.set(syncLogId, new Map(after.get(syncLogId)).set(dataSourceId, progress));
+      const sources = new Map(after.get(syncLogId)).set(dataSourceId, progress);
+      // Whatever is told of goes to the end.
+      after.delete(syncLogId);
+      after.set(syncLogId, sources);
     }
+  }
+  for (const id of [...after.keys()].slice(0, -SYNCS)) {
+    after.delete(id);
   }
   return after;
 }
