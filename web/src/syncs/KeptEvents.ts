@@ -3,7 +3,7 @@
 import type { EventLine_SyncEventFragment as Event } from './Sync.generated';
 
 /** Events that are kept at most: a sync that goes on for days has more of them than a page has room for. */
-export const KEPT = 10_000;
+export const KEPT = 5_000;
 
 export class KeptEvents {
   private readonly known = new Map<string, Event>();
