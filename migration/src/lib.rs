@@ -22,6 +22,7 @@ mod m20261127_000023_link_sets;
 mod m20261128_000012_authorisations;
 mod m20261128_000013_authorisation_outcomes;
 mod m20261128_000024_sync_days;
+mod m20261128_000025_sync_settings;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -51,6 +52,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000022_conversations::Migration),
             Box::new(m20261127_000023_link_sets::Migration),
             Box::new(m20261128_000024_sync_days::Migration),
+            Box::new(m20261128_000025_sync_settings::Migration),
         ]
     }
 }

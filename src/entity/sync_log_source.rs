@@ -52,6 +52,9 @@ pub struct Model {
     pub rejected: i64,
     /// Its place among the data sources of the sync, from 0.
     pub position: i32,
+    /// By what it is read, as its data source was set when the sync came to it; none in syncs of earlier versions.
+    #[sea_orm(column_type = "JsonBinary", nullable)]
+    pub settings: Option<Json>,
     /// When it began.
     pub started_at: Option<DateTimeUtc>,
     /// When it ended.

@@ -6,7 +6,8 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, Set};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::{DatabaseStore, from_service, unavailable};
 use crate::engine::{Lease, PreparedSync, RunStore, SourcePlan, StoreError};
@@ -15,7 +16,7 @@ use crate::entity::{connector, data_source, stored_time, sync_log, sync_log_sour
 use crate::events::{Fact, SourceProgress};
 use crate::sdk::{ConnectorError, DynConnector};
 use crate::services::{discovery, settings, sources, syncs};
-use crate::vocabulary::{EventLevel, ExtractType, SyncEventKind, SyncStatus};
+use crate::vocabulary::{EventLevel, ExtractType, SchemaPolicy, SyncEventKind, SyncStatus, WriteMode};
 
 /// What was asked for, as the queue's row keeps it.
 #[derive(Default, Deserialize)]
@@ -23,6 +24,42 @@ use crate::vocabulary::{EventLevel, ExtractType, SyncEventKind, SyncStatus};
 struct Request {
     data_source_ids: Option<Vec<DataSourceId>>,
     extract_type: Option<ExtractType>,
+}
+
+/// By what a data source is read, as it was set when the sync came to it: a sync that has begun by some settings could not go on
+/// by others, and whoever takes it over has these.
+#[derive(Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Settings {
+    extract_type: ExtractType,
+    write_mode: WriteMode,
+    schema_policy: SchemaPolicy,
+    primary_key: Vec<String>,
+    cursor_field: Option<String>,
+    lookback_seconds: i32,
+    detect_deletes: bool,
+}
+
+impl Settings {
+    /// Those of a data source now, but for the extract type that a sync may ask for.
+    fn of(source: &data_source::Model, extract_type: Option<ExtractType>) -> Self {
+        Self {
+            extract_type: extract_type.unwrap_or(source.extract_type),
+            write_mode: source.write_mode,
+            schema_policy: source.schema_policy,
+            primary_key: sources::primary_key(source),
+            cursor_field: source.cursor_field.clone(),
+            lookback_seconds: source.lookback_seconds,
+            detect_deletes: source.detect_deletes,
+        }
+    }
+}
+
+/// A data source that a sync has come to.
+struct Enlisted {
+    /// Where an earlier owner of the sync has left it.
+    before: SourceProgress,
+    settings: Settings,
 }
 
 impl DatabaseStore {
@@ -36,15 +73,9 @@ impl DatabaseStore {
         let request: Request = serde_json::from_value(log.request).unwrap_or_default();
         let opened = settings::open(&self.context, &row).map_err(from_service)?;
         let selected = self.select(lease, &row, opened.as_ref(), &request, log.created_at).await?;
-        let mut known = self.enlist(lease, &selected, request.extract_type).await?;
-        let sources = selected
-            .into_iter()
-            .map(|source| {
-                let queued = || SourceProgress::queued(source.id.clone());
-                let before = known.remove(&source.id).unwrap_or_else(queued);
-                source_plan(&row, source, request.extract_type, before)
-            })
-            .collect();
+        let enlisted = self.enlist(lease, &selected, request.extract_type).await?;
+        let sources = selected.into_iter().zip(enlisted).map(|(source, enlisted)| source_plan(&row, source, enlisted));
+        let sources = sources.collect();
         Ok(PreparedSync { connector: opened, sources })
     }
 
@@ -98,34 +129,42 @@ impl DatabaseStore {
         Ok(missing.count(&self.context.db).await.map_err(unavailable)? > 0)
     }
 
-    /// Enters the sources into the sync's record, those that are new there; returns where the others stand.
+    /// Enters the sources into the sync's record, those that are new there; returns where each stands, and by what it is read.
     async fn enlist(
         &self,
         lease: &Lease,
         sources: &[data_source::Model],
         extract_type: Option<ExtractType>,
-    ) -> Result<HashMap<DataSourceId, SourceProgress>, StoreError> {
+    ) -> Result<Vec<Enlisted>, StoreError> {
         let transaction = self.guarded(lease).await?;
-        let of_sources = syncs::as_a_whole(sources.iter().map(|source| source.extract_type));
+        let mut known: HashMap<DataSourceId, sync_log_source::Model> = sync_log_source::Entity::find()
+            .filter(sync_log_source::Column::SyncLogId.eq(lease.sync_log_id.clone()))
+            .all(&transaction)
+            .await
+            .map_err(unavailable)?
+            .into_iter()
+            .map(|row| (row.data_source_id.clone(), row))
+            .collect();
+        let mut is_fresh = Vec::with_capacity(sources.len());
+        let mut enlisted = Vec::with_capacity(sources.len());
+        for source in sources {
+            let row = known.remove(&source.id);
+            is_fresh.push(row.is_none());
+            enlisted.push(Enlisted::of(row, source, extract_type));
+        }
+        let of_sources = syncs::as_a_whole(enlisted.iter().map(|source| source.settings.extract_type));
         sync_log::Entity::update_many()
             .col_expr(sync_log::Column::SyncType, Expr::value(extract_type.unwrap_or(of_sources).as_str()))
             .filter(sync_log::Column::Id.eq(lease.sync_log_id.clone()))
             .exec(&transaction)
             .await
             .map_err(unavailable)?;
-        let known: HashMap<DataSourceId, SourceProgress> = sync_log_source::Entity::find()
-            .filter(sync_log_source::Column::SyncLogId.eq(lease.sync_log_id.clone()))
-            .all(&transaction)
-            .await
-            .map_err(unavailable)?
-            .into_iter()
-            .map(|source| (source.data_source_id.clone(), recorded(source)))
-            .collect();
         let now = stored_time(Utc::now());
         let fresh: Vec<_> = (0..)
-            .zip(sources)
-            .filter(|(_, source)| !known.contains_key(&source.id))
-            .map(|(position, source)| sync_log_source::ActiveModel {
+            .zip(sources.iter().zip(&enlisted))
+            .zip(is_fresh)
+            .filter(|(_, is_fresh)| *is_fresh)
+            .map(|((position, (source, enlisted)), _)| sync_log_source::ActiveModel {
                 sync_log_id: Set(lease.sync_log_id.clone()),
                 data_source_id: Set(source.id.clone()),
                 extract_id: Set(None),
@@ -146,6 +185,7 @@ impl DatabaseStore {
                 records_deleted: Set(0),
                 rejected: Set(0),
                 position: Set(position),
+                settings: Set(Some(json!(enlisted.settings))),
                 started_at: Set(None),
                 completed_at: Set(None),
                 updated_at: Set(now),
@@ -158,7 +198,19 @@ impl DatabaseStore {
                 .map_err(unavailable)?;
         }
         self.commit(transaction, lease, Vec::new()).await?;
-        Ok(known)
+        Ok(enlisted)
+    }
+}
+
+impl Enlisted {
+    /// By what the sync's record says of it, where there is a row.
+    fn of(row: Option<sync_log_source::Model>, source: &data_source::Model, extract_type: Option<ExtractType>) -> Self {
+        let recorded_settings = row.as_ref().and_then(|row| row.settings.clone());
+        let settings = recorded_settings.and_then(|settings| serde_json::from_value(settings).ok());
+        Self {
+            before: row.map_or_else(|| SourceProgress::queued(source.id.clone()), recorded),
+            settings: settings.unwrap_or_else(|| Settings::of(source, extract_type)),
+        }
     }
 }
 
@@ -170,29 +222,28 @@ fn recorded(row: sync_log_source::Model) -> SourceProgress {
 fn source_plan(
     connector: &connector::Model,
     source: data_source::Model,
-    extract_type: Option<ExtractType>,
-    before: SourceProgress,
+    Enlisted { before, settings }: Enlisted,
 ) -> SourcePlan {
     SourcePlan {
         table_name: format!("{}.{}", connector.slug, source.slug),
-        primary_key: sources::primary_key(&source),
+        primary_key: settings.primary_key,
         // Before the first sync the columns are only what discovery expects, and nothing can have drifted.
         columns: match source.sequence {
             0 => Vec::new(),
             _ => serde_json::from_value(source.columns.clone()).unwrap_or_default(),
         },
         details: source.details["connector"].clone(),
-        lookback: Duration::from_secs(u64::try_from(source.lookback_seconds).unwrap_or(0)),
-        extract_type: extract_type.unwrap_or(source.extract_type),
+        lookback: Duration::from_secs(u64::try_from(settings.lookback_seconds).unwrap_or(0)),
+        extract_type: settings.extract_type,
         id: source.id,
         name: source.name,
         source_type: source.source_type,
         source_path: source.source_path,
         lake_path: source.lake_path,
-        write_mode: source.write_mode,
-        schema_policy: source.schema_policy,
-        cursor_field: source.cursor_field,
-        detect_deletes: source.detect_deletes,
+        write_mode: settings.write_mode,
+        schema_policy: settings.schema_policy,
+        cursor_field: settings.cursor_field,
+        detect_deletes: settings.detect_deletes,
         reject_limit: source.reject_limit,
         before,
     }

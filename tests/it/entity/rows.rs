@@ -222,6 +222,7 @@ pub(super) fn sync_log_source(
         waiting_reason: Some("rate limit".to_owned()),
         error_message: Some("it broke".to_owned()),
         error_code: Some("transient".to_owned()),
+        settings: Some(some_json()),
         started_at: Some(time()),
         completed_at: Some(time()),
         ..bare_sync_log_source(log, source)
@@ -250,6 +251,7 @@ pub(super) fn bare_sync_log_source(log: &sync_log::Model, source: &data_source::
         records_deleted: 6,
         rejected: 7,
         position: 8,
+        settings: None,
         started_at: None,
         completed_at: None,
         updated_at: time(),

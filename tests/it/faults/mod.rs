@@ -1,6 +1,7 @@
 //! Faults, caused for real: servers killed, frozen and restarted, disks full; and no row lost or doubled.
 
 mod busy_shop;
+mod changed_settings;
 mod dropped;
 mod dying;
 mod frozen;
