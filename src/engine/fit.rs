@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::SourceError;
 use super::boundary::Boundary;
-use super::conform::{Conform, Known, Recast};
+use super::conform::{Column, Conform, Known, Recast};
 use super::extract::{Attempt, Position};
 use super::resume::{Scope, Strategy};
 use super::sink::Sink;
@@ -81,6 +81,14 @@ impl Attempt<'_> {
         }
     }
 
+    /// What is known of the table's columns when an attempt begins. An earlier one of this sync may have changed them.
+    pub(super) fn known_columns<'a>(&'a self, position: &'a Position) -> &'a [Column] {
+        match position.point.columns.as_slice() {
+            [] => &self.source.columns,
+            columns => columns,
+        }
+    }
+
     /// Fits the source's schema to the table; tells what changed and what is kept in another form.
     async fn plan(
         &self,
@@ -98,10 +106,10 @@ impl Attempt<'_> {
                 is_first: snapshot.is_none(),
             },
             None => Known {
-                columns: &self.source.columns,
+                columns: self.known_columns(position),
                 table: snapshot.map(|snapshot| snapshot.schema.as_ref()),
                 replaced: position.strategy.replaces(),
-                is_first: false,
+                is_first: self.source.columns.is_empty(),
             },
         };
         let mut conform = Conform::plan(&known, schema, self.source.schema_policy)?;

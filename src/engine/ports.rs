@@ -81,7 +81,8 @@ pub struct SourcePlan {
     pub detect_deletes: bool,
     /// Rejected rows above which the source fails.
     pub reject_limit: i64,
-    /// The columns as of the last sync; empty before the first.
+    /// The columns when the sync was planned; empty before the first commit. Those of the table are with its
+    /// [checkpoint](ResumePoint::columns).
     pub columns: Vec<Column>,
     /// Where the source stands in this very sync, by what an earlier owner recorded.
     pub before: SourceProgress,
@@ -254,6 +255,8 @@ pub struct StagedChunk {
 pub struct ResumePoint {
     /// The newest checkpoint that the lake vouches for.
     pub checkpoint: Option<StoredCheckpoint>,
+    /// The table's columns with it; empty where there is none.
+    pub columns: Vec<Column>,
     /// What this very sync has staged so far.
     pub staged: Vec<StagedChunk>,
     /// Rows that this sync has read into its staged and committed chunks.

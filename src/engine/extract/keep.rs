@@ -93,7 +93,7 @@ impl Attempt<'_> {
             };
             // A source that was emptied, its columns included: the table keeps them, without rows.
             conform.schema = Arc::clone(&snapshot.schema);
-            conform.columns.clone_from(&self.source.columns);
+            conform.columns = self.known_columns(&position).to_vec();
             conform.changes.clear();
         }
         let is_news = !last.files.is_empty()

@@ -157,16 +157,19 @@ async fn resume_point(
             confirm(db, lease, &source.id, stand).await?;
         }
         let of_this_sync = row.sync_log_id.as_ref() == Some(&lease.sync_log_id);
-        point.checkpoint = serde_json::from_value::<Kept>(row.state).ok().map(|kept| StoredCheckpoint {
-            cursor: kept.cursor,
-            finished: kept.finished,
-            extract_type: kept.extract_type,
-            cursor_field: kept.cursor_field,
-            since: kept.since,
-            base_version: kept.base_version,
-            rejected: kept.rejected,
-            of_this_sync,
-        });
+        if let Ok(kept) = serde_json::from_value::<Kept>(row.state) {
+            point.columns = kept.columns;
+            point.checkpoint = Some(StoredCheckpoint {
+                cursor: kept.cursor,
+                finished: kept.finished,
+                extract_type: kept.extract_type,
+                cursor_field: kept.cursor_field,
+                since: kept.since,
+                base_version: kept.base_version,
+                rejected: kept.rejected,
+                of_this_sync,
+            });
+        }
     }
     let Sums { rows, bytes, extracted } = sums(db, lease, &source.id).await?;
     point.staged = staged(db, lease, &source.id).await?;

@@ -17,6 +17,7 @@ mod missing;
 mod odd_names;
 mod progress;
 mod recast;
+mod recast_midway;
 mod reset;
 mod schedules;
 mod schedules_shared;
