@@ -70,14 +70,22 @@ impl Attempt<'_> {
 
     /// A row could not find the one with its key any more where that is written otherwise: both would stand.
     fn check_recast(&self, strategy: Strategy, conform: &Conform) -> Result<(), SourceError> {
-        // What this sync alone has read is written as it was read.
-        let is_in_question = strategy.merges() && !strategy.replaces() && self.base_version.is_some();
-        let is_key = |recast: &&Recast| self.source.primary_key.contains(&recast.column);
-        match conform.recasts.iter().find(is_key).filter(|_| is_in_question) {
+        if !strategy.merges() || strategy.replaces() {
+            return Ok(());
+        }
+        let is_key = |column: &String| self.source.primary_key.contains(column);
+        if let Some(Recast { column, from, to }) = conform.recasts.iter().find(|recast| is_key(&recast.column)) {
+            return Err(SourceError::KeyRecast { column: column.clone(), from: from.clone(), to: to.clone() });
+        }
+        // It became another type in the middle of a read, or while rows were only added.
+        let is_marked = |column: &&Column| column.recast && is_key(&column.source_name);
+        match conform.columns.iter().find(is_marked) {
             None => Ok(()),
-            Some(Recast { column, from, to }) => {
-                Err(SourceError::KeyRecast { column: column.clone(), from: from.clone(), to: to.clone() })
-            }
+            Some(column) => Err(SourceError::KeyRecast {
+                column: column.source_name.clone(),
+                from: "of another type".to_owned(),
+                to: column.texts_of.clone().unwrap_or_else(|| column.data_type.clone()),
+            }),
         }
     }
 

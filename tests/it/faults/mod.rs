@@ -10,5 +10,6 @@ mod gate;
 mod killed;
 mod ledger;
 mod moments;
+mod recast;
 mod restarted;
 mod sittings;
