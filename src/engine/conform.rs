@@ -38,7 +38,7 @@ pub struct Column {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub recast: bool,
     /// What its texts were written from, where it is text in the lake: `text` where the source has texts, otherwise the type
-    /// there, such as `time(2)`. `None` where that is not known.
+    /// there, such as `time(2)`. Where it is bytes, `binary`, or the type there that pads them. `None` where that is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub texts_of: Option<String>,
     /// Whether the source has it and the lake table too.
@@ -100,16 +100,21 @@ fn column(field: &Field, name: String, lake_type: &DataType) -> Column {
 /// See [`Column::texts_of`].
 fn texts_of(field: &Field, lake_type: &DataType) -> Option<String> {
     let comes = types::lake_type(field.data_type());
+    let metadata = field.metadata();
+    let declared = metadata.get(types::SOURCE_TYPE);
+    if *lake_type == DataType::Binary && comes == DataType::Binary {
+        // MariaDB's `binary(n)` is padded with zeros to its length.
+        let padded = declared.filter(|declared| declared.starts_with("binary("));
+        return Some(padded.cloned().unwrap_or_else(|| types::type_name(&comes)));
+    }
     if *lake_type != DataType::Utf8 || *field.data_type() == DataType::Null {
         return None;
     }
     if comes != DataType::Utf8 {
         return Some(types::type_name(&comes));
     }
-    let metadata = field.metadata();
     // PostgreSQL's `char(n)` is padded with blanks to its length, which other lengths and other texts are not.
     let is_padded = |declared: &String| declared.starts_with("character(");
-    let declared = metadata.get(types::SOURCE_TYPE);
     let declared = declared.filter(|declared| metadata.contains_key(types::MAPPED) || is_padded(declared));
     Some(match declared {
         // The members of an enumeration are written the same when others join them.
@@ -199,7 +204,7 @@ impl Conform {
                     let mut column = Column { late, nullable, ..column(field, old.name.clone(), &kept) };
                     if !known.replaced {
                         column.texts_of = column.texts_of.or_else(|| old.texts_of.clone().filter(|_| kept == had));
-                        let recast = recast(old, &had, &column, &wanted);
+                        let recast = recast(old, &had, &column, &kept, &wanted);
                         column.recast = old.recast || recast.is_some();
                         plan.recasts.extend(recast.filter(|_| !old.recast));
                     }
@@ -320,22 +325,43 @@ struct Plan {
     recasts: Vec<Recast>,
 }
 
-/// How the values of a column that had the type `had` in the table are written otherwise now that it is `new` there and
+/// How the values of a column that had the type `had` in the table are written otherwise now that it is `kept` there and
 /// `wanted` by the source; `None` where they are written the same. A number that became a wider number stays what it is.
-fn recast(old: &Column, had: &DataType, new: &Column, wanted: &DataType) -> Option<Recast> {
-    let to = new.texts_of.as_ref()?;
-    let is_text = |data_type: &DataType| *data_type == DataType::Utf8;
-    let is_same = match (&old.texts_of, is_text(had)) {
+fn recast(old: &Column, had: &DataType, new: &Column, kept: &DataType, wanted: &DataType) -> Option<Recast> {
+    let recast = |from: String, to: String| Recast { column: new.source_name.clone(), from, to };
+    let Some(to) = &new.texts_of else {
+        let is_recast = has_part_made_text(had, kept) || has_part_made_text(wanted, kept);
+        return is_recast.then(|| recast(types::type_name(had), types::type_name(wanted)));
+    };
+    let stays = had == kept;
+    let is_same = match (&old.texts_of, stays) {
         (_, false) => false,
         (Some(from), true) => from == to,
         // What they were written from was not noted yet.
-        (None, true) => is_text(wanted),
+        (None, true) => wanted == kept,
     };
     let from = match &old.texts_of {
-        Some(from) if is_text(had) => from.clone(),
+        Some(from) if stays => from.clone(),
         _ => types::type_name(had),
     };
-    (!is_same).then(|| Recast { column: new.source_name.clone(), from, to: to.clone() })
+    (!is_same).then(|| recast(from, to.clone()))
+}
+
+/// Whether a part of a list, a struct or a map is text in `to` and something else in `from`.
+fn has_part_made_text(from: &DataType, to: &DataType) -> bool {
+    let is_made_text = |from: &Field, to: &Field| {
+        let (from, to) = (from.data_type(), to.data_type());
+        (*to == DataType::Utf8 && *from != DataType::Utf8) || has_part_made_text(from, to)
+    };
+    match (from, to) {
+        (DataType::List(from), DataType::List(to)) | (DataType::Map(from, _), DataType::Map(to, _)) => {
+            is_made_text(from, to)
+        }
+        (DataType::Struct(from), DataType::Struct(to)) => {
+            from.len() == to.len() && from.iter().zip(to).any(|(from, to)| is_made_text(from, to))
+        }
+        _ => false,
+    }
 }
 
 impl Plan {

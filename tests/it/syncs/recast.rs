@@ -112,6 +112,9 @@ async fn keys_of_mariadb() {
             "time(6)",
             ["25:00:00.000000|2", "01:00:00.500000|11"],
         ),
+        // Padded with zeros, in base64.
+        ("binary(3)", ["'a'", "'b'", "'c'"], "binary(5)", ["YgAAAAA=|2", "YQAAAAA=|11"]),
+        ("varbinary(3)", ["'a'", "'b'", "'c'"], "binary(5)", ["YgAAAAA=|2", "YQAAAAA=|11"]),
     ] {
         let [one, two, three] = values;
         let fill = format!(
@@ -213,6 +216,26 @@ async fn appended_rows_are_known_by_their_other_columns() {
         assert_eq!(table.sync().await[1], 0, "{of_type}");
         let sql = "SELECT count(*), count(DISTINCT id) FROM shop.t";
         assert_eq!(table.lake(sql).await, ["4|4"], "{of_type}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn so_are_those_with_lists_whose_items_became_texts() {
+    for (before, values, since) in [
+        ("float8[]", "('{1,2.5}'), ('{}'), (NULL)", "text[] USING f::text[]"),
+        ("text[]", "('{1.50}'), ('{}'), (NULL)", "float8[] USING f::float8[]"),
+    ] {
+        let fill = format!(
+            "CREATE TABLE t (f {before}, id serial, at timestamptz DEFAULT '2026-01-01 10:00Z'); INSERT INTO t (f) VALUES {values}"
+        );
+        let Some(mut table) = Table::with(&fill).await else { return };
+        table.set(json!({ "extractType": "INCREMENTAL", "writeMode": "APPEND", "cursorField": "at" })).await;
+        assert_eq!(table.sync().await[1], 3);
+        table.run(&format!("ALTER TABLE t ALTER f TYPE {since}")).await;
+        assert_eq!(table.sync().await[1], 0, "{before}");
+        table.run("INSERT INTO t (f) VALUES ('{5}')").await;
+        assert_eq!(table.sync().await[1], 1, "{before}");
+        assert_eq!(table.lake("SELECT count(*), count(DISTINCT id) FROM shop.t").await, ["4|4"], "{before}");
     }
 }
 
