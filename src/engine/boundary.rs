@@ -7,7 +7,8 @@
 //!
 //! A column that is written otherwise than when the table's rows were read says nothing of whether they are the same: a row
 //! that is like none of them as a whole is taken for one that it is like in all other columns. Where that leaves a choice,
-//! nobody can know, and the source fails.
+//! nobody can know, and the source fails. Where it leaves none, the row of the table may still be one that is gone at the source
+//! and the other one new: unless a key says that they are the same, its reader is told.
 
 use std::collections::HashMap;
 
@@ -55,6 +56,17 @@ struct Alike {
     groups: HashMap<Hash, Group>,
     /// The columns that are recast, for people.
     recast: String,
+    /// Whether rows that are alike have the same key.
+    have_one_key: bool,
+    doubt: Doubt,
+}
+
+/// Whether a row was taken for another that it need not be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Doubt {
+    None,
+    Untold,
+    Told,
 }
 
 /// Rows of the table that are alike.
@@ -87,12 +99,14 @@ enum KnownFrom {
 }
 
 impl Boundary {
-    /// Of a read whose cursor column is `cursor`; of one that brings everything again without.
+    /// Of a read whose cursor column is `cursor`; of one that brings everything again without. `key` are the source's names of
+    /// the columns that identify a row.
     pub(super) fn new(
         table: LakeTable,
         before: TableSnapshot,
         conform: &Conform,
         cursor: Option<String>,
+        key: &[String],
         memory_bytes: usize,
     ) -> Result<Self, SourceError> {
         let shared = conform.shared_with(&before.schema);
@@ -107,11 +121,17 @@ impl Boundary {
             .collect();
         let alike = match recast.as_slice() {
             [] => None,
-            recast => Some(Alike {
-                columns: Columns::of(conform, places(|column| !column.late && !column.recast))?,
-                groups: HashMap::new(),
-                recast: recast.join(", "),
-            }),
+            recast => {
+                let compared = places(|column| !column.late && !column.recast);
+                let is_compared = |name: &String| compared.iter().any(|at| conform.columns[*at].source_name == *name);
+                Some(Alike {
+                    have_one_key: !key.is_empty() && key.iter().all(is_compared),
+                    columns: Columns::of(conform, compared)?,
+                    groups: HashMap::new(),
+                    recast: recast.join(", "),
+                    doubt: Doubt::None,
+                })
+            }
         };
         // Values that are written otherwise have another order.
         let goes_by = |cursor: &String| {
@@ -151,6 +171,18 @@ impl Boundary {
             alike.take(&batch, &mut is_new)?;
         }
         Ok(filter_record_batch(&batch, &BooleanArray::from(is_new))?)
+    }
+
+    /// Says once, for people, that rows were taken for those of the table which need not be the same; `None` where none was.
+    pub(super) fn doubt(&mut self) -> Option<String> {
+        let alike = self.alike.as_mut().filter(|alike| alike.doubt == Doubt::Untold)?;
+        alike.doubt = Doubt::Told;
+        Some(format!(
+            "{} became another type: rows that are like one of the table in all other columns were taken for it and not added; \
+             where one of those was deleted at the source and a new one is like it, the new one is missing: read everything once \
+             with writeMode OVERWRITE and extractType FULL, or set a primaryKey",
+            alike.recast
+        ))
     }
 
     /// Gets to know the table's rows down to the lowest cursor of a batch.
@@ -242,6 +274,9 @@ impl Alike {
                 group.left -= 1;
                 group.is_guessed = true;
                 *is_new = false;
+                if !self.have_one_key && self.doubt == Doubt::None {
+                    self.doubt = Doubt::Untold;
+                }
             } else {
                 is_open |= group.is_guessed;
             }

@@ -50,7 +50,8 @@ impl Attempt<'_> {
         let Some(version) = self.base_version else { return Ok(None) };
         let before = self.table.snapshot_at(version).await?;
         let cursor = conform.lake_names(cursor_field).pop();
-        Boundary::new(self.table.clone(), before, conform, cursor, self.memory_bytes / 2).map(Some)
+        let key = &self.source.primary_key;
+        Boundary::new(self.table.clone(), before, conform, cursor, key, self.memory_bytes / 2).map(Some)
     }
 
     /// A key that is not there would make all rows one.

@@ -8,7 +8,9 @@ use super::boundary::Boundary;
 use super::conform::Conform;
 use super::rejects::Rejects;
 use super::{EngineSettings, Lease, SourceError, SourcePlan};
+use crate::events::Fact;
 use crate::lake::{LakeTable, StagedFile, StagedWriter, WriterOptions};
+use crate::vocabulary::{EventLevel, SyncEventKind};
 
 /// What was read since the last checkpoint and is durable now, but not visible yet.
 #[derive(Default)]
@@ -110,6 +112,16 @@ impl<'a> Sink<'a> {
     /// Whether a row was kept since the last checkpoint.
     pub(super) fn keeps_rows(&self) -> bool {
         self.writer.is_some() || !self.written.files.is_empty()
+    }
+
+    /// What the source's reader must know of the rows that were not kept, or not as they came, since the last call.
+    pub(super) fn facts(&mut self) -> Vec<Fact> {
+        let mut facts = self.rejects.facts(self.source);
+        if let Some(doubt) = self.boundary.as_mut().and_then(Boundary::doubt) {
+            let message = format!("{}: {doubt}", self.source.name);
+            facts.push(Fact::new(SyncEventKind::Log, Some(&self.source.id), message).level(EventLevel::Warning));
+        }
+        facts
     }
 
     /// Finishes the files: what was read since the last call, durable.

@@ -19,7 +19,7 @@ impl Attempt<'_> {
         sink: &mut Sink<'_>,
         cursor: Option<Cursor>,
     ) -> Result<(), SourceError> {
-        let facts = sink.rejects.facts(self.source);
+        let facts = sink.facts();
         if !facts.is_empty() {
             self.store.record(self.lease, facts).await?;
         }
@@ -58,7 +58,7 @@ impl Attempt<'_> {
         mut sink: Sink<'_>,
         cursor: Option<Cursor>,
     ) -> Result<Extracted, SourceError> {
-        let facts = sink.rejects.facts(self.source);
+        let facts = sink.facts();
         if !facts.is_empty() {
             self.store.record(self.lease, facts).await?;
         }

@@ -240,6 +240,32 @@ async fn so_are_those_with_lists_whose_items_became_texts() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn that_a_new_row_may_have_been_taken_for_another_is_told_unless_a_key_says_that_it_is() {
+    for (id, is_told) in [("int", true), ("int PRIMARY KEY", false)] {
+        let fill = format!(
+            "CREATE TABLE t (id {id}, f float8, at timestamptz); INSERT INTO t VALUES (1, 1, '2026-01-01Z'), (2, 2, '2026-01-02Z')"
+        );
+        let Some(mut table) = Table::with(&fill).await else { return };
+        table.set(json!({ "extractType": "INCREMENTAL", "writeMode": "APPEND", "cursorField": "at" })).await;
+        table.sync().await;
+        // What comes is like the row that is gone.
+        table.run("ALTER TABLE t ALTER f TYPE text; DELETE FROM t WHERE id = 2; INSERT INTO t VALUES (2, '7', '2026-01-02Z')").await;
+        let log = table.app.sync_and_wait(&table.connector).await;
+        assert_eq!((&log["status"], counts(&log)[1]), (&json!("SUCCEEDED"), 0), "{log:#}");
+        let ask =
+            "query($id: ID!) { syncLog(id: $id) { events(first: 100, kinds: [LOG]) { nodes { level message } } } }";
+        let told = table.app.gql(ask, json!({ "id": log["id"] })).await["syncLog"]["events"]["nodes"].take();
+        let says = |fact: &Value| {
+            let message = fact["message"].as_str().unwrap();
+            fact["level"] == "WARNING"
+                && message.starts_with("t: f became another type")
+                && message.contains("OVERWRITE")
+        };
+        assert_eq!(told.as_array().unwrap().iter().filter(|fact| says(fact)).count(), usize::from(is_told), "{told:#}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn appended_rows_that_nothing_else_tells_apart_fail_the_source_before_one_is_doubled() {
     let fill = "CREATE TABLE t (f float8, at timestamptz); INSERT INTO t VALUES (1, '2026-01-01Z'), (2, '2026-01-02Z')";
     let Some(mut table) = Table::with(fill).await else { return };
