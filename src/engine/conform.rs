@@ -158,6 +158,8 @@ pub(super) struct Known<'a> {
     pub(super) table: Option<&'a Schema>,
     /// Whether this sync replaces the table, so that old columns and types need not be kept.
     pub(super) replaced: bool,
+    /// Whether rows stay that have these columns: of the table, or of this read.
+    pub(super) keeps_rows: bool,
     /// Whether no sync has told the columns yet: a column that turns up in the middle of the read is no change then.
     pub(super) is_first: bool,
 }
@@ -198,11 +200,10 @@ impl Conform {
                     }
                     let had = lake_type_of(&old.name).unwrap_or_else(|| wanted.clone());
                     let kept = plan.retype(old, &had, &wanted, policy, known.replaced);
-                    let (late, was_nullable) =
-                        if known.replaced { (false, false) } else { (old.late, old.may_be_null()) };
-                    let nullable = field.is_nullable() || was_nullable;
-                    let mut column = Column { late, nullable, ..column(field, old.name.clone(), &kept) };
-                    if !known.replaced {
+                    let mut column = column(field, old.name.clone(), &kept);
+                    if known.keeps_rows {
+                        column.late = old.late;
+                        column.nullable |= old.may_be_null();
                         column.texts_of = column.texts_of.or_else(|| old.texts_of.clone().filter(|_| kept == had));
                         let recast = recast(old, &had, &column, &kept, &wanted);
                         column.recast = old.recast || recast.is_some();
@@ -226,7 +227,7 @@ impl Conform {
                             continue;
                         }
                     }
-                    let late = known.table.is_some() && !first_sync && !known.replaced;
+                    let late = known.keeps_rows && !first_sync;
                     if late && tells_additions {
                         plan.additions.extend(plan.changes.last().cloned());
                     }

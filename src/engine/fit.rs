@@ -106,23 +106,26 @@ impl Attempt<'_> {
         schema: &Schema,
         before: Option<&Conform>,
     ) -> Result<Conform, SourceError> {
+        let has_rows = snapshot.is_some_and(|snapshot| snapshot.files > 0);
+        let keeps_rows = has_rows && !position.strategy.replaces();
         let known = match before {
             // A change in the middle of a read: what was written a moment ago is what is known.
             Some(before) => Known {
                 columns: &before.columns,
                 table: Some(&before.schema),
                 replaced: false,
+                keeps_rows: keeps_rows || position.rows > 0,
                 is_first: snapshot.is_none(),
             },
             None => Known {
                 columns: self.known_columns(position),
                 table: snapshot.map(|snapshot| snapshot.schema.as_ref()),
                 replaced: position.strategy.replaces(),
+                keeps_rows,
                 is_first: self.source.columns.is_empty(),
             },
         };
         let mut conform = Conform::plan(&known, schema, self.source.schema_policy)?;
-        let has_rows = snapshot.is_some_and(|snapshot| snapshot.files > 0);
         if has_rows {
             self.check_recast(position.strategy, &conform)?;
         }

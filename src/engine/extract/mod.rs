@@ -71,7 +71,8 @@ pub(super) struct Position {
     pub(super) scope: Scope,
     /// Whether it is known that the table of rejected rows holds none.
     pub(super) none_rejected: bool,
-    rows: u64,
+    /// Rows that this read has given, before it was cut short too.
+    pub(super) rows: u64,
     bytes: u64,
     extracted: Extracted,
 }

@@ -126,6 +126,27 @@ async fn keys_that_became_another_type_are_compared_again_once_the_table_was_rea
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn keys_that_became_another_type_while_the_table_was_empty_are_compared_as_ever() {
+    let Some(mut table) = orders().await else { return };
+    table.sync().await;
+    table.run("DELETE FROM t").await;
+    assert_eq!(table.sync().await[3], 5);
+    table
+        .run(
+            "ALTER TABLE t ALTER COLUMN id TYPE text, ADD COLUMN note text NOT NULL;
+             INSERT INTO t VALUES ('x', 1, '2026-01-02', 'a'), ('y', 2, '2026-01-03', 'b')",
+        )
+        .await;
+    assert_eq!(table.sync().await, [2, 2, 0, 0]);
+    table.run("DELETE FROM t WHERE id = 'x'").await;
+    let log = table.app.sync_and_wait(&table.connector).await;
+    assert_eq!((&log["status"], counts(&log)[3]), (&json!("SUCCEEDED"), 1), "{log:#}");
+    let told = told(&table.app, &log).await;
+    assert!(!told.iter().any(|line| line.starts_with("WARNING")), "{told:?}");
+    assert_eq!(table.lake(ALL).await, ["y|2.00"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn keys_that_the_table_keeps_in_another_type_delete_nothing() {
     let Some(mut table) = orders().await else { return };
     table.set(json!({ "schemaPolicy": "DISCARD" })).await;
