@@ -186,6 +186,26 @@ async fn a_key_that_becomes_a_wider_number_is_found_as_before() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_that_became_text_while_rows_were_only_added_is_read_anew_by_the_first_merge() {
+    let fill = "CREATE TABLE t (k timestamp, v int, changed int NOT NULL);
+        INSERT INTO t VALUES ('2024-01-01 10:00', 1, 1), ('2024-01-02', 2, 2)";
+    let Some(mut table) = Table::with(fill).await else { return };
+    table.set(json!({ "extractType": "INCREMENTAL", "writeMode": "APPEND", "cursorField": "changed" })).await;
+    table.sync().await;
+    table.run("ALTER TABLE t ALTER k TYPE text").await;
+    assert_eq!(table.sync().await[1], 0);
+    table.set(merged()).await;
+    table.run("UPDATE t SET v = 11, changed = 5 WHERE v = 1").await;
+    let (_, warnings) = sync(&table.app, &table.connector).await;
+    let [warning] = warnings.as_slice() else { panic!("{warnings:#?}") };
+    assert!(warning.contains("k, which is of the key, was of another type and is text now"), "{warning}");
+    let rows = ["2024-01-02 00:00:00|2", "2024-01-01 10:00:00|11"];
+    assert_eq!(table.lake("SELECT k, v FROM shop.t ORDER BY v").await, rows);
+    let (_, warnings) = sync(&table.app, &table.connector).await;
+    assert!(warnings.is_empty(), "once is enough: {warnings:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_full_merge_that_deletes_nothing_doubles_nothing_either() {
     let fill = "CREATE TABLE t (k float8 PRIMARY KEY, v int); INSERT INTO t VALUES (1, 1), (2.5, 2)";
     let Some(mut table) = Table::with(fill).await else { return };
