@@ -33,6 +33,8 @@ pub(in crate::ask) fn plan(reading: &Reading, bound: &Bound, values: &Values) ->
     let mut plan = choice.decided()?;
     choice.keeps_sides(&plan)?;
     choice.keeps_change(&plan)?;
+    choice.keeps_bounds(&plan)?;
+    choice.resolve(&mut plan);
     // "compare expenses": one number is beside nothing.
     let alone = plan.kind == Kind::Figures && plan.groups.is_empty() && plan.figures.len() == 1;
     if reading.task == Some(Task::Compare) && alone {

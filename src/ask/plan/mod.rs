@@ -10,6 +10,7 @@ mod filters;
 mod grouped;
 mod insights;
 mod joins;
+mod kept;
 mod listed;
 mod shares;
 mod sides;

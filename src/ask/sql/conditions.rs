@@ -6,7 +6,7 @@ use super::{Unreachable, is_number, is_time, kind_of, literal, number, quoted, t
 use crate::ask::Bound;
 use crate::ask::lexicon::Field;
 use crate::ask::plan::{
-    Compared, ComparedWith, PlanCondition, PlanFilter, dataset_of, dataset_of_field, ends, field_name, path,
+    Compared, ComparedWith, Figure, PlanCondition, PlanFilter, dataset_of, dataset_of_field, ends, field_name, path,
 };
 use crate::ask::reading::{Operator, TextSearch};
 use crate::ask::time::Period;
@@ -274,13 +274,14 @@ impl Rows<'_> {
                 ComparedWith::Range(from, to) => {
                     compared(expression, condition.operator, &number(*from), Some(&number(*to)))
                 }
-                ComparedWith::Figure(figure) if figure.dataset == rows.base => {
-                    let value = figure.value.clone().unwrap_or_else(|| figure.expression.clone());
+                // What is reckoned from several rows is no number of one of them.
+                ComparedWith::Figure(Figure { dataset: of, value: Some(value), .. }) if *of == rows.base => {
                     compared(expression, condition.operator, &format!("({value})"), None)
                 }
                 ComparedWith::Average if dataset == rows.base => {
                     let table = super::table_name(&rows.bound.tables[dataset].name);
-                    compared(expression, condition.operator, &format!("(SELECT avg({expression}) FROM {table})"), None)
+                    let value = as_double(expression);
+                    compared(&value, condition.operator, &format!("(SELECT avg({value}) FROM {table})"), None)
                 }
                 _ => return Err(rows.not_of(&condition.words)),
             };
@@ -292,6 +293,11 @@ impl Rows<'_> {
         }
         self.keep_with(dataset, false, |rows| put(rows, &expression))
     }
+}
+
+/// An expression as a floating-point number: decimals of different lengths are not compared.
+pub(super) fn as_double(expression: &str) -> String {
+    format!("cast({expression} AS double)")
 }
 
 fn as_number(bound: &Bound, field: Field, expression: String) -> String {

@@ -3,7 +3,7 @@
 use chrono::Month;
 
 use super::beside::{part_of_whole, share_of_whole, whole_of};
-use super::conditions::compared;
+use super::conditions::{as_double, compared};
 use super::members::{entities, is_additive, members};
 use super::rows::{Rows, key_column};
 use super::{Unreachable, limited, number, part_of, quoted, truncated};
@@ -64,9 +64,14 @@ pub(in crate::ask) fn grouped(bound: &Bound, values: &Values, plan: &Plan) -> Re
     }
     let conditions = having(plan)?;
     if !conditions.is_empty() {
-        let average = plan.conditions.iter().any(|condition| condition.with == ComparedWith::Average);
-        let inner =
-            if average { format!("SELECT g.*, avg({main}) OVER () AS average\nFROM (\n{sql}\n) AS g") } else { sql };
+        let averaged = plan.conditions.iter().find_map(|condition| match (&condition.of, &condition.with) {
+            (Compared::Figure(figure), ComparedWith::Average) => Some(quoted(&figure.name)),
+            _ => None,
+        });
+        let inner = match averaged {
+            Some(name) => format!("SELECT g.*, avg({}) OVER () AS average\nFROM (\n{sql}\n) AS g", as_double(&name)),
+            None => sql,
+        };
         sql = format!("SELECT *\nFROM (\n{inner}\n) AS h\nWHERE {}", conditions.join(" AND "));
     }
     let ranked = plan.limit.is_some() && plan.order.is_some();
@@ -168,7 +173,7 @@ fn having(plan: &Plan) -> Result<Vec<String>, Unreachable> {
             ComparedWith::Number(with) => compared(&name, condition.operator, &number(*with), None),
             ComparedWith::Range(from, to) => compared(&name, condition.operator, &number(*from), Some(&number(*to))),
             ComparedWith::Figure(other) => compared(&name, condition.operator, &quoted(&other.name), None),
-            ComparedWith::Average => compared(&name, condition.operator, "average", None),
+            ComparedWith::Average => compared(&as_double(&name), condition.operator, "average", None),
         });
     }
     Ok(conditions)

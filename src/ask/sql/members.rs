@@ -2,7 +2,7 @@
 
 use chrono::{NaiveDateTime, TimeDelta};
 
-use super::conditions::compared;
+use super::conditions::{as_double, compared};
 use super::rows::{Rows, own_expression};
 use super::{Unreachable, limited, number, quoted, table_name};
 use crate::ask::lexicon::Field;
@@ -200,7 +200,8 @@ pub(super) fn members(
             ComparedWith::Average => {
                 let all =
                     per_entity(bound, values, entity, (figure.dataset, &figure.expression), plan.period.as_ref(), &[])?;
-                compared(&v, condition.operator, &format!("(SELECT avg(v) FROM ({all}) AS a)"), None)
+                let average = format!("(SELECT avg({}) FROM ({all}) AS a)", as_double("v"));
+                compared(&as_double(&v), condition.operator, &average, None)
             }
         };
         rows.conditions.push(text);
