@@ -54,6 +54,9 @@ impl Walk<'_> {
             }) {
                 let not = self.negated_before(at);
                 self.used[at] = true;
+                if not && !self.continues(at) {
+                    self.uses_negation(at);
+                }
                 self.reading.filters.push(Filter {
                     candidates,
                     not,
@@ -89,6 +92,14 @@ impl Walk<'_> {
             let words = self.text(at - 1, at + 1);
             let standing = Standing::default();
             self.reading.filters.push(Filter { candidates, not: false, missing: false, words, standing });
+        }
+    }
+
+    /// The "not" in front of a value has its part.
+    fn uses_negation(&mut self, at: usize) {
+        let negates = |place: &usize| matches!(self.spans[*place].cue(), Some(Cue::Not | Cue::Without));
+        if let Some(place) = (at.saturating_sub(4)..at).rev().find(negates) {
+            self.used[place] = true;
         }
     }
 

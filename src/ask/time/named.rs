@@ -11,12 +11,12 @@ impl Clock<'_> {
     pub(super) fn year_at(&self, at: usize) -> Found<i32> {
         let token = self.tokens.get(at)?;
         let written = token.text.len() == 4 && token.text.bytes().all(|byte| byte.is_ascii_digit());
-        // "over 2000" and "2000 euros" are amounts.
+        // "over 2000" and "2000 euros" are amounts, and "over 2025" is that year, where the data reach so far.
         let before = if at > 0 { self.word(at - 1) } else { "" };
+        let far = token.number().is_none_or(|year| (year - f64::from(self.as_of.year())).abs() > 3.);
         let compared = matches!(
             before,
             "than"
-                | "over"
                 | "above"
                 | "under"
                 | "below"
@@ -32,12 +32,11 @@ impl Clock<'_> {
                 | "<="
                 | "="
                 | "first"
-        );
+        ) || (before == "over" && far);
         let amount =
             matches!(self.word(at + 1), "euros" | "eur" | "dollars" | "usd" | "hours" | "days" | "h" | "minutes");
         // "2025 units by machine" are those of that year, where the data reach so far.
-        let counted = matches!(self.word(at + 1), "units" | "pieces")
-            && token.number().is_none_or(|year| (year - f64::from(self.as_of.year())).abs() > 3.);
+        let counted = matches!(self.word(at + 1), "units" | "pieces") && far;
         let year = token.number().filter(|_| written && !compared && !counted && !amount)?;
         (1800. ..2100.).contains(&year).then_some((year as i32, at + 1))
     }
