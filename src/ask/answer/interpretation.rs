@@ -39,10 +39,6 @@ pub(super) fn of(asked: &Asked<'_>, plan: &Plan) -> String {
     for assumption in &plan.assumptions {
         text.push_str(&format!(" {}.", capital(assumption)));
     }
-    if !plan.unknown.is_empty() {
-        let words: Vec<String> = plan.unknown.iter().map(|word| format!("\u{201c}{word}\u{201d}")).collect();
-        text.push_str(&format!(" Not understood, and left out: {}.", listed(&words)));
-    }
     text
 }
 

@@ -164,8 +164,7 @@ fn planned(asked: &Asked<'_>) -> Result<Plan, Doubt> {
     if matches!(plan.kind, Kind::Catalogue(_)) && asked.reading.critical == 0 {
         return Ok(plan);
     }
-    let much = unknown.len() >= 2 && unknown.len() * 3 > asked.reading.meant;
-    if asked.reading.critical > 0 || much || (!unknown.is_empty() && plan.confidence < SURE) {
+    if !unknown.is_empty() || asked.reading.critical > 0 {
         return Err(Doubt::Unknown { words: unknown.clone() });
     }
     Ok(plan)

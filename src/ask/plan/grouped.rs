@@ -39,7 +39,7 @@ impl Choice<'_> {
         let compares = reading.task == Some(Task::Compare);
         let trend = reading.task == Some(Task::Trend)
             || (compares && reading.over_time)
-            || (reading.change.is_some() && groups.is_empty());
+            || ((reading.change.is_some() || reading.cumulative) && groups.is_empty());
         plan.share = share && !self.takes_part(&mut plan, &mut figures, &groups, trend)?;
         let share = plan.share;
         let main = figures[0].clone();

@@ -13,6 +13,9 @@ const UNITS: &[&str] = &[
     "g", "mg", "ml", "l", "mm", "cm", "degrees", "celsius", "times", "people", "kwh", "chf", "pct", "bucks", "seconds",
 ];
 
+/// Words that say how often, as numbers.
+const TIMES: &[(&str, f64)] = &[("once", 1.), ("twice", 2.)];
+
 impl Walk<'_> {
     /// Reads all conditions on numbers, and marks their spans as used.
     pub(super) fn read_conditions(&mut self) {
@@ -31,8 +34,9 @@ impl Walk<'_> {
                 let operator = if matches!(with, Operand::Range(..)) { Operator::Between } else { operator };
                 let of = self.measured(at, after);
                 self.condition((at, after), of, operator, with);
-            } else if let Some(measure) =
-                self.measure_at(next).filter(|_| !matches!(operator, Operator::Between | Operator::Equal))
+            } else if let Some(measure) = self
+                .measure_at(next)
+                .filter(|_| !matches!(operator, Operator::Between | Operator::Equal) && self.may_bound_by_measure(at))
             {
                 // "spending above budget": two measures beside each other.
                 let of = self.measured(at, next + 1);
@@ -73,10 +77,29 @@ impl Walk<'_> {
     /// What stands between two places is a condition.
     fn condition(&mut self, (start, end): (usize, usize), of: Option<MeasureAsk>, operator: Operator, with: Operand) {
         let words = self.text(start, end);
+        let of = if says_how_often(&words) { of.map(|ask| self.rows_measured(ask)) } else { of };
         let near = if of.is_none() { self.noun_before(start) } else { None };
         (start..end.min(self.used.len())).for_each(|place| self.used[place] = true);
         let standing = Standing::default();
         self.reading.conditions.push(Condition { of, near, operator, with, words, standing });
+    }
+
+    /// How often there is something to be measured: its rows are counted, where it is no count itself.
+    fn rows_measured(&self, ask: MeasureAsk) -> MeasureAsk {
+        let best = ask.candidates.iter().max_by(|one, other| one.2.total_cmp(&other.2));
+        let counts = best.is_some_and(|(dataset, measure, _)| {
+            self.bound.model.datasets[*dataset].measures[*measure].expression.to_lowercase().starts_with("count(")
+        });
+        if counts {
+            return ask;
+        }
+        let mut rows_of = ask.rows_of;
+        for (dataset, _, fit) in &ask.candidates {
+            if rows_of.iter().all(|(known, _)| known != dataset) {
+                rows_of.push((*dataset, *fit));
+            }
+        }
+        MeasureAsk { candidates: Vec::new(), rows_of, ..ask }
     }
 
     fn operand(&self, operator: Operator, at: usize) -> Option<(Operand, usize)> {
@@ -102,6 +125,9 @@ impl Walk<'_> {
 
     /// A number with its factor and unit, and where it goes on after them.
     fn number(&self, at: usize) -> Option<(f64, usize)> {
+        if let Some((_, number)) = TIMES.iter().find(|(word, _)| *word == self.word(at)) {
+            return Some((*number, at + 1));
+        }
         let Meaning::Number(mut number, percent) = self.spans.get(at)?.meaning else { return None };
         let mut after = at + 1;
         while let Some(Meaning::Number(factor, _)) = self.spans.get(after).map(|span| &span.meaning) {
@@ -187,6 +213,12 @@ impl Walk<'_> {
 fn counts(kinds: &Kinds) -> bool {
     !kinds.is_condition()
         && kinds.dataset_fit().max(kinds.measure_fit()).max(kinds.entity_fit()) > kinds.field_fit() - 0.05
+}
+
+/// "more than 3 times", "at least twice".
+fn says_how_often(words: &str) -> bool {
+    let last = words.rsplit(' ').next().unwrap_or_default().to_lowercase();
+    last == "times" || TIMES.iter().any(|(word, _)| *word == last)
 }
 
 fn rows_of(kinds: &Kinds, words: &str) -> MeasureAsk {

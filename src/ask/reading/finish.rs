@@ -123,6 +123,7 @@ impl Walk<'_> {
     }
 
     pub(super) fn finish(mut self) -> Reading {
+        self.keep_negation();
         let plural = self.ahead.plural;
         let limit = self.reading.limit;
         let by_said =
@@ -158,6 +159,8 @@ impl Walk<'_> {
         self.drop_said_twice();
         self.keep_within();
         self.settle_sides();
+        self.keep_comparatives();
+        self.keep_currency();
         self.tell_standings();
         self.reading.aggregate = self.ahead.aggregate;
         self.reading.how_much = self.ahead.how_much;

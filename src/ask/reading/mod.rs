@@ -2,13 +2,17 @@
 //!
 //! A conversation remembers the reading of its last question; a follow-up changes parts of it.
 
+mod comparatives;
 mod compounds;
 mod conditions;
+mod currencies;
 mod degrees;
 mod durations;
 mod finish;
 mod follow;
+mod harmless;
 mod named;
+mod negation;
 mod parts;
 mod people;
 mod roles;

@@ -12,6 +12,11 @@ impl Walk<'_> {
     pub(super) fn ranks_instead(&self, kinds: &Kinds, at: usize) -> Option<Cue> {
         let segment = kinds.is_condition().then_some(kinds.segment()).flatten()?;
         let cue = self.spans[at].other_cue(Cue::ranks)?;
+        // "valuable customers" are those of the segment; "the most valuable" ones are put into an order.
+        let most = self.word(at).starts_with("most") || self.ahead.ranking;
+        if matches!(cue, Cue::Valuable | Cue::Active) && !most {
+            return None;
+        }
         let others = self.spans.iter().enumerate().filter(|(place, _)| *place != at);
         let another = others
             .filter_map(|(_, span)| super::parts::kinds(span))
@@ -36,7 +41,7 @@ impl Walk<'_> {
     }
 
     /// Where a segment has the name of a value of what is spoken of, the value is meant: "late projects" have that status.
-    fn own_values(&self, at: usize) -> Option<Vec<(Field, String, f64)>> {
+    pub(super) fn own_values(&self, at: usize) -> Option<Vec<(Field, String, f64)>> {
         let kinds = self
             .spans
             .iter()
@@ -76,6 +81,10 @@ impl Walk<'_> {
         let words = self.spans[at].text.clone();
         let plural = is_plural(&words);
         let ahead = self.ahead.clone();
+        if let Some(values) = self.negated_values(kinds, at) {
+            self.value(&values, at);
+            return;
+        }
         if ahead.without || ahead.not {
             self.ahead.without = false;
             self.ahead.not = false;

@@ -120,6 +120,10 @@ impl Walk<'_> {
                 self.ahead.with = true;
                 self.lists_what_was_named();
             }
+            // "customers who ordered": what they did, and nobody else.
+            Cue::Who if self.word(at) == "who" && at > 0 && self.spans[at - 1].things().is_some() => {
+                self.ahead.with = true;
+            }
             Cue::Who => self.people(PEOPLE, at),
             Cue::Where => self.people(PLACES, at),
             Cue::Everybody => self.people(PEOPLE, at),
@@ -160,6 +164,11 @@ impl Walk<'_> {
                     self.ahead.plural = self.spans.get(next).map(|span| is_plural(&span.text)).or(self.ahead.plural);
                 }
                 self.reading.count |= cue == Cue::Active && ranked;
+                // "regular customers", "what did the tests cost": of nobody knows what measure.
+                if !ranked {
+                    self.reading.critical += 1;
+                    self.reading.unknown.push(self.spans[at].text.clone());
+                }
             }
             _ => {}
         }
@@ -258,7 +267,7 @@ impl Walk<'_> {
             else {
                 continue;
             };
-            let not = self.ahead.not;
+            let not = std::mem::take(&mut self.ahead.not);
             let candidates = kinds.fields.iter().map(|(field, fit)| (*field, String::new(), *fit)).collect();
             let words = span.text.clone();
             self.reading.fields.retain(|field| field.words != words);

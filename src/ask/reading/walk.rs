@@ -7,6 +7,7 @@ use crate::ask::Bound;
 use crate::ask::lexicon::{Cue, Field, Meaning, Span, is_superlative};
 use crate::ask::time::{Grain, TimeMeaning};
 use crate::ask::values::Values;
+use crate::ask::words::{is_stop_word, number_word};
 
 /// A walk through a question.
 pub(super) struct Walk<'a> {
@@ -114,12 +115,16 @@ impl Walk<'_> {
             Meaning::Cue(cue) => self.cue(cue, at),
             Meaning::Number(number, _) => self.number_alone(number, at),
             Meaning::Quoted(text) => {
-                let not = std::mem::take(&mut self.ahead.not);
+                let not = std::mem::take(&mut self.ahead.not) | std::mem::take(&mut self.ahead.without);
                 self.reading.texts.push(TextSearch { words: vec![text], not });
                 self.meant(at);
             }
-            // A common word that is also a value counts as one only beside its field.
-            Meaning::Values(values) if values.iter().all(|(_, _, fit)| *fit < 0.5) => {}
+            // A common word that is also a value counts as one only beside its field; a word that is little like one is none.
+            Meaning::Values(values) if values.iter().all(|(_, _, fit)| *fit < 0.5) => {
+                if !self.says_nothing(at) {
+                    self.unknown(at);
+                }
+            }
             Meaning::Values(values) => match self.duration_at(at).filter(|_| self.ahead.how_long) {
                 Some(duration) => {
                     self.meant(at);
@@ -143,7 +148,16 @@ impl Walk<'_> {
         self.reading.meant += 1;
     }
 
-    /// A word that was not understood: it matters where something is to be named.
+    /// Whether all words of a span are common ones or numbers.
+    fn says_nothing(&self, at: usize) -> bool {
+        let common = |word: &str| {
+            is_stop_word(word) || number_word(word).is_some() || word.chars().all(|letter| letter.is_ascii_digit())
+        };
+        self.word(at).split(' ').all(common)
+    }
+
+    /// A word that was not understood: without it this would be another question, but for the few that say nothing of what rows are
+    /// meant. It matters all the more where something is to be named.
     pub(super) fn unknown(&mut self, at: usize) {
         const LEADING: &[&str] = &["in", "from", "for", "of", "by", "at", "with", "per", "about", "on", "to"];
         let text = self.spans[at].text.clone();
@@ -164,18 +178,22 @@ impl Walk<'_> {
             || self.ahead.counting
             || self.ahead.not
             || self.ahead.without;
-        if led || name || ahead || ordered || is_superlative(&text) {
-            self.reading.critical += 1;
-        }
+        let matters = led || name || ahead || ordered || is_superlative(&text);
+        self.reading.critical += usize::from(matters);
         self.ahead.asked = false;
         self.ahead.counting = false;
-        self.reading.unknown.push(text);
+        self.ahead.not = false;
+        self.ahead.without = false;
+        if matters || !self.is_harmless(at) {
+            self.reading.unknown.push(text);
+        }
     }
 
     pub(super) fn mark(&mut self, mark: char, at: usize) {
         match mark {
             ',' | '+' | '/' | '&' => self.go_on_grouping(at),
             '.' | ';' | '?' | '!' => {
+                self.keep_negation();
                 let Ahead { plural, all, aggregate, how_much, how_long, .. } = self.ahead.clone();
                 self.ahead = Ahead { plural, all, aggregate, how_much, how_long, ..Ahead::default() };
             }
@@ -189,6 +207,12 @@ impl Walk<'_> {
         if !self.ahead.grouped {
             return;
         }
+        // "by client and year", where a unit of time alone is a common word.
+        if let Some(grain) = self.unit_behind(at) {
+            self.used[at + 1] = true;
+            self.reading.groups.push(Group::Time(grain));
+            return;
+        }
         let next = self.next_meant(at + 1);
         let Some(span) = self.spans.get(next) else { return };
         let grouped = match &span.meaning {
@@ -199,6 +223,14 @@ impl Walk<'_> {
             _ => false,
         };
         self.ahead.grouping = grouped;
+    }
+
+    /// A unit of time that stands right behind a place as a common word.
+    fn unit_behind(&self, at: usize) -> Option<Grain> {
+        let span = self.spans.get(at + 1).filter(|span| matches!(span.meaning, Meaning::Filler))?;
+        let word = span.text.to_lowercase();
+        let singular = !word.ends_with('s');
+        Grain::named(&word).filter(|_| singular)
     }
 
     /// "in 2024", and not "with 2024".
@@ -266,7 +298,8 @@ impl Walk<'_> {
             self.reading.ahead = Some(crate::ask::time::Period::ahead_of(grain, number as u32));
             return;
         }
-        if counted && (ranks || noun || self.ahead.ranking || self.may_rank(next)) {
+        let limits = noun && self.may_be_limited(at);
+        if counted && (ranks || limits || self.ahead.ranking || self.may_rank(next)) {
             self.reading.limit = Some(number as u64);
         } else if !(number - 1.).abs().le(&f64::EPSILON) {
             // A number that is left out makes another question of it.
@@ -274,6 +307,20 @@ impl Walk<'_> {
             self.reading.critical += 1;
             self.reading.unknown.push(text);
         }
+    }
+
+    /// Whether a number in front of a thing may say how many are wanted: of what is put into an order, or listed. "The two companies"
+    /// and "per 100 orders" do not.
+    fn may_be_limited(&self, at: usize) -> bool {
+        let before = self.before_meant(at).map(|place| &self.spans[place]);
+        let per = before.is_some_and(|span| span.cue() == Some(Cue::By));
+        let ordered = |(place, span): (usize, &Span)| {
+            let cue = span.cue();
+            cue.is_some_and(|cue| order(cue).is_some() || matches!(cue, Cue::Newest | Cue::Oldest | Cue::Rank))
+                || self.may_rank(place)
+        };
+        let listed = before.is_none_or(|span| matches!(span.cue(), Some(Cue::List | Cue::Which)));
+        !per && (listed || self.reading.list || self.spans.iter().enumerate().any(ordered))
     }
 
     pub(super) fn value(&mut self, values: &[(Field, String, f64)], at: usize) {

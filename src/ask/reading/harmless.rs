@@ -1,0 +1,36 @@
+//! Words that are not understood, and yet say nothing of which rows are meant.
+
+use super::tasks::order;
+use super::walk::Walk;
+use crate::ask::lexicon::{Cue, Meaning};
+
+/// Verbs of being somewhere, and of what is done to rows of any kind before they are there.
+const VERBS: &str = "lie lies lay lain live lives lived reside resides sit sits collected gathered captured counted logged booked \
+    sent posted written filed registered submitted entered recorded documented followed passed listed consume consumes consumed";
+/// Verbs of time: they say which time is meant as soon as one is named.
+const OF_TIME: &str = "begin begins began begun start starts started end ends ended finish finishes finished";
+
+/// How many words a subject has at most: "do our customers".
+const SUBJECT: usize = 3;
+
+impl Walk<'_> {
+    /// Whether a question loses nothing by a word that was not understood.
+    pub(super) fn is_harmless(&self, at: usize) -> bool {
+        let word = self.word(at);
+        let one_of = |words: &str| words.split_whitespace().any(|known| known == word);
+        one_of(VERBS) || (one_of(OF_TIME) && !self.names_a_time()) || self.is_said_again(at)
+    }
+
+    /// "which fees do we forget most, by leakage": what a verb says of an order is said once more behind "by".
+    fn is_said_again(&self, at: usize) -> bool {
+        let mut before = at.saturating_sub(SUBJECT)..at;
+        let is_verb = before.any(|place| matches!(self.word(place).as_str(), "do" | "does" | "did"));
+        let ranked = self.spans.iter().filter_map(|span| span.cue()).any(|cue| order(cue).is_some());
+        let said = self.spans[at + 1..].iter().any(|span| span.cue() == Some(Cue::By));
+        is_verb && ranked && said
+    }
+
+    fn names_a_time(&self) -> bool {
+        self.spans.iter().any(|span| matches!(span.meaning, Meaning::Time(_)) || span.cue() == Some(Cue::When))
+    }
+}
