@@ -124,7 +124,14 @@ impl Choice<'_> {
         let (of, unit) = match &condition.of {
             Some(ask) => {
                 let unit = self.figure(ask).and_then(|chosen| chosen.figure.unit);
-                (self.compared_number(ask, rows).ok_or_else(lacking)?, unit)
+                let of = self.compared_number(ask, rows).ok_or_else(lacking)?;
+                // "results that took longer than 72 hours", where what is named is no duration.
+                let number = matches!(condition.with, Operand::Number(_) | Operand::Range(..));
+                let row = !matches!(of, Compared::Field(_)) && number;
+                if row && is_of_time(&unit_said) && !self.is_timed(unit.as_deref()) {
+                    return Err(lacking());
+                }
+                (of, unit)
             }
             None => {
                 let spoken = rows.or_else(|| subject.map(|subject| subject.dataset(&self.bound.model)));
@@ -134,7 +141,9 @@ impl Choice<'_> {
                 let unit = usual.and_then(|measure| measure.unit.as_deref()).unwrap_or_default().to_lowercase();
                 // "machines older than 10 years", where nothing of them is counted in years.
                 let of_age = ["older ", "younger "].iter().any(|age| condition.words.to_lowercase().starts_with(age));
-                if (of_age && !is_of_time(&unit)) || (is_of_time(&unit_said) && !go_together(&unit_said, &unit)) {
+                let of_share = matches!(unit_said.as_str(), "percent" | "pct" | "%") && unit != "%";
+                let timed = is_of_time(&unit_said) && !go_together(&unit_said, &unit);
+                if (of_age && !is_of_time(&unit)) || timed || of_share {
                     return Err(lacking());
                 }
                 let of = match (usual.and_then(|measure| measure.value.clone()), subject) {
@@ -155,6 +164,16 @@ impl Choice<'_> {
             Operand::Measure(ask) => ComparedWith::Figure(self.figure(ask).ok_or_else(lacking)?.figure),
         };
         Ok(PlanCondition { of, operator: condition.operator, with, words: condition.words.clone() })
+    }
+
+    /// Whether a number may be of a time: by its unit, or where the model tells no units.
+    fn is_timed(&self, unit: Option<&str>) -> bool {
+        let of_time = |unit: &str| is_of_time(&unit.to_lowercase());
+        let mut measures = self.bound.model.datasets.iter().flat_map(|dataset| &dataset.measures);
+        match unit {
+            Some(unit) => of_time(unit),
+            None => !measures.any(|measure| measure.unit.as_deref().is_some_and(of_time)),
+        }
     }
 
     /// Of which dataset's rows a bound is that does not say of what it is: of what stands in front of it, which those that are

@@ -5,7 +5,7 @@ use super::decide::{USUAL_ROWS, descending};
 use super::figures::first_figure;
 use super::{Doubt, Figure, Kind, OrderBy, Plan, PlanFilter, Subject, dataset_of_field, path, up_path};
 use crate::ask::lexicon::Field;
-use crate::ask::reading::{FieldAsk, Group, Order, Task};
+use crate::ask::reading::{FieldAsk, Group, MeasureAsk, Order, Task};
 use crate::ask::sql::time_text;
 
 impl Choice<'_> {
@@ -47,6 +47,10 @@ impl Choice<'_> {
             reading.count || reading.share || reading.task.is_some_and(|task| task == Task::Trend) || reading.distinct;
         // "emergency stays in total", "how high are paid invoices on average": a number all the same.
         let asked_figure = asked_figure || (figures.is_empty() && reading.aggregate.is_some());
+        // "cities with more than 15 active customers": those of each city are counted.
+        let counts = |ask: &MeasureAsk| !ask.rows_of.is_empty();
+        let bounded = reading.conditions.iter().filter_map(|condition| condition.of.as_ref()).any(counts);
+        let asked_figure = asked_figure || (bounded && reading.nouns.is_empty() && !reading.fields.is_empty());
         let mut fields: Vec<Field> = Vec::new();
         let named = self.filtered_entity();
         let only_fields = reading.groups.iter().all(|group| matches!(group, Group::Field(_)));

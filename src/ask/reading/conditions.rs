@@ -3,7 +3,7 @@
 use super::parts::{Kinds, kinds};
 use super::walk::Walk;
 use super::{Change, Condition, MeasureAsk, Operand, Operator, Standing};
-use crate::ask::lexicon::{Cue, Meaning, Span};
+use crate::ask::lexicon::{Cue, Field, Meaning, Span};
 use crate::ask::time::{TimeMeaning, minutes};
 
 /// Words behind a number that say in what it is counted.
@@ -55,7 +55,7 @@ impl Walk<'_> {
                 self.reading.change = Some(if operator == Operator::More { Change::Up } else { Change::Down });
             } else if self.spans.get(next).and_then(Span::cue) == Some(Cue::Average) {
                 let follows = self.next_meant(next + 1);
-                let of = self.measure_at(follows).or_else(|| self.measured(at, next + 1));
+                let of = self.measure_at(follows).or_else(|| self.measured_before(at));
                 let end = if self.measure_at(follows).is_some() { follows + 1 } else { next + 1 };
                 self.condition((at, end), of, operator, Operand::Average);
             }
@@ -147,22 +147,40 @@ impl Walk<'_> {
 
     /// What a condition is about: what follows its number, or else what stands before it.
     fn measured(&mut self, at: usize, after: usize) -> Option<MeasureAsk> {
-        let next = self.next_meant(after);
-        let ended = (after..next).any(|place| matches!(self.spans[place].meaning, Meaning::Mark(_)));
-        if !ended
-            && let Some(span) = self.spans.get(next)
-            && let Some(kinds) = kinds(span)
-            && !self.used[next]
-            && counts(&kinds)
-        {
-            self.used[next] = true;
-            let words = span.text.clone();
-            return Some(if kinds.measure_fit() > kinds.dataset_fit() {
-                kinds.measure(None, &words)
-            } else {
-                rows_of(&kinds, &words)
-            });
+        self.measured_behind(after).or_else(|| self.measured_before(at))
+    }
+
+    /// "more than 15 active customers": what is counted, behind values and conditions that it has.
+    fn measured_behind(&mut self, after: usize) -> Option<MeasureAsk> {
+        let mut next = self.next_meant(after);
+        // What stands right behind the number, and not "over 500 in EMEA".
+        if next == after {
+            let thing = |at: usize| self.spans.get(at).is_some_and(|span| span.things().is_some());
+            while self.describes(next) && thing(next + 1) {
+                next += 1;
+            }
         }
+        let ended = (after..next).any(|place| matches!(self.spans[place].meaning, Meaning::Mark(_)));
+        let span = self.spans.get(next).filter(|_| !ended && !self.used[next])?;
+        let kinds = kinds(span).filter(counts)?;
+        self.used[next] = true;
+        let words = span.text.clone();
+        Some(if kinds.measure_fit() > kinds.dataset_fit() {
+            kinds.measure(None, &words)
+        } else {
+            rows_of(&kinds, &words)
+        })
+    }
+
+    /// Whether a span tells of what stands right behind it: a value, or a segment.
+    fn describes(&self, at: usize) -> bool {
+        self.spans.get(at).is_some_and(|span| match span.meaning {
+            Meaning::Values(_) => span.things().is_none(),
+            _ => kinds(span).is_some_and(|kinds| kinds.is_condition()),
+        })
+    }
+
+    fn measured_before(&mut self, at: usize) -> Option<MeasureAsk> {
         for place in (0..at).rev() {
             let span = &self.spans[place];
             if let Some(Cue::HowLong) = span.cue() {
@@ -178,11 +196,14 @@ impl Walk<'_> {
                 }
                 return Some(kinds.measure(aggregate, &span.text));
             }
-            if kinds.field_fit() > kinds.noun_fit() {
+            // A text is no number.
+            let numeric: Vec<(Field, f64)> =
+                kinds.fields.iter().copied().filter(|(field, _)| !self.is_text(*field)).collect();
+            if kinds.field_fit() > kinds.noun_fit() && !numeric.is_empty() {
                 self.used[place] = true;
                 return Some(MeasureAsk {
                     candidates: Vec::new(),
-                    fields: kinds.fields.clone(),
+                    fields: numeric,
                     rows_of: Vec::new(),
                     aggregate: None,
                     words: span.text.clone(),
@@ -224,8 +245,7 @@ fn says_how_often(words: &str) -> bool {
 fn rows_of(kinds: &Kinds, words: &str) -> MeasureAsk {
     let mut rows = kinds.rows(words);
     if rows.rows_of.is_empty() && rows.candidates.is_empty() {
-        rows.fields =
-            kinds.entities.iter().map(|(entity, fit)| (crate::ask::lexicon::Field::Entity(*entity, 1), *fit)).collect();
+        rows.fields = kinds.entities.iter().map(|(entity, fit)| (Field::Entity(*entity, 1), *fit)).collect();
     }
     rows
 }

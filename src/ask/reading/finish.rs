@@ -138,7 +138,9 @@ impl Walk<'_> {
                 None => Some(1),
             });
         }
-        if self.reading.measures.is_empty() {
+        // "how many runs had a scrap rate above 10 %": the runs are counted, and the rate only judges them.
+        let counted = self.reading.count && !self.reading.nouns.is_empty() && self.reading.rank.is_none();
+        if self.reading.measures.is_empty() && !counted {
             self.reading.measures = std::mem::take(&mut self.condition_measures);
         }
         let asks_how_long =

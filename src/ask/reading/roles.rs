@@ -315,6 +315,25 @@ impl Walk<'_> {
         }
     }
 
+    /// Whether a field is a column of texts.
+    pub(super) fn is_text(&self, field: Field) -> bool {
+        let (dataset, name) = match field {
+            Field::Dimension(dataset, dimension) => {
+                let of = &self.bound.model.datasets[dataset].dimensions[dimension];
+                (dataset, of.expression.as_ref().unwrap_or(&of.name))
+            }
+            Field::Column(dataset, column) => {
+                match self.bound.tables.get(dataset).and_then(|of| of.columns.get(column)) {
+                    Some((_, kind)) => return kind == "text",
+                    None => return false,
+                }
+            }
+            Field::Entity(..) | Field::Time(_) => return false,
+        };
+        let mut columns = self.bound.tables.get(dataset).into_iter().flat_map(|table| &table.columns);
+        columns.any(|(column, kind)| column == name && kind == "text")
+    }
+
     pub(super) fn group(&mut self, kinds: &Kinds, words: &str) {
         let group = if kinds.entity_fit() >= kinds.field_fit() {
             Group::Entity(kinds.noun(words))
