@@ -159,15 +159,14 @@ fn planned(asked: &Asked<'_>) -> Result<Plan, Doubt> {
     if hostile(&asked.tokens) {
         return Err(Doubt::Hostile);
     }
-    let plan = plan(&asked.reading, asked.bound, asked.values)?;
-    let unknown = &asked.reading.unknown;
-    if matches!(plan.kind, Kind::Catalogue(_)) && asked.reading.critical == 0 {
-        return Ok(plan);
+    let plan = plan(&asked.reading, asked.bound, asked.values);
+    let told = matches!(&plan, Ok(Plan { kind: Kind::Catalogue(_), .. })) && asked.reading.critical == 0;
+    let nothing = matches!(&plan, Err(Doubt::NothingKnown { .. }));
+    // A word that has no part in an answer would make it one to another question.
+    if !told && !nothing && !asked.reading.unknown.is_empty() {
+        return Err(Doubt::Unknown { words: asked.reading.unknown.clone() });
     }
-    if !unknown.is_empty() || asked.reading.critical > 0 {
-        return Err(Doubt::Unknown { words: unknown.clone() });
-    }
-    Ok(plan)
+    plan
 }
 
 /// The statement of a plan.

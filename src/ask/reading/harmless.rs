@@ -3,6 +3,7 @@
 use super::tasks::order;
 use super::walk::Walk;
 use crate::ask::lexicon::{Cue, Meaning};
+use crate::ask::words::stem;
 
 /// Verbs of being somewhere, and of what is done to rows of any kind before they are there.
 const VERBS: &str = "lie lies lay lain live lives lived reside resides sit sits collected gathered captured counted logged booked \
@@ -18,7 +19,17 @@ impl Walk<'_> {
     pub(super) fn is_harmless(&self, at: usize) -> bool {
         let word = self.word(at);
         let one_of = |words: &str| words.split_whitespace().any(|known| known == word);
-        one_of(VERBS) || (one_of(OF_TIME) && !self.names_a_time()) || self.is_said_again(at)
+        one_of(VERBS)
+            || (one_of(OF_TIME) && !self.names_a_time())
+            || self.is_of_its_time(&word)
+            || self.is_said_again(at)
+    }
+
+    /// "tickets that were opened in October", where their time is that at which they were opened.
+    fn is_of_its_time(&self, word: &str) -> bool {
+        let sought = stem(word);
+        let mut times = self.bound.model.datasets.iter().filter_map(|dataset| dataset.time.as_deref());
+        self.names_a_time() && times.any(|time| time.split('_').any(|part| stem(part) == sought))
     }
 
     /// "which fees do we forget most, by leakage": what a verb says of an order is said once more behind "by".

@@ -1,5 +1,6 @@
 //! Questions over a small company whose numbers can be reckoned by hand.
 
+mod kept;
 mod world;
 
 use async_trait::async_trait;

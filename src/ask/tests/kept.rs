@@ -1,0 +1,51 @@
+//! Each word of a question has its part in the answer, or is asked back by its name.
+
+use super::answered;
+use super::world::World;
+
+#[tokio::test]
+async fn what_was_left_out_has_its_part() {
+    answered(&[
+        ("revenue over 2025 by product", "Widget 27600.0; Gadget 8820.0; Gizmo 240.0"),
+        (
+            "revenue by product and year",
+            "2024-01-01 Gadget 10350.0; 2024-01-01 Gizmo 120.0; 2024-01-01 Widget 8400.0; \
+             2025-01-01 Gadget 8820.0; 2025-01-01 Gizmo 240.0; 2025-01-01 Widget 27600.0",
+        ),
+        ("How many customers live in EMEA?", "2"),
+        ("How many customers are not churned?", "4"),
+        ("Which regions have more than 1 churned customer?", ""),
+        ("regions with more than 1 customer", "AMER 2; EMEA 2"),
+        ("How many tickets had a resolution time above 20 hours?", "3"),
+        ("Which customers spend more than the average customer?", "C1 Acme Ltd 33300.0; C2 Globex Corporation 19170.0"),
+    ])
+    .await;
+    let world = World::new().await;
+    let total = world.rows("running total of revenue in 2025").await;
+    assert!(total.starts_with("2025-01-01 3360.0 3360.0; "), "{total}");
+    let valuable = world.ask("Which customers are valuable?").await;
+    assert!(valuable.interpretation.contains("high-value"), "{}", valuable.interpretation);
+}
+
+#[tokio::test]
+async fn what_has_no_part_is_asked_back_by_its_name() {
+    let world = World::new().await;
+    for (question, named) in [
+        ("bitcoin orders", "bitcoin"),
+        ("How many customers complained?", "complained"),
+        ("which customers smoke", "smoke"),
+        ("How many customers began in 2025?", "began"),
+        ("revenue in dollars", "dollars"),
+        ("Which regular customers are there?", "regular"),
+        ("Is revenue lower in EMEA?", "lower"),
+        ("revenue of the two customers", "two"),
+        ("How many orders are there per 100 customers?", "100"),
+        ("How many orders were shipped but were not?", "not\u{201d}"),
+        ("orders in 2024 but not in 2025", "not\u{201d}"),
+        ("How many orders have more than 3 tickets?", "more than 3"),
+    ] {
+        let reply = world.ask(question).await;
+        assert!(reply.needs_clarification, "{question}: {} {:?}", reply.interpretation, reply.sql);
+        assert!(reply.interpretation.contains(named), "{question}: {}", reply.interpretation);
+    }
+}
