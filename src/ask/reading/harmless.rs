@@ -22,7 +22,14 @@ impl Walk<'_> {
         one_of(VERBS)
             || (one_of(OF_TIME) && !self.names_a_time())
             || self.is_of_its_time(&word)
+            || self.leads_to_asked(at)
             || self.is_said_again(at)
+    }
+
+    /// "after which diagnosis do patients come back": which it is, is asked.
+    fn leads_to_asked(&self, at: usize) -> bool {
+        let leads = matches!(self.word(at).as_str(), "after" | "before" | "upon" | "following");
+        leads && self.spans.get(at + 1).is_some_and(|span| span.cue() == Some(Cue::Which))
     }
 
     /// "tickets that were opened in October", where their time is that at which they were opened.
