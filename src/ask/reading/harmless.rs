@@ -1,5 +1,6 @@
 //! Words that are not understood, and yet say nothing of which rows are meant.
 
+use super::parts::kinds;
 use super::tasks::order;
 use super::walk::Walk;
 use crate::ask::lexicon::{Cue, Meaning};
@@ -10,6 +11,8 @@ const VERBS: &str = "lie lies lay lain live lives lived reside resides sit sits 
     sent posted written filed registered submitted entered recorded documented followed passed listed consume consumes consumed";
 /// Verbs of time: they say which time is meant as soon as one is named.
 const OF_TIME: &str = "begin begins began begun start starts started end ends ended finish finishes finished";
+/// Words that any measure may have behind its name.
+const OF_MEASURES: &str = "score scores level levels rating ratings index";
 
 /// How many words a subject has at most: "do our customers".
 const SUBJECT: usize = 3;
@@ -23,7 +26,14 @@ impl Walk<'_> {
             || (one_of(OF_TIME) && !self.names_a_time())
             || self.is_of_its_time(&word)
             || self.leads_to_asked(at)
+            || (one_of(OF_MEASURES) && self.is_behind_measure(at))
             || self.is_said_again(at)
+    }
+
+    /// "satisfaction score": what a measure is called besides.
+    fn is_behind_measure(&self, at: usize) -> bool {
+        let before = at.checked_sub(1).and_then(|before| kinds(&self.spans[before]));
+        before.is_some_and(|kinds| kinds.measure_fit() > kinds.noun_fit().max(kinds.field_fit()))
     }
 
     /// "after which diagnosis do patients come back": which it is, is asked.
