@@ -20,6 +20,13 @@ const WRITER_SHARE: usize = 4;
 const HASH_SHARE: usize = 4;
 /// Sorts hold one batch of every spilled run, so a batch may take this share at most.
 const BATCH_SHARE: usize = 64;
+/// What sorts keep free to put together what they hold before it goes to disk. Each batch is there a second time
+/// meanwhile, and its rows in the form in which they are compared, which of narrow rows is more than the rows themselves.
+const PUT_TOGETHER_SHARE: usize = 2;
+/// The same where rows are so wide that a sort could not hold two of them besides.
+const LEAST_PUT_TOGETHER_SHARE: usize = 16;
+/// What two rows take in a sort, in rows: each counts with its sorted copy.
+const TWO_ROWS: usize = 4;
 /// DataFusion's own choice, which is never exceeded.
 const BATCH_ROWS: usize = 8192;
 
@@ -57,7 +64,9 @@ pub(super) fn session(
     let mut config = SessionConfig::new().with_target_partitions(1).with_batch_size(batch_rows);
     let options = config.options_mut();
     options.execution.parquet.schema_force_view_types = false;
-    options.execution.sort_spill_reservation_bytes = (pool / 16).min(10 * 1024 * 1024);
+    let beside_two_rows = pool.saturating_sub(row_bytes.saturating_mul(TWO_ROWS));
+    options.execution.sort_spill_reservation_bytes =
+        beside_two_rows.clamp(pool / LEAST_PUT_TOGETHER_SHARE, pool / PUT_TOGETHER_SHARE);
     // The left side is the small one by construction; statistics could only mislead.
     options.optimizer.join_reordering = false;
     Ok(SessionContext::new_with_config_rt(config, runtime))

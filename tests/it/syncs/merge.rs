@@ -80,6 +80,23 @@ async fn too_many_rejected_rows_fail_the_source_and_keep_the_table() {
     assert_eq!(table.lake(ALL).await.len(), 5);
 }
 
+// Keys and the numbers of rows take more memory than such rows themselves, while they are sorted.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn narrow_rows_and_their_keys_are_sorted_in_the_least_memory() {
+    let rows = "CREATE TABLE t (code uuid PRIMARY KEY, n int, changed int NOT NULL);
+        INSERT INTO t SELECT md5(n::text)::uuid, n, n FROM generate_series(1, 100000) n";
+    let Some(mut table) = Table::in_app(rows, |config| config.engine.memory_mib = 8).await else { return };
+    let settings = json!({ "extractType": "INCREMENTAL", "writeMode": "MERGE", "primaryKey": ["code"],
+        "cursorField": "changed", "detectDeletes": true });
+    table.set(settings).await;
+    assert_eq!(table.sync().await, [100_000, 100_000, 0, 0]);
+    table.run("DELETE FROM t WHERE n % 1000 = 1; UPDATE t SET n = -n, changed = 200000 WHERE n % 1000 = 2").await;
+    let [_, added, updated, deleted] = table.sync().await;
+    assert_eq!([added, updated, deleted], [0, 100, 100]);
+    let counted = table.lake("SELECT count(*), count(DISTINCT code), count(*) FILTER (WHERE n < 0) FROM shop.t").await;
+    assert_eq!(counted, ["99900|99900|100"]);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_table_that_is_put_together_while_rows_are_merged_into_it_is_merged_into_again_without_a_second_read() {
     let Some(mut table) = orders().await else { return };
