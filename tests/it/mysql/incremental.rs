@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use dataweaver::sdk::{Extract, ReadRequest};
+use dataweaver::sdk::{ErrorClass, Extract, ReadEvent, ReadRequest};
 use serde_json::json;
 
 use super::{Source, last};
@@ -20,7 +20,9 @@ async fn the_boundary_is_read_again_and_rows_without_cursor_at_the_end() {
     };
     let first = source.read(source.incremental("t", "AT", None)).await;
     assert_eq!(first.column("id"), ["1", "2", "4", "3", "5"]);
-    assert_eq!(last(&first).0, json!({ "field": "at", "cursor": "2024-01-02 00:00:00.500000", "end": true }));
+    let end =
+        json!({ "field": "at", "field_type": "datetime(3)", "cursor": "2024-01-02 00:00:00.500000", "end": true });
+    assert_eq!(last(&first).0, end);
     assert!(
         first.logs().contains(&"2 rows have no at; they are read whole with every sync".to_owned()),
         "{:?}",
@@ -49,6 +51,28 @@ async fn the_boundary_is_read_again_and_rows_without_cursor_at_the_end() {
     assert_eq!(last(&third), last(&second));
     let missing = collect(&*source.connector, source.incremental("t", "nope", None)).await.unwrap_err();
     assert_eq!(missing.to_string(), format!("cursorField: {} has no column nope (known: id, at)", source.path("t")));
+}
+
+#[tokio::test]
+async fn a_checkpoint_is_of_no_use_where_the_cursor_field_has_another_type() {
+    let Some(source) =
+        Source::with("CREATE TABLE t (id INT PRIMARY KEY, n INT); INSERT INTO t VALUES (1, 8), (2, 9)").await
+    else {
+        return;
+    };
+    let request = ReadRequest { batch_bytes: 1, ..source.incremental("t", "n", None) };
+    let first = source.read(request.clone()).await;
+    let middle = first.checkpoints().remove(0).0;
+    source.run("ALTER TABLE t MODIFY n VARCHAR(20); INSERT INTO t VALUES (3, '10')").await;
+    let resumed = ReadRequest { resume: Some(middle), ..request };
+    assert_eq!(collect(&*source.connector, resumed).await.unwrap_err().class(), ErrorClass::Data);
+    let next = source.read(source.incremental("t", "n", Some(last(&first)))).await;
+    assert!(matches!(next.events[..2], [ReadEvent::Log { .. }, ReadEvent::Whole]), "{:?}", next.logs());
+    assert_eq!(next.rows().num_rows(), 3);
+    // What an earlier version has stored does not say the type.
+    let mut earlier = last(&next);
+    earlier.0.as_object_mut().unwrap().remove("field_type").unwrap();
+    assert_eq!(source.read(source.incremental("t", "n", Some(earlier))).await.column("id"), ["2"]);
 }
 
 #[tokio::test]

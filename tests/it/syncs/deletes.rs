@@ -22,7 +22,7 @@ async fn orders() -> Option<Table> {
 }
 
 /// What the log of a sync says, with its levels.
-async fn told(app: &TestApp, sync: &Value) -> Vec<String> {
+pub(super) async fn told(app: &TestApp, sync: &Value) -> Vec<String> {
     let ask = "query($id: ID!) { syncLog(id: $id) { events(first: 100, kinds: [LOG]) { nodes { level message } } } }";
     let data = app.gql(ask, json!({ "id": sync["id"] })).await;
     let facts = data["syncLog"]["events"]["nodes"].as_array().unwrap().iter();

@@ -2,6 +2,7 @@
 
 mod append;
 mod cancel;
+mod cursor_type;
 mod days;
 mod deletes;
 mod drift;

@@ -17,6 +17,9 @@ pub(super) struct Position {
     /// The cursor field of an incremental read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) field: Option<String>,
+    /// Its type as the server declares it; earlier versions did not say it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) field_type: Option<String>,
     /// The highest value of the cursor field so far.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) cursor: Option<Exact>,

@@ -70,6 +70,8 @@ pub(super) struct Plan {
     pub(super) legs: Vec<Leg>,
     /// Whether the whole table is read, so that its size is the read's.
     pub(super) is_everything: bool,
+    /// Whether a cursor was given that says nothing any more, so that what is read is not what is new since.
+    pub(super) is_of_another: bool,
     /// Where the read starts from; checkpoints go on from here.
     pub(super) start: Position,
     /// What the user should know before it starts.
@@ -96,6 +98,7 @@ impl Plan {
             cursor: None,
             legs: Vec::new(),
             is_everything: true,
+            is_of_another: false,
             start: Position::default(),
             warnings: Vec::new(),
         };
@@ -159,19 +162,24 @@ impl Plan {
         let column = &table.columns[index];
         let cursor = part(table, index, &mut self.selected);
         let field = column.name.clone();
-        let since = since.filter(|since| match &since.field {
-            Some(before) if *before != field => {
-                self.warnings
-                    .push(format!("the cursor field changed from {before} to {field}; everything is read once"));
-                false
-            }
-            _ => true,
-        });
+        let reason = since.as_ref().and_then(|since| of_another(since, column));
+        self.is_of_another = reason.is_some();
+        if resume.is_none() {
+            self.warnings.extend(reason);
+        }
+        let since = since.filter(|_| !self.is_of_another);
+        if let Some(resume) = &resume
+            && of_another_type(resume, column).is_some()
+        {
+            let message = "the checkpoint is of another type of the cursor field; start the read anew";
+            return Err(ConnectorError::data(&self.table, message));
+        }
         let floors = since.map(Position::floors).unwrap_or_default();
         self.is_everything = floors.is_empty();
         let is_resumed = resume.is_some();
         self.start = resume.unwrap_or_else(|| Position { cursor: floors.first().cloned(), ..Position::default() });
         self.start.field = Some(field);
+        self.start.field_type = Some(column.declared.clone());
         if is_resumed && self.start.newest.is_none() {
             // A checkpoint of an earlier version does not say it: then the rows from there on are read again.
             self.start.newest.clone_from(&self.start.cursor);
@@ -293,6 +301,23 @@ fn cursor_column(table: &Table, field: &str) -> Result<usize, ConnectorError> {
         }
         _ => Ok(found),
     }
+}
+
+/// Why the cursor of `since` says nothing of this column, if it does not.
+fn of_another(since: &Position, column: &Column) -> Option<String> {
+    if let Some(before) = since.field.as_ref().filter(|before| **before != column.name) {
+        return Some(format!("the cursor field changed from {before} to {}; everything is read once", column.name));
+    }
+    let before = of_another_type(since, column)?;
+    let (name, now) = (&column.name, &column.declared);
+    Some(format!(
+        "{name} has another type than when it was last read, {now} in place of {before}: everything is read once"
+    ))
+}
+
+/// The type that the cursor field had at a position, where it has another one now: of that, its value says nothing.
+fn of_another_type<'a>(position: &'a Position, column: &Column) -> Option<&'a String> {
+    position.field_type.as_ref().filter(|before| **before != column.declared)
 }
 
 /// The text of an earlier moment; `None` where it is no moment, or leaves the calendar.

@@ -136,6 +136,9 @@ impl Reader {
             );
             first.push(log(EventLevel::Info, message));
         }
+        if plan.is_of_another {
+            first.push(ReadEvent::Whole);
+        }
         first.push(ReadEvent::Schema(rows.schema()));
         let estimate = self.estimate(&mut session, &table, &plan).await?;
         if estimate.is_some() {

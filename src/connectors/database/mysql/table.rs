@@ -30,6 +30,8 @@ pub(super) struct Table {
 /// A column.
 pub(super) struct Column {
     pub(super) name: String,
+    /// The type as the server declares it, for example `int(10) unsigned`.
+    pub(super) declared: String,
     pub(super) kind: Kind,
     pub(super) field: Field,
     pub(super) not_null: bool,
@@ -232,7 +234,7 @@ async fn add_columns(
         let not_null = text(&row, 8).as_deref() == Some("NO");
         let field = kind.field(&name, &declared, !not_null, &text(&row, 9).unwrap_or_default());
         let placeholder = placeholder(kind, &declared);
-        tables[place].columns.push(Column { name, kind, field, not_null, placeholder });
+        tables[place].columns.push(Column { name, declared: full, kind, field, not_null, placeholder });
     }
     Ok(())
 }

@@ -127,6 +127,11 @@ impl Column {
         Plan { field, form, expression }
     }
 
+    /// What tells its type from others: by that, a text that was written of a value can be read again.
+    pub(super) fn type_mark(&self) -> String {
+        format!("{}:{}", self.base.oid, self.modifier)
+    }
+
     /// Whether it holds points in time.
     pub(super) fn is_time(&self) -> bool {
         self.element.is_none() && matches!(self.base.oid, oid::TIMESTAMP | oid::TIMESTAMPTZ)

@@ -31,6 +31,9 @@ pub(super) enum Position {
     Incremental {
         /// The cursor field.
         field: String,
+        /// Its type, as [`Column::type_mark`](super::columns::Column::type_mark) says it; earlier versions did not.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        field_type: Option<String>,
         /// Its last value as PostgreSQL's text; none where there was no row yet.
         cursor: Option<String>,
         /// The key of the last row; empty where every row of that cursor value was given.

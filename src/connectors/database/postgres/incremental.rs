@@ -45,6 +45,14 @@ pub(super) fn read(
         }
         let mut session = opening.session().await?;
         let order = Order::of(&session, field, &request.primary_key)?;
+        let is_of_another = since.as_ref().is_some_and(|since| !order.is_of(since));
+        if is_of_another {
+            if resume.is_none() {
+                yield log(EventLevel::Warning, order.tell_of_another());
+            }
+            yield ReadEvent::Whole;
+        }
+        let since = since.filter(|_| !is_of_another);
         yield ReadEvent::Schema(Arc::clone(&session.schema));
         let (start, end_before) = match resume {
             Some(position @ Position::Incremental { complete: true, .. }) => {
@@ -68,7 +76,7 @@ pub(super) fn read(
             _ => None,
         };
         // Where no row comes, the place to stand at stays the one before.
-        let mut place = match end_before.or_else(|| since.filter(|since| order.is_of(since))) {
+        let mut place = match end_before.or(since) {
             Some(Position::Incremental { cursor, key, .. }) => (cursor, key),
             _ => (None, Vec::new()),
         };

@@ -17,6 +17,8 @@ pub(super) struct Order {
     pub(super) field: String,
     field_index: usize,
     field_oid: u32,
+    /// What tells the type from others, and what SQL calls it.
+    field_type: (String, String),
     is_nullable: bool,
     key: Vec<(String, usize)>,
     /// Whether (cursor, key) is a place to go on from: no part of it is NULL, and `>` means what ORDER BY means.
@@ -53,13 +55,34 @@ impl Order {
             key.push((name.clone(), index));
         }
         let field_oid = cursor.base.oid;
+        let field_type = (cursor.type_mark(), cursor.type_name.clone());
         let parts_by_cursor = may_part(&cursor, session.schema.field(field_index).data_type());
         let is_nullable = !cursor.is_not_null;
-        Ok(Self { field, field_index, field_oid, is_nullable, key, pages_by_key, parts_by_cursor, relation })
+        Ok(Self {
+            field,
+            field_index,
+            field_oid,
+            field_type,
+            is_nullable,
+            key,
+            pages_by_key,
+            parts_by_cursor,
+            relation,
+        })
     }
 
+    /// Whether a position's values are of the cursor field as it is now: as a text of another type, a value says nothing.
     pub(super) fn is_of(&self, position: &Position) -> bool {
-        matches!(position, Position::Incremental { field, .. } if *field == self.field)
+        let Position::Incremental { field, field_type, .. } = position else { return false };
+        *field == self.field && field_type.as_ref().is_none_or(|mark| *mark == self.field_type.0)
+    }
+
+    /// What to say where the values that were read before are of no use.
+    pub(super) fn tell_of_another(&self) -> String {
+        format!(
+            "{} has another type than when it was last read, {} now: everything is read once",
+            self.field, self.field_type.1
+        )
     }
 
     /// The condition for rows that a sync has to read; none where that is all.
@@ -107,7 +130,7 @@ impl Order {
             }
             _ => Err(ConnectorError::data(
                 self.relation.clone(),
-                "the checkpoint is of another cursor field or key; start the read anew",
+                "the checkpoint is of another cursor field, of another type of it or of another key; start the read anew",
             )),
         }
     }
@@ -121,7 +144,8 @@ impl Order {
     ) -> Cursor {
         let (cursor, key) = place.clone();
         let newest = newest.filter(|newest| cursor.as_ref() != Some(*newest)).cloned();
-        Position::Incremental { field: self.field.clone(), cursor, key, newest, complete }.checkpoint()
+        let (field, field_type) = (self.field.clone(), Some(self.field_type.0.clone()));
+        Position::Incremental { field, field_type, cursor, key, newest, complete }.checkpoint()
     }
 
     /// Cursor and key of a batch's last row, where that is a place to go on from.
