@@ -62,6 +62,9 @@ pub enum SourceError {
         "{column}, which is of the key, was {from} and is {to} now: the rows of the lake table cannot be found by it any more"
     )]
     KeyRecast { column: String, from: String, to: String },
+    /// A column of the key came to the table when that had rows: in them it says nothing.
+    #[error("{column}, which is of the key, came to the lake table when that had rows: those cannot be found by it")]
+    KeyLate { column: String },
     /// The settings of the data source do not fit together.
     #[error("{field}: {message}")]
     Settings { field: &'static str, message: String },
@@ -128,6 +131,7 @@ impl SourceError {
             },
             Self::SchemaFrozen { .. }
             | Self::KeyRecast { .. }
+            | Self::KeyLate { .. }
             | Self::Settings { .. }
             | Self::NothingReadable { .. }
             | Self::NothingToReplace { .. } => "BAD_USER_INPUT",

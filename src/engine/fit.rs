@@ -98,6 +98,16 @@ impl Attempt<'_> {
         }
     }
 
+    /// Nor could it where the rows that are there hold NULL in a column of the key, as after that got another name.
+    fn check_late_key(&self, strategy: Strategy, conform: &Conform) -> Result<(), SourceError> {
+        let is_in_question = strategy.merges() && !strategy.replaces() && self.base_version.is_some();
+        let is_key = |column: &&Column| column.late && self.source.primary_key.contains(&column.source_name);
+        match conform.columns.iter().find(is_key).filter(|_| is_in_question) {
+            None => Ok(()),
+            Some(column) => Err(SourceError::KeyLate { column: column.source_name.clone() }),
+        }
+    }
+
     /// Fits the source's schema to the table; tells what changed and what is kept in another form.
     async fn plan(
         &self,
@@ -128,6 +138,7 @@ impl Attempt<'_> {
         let mut conform = Conform::plan(&known, schema, self.source.schema_policy)?;
         if has_rows {
             self.check_recast(position.strategy, &conform)?;
+            self.check_late_key(position.strategy, &conform)?;
         }
         let mut facts: Vec<Fact> = conform
             .changes

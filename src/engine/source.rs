@@ -90,7 +90,7 @@ impl SourceRun<'_> {
                 Err(_) if self.cancel.is_cancelled() => return Err(SourceError::Cancelled),
                 Err(failure) => failure,
             };
-            if matches!(error, SourceError::KeyRecast { .. }) && start != Start::Source {
+            if matches!(error, SourceError::KeyRecast { .. } | SourceError::KeyLate { .. }) && start != Start::Source {
                 self.renew(&error).await?;
                 start = Start::Source;
                 continue;

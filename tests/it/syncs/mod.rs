@@ -19,6 +19,7 @@ mod odd_names;
 mod progress;
 mod recast;
 mod recast_midway;
+mod renamed;
 mod reset;
 mod schedules;
 mod schedules_shared;
