@@ -62,7 +62,7 @@ impl Attempt<'_> {
         Err(SourceError::Settings {
             field: "primaryKey",
             message: format!(
-                "names {missing}, which {} does not have (known: {}); set the columns that identify a row",
+                "names {missing}, which {} does not have (known: {}); discover its columns again, and set those that identify a row",
                 self.source.name,
                 known.join(", ")
             ),

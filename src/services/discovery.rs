@@ -141,8 +141,28 @@ pub(super) fn dedup(mut catalog: Catalog) -> Catalog {
     catalog
 }
 
+/// Where a data source's details name the columns that the last discovery found and the last sync did not.
+const NEW_COLUMNS: &str = "newColumns";
+
 fn details(source: &CatalogSource) -> Value {
     json!({ "connector": source.details, "estimatedRows": source.estimated_rows })
+}
+
+/// The source's names of columns that no sync has read yet, as of the last discovery.
+pub(super) fn new_columns(details: &Value) -> Vec<String> {
+    let names = details[NEW_COLUMNS].as_array().into_iter().flatten();
+    names.filter_map(|name| name.as_str().map(str::to_owned)).collect()
+}
+
+/// Notes the columns that the data source has now and not in `columns`, so that they can be named in its settings.
+fn note_new_columns(details: &mut Value, source: &CatalogSource, columns: &Value) {
+    let columns: Vec<Column> = serde_json::from_value(columns.clone()).unwrap_or_default();
+    let known: HashSet<&str> = columns.iter().map(|column| column.source_name.as_str()).collect();
+    let names = source.schema.fields().iter().map(|field| field.name().as_str());
+    let new: Vec<&str> = names.filter(|name| !known.contains(name)).collect();
+    if !new.is_empty() {
+        details[NEW_COLUMNS] = json!(new);
+    }
 }
 
 async fn refresh(
@@ -150,8 +170,11 @@ async fn refresh(
     source: CatalogSource,
     db: &impl ConnectionTrait,
 ) -> Result<(), ServiceError> {
-    let details = details(&source);
+    let mut details = details(&source);
     let never_synced = before.sequence == 0;
+    if !never_synced {
+        note_new_columns(&mut details, &source, &before.columns);
+    }
     let columns = serde_json::to_value(columns_of(&source.schema)).unwrap_or_default();
     if before.details == details
         && (!never_synced || before.columns == columns)

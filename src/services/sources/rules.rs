@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use crate::engine::Column;
 use crate::entity::data_source;
 use crate::sdk::ConnectorFactory;
-use crate::services::{ServiceError, text};
+use crate::services::{ServiceError, discovery, text};
 use crate::vocabulary::{ExtractType, WriteMode};
 
 /// The most columns of a key.
@@ -39,13 +39,19 @@ pub(super) fn check(row: &data_source::ActiveModel, connector: &ConnectorFactory
     let known = known_columns(row);
     let key: Vec<String> = serde_json::from_value(row.primary_key.clone().unwrap()).unwrap_or_default();
     let cursor = row.cursor_field.clone().unwrap();
-    let names = || known.iter().map(|column| column.source_name.as_str()).collect::<Vec<_>>().join(", ");
-    let is_unknown = |name: &String| !known.is_empty() && !known.iter().any(|column| column.source_name == *name);
+    let new = discovery::new_columns(row.details.as_ref());
+    let mut names: Vec<&str> = known.iter().map(|column| column.source_name.as_str()).collect();
+    for name in &new {
+        if !names.contains(&name.as_str()) {
+            names.push(name);
+        }
+    }
+    let is_unknown = |name: &String| !known.is_empty() && !names.contains(&name.as_str());
     if let Some(name) = key.iter().find(|name| is_unknown(name)) {
-        return Err(ServiceError::bad_input("primaryKey", format!("there is no column {name} (known: {})", names())));
+        return Err(unknown("primaryKey", name, &names));
     }
     if let Some(name) = cursor.as_ref().filter(|name| is_unknown(name)) {
-        return Err(ServiceError::bad_input("cursorField", format!("there is no column {name} (known: {})", names())));
+        return Err(unknown("cursorField", name, &names));
     }
     if *row.write_mode.as_ref() == WriteMode::Merge && key.is_empty() {
         return Err(ServiceError::bad_input(
@@ -69,6 +75,14 @@ pub(super) fn check(row: &data_source::ActiveModel, connector: &ConnectorFactory
         return Err(ServiceError::bad_input("rejectLimit", "must not be negative"));
     }
     Ok(())
+}
+
+fn unknown(field: &str, name: &str, known: &[&str]) -> ServiceError {
+    ServiceError::BadInput {
+        field: field.to_owned(),
+        message: format!("there is no column {name} (known: {})", known.join(", ")),
+        hint: Some("if it is new at the source, have the connector discover its sources again".to_owned()),
+    }
 }
 
 /// Refuses a kind of read that the connector does not know.

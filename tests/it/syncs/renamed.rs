@@ -1,6 +1,6 @@
 //! Columns of the settings that get another name at the source: what the sync asks for can be set, and no row stands twice.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::table::Table;
 
@@ -15,6 +15,45 @@ async fn numbers() -> Option<Table> {
     table.set(settings).await;
     table.sync().await;
     Some(table)
+}
+
+/// The error with which a change of the settings is refused.
+async fn refused(table: &Table, mut settings: Value) -> Value {
+    settings["id"] = json!(table.source);
+    let update = "mutation($input: UpdateDataSourceInput!) { updateDataSource(input: $input) { dataSource { id } } }";
+    let mut answer = table.app.try_gql(update, json!({ "input": settings })).await;
+    answer["errors"][0].take()
+}
+
+async fn discover(table: &Table) {
+    let discover = "mutation($id: ID!) { discoverSources(input: { connectorId: $id }) { dataSources { id } } }";
+    table.app.gql(discover, json!({ "id": table.connector })).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_and_a_cursor_with_another_name_can_be_set_once_they_are_discovered() {
+    let Some(mut table) = numbers().await else { return };
+    table.run("ALTER TABLE t RENAME id TO order_id; UPDATE t SET n = 20, changed = 9 WHERE order_id = 2").await;
+    let message = table.failure().await;
+    assert!(message.contains("order_id") && message.contains("discover"), "{message}");
+    let error = refused(&table, json!({ "primaryKey": ["order_id"] })).await;
+    assert!(error["message"].as_str().unwrap().contains("there is no column order_id"), "{error:#}");
+    assert!(error["extensions"]["hint"].as_str().unwrap().contains("discover"), "{error:#}");
+    discover(&table).await;
+    table.set(json!({ "primaryKey": ["order_id"] })).await;
+    table.sync().await;
+    assert_eq!(table.lake("SELECT order_id, n FROM shop.t ORDER BY 1").await, ["1|1", "2|20", "3|3"]);
+
+    table.run("ALTER TABLE t RENAME changed TO changed_at; INSERT INTO t VALUES (4, 4, 10)").await;
+    let message = table.failure().await;
+    assert!(message.contains("cursorField"), "{message}");
+    discover(&table).await;
+    table.set(json!({ "cursorField": "changed_at", "lookbackSeconds": 0 })).await;
+    table.sync().await;
+    assert_eq!(table.lake("SELECT order_id, n FROM shop.t ORDER BY 1").await, ["1|1", "2|20", "3|3", "4|4"]);
+    assert_eq!(table.sync().await, [1, 0, 0, 0]);
+    let error = refused(&table, json!({ "primaryKey": ["nothing"] })).await;
+    assert!(error["message"].as_str().unwrap().contains("there is no column nothing"), "{error:#}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

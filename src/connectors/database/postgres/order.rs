@@ -34,7 +34,13 @@ impl Order {
         let find = |path: &str, name: &str| -> Result<(usize, Column), ConnectorError> {
             let index = session.schema.index_of(name).ok();
             index.and_then(|index| Some((index, session.relation.column(name)?.clone()))).ok_or_else(|| {
-                ConnectorError::config(path, format!("names the column {name}, which {relation} does not have"))
+                let known: Vec<&str> = session.schema.fields().iter().map(|field| field.name().as_str()).collect();
+                let known = known.join(", ");
+                let message = format!(
+                    "names the column {name}, which {relation} does not have (known: {known}); discover its columns again, and \
+                     set another one"
+                );
+                ConnectorError::config(path, message)
             })
         };
         let (field_index, cursor) = find("cursorField", &field)?;
