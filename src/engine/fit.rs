@@ -30,6 +30,9 @@ impl Attempt<'_> {
             self.check_key(schema)?;
         }
         let conform = self.plan(position, snapshot, schema, sink.conform.as_ref()).await?;
+        if strategy.merges() {
+            self.check_kept(&conform)?;
+        }
         if strategy.replaces() {
             return Ok(conform);
         }
@@ -65,6 +68,20 @@ impl Attempt<'_> {
                 "names {missing}, which {} does not have (known: {}); discover its columns again, and set those that identify a row",
                 self.source.name,
                 known.join(", ")
+            ),
+        })
+    }
+
+    /// Nor could rows be told apart by a column that does not come into the lake table.
+    fn check_kept(&self, conform: &Conform) -> Result<(), SourceError> {
+        let is_left_out = |name: &&String| conform.lake_names(std::slice::from_ref(*name)).is_empty();
+        let Some(name) = self.source.primary_key.iter().find(is_left_out) else { return Ok(()) };
+        let policy = self.source.schema_policy;
+        Err(SourceError::Settings {
+            field: "primaryKey",
+            message: format!(
+                "names {name}, which schemaPolicy {policy} leaves out of the lake table; set schemaPolicy EVOLVE, or a key of \
+                 other columns"
             ),
         })
     }

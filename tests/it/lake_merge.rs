@@ -258,18 +258,23 @@ async fn keys_of_several_columns_are_compared_together() {
 #[tokio::test]
 async fn a_missing_key_column_is_named() {
     let merging = Merging::new();
-    let request = MergeRequest {
-        keys: vec!["uid".to_owned()],
-        newest_by: None,
-        input: vec![],
-        schema: schema(),
-        delete_missing: false,
-        memory_bytes: 64 * 1024 * 1024,
-        spill_folder: None,
-        writer: WriterOptions::default(),
-    };
-    let error = merge(&merging.table, request).await.unwrap_err();
-    assert_eq!(error.to_string(), "the schema of shop/orders is not valid: the rows have no column uid to merge by");
+    for (keys, told) in [
+        (vec!["uid".to_owned()], "the rows have no column uid to merge by"),
+        (vec![], "there is no column to merge by"),
+    ] {
+        let request = MergeRequest {
+            keys,
+            newest_by: None,
+            input: vec![],
+            schema: schema(),
+            delete_missing: false,
+            memory_bytes: 64 * 1024 * 1024,
+            spill_folder: None,
+            writer: WriterOptions::default(),
+        };
+        let error = merge(&merging.table, request).await.unwrap_err();
+        assert_eq!(error.to_string(), format!("the schema of shop/orders is not valid: {told}"));
+    }
 }
 
 #[tokio::test]

@@ -103,13 +103,15 @@ pub async fn newest(table: &LakeTable, request: MergeRequest) -> Result<MergePla
 }
 
 fn check_columns(table: &LakeTable, request: &MergeRequest) -> Result<(), LakeError> {
-    for key in request.keys.iter().chain(&request.newest_by) {
-        if request.schema.column_with_name(key).is_none() {
-            let reason = format!("the rows have no column {key} to merge by");
-            return Err(LakeError::InvalidSchema { table: table.name().to_owned(), reason });
-        }
+    let invalid = |reason: String| LakeError::InvalidSchema { table: table.name().to_owned(), reason };
+    if request.keys.is_empty() {
+        return Err(invalid("there is no column to merge by".to_owned()));
     }
-    Ok(())
+    let mut columns = request.keys.iter().chain(&request.newest_by);
+    match columns.find(|column| request.schema.column_with_name(column).is_none()) {
+        Some(missing) => Err(invalid(format!("the rows have no column {missing} to merge by"))),
+        None => Ok(()),
+    }
 }
 
 async fn plan_against(

@@ -51,6 +51,10 @@ pub struct PruneRequest {
 /// Nothing is visible before the plan is committed; see [`merge`](super::merge()).
 pub async fn prune(table: &LakeTable, request: PruneRequest) -> Result<MergePlan, LakeError> {
     let PruneRequest { keys, input, memory_bytes, spill_folder, writer } = request;
+    if keys.fields().is_empty() {
+        let reason = "there is no column to compare rows by".to_owned();
+        return Err(LakeError::InvalidSchema { table: table.name().to_owned(), reason });
+    }
     let Some(snapshot) = table.snapshot().await?.filter(|snapshot| snapshot.files > 0) else {
         return Ok(MergePlan::default());
     };

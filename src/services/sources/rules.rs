@@ -2,11 +2,11 @@
 
 use std::collections::HashSet;
 
-use crate::engine::Column;
+use crate::engine::{Column, Presence};
 use crate::entity::data_source;
 use crate::sdk::ConnectorFactory;
 use crate::services::{ServiceError, discovery, text};
-use crate::vocabulary::{ExtractType, WriteMode};
+use crate::vocabulary::{ExtractType, SchemaPolicy, WriteMode};
 
 /// The most columns of a key.
 const MAX_KEY_COLUMNS: usize = 64;
@@ -53,6 +53,12 @@ pub(super) fn check(row: &data_source::ActiveModel, connector: &ConnectorFactory
     if let Some(name) = cursor.as_ref().filter(|name| is_unknown(name)) {
         return Err(unknown("cursorField", name, &names));
     }
+    let policy = *row.schema_policy.as_ref();
+    let is_kept =
+        |name: &String| known.iter().any(|column| column.source_name == *name && column.presence != Presence::Source);
+    if let Some(name) = key.iter().find(|name| policy != SchemaPolicy::Evolve && !known.is_empty() && !is_kept(name)) {
+        return Err(left_out(name, policy));
+    }
     if *row.write_mode.as_ref() == WriteMode::Merge && key.is_empty() {
         return Err(ServiceError::bad_input(
             "primaryKey",
@@ -82,6 +88,14 @@ fn unknown(field: &str, name: &str, known: &[&str]) -> ServiceError {
         field: field.to_owned(),
         message: format!("there is no column {name} (known: {})", known.join(", ")),
         hint: Some("if it is new at the source, have the connector discover its sources again".to_owned()),
+    }
+}
+
+fn left_out(name: &str, policy: SchemaPolicy) -> ServiceError {
+    ServiceError::BadInput {
+        field: "primaryKey".to_owned(),
+        message: format!("schemaPolicy {policy} leaves the column {name} out of the lake table"),
+        hint: Some("set schemaPolicy EVOLVE, or a key of other columns".to_owned()),
     }
 }
 

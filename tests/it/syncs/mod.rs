@@ -11,6 +11,7 @@ mod drift_nested;
 mod drift_values;
 mod estimates;
 mod files;
+mod key_left_out;
 mod late;
 mod many;
 mod merge;
