@@ -150,6 +150,14 @@ pub(super) struct Conform {
     pub(super) recasts: Vec<Recast>,
 }
 
+/// How rows that hold no more than their keys become keys as the table has them.
+pub(super) struct KeyConform {
+    pub(super) conform: Conform,
+    /// Whether a key that does not fit can be of no row of the table: all that could keep it from fitting is that it is
+    /// another number than the table's type has.
+    pub(super) misfits_are_elsewhere: bool,
+}
+
 /// What the lake table has now.
 pub(super) struct Known<'a> {
     /// The registry's columns as of the last sync; empty before the first.
@@ -267,8 +275,14 @@ impl Conform {
     /// # Errors
     /// What stands in the way, in words, where a key may be written otherwise in the table than in what comes: rows that are
     /// there would be taken for gone.
-    pub(super) fn of_keys(&self, incoming: &Schema, key: &[String]) -> Result<Self, String> {
+    pub(super) fn of_keys(
+        &self,
+        incoming: &Schema,
+        key: &[String],
+        policy: SchemaPolicy,
+    ) -> Result<KeyConform, String> {
         let mut plan = Plan::default();
+        let mut misfits_are_elsewhere = true;
         for name in key {
             let mut here = self.columns.iter().zip(self.schema.fields());
             let meant = here.find(|(column, _)| column.source_name == *name && column.presence == Presence::Both);
@@ -281,16 +295,20 @@ impl Conform {
             let (had, comes) = (field.data_type(), types::lake_type(asked.data_type()));
             let is_same = *had == comes || same_type(had, &comes);
             let is_written_so = column.texts_of.is_some() && column.texts_of == texts_of(asked, had);
-            let is_exact = is_same || is_written_so || (*had != DataType::Utf8 && types::widens(&comes, had));
+            let are_numbers = is_exact_number(had) && is_exact_number(&comes);
+            let is_exact =
+                is_same || is_written_so || are_numbers || (*had != DataType::Utf8 && types::widens(&comes, had));
             if column.recast || !is_exact {
+                let policy = if policy == SchemaPolicy::Evolve { "" } else { "set schemaPolicy EVOLVE, and " };
                 return Err(format!(
                     "{name} was of another type, so that keys may be written otherwise in the lake table than at the source; \
-                     read it once with writeMode OVERWRITE and extractType FULL"
+                     {policy}read it once with writeMode OVERWRITE and extractType FULL"
                 ));
             }
+            misfits_are_elsewhere &= are_numbers || asked.data_type() == had;
             plan.push(Some(index), column.clone(), had.clone());
         }
-        Ok(plan.conform())
+        Ok(KeyConform { conform: plan.conform(), misfits_are_elsewhere })
     }
 
     /// Converts a batch; rows with a value that does not fit its column come back as rejected.
@@ -312,6 +330,12 @@ impl Conform {
         let keep: BooleanArray = (0..batch.num_rows()).map(|row| Some(misfits.spares(row))).collect();
         Ok((filter_record_batch(&converted, &keep)?, misfits.into_rows(batch)?))
     }
+}
+
+/// Whether its values are numbers that are the same in every such type which holds them.
+fn is_exact_number(data_type: &DataType) -> bool {
+    use DataType::{Decimal128, Int8, Int16, Int32, Int64};
+    matches!(data_type, Int8 | Int16 | Int32 | Int64 | Decimal128(..))
 }
 
 #[derive(Default)]

@@ -16,7 +16,7 @@ use serde_json::json;
 use super::{Attempt, Position};
 use crate::engine::SourceError;
 use crate::engine::commit::Change;
-use crate::engine::conform::Conform;
+use crate::engine::conform::{Conform, KeyConform};
 use crate::engine::resume::{Strategy, news};
 use crate::events::Fact;
 use crate::lake::{StagedFile, StagedWriter, TableSnapshot};
@@ -130,26 +130,28 @@ impl Attempt<'_> {
         // However the list ends, its connector hears of it.
         let _ends = cancel.clone().drop_guard();
         let mut stream = self.connector.read_keys(self.request(news(self.source, cursor), None, cancel));
-        let mut fitted: Option<Conform> = None;
+        let mut fitted: Option<KeyConform> = None;
         let mut is_complete = false;
         while let Some(event) = self.next(&mut stream, Duration::ZERO).await? {
             match event {
-                ReadEvent::Schema(schema) => match conform.of_keys(&schema, &self.source.primary_key) {
-                    Ok(keys) => fitted = Some(keys),
-                    Err(useless) => return Ok(Err(useless)),
-                },
+                ReadEvent::Schema(schema) => {
+                    match conform.of_keys(&schema, &self.source.primary_key, self.source.schema_policy) {
+                        Ok(keys) => fitted = Some(keys),
+                        Err(useless) => return Ok(Err(useless)),
+                    }
+                }
                 ReadEvent::Batch(batch) => {
                     self.meter.phase(PHASE);
                     let Some(fitted) = &fitted else { return Err(without_schema()) };
-                    let (keys, rejected) = fitted.apply(&batch)?;
-                    if let Some(row) = rejected.first() {
+                    let (keys, rejected) = fitted.conform.apply(&batch)?;
+                    if let Some(row) = rejected.first().filter(|_| !fitted.misfits_are_elsewhere) {
                         return Ok(Err(unreadable(&row.reason)));
                     }
                     let writer = match &mut *writer {
                         Some(writer) => writer,
                         None => {
                             let options = self.writer_options_for(conform);
-                            writer.insert(self.table.writer(fitted.schema.clone(), options)?)
+                            writer.insert(self.table.writer(fitted.conform.schema.clone(), options)?)
                         }
                     };
                     writer.write(keys).await?;
