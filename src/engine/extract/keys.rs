@@ -40,14 +40,17 @@ impl Attempt<'_> {
 
     /// Says that rows which are gone at the source stay, where they are to go and nobody can tell which they are.
     pub(super) async fn tell_of_deletes_unseen(&self, position: &Position) -> Result<(), SourceError> {
-        if !self.is_asked_for_deletes(position) || self.connector.lists_keys() {
+        let name = &self.source.name;
+        let message = if position.strategy == Strategy::Append && self.source.detect_deletes {
+            format!("{name}: no deletes are found where rows are added; set a primaryKey and writeMode MERGE")
+        } else if self.is_asked_for_deletes(position) && !self.connector.lists_keys() {
+            format!(
+                "{name}: a connector of this type does not list keys: where its rows do not tell of them, deletes are found \
+                 only by a FULL sync of this source"
+            )
+        } else {
             return Ok(());
-        }
-        let message = format!(
-            "{}: a connector of this type does not list keys: where its rows do not tell of them, deletes are found only by a \
-             FULL sync of this source",
-            self.source.name
-        );
+        };
         let fact = Fact::new(SyncEventKind::Log, Some(&self.source.id), message);
         Ok(self.store.record(self.lease, vec![fact.details(json!({ "deletesFound": false }))]).await?)
     }

@@ -74,6 +74,14 @@ pub(super) fn check(row: &data_source::ActiveModel, connector: &ConnectorFactory
             hint: Some("name a column that grows with every change, or set extractType FULL".to_owned()),
         });
     }
+    if *row.detect_deletes.as_ref() && !may_delete(row, &key) {
+        return Err(ServiceError::BadInput {
+            field: "detectDeletes".to_owned(),
+            message: "nothing is deleted where rows are added to those that are there, and not found by a primaryKey"
+                .to_owned(),
+            hint: Some("set a primaryKey and writeMode MERGE, or detectDeletes false".to_owned()),
+        });
+    }
     if *row.lookback_seconds.as_ref() < 0 {
         return Err(ServiceError::bad_input("lookbackSeconds", "must not be negative"));
     }
@@ -96,6 +104,15 @@ fn left_out(name: &str, policy: SchemaPolicy) -> ServiceError {
         field: "primaryKey".to_owned(),
         message: format!("schemaPolicy {policy} leaves the column {name} out of the lake table"),
         hint: Some("set schemaPolicy EVOLVE, or a key of other columns".to_owned()),
+    }
+}
+
+/// Whether rows that are gone at the source can go: they are found by a key, or all rows are replaced.
+fn may_delete(row: &data_source::ActiveModel, key: &[String]) -> bool {
+    match *row.write_mode.as_ref() {
+        WriteMode::Append => false,
+        WriteMode::Overwrite => !key.is_empty() || *row.extract_type.as_ref() == ExtractType::Full,
+        WriteMode::Merge => true,
     }
 }
 

@@ -99,6 +99,36 @@ async fn nobody_loses_rows_who_did_not_ask_for_it() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_asks_for_it_where_rows_are_only_added_is_told() {
+    let Some(mut table) = orders().await else { return };
+    let update = "mutation($input: UpdateDataSourceInput!) { updateDataSource(input: $input) { dataSource { id } } }";
+    for mut input in [json!({ "writeMode": "APPEND" }), json!({ "writeMode": "OVERWRITE", "primaryKey": [] })] {
+        input["id"] = json!(table.source);
+        let answer = table.app.try_gql(update, json!({ "input": input })).await;
+        let error = &answer["errors"][0];
+        assert!(error["message"].as_str().unwrap().contains("nothing is deleted where rows are added"), "{answer:#}");
+        assert!(error["extensions"]["hint"].as_str().unwrap().contains("writeMode MERGE"), "{answer:#}");
+        input["detectDeletes"] = json!(false);
+        table.app.update_source(input).await;
+        table.set(json!({ "writeMode": "MERGE", "primaryKey": ["id"], "detectDeletes": true })).await;
+    }
+    // A sync that reads all of it replaces the table; one that is told to read the news alone does not.
+    table.set(json!({ "writeMode": "OVERWRITE", "primaryKey": [], "extractType": "FULL" })).await;
+    table.sync().await;
+    table.run("DELETE FROM t WHERE id = 1").await;
+    let mut said = Vec::new();
+    for _ in 0..2 {
+        let sync = table.app.start_sync(&table.connector, Some("INCREMENTAL")).await;
+        let end = table.app.sync_end(&sync).await;
+        assert_eq!(end["status"], "SUCCEEDED", "{end:#}");
+        said.push(told(&table.app, &json!({ "id": sync })).await);
+    }
+    let says =
+        |lines: &Vec<String>| lines.iter().any(|line| line.contains("no deletes are found where rows are added"));
+    assert_eq!([says(&said[0]), says(&said[1])], [false, true], "{said:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_row_with_null_in_its_key_is_never_taken_for_gone() {
     let rows = "CREATE TABLE t (code text, n int, changed int NOT NULL);
         INSERT INTO t VALUES (NULL, 1, 1), ('a', 2, 2), ('b', 3, 3)";

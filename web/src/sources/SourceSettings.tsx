@@ -138,6 +138,7 @@ function SettingsForm({ source }: { source: SourceSettings_DataSourceFragment })
           label="Find deleted rows"
           description="A merge removes rows whose keys are no longer at the source. Databases list their keys for an incremental sync; of other sources, only a full sync finds what is gone."
           checked={draft.detectDeletes}
+          error={wrong('detectDeletes')}
           onChange={(event) => change({ detectDeletes: event.currentTarget.checked })}
         />
         <Select
