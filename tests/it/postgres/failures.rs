@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use dataweaver::sdk::{ConnectorError, ErrorClass, ReadEvent};
+use dataweaver::sdk::{ConnectorError, ErrorClass, Extract, ReadEvent};
 use futures::StreamExt;
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -150,6 +150,35 @@ async fn a_table_that_may_not_be_read_names_the_grant() {
     assert!(without_schema.unwrap_err().to_string().contains("GRANT USAGE ON SCHEMA \"closed\""));
     assert_eq!(catalog.sources.iter().map(|source| source.name.as_str()).collect::<Vec<_>>(), ["part"]);
     assert_eq!(part.unwrap(), ["1"], "only the granted column");
+}
+
+#[tokio::test]
+async fn a_key_or_a_cursor_that_may_not_be_read_names_the_grant() {
+    let Some(source) =
+        Source::with("CREATE TABLE part (seen int, \"Hidden\" int); INSERT INTO part VALUES (1, 2)").await
+    else {
+        return;
+    };
+    let role = format!("{}_reader", source.name());
+    source.run(&format!("CREATE ROLE {role} LOGIN; GRANT SELECT (seen) ON part TO {role}")).await;
+    let mut url = url::Url::parse(source.url()).unwrap();
+    url.set_username(&role).unwrap();
+    let connector = open(url.as_str(), json!({})).unwrap();
+    let mut refused = Vec::new();
+    for (cursor_field, key) in [("seen", "Hidden"), ("Hidden", "seen")] {
+        let mut request = full("public.part");
+        request.extract =
+            Extract::Incremental { cursor_field: Some(cursor_field.into()), since: None, lookback: Default::default() };
+        request.primary_key = vec![key.into()];
+        refused.push(collect(&*connector, request).await.map(|_| ()));
+    }
+    source.run(&format!("DROP OWNED BY {role}; DROP ROLE {role}")).await;
+    for (refused, path) in refused.into_iter().zip(["primaryKey", "cursorField"]) {
+        let refused = refused.unwrap_err();
+        assert_eq!(refused.class(), ErrorClass::Permission);
+        let grant = format!("GRANT SELECT (\"Hidden\") ON \"public\".\"part\" TO \"{role}\"");
+        assert!(refused.to_string().contains(&grant) && refused.to_string().contains(path), "{refused}");
+    }
 }
 
 #[tokio::test]

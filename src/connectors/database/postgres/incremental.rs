@@ -44,7 +44,7 @@ pub(super) fn read(
             yield waiting;
         }
         let mut session = opening.session().await?;
-        let order = Order::of(&session, field, &request.primary_key)?;
+        let order = Order::of(&session, &target, field, &request.primary_key)?;
         let is_of_another = since.as_ref().is_some_and(|since| !order.is_of(since));
         if is_of_another {
             if resume.is_none() {

@@ -9,7 +9,8 @@ use super::catalog;
 use super::columns::{Column, oid};
 use super::cursor::{self, Position};
 use super::quote::literal;
-use super::session::{Session, column};
+use super::session::{self, Session, column};
+use super::target::Target;
 use crate::sdk::{ConnectorError, Cursor};
 
 /// The columns that give the order.
@@ -29,19 +30,22 @@ pub(super) struct Order {
 }
 
 impl Order {
-    pub(super) fn of(session: &Session, field: String, primary_key: &[String]) -> Result<Self, ConnectorError> {
+    /// The order of a read by `field` and this key.
+    ///
+    /// # Errors
+    /// `Config` or `Permission` where one of the columns is not there for us.
+    pub(super) fn of(
+        session: &Session,
+        target: &Target,
+        field: String,
+        primary_key: &[String],
+    ) -> Result<Self, ConnectorError> {
         let relation = session.relation.sql();
         let find = |path: &str, name: &str| -> Result<(usize, Column), ConnectorError> {
             let index = session.schema.index_of(name).ok();
-            index.and_then(|index| Some((index, session.relation.column(name)?.clone()))).ok_or_else(|| {
-                let known: Vec<&str> = session.schema.fields().iter().map(|field| field.name().as_str()).collect();
-                let known = known.join(", ");
-                let message = format!(
-                    "names the column {name}, which {relation} does not have (known: {known}); discover its columns again, and \
-                     set another one"
-                );
-                ConnectorError::config(path, message)
-            })
+            index
+                .and_then(|index| Some((index, session.relation.column(name)?.clone())))
+                .ok_or_else(|| session::without_column(&session.relation, target, path, name))
         };
         let (field_index, cursor) = find("cursorField", &field)?;
         if cursor.element.is_some() {

@@ -66,7 +66,7 @@ impl Session {
             };
             refuse_where_unreadable(&relation, target)?;
             if let Some(columns) = columns {
-                keep(&mut relation, columns)?;
+                keep(&mut relation, target, columns)?;
             }
             let plans: Vec<Plan> = relation.columns.iter().map(|column| column.plan(found.locale)).collect();
             if let Some(size) = catalog::hold(&mut connection, &relation, &select(&relation, &plans)).await? {
@@ -140,10 +140,9 @@ impl<'a> Opening<'a> {
 }
 
 /// Leaves a relation no columns but these.
-fn keep(relation: &mut Relation, columns: &[String]) -> Result<(), ConnectorError> {
+fn keep(relation: &mut Relation, target: &Target, columns: &[String]) -> Result<(), ConnectorError> {
     if let Some(missing) = columns.iter().find(|name| relation.column(name).is_none()) {
-        let message = format!("names the column {missing}, which {} does not have", relation.sql());
-        return Err(ConnectorError::config("primaryKey", message));
+        return Err(without_column(relation, target, "primaryKey", missing));
     }
     relation.columns.retain(|column| columns.contains(&column.name));
     Ok(())
@@ -176,6 +175,25 @@ pub(super) async fn join_snapshot(target: Arc<Target>, snapshot: String) -> Resu
     let join = format!("{BEGIN} SET TRANSACTION SNAPSHOT {}; {settings}", quote::literal(&snapshot));
     connection.query(&join, None).await?;
     Ok(connection)
+}
+
+/// What keeps a column that the setting at `path` names from being read. Where some columns are hidden, it may be one of them.
+pub(super) fn without_column(relation: &Relation, target: &Target, path: &str, name: &str) -> ConnectorError {
+    let table = relation.sql();
+    if !relation.may_select_whole {
+        let (user, grantee) = (&target.user, quote::identifier(&target.user));
+        let grant = format!("GRANT SELECT ({}) ON {table} TO {grantee}", quote::identifier(name));
+        let message = format!(
+            "{path}: user {user} may not read the column {name} of {table}, if it is there; as its owner run {grant}"
+        );
+        return ConnectorError::Permission { message, cause: None };
+    }
+    let known: Vec<&str> = relation.columns.iter().map(|column| column.name.as_str()).collect();
+    let known = known.join(", ");
+    let message = format!(
+        "names the column {name}, which {table} does not have (known: {known}); discover its columns again, and set another one"
+    );
+    ConnectorError::config(path, message)
 }
 
 fn refuse_where_unreadable(relation: &Relation, target: &Target) -> Result<(), ConnectorError> {
