@@ -20,7 +20,7 @@ use crate::engine::conform::{Conform, KeyConform};
 use crate::engine::resume::{Strategy, news};
 use crate::events::Fact;
 use crate::lake::{StagedFile, StagedWriter, TableSnapshot};
-use crate::sdk::{ConnectorError, Cursor, ReadEvent};
+use crate::sdk::{ConnectorError, Cursor, ReadEvent, counted};
 use crate::vocabulary::{EventLevel, SyncEventKind};
 
 /// What the source is doing while its keys are listed and compared.
@@ -93,14 +93,29 @@ impl Attempt<'_> {
         };
         match self.commit(position, conform, change).await {
             Ok((sequence, effect)) => {
+                let deleted = effect.deleted;
                 position.committed(sequence, effect);
-                Ok(())
+                if files.iter().any(|file| file.rows > 0) || deleted == 0 {
+                    return Ok(());
+                }
+                self.tell_of_emptying(deleted).await
             }
             Err(error) => {
                 self.table.discard(&files).await;
                 Err(error)
             }
         }
+    }
+
+    /// An empty list is told: perhaps the rows are there, and we may not see them any more.
+    async fn tell_of_emptying(&self, deleted: u64) -> Result<(), SourceError> {
+        let message = format!(
+            "{}: the source lists no keys any more, so that {} deleted; where it has rows, look whether the user may see them",
+            self.source.name,
+            counted(deleted, "row was", "rows were")
+        );
+        let fact = Fact::new(SyncEventKind::Log, Some(&self.source.id), message).level(EventLevel::Warning);
+        Ok(self.store.record(self.lease, vec![fact.details(json!({ "deleted": deleted }))]).await?)
     }
 
     /// The keys of all rows that the source has now, in staged files.

@@ -82,7 +82,12 @@ async fn a_source_that_was_emptied_empties_its_table_and_fills_it_again() {
     let Some(mut table) = orders().await else { return };
     table.sync().await;
     table.run("DELETE FROM t").await;
-    assert_eq!(table.sync().await, [0, 0, 0, 5]);
+    let log = table.app.sync_and_wait(&table.connector).await;
+    assert_eq!((&log["status"], counts(&log)), (&json!("SUCCEEDED"), [0, 0, 0, 5]), "{log:#}");
+    let told = told(&table.app, &log).await;
+    let says =
+        |line: &String| line.starts_with("WARNING t: the source lists no keys any more, so that 5 rows were deleted");
+    assert!(told.iter().any(says), "{told:?}");
     assert!(table.lake(ALL).await.is_empty());
     table.run("INSERT INTO t VALUES (1, 1, '2026-01-02')").await;
     assert_eq!(table.sync().await, [1, 1, 0, 0]);
