@@ -65,7 +65,8 @@ impl Attempt<'_> {
         Err(SourceError::Settings {
             field: "primaryKey",
             message: format!(
-                "names {missing}, which {} does not have or does not let us read (known: {}); discover its columns again, and set those that identify a row",
+                "names {missing}, which {} does not have or does not let us read (known: {}); discover its columns again, and \
+                 set those that identify a row",
                 self.source.name,
                 known.join(", ")
             ),
