@@ -82,9 +82,6 @@ pub(super) fn of(asked: &Asked<'_>, plan: &Plan, output: QueryOutput) -> Insight
 
 /// How many columns name groups.
 fn keys(asked: &Asked<'_>, plan: &Plan) -> usize {
-    if plan.mean_over_groups {
-        return 0;
-    }
     let of = |group: &PlanGroup| match group {
         PlanGroup::Entity(entity) => {
             let entity = &asked.bound.model.entities[*entity];

@@ -49,7 +49,10 @@ fn what(bound: &Bound, plan: &Plan) -> String {
     let figures = listed(&figures);
     let by = by(bound, plan);
     match &plan.kind {
-        Kind::Figures if plan.mean_over_groups => format!("the mean of the {figures} over all groups{by}"),
+        Kind::Figures | Kind::Trend if !plan.mean_over.is_empty() => {
+            let each: Vec<String> = plan.mean_over.iter().map(|group| group_name(bound, group)).collect();
+            format!("the mean of the {figures} over each {}{by}{}", listed(&each), order(plan))
+        }
         Kind::Figures if plan.share && plan.groups.is_empty() => {
             let whole: Vec<String> = plan.whole.filters.iter().map(|filter| filter_words(bound, filter)).collect();
             let among =

@@ -283,7 +283,7 @@ fn datasets(bound: &Bound, plan: &Plan) -> Vec<usize> {
             PlanFilter::Text { .. } => {}
         }
     }
-    for group in &plan.groups {
+    for group in plan.groups.iter().chain(&plan.mean_over) {
         match group {
             PlanGroup::Field { fields, .. } => {
                 let of: Vec<usize> = fields.iter().filter_map(|field| dataset_of_field(bound, *field)).collect();

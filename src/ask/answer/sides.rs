@@ -14,7 +14,6 @@ pub(super) fn without_rows(asked: &Asked<'_>, plan: &Plan, insight: &Insight) ->
     let shows_all = matches!(plan.kind, Kind::Figures | Kind::Trend | Kind::Periods)
         && plan.limit.is_none()
         && plan.conditions.is_empty()
-        && !plan.mean_over_groups
         && !output.truncated
         && !output.rows.is_empty();
     // An entity has two columns: which one is whose is not looked at.

@@ -68,7 +68,8 @@ pub(super) fn unit(plan: &Plan) -> Option<&str> {
 }
 
 pub(super) fn label(plan: &Plan) -> String {
-    plan.figures.first().map_or_else(|| "value".to_owned(), |figure| figure.label.clone())
+    let label = plan.figures.first().map_or_else(|| "value".to_owned(), |figure| figure.label.clone());
+    if plan.mean_over.is_empty() { label } else { format!("average {label}") }
 }
 
 /// The name of a row's group.
@@ -215,7 +216,7 @@ fn single(plan: &Plan, insight: &Insight) -> String {
         };
     }
     let name = |figure: &crate::ask::plan::Figure| {
-        if plan.mean_over_groups { format!("average {}", figure.label) } else { figure.label.clone() }
+        if !plan.mean_over.is_empty() { format!("average {}", figure.label) } else { figure.label.clone() }
     };
     let parts: Vec<String> = plan
         .figures

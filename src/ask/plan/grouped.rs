@@ -23,7 +23,10 @@ impl Choice<'_> {
             return Err(Doubt::Lacking { what: "what is to be measured".to_owned() });
         }
         self.as_ratio(&mut figures);
-        self.per_each(&mut figures, &mut groups);
+        let mean_over = self.mean_over(&mut figures, &mut groups);
+        if mean_over.is_empty() {
+            self.per_each(&mut figures, &mut groups);
+        }
         let share = self.as_share(&mut figures, &groups);
         let main = &figures[0];
         let counted = main.counts.then_some(main.dataset);
@@ -65,19 +68,8 @@ impl Choice<'_> {
             let time = groups.remove(place);
             groups.insert(0, time);
         }
-        let averaged = reading.measures.first().and_then(|ask| ask.aggregate) == Some(Aggregate::Average);
-        let mean = averaged
-            && reading.per
-            && groups.len() == 1
-            && main.additive
-            && reading.rank.is_none()
-            && !matches!(groups[0], PlanGroup::Field { .. });
-        plan.mean_over_groups = mean || (averaged && main.counts && groups.len() == 1 && reading.rank.is_none());
-        plan.kind = if timed.is_some() && reading.rank.is_none() && !plan.mean_over_groups {
-            Kind::Trend
-        } else {
-            Kind::Figures
-        };
+        plan.mean_over = mean_over;
+        plan.kind = if timed.is_some() && reading.rank.is_none() { Kind::Trend } else { Kind::Figures };
         plan.within = self.within_first(&mut groups);
         if groups.len() > 3 {
             groups.truncate(3);

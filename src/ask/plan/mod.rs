@@ -12,6 +12,7 @@ mod insights;
 mod joins;
 mod kept;
 mod listed;
+mod means;
 mod shares;
 mod sides;
 mod times;
@@ -58,8 +59,8 @@ pub(super) struct Plan {
     pub(super) whole: Fulfilled,
     /// Whether groups without a name are left out: nobody asks which of them comes first.
     pub(super) named_groups: bool,
-    /// Whether the mean over the groups is taken.
-    pub(super) mean_over_groups: bool,
+    /// What the mean is taken over: of the figures of each of these. They are none of the groups.
+    pub(super) mean_over: Vec<PlanGroup>,
     /// Whether a running total is given.
     pub(super) cumulative: bool,
     /// What was assumed, in words.
@@ -284,7 +285,7 @@ impl Plan {
             share: false,
             whole: Fulfilled::default(),
             named_groups: false,
-            mean_over_groups: false,
+            mean_over: Vec::new(),
             cumulative: false,
             assumptions: Vec::new(),
             unknown: Vec::new(),

@@ -39,6 +39,19 @@ impl Walk<'_> {
         })
     }
 
+    /// "expense per entry", where entries are the rows of expenses, and only another table has a column of that name.
+    pub(super) fn is_per_own_row(&self, kinds: &Kinds) -> bool {
+        let Some(ask) = self.reading.measures.last() else { return false };
+        let own = |field: &Field| match field {
+            Field::Dimension(of, _) | Field::Column(of, _) => ask.candidates.iter().any(|(dataset, ..)| dataset == of),
+            Field::Entity(..) | Field::Time(_) => false,
+        };
+        kinds.entities.is_empty()
+            && kinds.dataset_fit() >= kinds.field_fit()
+            && !kinds.fields.iter().any(|(field, _)| own(field))
+            && self.is_per_row(kinds)
+    }
+
     /// "the default rate across all loans": rows of the measure's own dataset, all of them, are the whole, and nothing to count.
     pub(super) fn is_the_whole(&self, kinds: &Kinds, at: usize) -> bool {
         let all = self

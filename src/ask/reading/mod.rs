@@ -31,7 +31,7 @@ use super::time::{Cycle, Grain, Period, Recurring};
 
 pub(super) use follow::follow_up;
 pub(super) use standing::Standing;
-pub(super) use walk::read;
+pub(super) use walk::{is_plural, read};
 
 /// A question, read.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -53,6 +53,8 @@ pub(super) struct Reading {
     pub(super) groups: Vec<Group>,
     /// Those of the groups within each of which an order is wanted: "the three best products in each region".
     pub(super) within: Vec<Group>,
+    /// The groups that "per" stands in front of, and the units of time between "average" and a measure: "average monthly revenue".
+    pub(super) per_of: Vec<Group>,
     /// The group of which there is one measure "per" each: "revenue per customer".
     pub(super) per_each: Option<Group>,
     /// Whether the period that is named is the one to compare with: "worse than last year".
@@ -391,7 +393,7 @@ impl Reading {
         };
         self.measures.iter().all(measure)
             && self.nouns.iter().all(noun)
-            && self.groups.iter().chain(&self.within).chain(&self.per_each).all(group)
+            && self.groups.iter().chain(&self.within).chain(&self.per_of).chain(&self.per_each).all(group)
             && self.fields.iter().all(asked)
             && self.filters.iter().all(|filter| filter.candidates.iter().all(|(of, _, _)| field(*of)))
             && self.conditions.iter().all(condition)

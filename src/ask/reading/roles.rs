@@ -120,9 +120,11 @@ impl Walk<'_> {
             self.ahead.grouping = false;
             self.ahead.within = false;
             self.ahead.per_unit = false;
+            self.ahead.per = false;
             if self.begins_a_name(kinds, at) {
                 self.ahead.grouping = true;
                 self.ahead.within = ahead.within;
+                self.ahead.per = ahead.per;
                 return;
             }
             self.ahead.grouped = true;
@@ -132,15 +134,25 @@ impl Walk<'_> {
             } else if ahead.measuring && plural && self.counts_instead(kinds, thing) {
                 // "rank advisers by clients": by how many there are.
                 self.reading.measures.push(kinds.rows(&words));
+            } else if ahead.per && self.is_per_own_row(kinds) {
+                self.ahead.grouped = false;
+                if let Some(ask) = self.reading.measures.last_mut() {
+                    ask.aggregate.get_or_insert(Aggregate::Average);
+                }
             } else if thing > 0. && thing + 0.2 >= measure {
                 let before = self.reading.groups.len();
                 self.group(kinds, &words);
-                if ahead.per_unit && !self.is_listed(at) && kinds.entity_fit() >= kinds.field_fit() {
+                // "quarterly expenses per department": both are what it is broken down by.
+                let timed = self.reading.groups[..before].iter().any(|group| matches!(group, Group::Time(_)));
+                if ahead.per_unit && !timed && !self.is_listed(at) && kinds.entity_fit() >= kinds.field_fit() {
                     self.reading.per_each = self.reading.groups.last().cloned();
                 }
                 let added = self.reading.groups.split_off(before);
                 if ahead.within {
                     self.reading.within.extend_from_slice(&added);
+                }
+                if ahead.per {
+                    self.reading.per_of.extend_from_slice(&added);
                 }
                 // "by category within each department": the departments come first.
                 let place = if ahead.outer { 0 } else { before };

@@ -88,6 +88,7 @@ impl Walk<'_> {
             Cue::By => {
                 self.ahead.grouping = true;
                 self.ahead.per_unit = self.says_per_unit(at);
+                self.ahead.per = self.word(at) == "per";
                 self.ahead.within = !self.ahead.per_unit;
                 self.ahead.outer = self.word(at).starts_with("within");
                 let ordered = self.reading.rank.is_some() || self.reading.task == Some(Task::Compare);

@@ -34,6 +34,8 @@ pub(super) struct Ahead {
     pub(super) measuring: bool,
     /// Whether a measure "per" what follows is asked for.
     pub(super) per_unit: bool,
+    /// Whether "per" stands in front of what is grouped by next.
+    pub(super) per: bool,
     /// Whether what is spoken of was asked for: "which customers".
     pub(super) asked_for: bool,
     pub(super) grouped: bool,
@@ -110,7 +112,16 @@ impl Walk<'_> {
             Meaning::Mark(mark) => self.mark(mark, at),
             Meaning::Time(time) => {
                 self.reading.says_when |= self.says_when(at);
+                let before = self.reading.groups.len();
+                // "average monthly revenue", and not "monthly average revenue".
+                let averaged = !self.word(at).contains(' ') && self.ahead.aggregate == Some(Aggregate::Average);
+                let per = averaged || self.ahead.per || self.word(at).starts_with("per ");
+                let is_grain = matches!(time, TimeMeaning::Grain(_) | TimeMeaning::Unit(_));
                 self.time(time);
+                if per && is_grain {
+                    self.reading.per_of.extend_from_slice(&self.reading.groups[before..]);
+                    self.ahead.per = false;
+                }
             }
             Meaning::Cue(cue) => self.cue(cue, at),
             Meaning::Number(number, _) => self.number_alone(number, at),
@@ -354,7 +365,7 @@ impl Walk<'_> {
 }
 
 /// Whether a word is written in the plural.
-pub(super) fn is_plural(text: &str) -> bool {
+pub(in crate::ask) fn is_plural(text: &str) -> bool {
     let word = text.rsplit(' ').next().unwrap_or(text).to_lowercase();
     (word.ends_with('s') && !word.ends_with("ss") && !word.ends_with("us") && !word.ends_with("is")) || word == "people"
 }

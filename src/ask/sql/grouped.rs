@@ -33,12 +33,11 @@ pub(in crate::ask) fn grouped(bound: &Bound, values: &Values, plan: &Plan) -> Re
     if plan.share && plan.groups.is_empty() {
         return share_of_whole(bound, values, plan, &figures);
     }
+    if !plan.mean_over.is_empty() {
+        return mean(bound, values, plan, &figures);
+    }
     let (mut sql, names) = beside(bound, values, plan, &figures, plan.period.as_ref())?;
     let main = quoted(&figures[0].name);
-    if plan.mean_over_groups {
-        let name = quoted(&format!("average_{}", figures[0].name));
-        return Ok(format!("SELECT avg({main}) AS {name}\nFROM (\n{sql}\n) AS g\nLIMIT 1"));
-    }
     if plan.share {
         sql = format!("SELECT g.*, 100.0 * {main} / sum({main}) OVER () AS share_percent\nFROM (\n{sql}\n) AS g");
     }
@@ -63,17 +62,7 @@ pub(in crate::ask) fn grouped(bound: &Bound, values: &Values, plan: &Plan) -> Re
         return Ok(format!("{sql}\nLIMIT 1"));
     }
     let conditions = having(plan)?;
-    if !conditions.is_empty() {
-        let averaged = plan.conditions.iter().find_map(|condition| match (&condition.of, &condition.with) {
-            (Compared::Figure(figure), ComparedWith::Average) => Some(quoted(&figure.name)),
-            _ => None,
-        });
-        let inner = match averaged {
-            Some(name) => format!("SELECT g.*, avg({}) OVER () AS average\nFROM (\n{sql}\n) AS g", as_double(&name)),
-            None => sql,
-        };
-        sql = format!("SELECT *\nFROM (\n{inner}\n) AS h\nWHERE {}", conditions.join(" AND "));
-    }
+    sql = fulfilling(plan, sql, &conditions);
     let ranked = plan.limit.is_some() && plan.order.is_some();
     if ranked && conditions.is_empty() {
         sql = format!("SELECT *\nFROM (\n{sql}\n) AS r\nWHERE {main} IS NOT NULL");
@@ -92,13 +81,52 @@ pub(in crate::ask) fn grouped(bound: &Bound, values: &Values, plan: &Plan) -> Re
     Ok(format!("{sql}\nORDER BY {}{}", order(plan, &figures, &names), limited(plan)))
 }
 
+/// The mean over some groups, of what each of them has, by the other groups.
+fn mean(bound: &Bound, values: &Values, plan: &Plan, figures: &[Figure]) -> Result<String, Unreachable> {
+    let groups = plan.groups.iter().chain(&plan.mean_over).cloned().collect();
+    let of_each = Plan { groups, ..plan.clone() };
+    let (sql, _) = beside(bound, values, &of_each, figures, plan.period.as_ref())?;
+    let main = quoted(&figures[0].name);
+    let sql = fulfilling(plan, &main, sql, &having(plan)?);
+    let name = quoted(&format!("average_{}", figures[0].name));
+    let mean = format!("avg(cast({main} AS double)) AS {name}");
+    let by: Vec<String> =
+        plan.groups.iter().flat_map(|group| column_names(bound, group)).map(|name| quoted(&name)).collect();
+    if by.is_empty() {
+        return Ok(format!("SELECT {mean}\nFROM (\n{sql}\n) AS g\nLIMIT 1"));
+    }
+    let by = by.join(", ");
+    let order = match plan.order {
+        Some((OrderBy::Figure(_), true)) => format!("{name} DESC NULLS LAST, {by}"),
+        Some((OrderBy::Figure(_), false)) => format!("{name} ASC NULLS LAST, {by}"),
+        _ => by.clone(),
+    };
+    Ok(format!("SELECT {by}, {mean}\nFROM (\n{sql}\n) AS g\nGROUP BY {by}\nORDER BY {order}{}", limited(plan)))
+}
+
+/// Those of the groups that fulfil conditions on their figures.
+fn fulfilling(plan: &Plan, sql: String, conditions: &[String]) -> String {
+    if conditions.is_empty() {
+        return sql;
+    }
+    let averaged = plan.conditions.iter().find_map(|condition| match (&condition.of, &condition.with) {
+        (Compared::Figure(figure), ComparedWith::Average) => Some(quoted(&figure.name)),
+        _ => None,
+    });
+    let inner = match averaged {
+        Some(name) => format!("SELECT g.*, avg({}) OVER () AS average\nFROM (\n{sql}\n) AS g", as_double(&name)),
+        None => sql,
+    };
+    format!("SELECT *\nFROM (\n{inner}\n) AS h\nWHERE {}", conditions.join(" AND "))
+}
+
 /// "how many customers have more than 10 orders", "what share of them has": the condition is on each, and not on all of them.
 fn counted_members(bound: &Bound, values: &Values, plan: &Plan) -> Result<Option<String>, Unreachable> {
     let Subject::Entity(entity) = plan.subject else { return Ok(None) };
     let own = plan.subject.dataset(&bound.model);
     let [figure] = plan.figures.as_slice() else { return Ok(None) };
     let judged = |condition: &PlanCondition| matches!(&condition.of, Compared::Figure(of) if of.dataset != own);
-    let counts = figure.counts && figure.dataset == own && plan.groups.is_empty() && !plan.mean_over_groups;
+    let counts = figure.counts && figure.dataset == own && plan.groups.is_empty() && plan.mean_over.is_empty();
     if !counts || !plan.conditions.iter().any(judged) {
         return Ok(None);
     }

@@ -1,6 +1,7 @@
 //! Questions over a small company whose numbers can be reckoned by hand.
 
 mod kept;
+mod means;
 mod world;
 
 use async_trait::async_trait;
