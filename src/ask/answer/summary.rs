@@ -303,6 +303,19 @@ fn rounded(text: &str) -> String {
 fn listed_rows(asked: &Asked<'_>, plan: &Plan, insight: &Insight, all: bool) -> String {
     let rows = &insight.output.rows;
     let noun = plan.subject.plural(&asked.bound.model);
+    if let (Some((OrderBy::Figure(_), descending)), Some(1), [row], Some(figure)) =
+        (plan.order, plan.limit, rows.as_slice(), plan.figures.first())
+    {
+        let named = |column: &crate::query::OutputColumn| {
+            column.name == figure.name || Some(&column.name) == figure.value.as_ref()
+        };
+        let value = insight.output.columns.iter().position(named).and_then(|place| row.get(place)).and_then(number);
+        if let Some(value) = value {
+            let extreme = if descending { "highest" } else { "lowest" };
+            let first = row.first().map(words).unwrap_or_default();
+            return format!("The {extreme} {} is {}, of {first}.", figure.label, amount(value, unit(plan)));
+        }
+    }
     if !all && rows.len() == 1 {
         let row = &rows[0];
         let facts: Vec<String> = insight

@@ -6,6 +6,7 @@ use super::figures::{count_figure, distinct_figure, first_figure};
 use super::shares::drop_said_twice;
 use super::times::fitting_grain;
 use super::{Doubt, Figure, Kind, OrderBy, Plan, PlanGroup, Subject, dataset_of_field, in_words};
+use crate::ask::lexicon::Field;
 use crate::ask::reading::{Aggregate, Task};
 use crate::ask::sql::{quoted, time_text};
 
@@ -77,7 +78,7 @@ impl Choice<'_> {
         }
         if let Some(rank) = reading.rank.filter(|_| !groups.is_empty()) {
             plan.order = Some((OrderBy::Figure(0), descending(rank.order, &main)));
-            plan.limit = rank.limit;
+            plan.limit = rank.limit.filter(|_| !self.ranks_each(&groups));
         } else if timed.is_some() {
             plan.order = Some((OrderBy::Time, false));
             plan.limit = None;
@@ -85,6 +86,9 @@ impl Choice<'_> {
             plan.order = Some((OrderBy::Figure(0), true));
         }
         if reading.rank.is_some() && groups.is_empty() {
+            if let Some(row) = self.extreme_row(&main)? {
+                return Ok(row);
+            }
             return Err(Doubt::Several {
                 about: format!("by what {} is to be ranked", main.label),
                 readings: self
@@ -179,6 +183,14 @@ impl Choice<'_> {
             return Ok(near.and_then(|(field, _)| distinct_figure(self.bound, field, &ask.words)));
         }
         let averaged = reading.aggregate.is_some_and(|aggregate| aggregate != Aggregate::Total);
+        if let Some(figure) = taken(self.largest_row(groups)?, assumptions) {
+            return Ok(Some(figure));
+        }
+        if reading.of_time && reading.rank.is_some() && !reading.count {
+            let figure = taken(self.timed_figure(groups), assumptions);
+            let what = || Doubt::Lacking { what: "what is to be measured".to_owned() };
+            return figure.map(Some).ok_or_else(what);
+        }
         // "the top 3 categories of Operations": a name alone is not what is measured.
         let only_filtered = reading.nouns.is_empty() && reading.segments.is_empty() && reading.rank.is_some();
         if only_filtered
@@ -220,10 +232,19 @@ impl Choice<'_> {
         }
         // Groups alone: rows of the dataset that has them are counted.
         let dataset = groups.iter().find_map(|group| match group {
+            PlanGroup::Field { fields, .. } if reading.count && reading.rank.is_some() => self.busiest(fields),
             PlanGroup::Field { fields, .. } => fields.first().and_then(|field| dataset_of_field(self.bound, *field)),
             _ => None,
         });
         let dataset = dataset.or_else(|| self.filtered_dataset());
+        // "the highest lactate in plasma": of the values that were filtered.
+        if averaged
+            && !reading.count
+            && let Some(dataset) = dataset
+            && let Some(figure) = taken(first_figure(self.bound, dataset, reading.aggregate), assumptions)
+        {
+            return Ok(Some(figure));
+        }
         let Some(dataset) = dataset else {
             let best = reading.rank.is_some() && groups.iter().any(|group| matches!(group, PlanGroup::Time(_)));
             return Ok(taken(best.then(|| self.measured_in_time()).flatten(), assumptions));
@@ -234,6 +255,14 @@ impl Choice<'_> {
         let figure = count_figure(self.bound, dataset, &model.datasets[dataset].label);
         assumptions.push(format!("{} are counted", model.datasets[dataset].label));
         Ok(Some(figure))
+    }
+
+    /// "which sample type is rejected most often": of the datasets that have a field, the one to which all else belongs.
+    fn busiest(&self, fields: &[Field]) -> Option<usize> {
+        let datasets = fields.iter().filter_map(|field| dataset_of_field(self.bound, *field));
+        let scored = datasets.map(|dataset| (self.belongs(dataset), dataset));
+        let best = scored.reduce(|best, next| if next.0 > best.0 + 1e-9 { next } else { best });
+        best.map(|(_, dataset)| dataset)
     }
 
     /// The first measure of values that is broken down by such groups.

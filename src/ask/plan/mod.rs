@@ -5,6 +5,7 @@ mod choose;
 mod compared;
 mod decide;
 mod doubt;
+mod extremes;
 mod figures;
 mod filters;
 mod grouped;

@@ -1,10 +1,12 @@
 //! What is left of a reading when all its words are known: what was said twice goes, and what was left open is settled.
 
-use super::walk::Walk;
+use super::walk::{SINGLE, Walk};
 use super::{Group, MeasureAsk, Reading, Task};
 use crate::ask::lexicon::{Cue, Meaning, Span};
 use crate::ask::words::is_stop_word;
 
+/// Words of order that say how often something is done.
+const OFTEN: &[&str] = &["most often", "most frequently"];
 /// How many come first where the question says "top" of several, without a number.
 const USUAL_TOP: u64 = 10;
 
@@ -104,8 +106,20 @@ impl Walk<'_> {
         let says_nothing = |span: &&Span| matches!(span.meaning, Meaning::Filler | Meaning::Mark(_) | Meaning::Time(_));
         let last = self.spans.iter().rev().find(|span| !says_nothing(span));
         let ends = last.is_some_and(|span| MOST.contains(&span.text.to_lowercase().as_str()));
+        // "which lot fails most": how often it does.
+        let last_but_one = self.spans.iter().rev().filter(|span| !says_nothing(span)).nth(1);
+        let by_value = ends && last_but_one.is_some_and(|span| matches!(span.meaning, Meaning::Values(_)));
+        let often = |span: &Span| OFTEN.contains(&span.text.to_lowercase().as_str());
+        let counted = by_value || self.spans.iter().any(often);
         let reading = &mut self.reading;
-        if !ends || reading.rank.is_none() || reading.count || !reading.measures.is_empty() || reading.nouns.len() < 2 {
+        if reading.rank.is_none() || reading.count || !reading.measures.is_empty() {
+            return;
+        }
+        if counted && reading.nouns.is_empty() && !reading.groups.is_empty() {
+            reading.count = true;
+            return;
+        }
+        if !ends || reading.nouns.len() < 2 {
             return;
         }
         // An entity is who does it, or what it is done with.
@@ -166,6 +180,8 @@ impl Walk<'_> {
         self.tell_standings();
         self.reading.aggregate = self.ahead.aggregate;
         self.reading.how_much = self.ahead.how_much;
+        let is_single = |span: &Span| SINGLE.contains(&span.text.to_lowercase().as_str());
+        self.reading.single = self.spans.iter().any(is_single);
         let meant = self.reading.meant.max(1) as f64;
         self.reading.fit /= meant;
         self.reading

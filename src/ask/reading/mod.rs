@@ -89,6 +89,12 @@ pub(super) struct Reading {
     pub(super) rank: Option<Rank>,
     /// How many at most, where that is said without an order.
     pub(super) limit: Option<u64>,
+    /// What is ranked by how large each of it is: "the largest invoice".
+    pub(super) sized: Option<Noun>,
+    /// Whether the order is one of durations: "slowest".
+    pub(super) of_time: bool,
+    /// Whether single rows are spoken of: "the biggest single expense".
+    pub(super) single: bool,
     /// Newest or oldest first.
     pub(super) by_time: Option<Order>,
     /// Whether shares of the whole are wanted.
@@ -392,7 +398,7 @@ impl Reading {
             Group::Time(_) | Group::Cycle(_) => true,
         };
         self.measures.iter().all(measure)
-            && self.nouns.iter().all(noun)
+            && self.nouns.iter().chain(&self.sized).all(noun)
             && self.groups.iter().chain(&self.within).chain(&self.per_of).chain(&self.per_each).all(group)
             && self.fields.iter().all(asked)
             && self.filters.iter().all(|filter| filter.candidates.iter().all(|(of, _, _)| field(*of)))

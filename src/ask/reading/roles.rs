@@ -196,7 +196,13 @@ impl Walk<'_> {
         }
         if ahead.ranking {
             self.ahead.ranking = false;
+            if ahead.most && self.counts_what_is_done(kinds, at) {
+                return;
+            }
             self.ranked(kinds, &words, plural, ahead.most);
+            if ahead.sized && !plural {
+                self.reading.sized = self.reading.nouns.last().filter(|noun| noun.words == words).cloned();
+            }
             return;
         }
         if let Some(aggregate) = ahead.aggregate {
@@ -376,6 +382,38 @@ impl Walk<'_> {
             self.ahead.plural = Some(plural);
             self.speak_of(kinds, words);
         }
+    }
+
+    /// "who worked on the most projects": projects are counted, and what stands in front of "the most" only tells by whose rows.
+    fn counts_what_is_done(&mut self, kinds: &Kinds, at: usize) -> bool {
+        let verb = self.before_meant(at).and_then(|rank| self.before_meant(rank)).map(|place| &self.spans[place]);
+        // "completed the most projects": those that are.
+        let verb =
+            verb.filter(|verb| (verb.text.ends_with("ed") || verb.text.ends_with("ing")) && verb.values().is_none());
+        let Some(verb) = verb.map(|verb| verb.text.clone()) else { return false };
+        let named = kinds.dataset_fit();
+        let rows = named > 0.9 && named + 1e-9 >= kinds.measure_fit().max(kinds.field_fit());
+        let Some(done) = self.reading.measures.pop_if(|ask| rows && ask.words == verb) else { return false };
+        let of_verb = |field: Field| match field {
+            Field::Dimension(of, _) | Field::Column(of, _) => {
+                done.candidates.iter().any(|(dataset, ..)| *dataset == of)
+            }
+            Field::Entity(..) | Field::Time(_) => false,
+        };
+        for group in &mut self.reading.groups {
+            let Group::Field(ask) = group else { continue };
+            if ask.candidates.iter().any(|(field, _)| of_verb(*field)) {
+                ask.candidates.retain(|(field, _)| of_verb(*field));
+            }
+        }
+        self.reading.measures.push(MeasureAsk {
+            candidates: Vec::new(),
+            fields: Vec::new(),
+            rows_of: kinds.datasets.clone(),
+            aggregate: None,
+            words: self.spans[at].text.clone(),
+        });
+        true
     }
 
     /// A measure that is called by its extreme: "takes longest", "most potent".

@@ -10,6 +10,12 @@ use crate::ask::time::Grain;
 /// No more than this come first.
 const MOST_FIRST: f64 = 1_000.;
 
+/// Words of order that say how large something is.
+const SIZES: &[&str] =
+    &["largest", "biggest", "greatest", "highest", "longest", "heaviest", "smallest", "lowest", "shortest"];
+/// Words of order that say how long something takes.
+const DURATIONS: &[&str] = &["slowest", "fastest", "quickest", "longest", "shortest"];
+
 impl Walk<'_> {
     pub(super) fn cue(&mut self, cue: Cue, at: usize) {
         self.meant(at);
@@ -234,6 +240,8 @@ impl Walk<'_> {
             || text.contains("number of")
             || text.contains("amount of")
             || (matches!(cue, Cue::Top | Cue::Bottom) && text.contains("common"));
+        self.ahead.sized = SIZES.contains(&text.trim_start_matches("the "));
+        self.reading.of_time |= DURATIONS.contains(&text.as_str());
         let limit = self.take_limit(at);
         // "the worst first": all of them, in that order.
         let next = self.next_meant(at + 1);

@@ -9,6 +9,9 @@ use crate::ask::time::{Grain, TimeMeaning};
 use crate::ask::values::Values;
 use crate::ask::words::{is_stop_word, number_word};
 
+/// Words behind a word of order that say that single rows are put into it.
+pub(super) const SINGLE: &[&str] = &["single", "individual"];
+
 /// A walk through a question.
 pub(super) struct Walk<'a> {
     pub(super) spans: &'a [Span],
@@ -45,6 +48,8 @@ pub(super) struct Ahead {
     pub(super) counting: bool,
     pub(super) asked: bool,
     pub(super) ranking: bool,
+    /// Whether what is ranked next is ranked by how large each of it is: "largest".
+    pub(super) sized: bool,
     /// Whether all that is ranked is wanted, not the first few.
     pub(super) all: bool,
     /// "how much": a number is asked for, not rows.
@@ -189,6 +194,10 @@ impl Walk<'_> {
             || self.ahead.counting
             || self.ahead.not
             || self.ahead.without;
+        // "the biggest single expense": which one of the rows.
+        if ordered && SINGLE.contains(&self.word(at).as_str()) {
+            return;
+        }
         let matters = led || name || ahead || ordered || is_superlative(&text);
         self.reading.critical += usize::from(matters);
         self.ahead.asked = false;

@@ -87,7 +87,7 @@ fn mean(bound: &Bound, values: &Values, plan: &Plan, figures: &[Figure]) -> Resu
     let of_each = Plan { groups, ..plan.clone() };
     let (sql, _) = beside(bound, values, &of_each, figures, plan.period.as_ref())?;
     let main = quoted(&figures[0].name);
-    let sql = fulfilling(plan, &main, sql, &having(plan)?);
+    let sql = fulfilling(plan, sql, &having(plan)?);
     let name = quoted(&format!("average_{}", figures[0].name));
     let mean = format!("avg(cast({main} AS double)) AS {name}");
     let by: Vec<String> =

@@ -54,6 +54,14 @@ pub(in crate::ask) fn listed(
             names.push(name);
         }
     }
+    // What rows are ordered by is shown.
+    if let Some((OrderBy::Figure(place), _)) = plan.order
+        && let Some(figure) = plan.figures.get(place)
+        && let Some(value) = figure.value.as_ref().filter(|value| !names.contains(value) && !selected.is_empty())
+        && !names.contains(&figure.name)
+    {
+        selected.push(format!("{value} AS {}", quoted(&figure.name)));
+    }
     for filter in &plan.filters {
         rows.keep(filter, plan.period.as_ref())?;
     }

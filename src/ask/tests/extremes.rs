@@ -1,0 +1,35 @@
+//! What is largest, slowest or most frequent.
+
+use super::answered;
+use super::world::World;
+
+#[tokio::test]
+async fn what_is_done_most_often_is_counted_and_the_slowest_takes_the_longest() {
+    answered(&[
+        ("Which region is churned most often?", "EMEA 1"),
+        ("Which priority is the slowest?", "high 50.0"),
+        ("largest order of each rep", "Ann Lee 2700.0; Bob Ray 2000.0; Cid Fox 120.0"),
+        ("Which rep has the largest order?", "Ann Lee 2700.0"),
+        ("smallest order of each product", "Widget 300.0; Gizmo 120.0; Gadget 130.0"),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn an_extreme_without_a_group_is_that_of_a_row() {
+    let world = World::new().await;
+    for question in ["highest resolution time ever", "What was the longest resolution time?"] {
+        let reply = world.ask(question).await;
+        let rows = reply.result.unwrap().rows;
+        assert_eq!((rows.len(), rows[0][0].as_str()), (1, Some("T5")), "{question}: {}", reply.interpretation);
+        assert_eq!(reply.summary, "The highest resolution time is 70 h, of T5.");
+    }
+    // The revenue of what?
+    assert!(world.ask("highest revenue").await.needs_clarification);
+}
+
+#[tokio::test]
+async fn the_first_few_rows_of_each_group_are_asked_back() {
+    let reply = World::new().await.ask("3 largest order of each rep").await;
+    assert!(reply.needs_clarification, "{}", reply.interpretation);
+}
