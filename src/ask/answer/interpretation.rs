@@ -53,6 +53,12 @@ fn what(bound: &Bound, plan: &Plan) -> String {
             let each: Vec<String> = plan.mean_over.iter().map(|group| group_name(bound, group)).collect();
             format!("the mean of the {figures} over each {}{by}{}", listed(&each), order(plan))
         }
+        Kind::Figures if !plan.first_of.is_empty() => {
+            let of: Vec<String> = plan.first_of.iter().map(|group| group_name(bound, group)).collect();
+            let first = if plan.order.is_some_and(|(_, descending)| !descending) { "smallest" } else { "largest" };
+            let many = plan.limit.map(|limit| format!("{limit} ")).unwrap_or_default();
+            format!("the share of the {figures} that the {many}{first} by {} have together", listed(&of))
+        }
         Kind::Figures if plan.share && plan.groups.is_empty() => {
             let whole: Vec<String> = plan.whole.filters.iter().map(|filter| filter_words(bound, filter)).collect();
             let among =

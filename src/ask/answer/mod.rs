@@ -283,7 +283,7 @@ fn datasets(bound: &Bound, plan: &Plan) -> Vec<usize> {
             PlanFilter::Text { .. } => {}
         }
     }
-    for group in plan.groups.iter().chain(&plan.mean_over) {
+    for group in plan.groups.iter().chain(&plan.mean_over).chain(&plan.first_of) {
         match group {
             PlanGroup::Field { fields, .. } => {
                 let of: Vec<usize> = fields.iter().filter_map(|field| dataset_of_field(bound, *field)).collect();

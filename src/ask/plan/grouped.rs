@@ -47,11 +47,27 @@ impl Choice<'_> {
         plan.share = share && !self.takes_part(&mut plan, &mut figures, &groups, trend)?;
         let share = plan.share;
         let main = figures[0].clone();
+        // Means do not add up to a whole.
+        if share && main.expression.trim_start().to_lowercase().starts_with("avg(") {
+            return Err(Doubt::Lacking { what: format!("of what a share is wanted, and not the {}", main.label) });
+        }
         // "what share of hours went into late projects", where that is no condition on hours: all of them are no answer.
         let whole =
             plan.filters.is_empty() && plan.conditions.is_empty() && plan.period.is_none() && plan.recurring.is_empty();
         if share && groups.is_empty() && whole {
             return Err(Doubt::Lacking { what: format!("what share of the {} is wanted", main.label) });
+        }
+        if share
+            && reading.share_of_first
+            && let Some((rank, limit)) = reading.rank.and_then(|rank| Some((rank, rank.limit?)))
+            && groups.len() == 1
+            && main.additive
+        {
+            plan.first_of = groups;
+            plan.order = Some((OrderBy::Figure(0), descending(rank.order, &main)));
+            plan.limit = Some(limit);
+            plan.figures = vec![main];
+            return Ok(plan);
         }
         if main.unit.as_deref() == Some("%") {
             drop_said_twice(&mut plan.filters, &main);

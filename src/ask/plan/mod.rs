@@ -56,6 +56,8 @@ pub(super) struct Plan {
     pub(super) limit: Option<u64>,
     /// Whether shares of the whole are given.
     pub(super) share: bool,
+    /// What the first few of are to have a share together: `limit` says how many, and `order` which. They are none of the groups.
+    pub(super) first_of: Vec<PlanGroup>,
     /// Which of the filters and conditions the whole of a share fulfils, too.
     pub(super) whole: Fulfilled,
     /// Whether groups without a name are left out: nobody asks which of them comes first.
@@ -284,6 +286,7 @@ impl Plan {
             order: None,
             limit: None,
             share: false,
+            first_of: Vec::new(),
             whole: Fulfilled::default(),
             named_groups: false,
             mean_over: Vec::new(),

@@ -1,9 +1,10 @@
 //! Shares: of the whole, or of the rows of each group.
 
 use super::choose::Choice;
+use super::figures::measure_figure;
 use super::listed::counted_condition;
-use super::{Compared, Doubt, Figure, Fulfilled, Plan, PlanCondition, PlanFilter, PlanGroup};
-use crate::ask::reading::{Filter, Standing, Task};
+use super::{Compared, Doubt, Figure, Fulfilled, Plan, PlanCondition, PlanFilter, PlanGroup, dataset_of_field};
+use crate::ask::reading::{Filter, Standing, Task, is_plural};
 use crate::ask::sql::literal;
 use crate::ask::words::stems;
 
@@ -33,6 +34,11 @@ impl Choice<'_> {
             figures.truncate(1);
             return false;
         }
+        if let Some(rate) = self.rate_of_same(&figures[0]) {
+            figures[0] = rate;
+            figures.truncate(1);
+            return false;
+        }
         let figure = &mut figures[0];
         let some_rows = counted_condition(&figure.expression).is_some();
         if some_rows && self.reading.filters.is_empty() && (groups.is_empty() || !self.reading.count) {
@@ -44,6 +50,47 @@ impl Choice<'_> {
             return false;
         }
         true
+    }
+
+    /// "share of results out of range", "what percentage of car loans default": a rate that is known of what was named. It has to be
+    /// one of the rows that are spoken of, or of those whose values stand in front of a verb.
+    fn rate_of_same(&self, figure: &Figure) -> Option<Figure> {
+        let reading = self.reading;
+        let model = &self.bound.model;
+        let rates = |dataset: usize| {
+            let measures = model.datasets[dataset].measures.iter().enumerate();
+            measures
+                .filter(|(_, measure)| measure.unit.as_deref() == Some("%"))
+                .map(move |(place, measure)| (dataset, place, measure))
+        };
+        let lower = figure.expression.trim().to_lowercase();
+        let summed = lower.strip_prefix("sum(").and_then(|rest| rest.strip_suffix(')'));
+        let spoken =
+            reading.nouns.iter().any(|noun| noun.datasets.iter().any(|(of, fit)| *of == figure.dataset && *fit > 0.9));
+        // "results out of range": they are spoken of in the name of what is measured, too.
+        let own = &model.datasets[figure.dataset];
+        let words: Vec<String> = reading.measures.iter().flat_map(|ask| stems(&ask.words)).collect();
+        let mut called = std::iter::once(&own.label).chain(&own.synonyms);
+        let in_name = called.any(|name| stems(name).iter().all(|word| words.contains(word)));
+        if let Some(summed) = summed.filter(|_| spoken || in_name) {
+            let mean = format!("avg({summed})");
+            let (dataset, place, _) =
+                rates(figure.dataset).find(|(.., rate)| rate.expression.to_lowercase().contains(&mean))?;
+            return measure_figure(self.bound, dataset, place, None);
+        }
+        let [noun] = reading.nouns.as_slice() else { return None };
+        let verb = figure.counts && !is_plural(&noun.words) && reading.groups.is_empty();
+        let [filter] = reading.filters.as_slice() else { return None };
+        if !verb || filter.standing != Standing::Attribute {
+            return None;
+        }
+        let said = stems(&noun.words);
+        let of_filter = filter.candidates.iter().filter_map(|(field, ..)| dataset_of_field(self.bound, *field));
+        let mut others = of_filter.filter(|dataset| *dataset != figure.dataset);
+        let (dataset, place, _) = others.find_map(|dataset| {
+            rates(dataset).find(|(.., rate)| said.iter().all(|word| stems(&rate.label).contains(word)))
+        })?;
+        measure_figure(self.bound, dataset, place, None)
     }
 
     /// "what share of samples is rejected, by type": of the samples of each type, and not of all that were rejected. Gives
@@ -155,7 +202,7 @@ fn is_grouped(filter: &Filter, groups: &[PlanGroup]) -> bool {
     })
 }
 
-/// Whether an expression is one call of an aggregate, which can be one of some rows alone.
+/// Whether an expression is one call of an aggregate, which can be one of some rows alone, or of fewer rows.
 fn is_one_aggregate(expression: &str) -> bool {
     let lower = expression.trim().to_lowercase();
     let Some(rest) = ["sum(", "count("].iter().find_map(|function| lower.strip_prefix(function)) else { return false };
@@ -167,7 +214,8 @@ fn is_one_aggregate(expression: &str) -> bool {
             _ => {}
         }
         if open == 0 {
-            return place + 1 == rest.len();
+            let behind = rest[place + 1..].trim();
+            return behind.is_empty() || (behind.starts_with("filter (where ") && behind.ends_with(')'));
         }
     }
     false

@@ -99,6 +99,8 @@ pub(super) struct Reading {
     pub(super) by_time: Option<Order>,
     /// Whether shares of the whole are wanted.
     pub(super) share: bool,
+    /// Whether it is the share that the first few have together: "what share of revenue comes from the top 10 customers".
+    pub(super) share_of_first: bool,
     /// Whether one measure is wanted as a share of another: "refunds as a share of revenue".
     pub(super) share_of: bool,
     /// Whether one measure is to be divided by another.

@@ -103,6 +103,14 @@ impl Walk<'_> {
             self.value(&values, at);
             return;
         }
+        // "what share of projects is completed": a mean is nothing to take a share of.
+        if self.reading.share
+            && self.is_mean(kinds)
+            && let Some(values) = self.own_values(at)
+        {
+            self.value(&values, at);
+            return;
+        }
         if kinds.is_condition() {
             match (kinds.segment(), kinds.score()) {
                 (Some((segment, fit)), score) if score.is_none_or(|(_, of_score)| fit > of_score) => {
@@ -309,6 +317,16 @@ impl Walk<'_> {
             let expression = self.bound.model.datasets[*dataset].measures[*measure].expression.to_lowercase();
             expression.starts_with("sum(") || expression.starts_with("count(")
         })
+    }
+
+    /// Whether it is a measure more than anything else, and a mean.
+    fn is_mean(&self, kinds: &Kinds) -> bool {
+        let best = kinds.measures.iter().max_by(|one, other| one.2.total_cmp(&other.2));
+        kinds.measure_fit() >= kinds.noun_fit().max(kinds.field_fit())
+            && best.is_some_and(|(dataset, measure, _)| {
+                let expression = self.bound.model.datasets[*dataset].measures[*measure].expression.to_lowercase();
+                expression.trim_start().starts_with("avg(")
+            })
     }
 
     pub(super) fn is_boolean(&self, field: Field) -> bool {

@@ -242,6 +242,7 @@ impl Walk<'_> {
             || (matches!(cue, Cue::Top | Cue::Bottom) && text.contains("common"));
         self.ahead.sized = SIZES.contains(&text.trim_start_matches("the "));
         self.reading.of_time |= DURATIONS.contains(&text.as_str());
+        self.shares_of_first(at);
         let limit = self.take_limit(at);
         // "the worst first": all of them, in that order.
         let next = self.next_meant(at + 1);
@@ -251,6 +252,22 @@ impl Walk<'_> {
             self.ahead.all = true;
         }
         self.reading.rank = Some(Rank { order, limit });
+    }
+
+    /// "what share of revenue comes from the top 10 customers", "how much of our revenue depends on them": the share and of what it
+    /// is are named before the order, and a verb or "from" stands between.
+    fn shares_of_first(&mut self, at: usize) {
+        let how_much = (0..at).find(|place| self.spans[*place].cue() == Some(Cue::HowMuch));
+        let part = how_much.is_some_and(|place| self.word(place + 1).split(' ').next() == Some("of"));
+        let asks = self.reading.share && self.spans.iter().any(|span| span.cue() == Some(Cue::Which));
+        let leads = |place: usize| {
+            let word = self.word(place);
+            matches!(word.rsplit(' ').next(), Some("from" | "on" | "by" | "to"))
+        };
+        if (asks || part) && self.reading.measures.len() == 1 && (1..at).rev().take(3).any(leads) {
+            self.reading.share = true;
+            self.reading.share_of_first = true;
+        }
     }
 
     /// The number beside a word of order: "top 5", "5 best".

@@ -23,6 +23,26 @@ pub(super) fn share_of_whole(
     Ok(part_of_whole(&quoted(&figures[0].name), &part, &whole))
 }
 
+/// What the first few groups have together of the whole.
+pub(super) fn share_of_first(
+    bound: &Bound,
+    values: &Values,
+    plan: &Plan,
+    figures: &[Figure],
+) -> Result<String, Unreachable> {
+    let of_each = Plan { groups: plan.first_of.clone(), ..plan.clone() };
+    let (each, names) = beside(bound, values, &of_each, &figures[..1], plan.period.as_ref())?;
+    let (whole, _) = beside(bound, values, plan, &figures[..1], plan.period.as_ref())?;
+    let name = quoted(&figures[0].name);
+    let way = if plan.order.is_some_and(|(_, descending)| !descending) { "ASC" } else { "DESC" };
+    let by: String = names.iter().map(|name| format!(", {}", quoted(name))).collect();
+    let first = format!(
+        "SELECT {name}\nFROM (\n{each}\n) AS g\nWHERE {name} IS NOT NULL\nORDER BY {name} {way}{by}{}",
+        limited(plan)
+    );
+    Ok(part_of_whole(&name, &format!("SELECT sum({name}) AS {name}\nFROM (\n{first}\n) AS f"), &whole))
+}
+
 /// The plan of the whole that a share is taken of.
 pub(super) fn whole_of(plan: &Plan) -> Plan {
     let Fulfilled { filters, conditions } = plan.whole.clone();

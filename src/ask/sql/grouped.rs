@@ -2,7 +2,7 @@
 
 use chrono::Month;
 
-use super::beside::{part_of_whole, share_of_whole, whole_of};
+use super::beside::{part_of_whole, share_of_first, share_of_whole, whole_of};
 use super::conditions::{as_double, compared};
 use super::members::{entities, is_additive, members};
 use super::rows::{Rows, key_column};
@@ -30,6 +30,9 @@ pub(in crate::ask) fn grouped(bound: &Bound, values: &Values, plan: &Plan) -> Re
         return Ok(counted);
     }
     let figures = all_figures(plan);
+    if !plan.first_of.is_empty() {
+        return share_of_first(bound, values, plan, &figures);
+    }
     if plan.share && plan.groups.is_empty() {
         return share_of_whole(bound, values, plan, &figures);
     }
@@ -353,8 +356,21 @@ fn share_of_rows(
         rows.keep_numbers(condition)?;
     }
     let part = std::mem::replace(&mut rows.conditions, all).join(" AND ");
-    let some = format!("cast({whole} FILTER (WHERE {part}) AS double)");
+    let some = format!("cast({} AS double)", of_fewer_rows(whole, &part));
     Ok(format!("100.0 * coalesce({some}, 0) / nullif(cast({whole} AS double), 0)"))
+}
+
+/// An aggregate of those of its rows that fulfil a condition.
+fn of_fewer_rows(aggregate: &str, condition: &str) -> String {
+    const FILTER: &str = ") filter (where ";
+    let aggregate = aggregate.trim();
+    match aggregate.to_ascii_lowercase().find(FILTER).filter(|_| aggregate.ends_with(')')) {
+        Some(place) => {
+            let known = &aggregate[place + FILTER.len()..aggregate.len() - 1];
+            format!("{}) FILTER (WHERE ({known}) AND {condition})", &aggregate[..place])
+        }
+        None => format!("{aggregate} FILTER (WHERE {condition})"),
+    }
 }
 
 /// Whether a figure can be reckoned in one go with others. Casts are no part of an aggregate's name, so that two aggregates that
@@ -448,4 +464,17 @@ fn named_part(time: &str, cycle: Cycle) -> String {
     };
     let cases = names.into_iter().map(|(place, name)| format!(" WHEN {place} THEN '{name}'"));
     format!("CASE {part}{} END", cases.collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_aggregate_of_some_rows_can_be_one_of_fewer() {
+        let of_all = of_fewer_rows("sum(amount)", "category = 'Rent'");
+        assert_eq!(of_all, "sum(amount) FILTER (WHERE category = 'Rent')");
+        let of_some = of_fewer_rows("sum(amount) FILTER (WHERE type = 'Expense')", "category = 'Rent'");
+        assert_eq!(of_some, "sum(amount) FILTER (WHERE (type = 'Expense') AND category = 'Rent')");
+    }
 }

@@ -3,6 +3,7 @@
 mod kept;
 mod extremes;
 mod means;
+mod shares;
 mod world;
 
 use async_trait::async_trait;

@@ -1,0 +1,19 @@
+//! Shares: of what, and of whom together.
+
+use super::answered;
+use super::world::World;
+
+#[tokio::test]
+async fn the_first_few_have_a_share_together() {
+    answered(&[
+        ("What share of revenue comes from the top 2 customers?", "52470.0 55530.0 94.48946515397083"),
+        ("How much of our revenue comes from our two biggest customers?", "52470.0 55530.0 94.48946515397083"),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn a_mean_is_not_shared_out() {
+    let reply = World::new().await.ask("share of the resolution time by priority").await;
+    assert!(reply.needs_clarification, "{}", reply.interpretation);
+}
