@@ -87,7 +87,9 @@ impl Choice<'_> {
         }) {
             groups.push(PlanGroup::Entity(entity));
         }
-        let step_by_step = by_time && reading.change.is_some() && !several;
+        // "year over year growth by product": of each of them, from the year before to the last one.
+        let of_all = groups.iter().all(|group| matches!(group, PlanGroup::Time(_)));
+        let step_by_step = by_time && of_all && reading.change.is_some() && !several;
         if step_by_step {
             let mut plan =
                 self.begun(Kind::Change(Change::Any), subject.unwrap_or(Subject::Dataset(figure.dataset)), None)?;

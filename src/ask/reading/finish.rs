@@ -100,6 +100,17 @@ impl Walk<'_> {
         }
     }
 
+    /// "what went up the most, in percent": that is how a change is told, and no share.
+    fn tell_change_in_percent(&mut self) {
+        let shares = self.spans.iter().filter(|span| span.cue() == Some(Cue::Share));
+        let only_unit = shares.into_iter().all(|span| {
+            matches!(span.text.to_lowercase().as_str(), "percent" | "in percent" | "as percentage" | "as a percentage")
+        });
+        if self.reading.change.is_some() && only_unit {
+            self.reading.share = false;
+        }
+    }
+
     /// "what article do customers send back the most": the rows that were spoken of last are counted, and not listed.
     fn count_what_is_most(&mut self) {
         const MOST: &[&str] = &["most", "the most", "most often", "most frequently", "least", "the least"];
@@ -168,6 +179,7 @@ impl Walk<'_> {
                 measure.aggregate.get_or_insert(aggregate);
             }
         }
+        self.tell_change_in_percent();
         self.count_what_is_most();
         self.go_together();
         self.drop_open_groups();

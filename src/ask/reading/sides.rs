@@ -7,9 +7,11 @@ use crate::ask::lexicon::{Cue, Field, Meaning, Span};
 /// Words for all that are not named.
 const OTHERS: &[&str] = &["other", "others"];
 /// Words that join two sides of a comparison, where they are no general words.
-const JOINING: &[&str] = &["with", "to", "against"];
+const JOINING: &[&str] = &["with", "to", "against", "than"];
 /// Words between two sides that say nothing of them.
-const BETWEEN: &[&str] = &["the", "a", "an", "our", "all", "those", "that"];
+const BETWEEN: &[&str] = &["the", "a", "an", "our", "all", "those", "that", "in", "from", "for", "on"];
+/// Words that begin a question to which the answer is yes or no.
+const WHETHER: &[&str] = &["is", "are", "was", "were", "do", "does", "did", "has", "have", "had"];
 /// Words that ask which of two is ahead, where they are no general words.
 const AHEAD: &[&str] = &["better", "worse"];
 
@@ -31,7 +33,10 @@ impl Walk<'_> {
     /// "which has more revenue, hotels or clubs": a comparison, though no word says so.
     fn asks_which_is_ahead(&self) -> bool {
         let reading = &self.reading;
-        let asks = self.spans.iter().any(|span| matches!(span.cue(), Some(Cue::Which | Cue::Who)));
+        let begins = self.word(0);
+        // "is satisfaction better in EMEA or in APAC".
+        let whether = begins.split(' ').next().is_some_and(|first| WHETHER.contains(&first));
+        let asks = whether || self.spans.iter().any(|span| matches!(span.cue(), Some(Cue::Which | Cue::Who)));
         let ahead = |(at, span): (usize, &Span)| {
             let word = span.text.to_lowercase();
             let than = word.ends_with("than");
@@ -105,6 +110,7 @@ impl Walk<'_> {
         let between = one + 1..other;
         let word = |at: usize| self.word(at);
         let joins = |at: usize| match self.spans[at].meaning {
+            Meaning::Cue(Cue::More | Cue::Less) => word(at).ends_with("than"),
             Meaning::Cue(cue) => matches!(cue, Cue::And | Cue::Or | Cue::Compare | Cue::With),
             Meaning::Mark(mark) => matches!(mark, ',' | '/' | '&'),
             Meaning::Filler => JOINING.contains(&word(at).as_str()),

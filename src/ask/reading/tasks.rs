@@ -87,6 +87,8 @@ impl Walk<'_> {
                 self.reading.share_of = self.reading.measures.len() == 1;
             }
             Cue::Ratio => self.reading.ratio = true,
+            // "year over year growth": how much, and not only of what grows.
+            Cue::Growth if self.reading.change == Some(Change::Any) && self.word(at).contains("growth") => {}
             Cue::Growth => self.reading.change = Some(Change::Up),
             Cue::Decline => self.reading.change = Some(Change::Down),
             Cue::By if self.only_announces(at) => {}

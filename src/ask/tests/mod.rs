@@ -1,6 +1,7 @@
 //! Questions over a small company whose numbers can be reckoned by hand.
 
 mod kept;
+mod beside;
 mod extremes;
 mod means;
 mod shares;

@@ -1,0 +1,26 @@
+//! Values beside each other, and changes of each group.
+
+use super::answered;
+
+#[tokio::test]
+async fn two_values_of_which_one_is_ahead_stand_beside_each_other() {
+    answered(&[
+        ("Is revenue higher in EMEA or in APAC?", "EMEA 52470.0; APAC 2700.0"),
+        ("Is revenue higher in EMEA than in APAC?", "EMEA 52470.0; APAC 2700.0"),
+        ("Was revenue better in AMER or in APAC in 2025?", "APAC 1800.0; AMER 240.0"),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn a_change_is_that_of_each_group() {
+    answered(&[
+        (
+            "year over year growth of revenue by rep in 2025",
+            "Ann Lee 8400.0 27600.0 19200.0 228.57142857142858; Cid Fox 120.0 240.0 120.0 100.0; \
+             Bob Ray 10350.0 8820.0 -1530.0 -14.782608695652174",
+        ),
+        ("revenue in Q4 2025 vs the same quarter a year ago", "9180.0 8820.0 -360.0 -3.9215686274509802"),
+    ])
+    .await;
+}
