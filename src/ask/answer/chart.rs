@@ -81,9 +81,9 @@ fn category(name: &str) -> Value {
 fn grouped(plan: &Plan, columns: &[&str], keys: usize, rows: usize) -> Option<(Value, Value)> {
     let change = matches!(plan.kind, Kind::Change(_)) && columns.last() == Some(&"change_percent");
     let value = if change && plan.earlier.is_some() { *columns.last()? } else { *columns.get(keys)? };
-    let title = plan.figures.first().map(|figure| match &figure.unit {
-        Some(unit) => format!("{} ({unit})", figure.label),
-        None => figure.label.clone(),
+    let title = plan.figures.first().map(|_| match plan.unit() {
+        Some(unit) => format!("{} ({unit})", plan.label()),
+        None => plan.label(),
     });
     let number = json!({ "field": value, "type": "quantitative", "title": if change && plan.earlier.is_some() { Some("change in %".to_owned()) } else { title } });
     let of_entity = matches!(plan.groups.as_slice(), [PlanGroup::Entity(_)]) && keys == 2;

@@ -46,7 +46,7 @@ fn what(bound: &Bound, plan: &Plan) -> String {
     let model = &bound.model;
     let subject = plan.subject.plural(model);
     let figures: Vec<String> = plan.figures.iter().map(|figure| figure.label.clone()).collect();
-    let figures = listed(&figures);
+    let figures = if plan.ratio { plan.label() } else { listed(&figures) };
     let by = by(bound, plan);
     match &plan.kind {
         Kind::Figures | Kind::Trend if !plan.mean_over.is_empty() => {

@@ -64,12 +64,11 @@ fn nothing(asked: &Asked<'_>, plan: &Plan) -> String {
 }
 
 pub(super) fn unit(plan: &Plan) -> Option<&str> {
-    plan.figures.first().and_then(|figure| figure.unit.as_deref())
+    plan.unit()
 }
 
 pub(super) fn label(plan: &Plan) -> String {
-    let label = plan.figures.first().map_or_else(|| "value".to_owned(), |figure| figure.label.clone());
-    if plan.mean_over.is_empty() { label } else { format!("average {label}") }
+    plan.label()
 }
 
 /// The name of a row's group.
@@ -213,6 +212,13 @@ fn single(plan: &Plan, insight: &Insight) -> String {
                 amount(*whole, unit(plan))
             ),
             _ => format!("There is no {} to take a share of.", label(plan)),
+        };
+    }
+    if plan.ratio {
+        let ratio = row.first().and_then(number);
+        return match ratio {
+            Some(ratio) => format!("The {} is {}.", label(plan), plain(ratio)),
+            None => format!("There is no {} to tell.", label(plan)),
         };
     }
     let name = |figure: &crate::ask::plan::Figure| {

@@ -114,6 +114,10 @@ impl Choice<'_> {
                     .collect(),
             });
         }
+        plan.ratio = reading.ratio && figures.len() == 2 && !plan.share;
+        if plan.ratio {
+            figures.iter_mut().for_each(|figure| figure.additive = false);
+        }
         plan.figures = figures;
         plan.groups = groups;
         unique_names(&mut plan.figures, self.bound);

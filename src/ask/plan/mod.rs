@@ -64,6 +64,8 @@ pub(super) struct Plan {
     pub(super) named_groups: bool,
     /// What the mean is taken over: of the figures of each of these. They are none of the groups.
     pub(super) mean_over: Vec<PlanGroup>,
+    /// Whether the first of two figures is divided by the second, which is of other rows.
+    pub(super) ratio: bool,
     /// Whether a running total is given.
     pub(super) cumulative: bool,
     /// What was assumed, in words.
@@ -290,11 +292,27 @@ impl Plan {
             whole: Fulfilled::default(),
             named_groups: false,
             mean_over: Vec::new(),
+            ratio: false,
             cumulative: false,
             assumptions: Vec::new(),
             unknown: Vec::new(),
             confidence: 1.,
         }
+    }
+
+    /// What its first number is called.
+    pub(super) fn label(&self) -> String {
+        match self.figures.as_slice() {
+            [one, other, ..] if self.ratio => format!("{} per {}", one.label, other.label),
+            [figure, ..] if !self.mean_over.is_empty() => format!("average {}", figure.label),
+            [figure, ..] => figure.label.clone(),
+            [] => "value".to_owned(),
+        }
+    }
+
+    /// The unit of its first number.
+    pub(super) fn unit(&self) -> Option<&str> {
+        self.figures.first().filter(|_| !self.ratio).and_then(|figure| figure.unit.as_deref())
     }
 
     /// The unit of time that it is broken down by.

@@ -16,13 +16,30 @@ const UNITS: &[&str] = &[
 /// Words that say how often, as numbers.
 const TIMES: &[(&str, f64)] = &[("once", 1.), ("twice", 2.)];
 
+/// Words for more or less of something, which are no bound alone.
+const DEGREES: &[&str] = &["more", "less", "fewer", "higher", "lower"];
+
 impl Walk<'_> {
+    /// "do more visits mean more sales", "does more maintenance mean less downtime": whether two things go together.
+    pub(super) fn read_degrees(&mut self) {
+        let asks = matches!(self.word(0).split(' ').next(), Some("do" | "does" | "did"));
+        let degrees = (0..self.spans.len()).filter(|at| DEGREES.contains(&self.word(*at).as_str())).count();
+        let bounded = self
+            .spans
+            .iter()
+            .any(|span| matches!(span.meaning, Meaning::Number(..)) || span.text.to_lowercase().ends_with("than"));
+        if asks && degrees >= 2 && !bounded {
+            self.by_degrees = true;
+            self.reading.task = Some(super::Task::Correlate);
+        }
+    }
+
     /// Reads all conditions on numbers, and marks their spans as used.
     pub(super) fn read_conditions(&mut self) {
-        let correlates = self.spans.iter().any(|span| span.cue() == Some(Cue::Correlate));
+        let correlates = self.by_degrees || self.spans.iter().any(|span| span.cue() == Some(Cue::Correlate));
         for at in 0..self.spans.len() {
             // "do more visits lead to more revenue": how the two go together, and no bound of either.
-            if self.used[at] || (correlates && self.word(at) == "more") {
+            if self.used[at] || (correlates && DEGREES.contains(&self.word(at).as_str())) {
                 continue;
             }
             let Some(operator) = operator(&self.spans[at]) else {

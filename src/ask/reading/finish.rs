@@ -13,7 +13,16 @@ const USUAL_TOP: u64 = 10;
 impl Walk<'_> {
     /// "units per hour that we make": a verb that may be a measure is none beside another one.
     fn drop_verbs(&mut self) {
-        self.drop_beside_others(|ask| ask.words.split(' ').all(|word| is_stop_word(&word.to_lowercase())));
+        // "planned versus spent": the one beside the other.
+        let mut beside: Vec<String> = Vec::new();
+        for pair in self.spans.windows(2) {
+            if pair[0].cue() == Some(Cue::Compare) {
+                beside.push(pair[1].text.clone());
+            }
+        }
+        self.drop_beside_others(|ask| {
+            !beside.contains(&ask.words) && ask.words.split(' ').all(|word| is_stop_word(&word.to_lowercase()))
+        });
     }
 
     /// Measures of a kind go where there are others.

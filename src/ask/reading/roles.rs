@@ -173,10 +173,12 @@ impl Walk<'_> {
                     ask.aggregate.get_or_insert(Aggregate::Average);
                 }
             } else if measure > 0. && measure + 0.2 >= kinds.noun_fit() {
+                self.divides(ahead.per);
                 self.reading.measures.push(kinds.measure(ahead.aggregate, &words));
             } else if self.is_of_entities(kinds) {
                 self.reading.groups.push(Group::Entity(kinds.noun(&words)));
             } else {
+                self.divides(ahead.per);
                 self.reading.measures.push(kinds.rows(&words));
             }
             return;
@@ -243,6 +245,14 @@ impl Walk<'_> {
             }
         }
         self.plainly(kinds, &words, ahead.with);
+    }
+
+    /// "maintenance cost per run hour": what follows "per" is a number itself, by which the measure before is divided.
+    fn divides(&mut self, per: bool) {
+        let Some(ask) = self.reading.measures.last_mut().filter(|_| per) else { return };
+        // "average expenses per invoice": all of them, divided.
+        ask.aggregate = ask.aggregate.filter(|aggregate| *aggregate != Aggregate::Average);
+        self.reading.ratio = true;
     }
 
     /// Whether rows are what is ranked by: they are called so, too, where others are put into the order and nothing is measured yet.

@@ -23,6 +23,10 @@ impl Walk<'_> {
             self.rank_cue(cue, order, at);
             return;
         }
+        // "do more visits mean more sales".
+        if cue == Cue::Average && self.by_degrees && matches!(self.word(at).as_str(), "mean" | "means") {
+            return;
+        }
         // "by category, I mean the dear ones".
         if cue == Cue::Average && self.word(at) == "mean" && at > 0 && self.word(at - 1) == "i" {
             return;

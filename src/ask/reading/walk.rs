@@ -20,6 +20,8 @@ pub(super) struct Walk<'a> {
     /// Spans that have their part already.
     pub(super) used: Vec<bool>,
     pub(super) reading: Reading,
+    /// Whether it is asked if more of one goes with more or less of another: "do more visits mean more sales".
+    pub(super) by_degrees: bool,
     /// Measures that only a condition names.
     pub(super) condition_measures: Vec<MeasureAsk>,
     pub(super) ahead: Ahead,
@@ -70,10 +72,12 @@ pub(crate) fn read(spans: &[Span], bound: &Bound, values: &Values) -> Reading {
         bound,
         values,
         used: vec![false; spans.len()],
+        by_degrees: false,
         reading: Reading::default(),
         condition_measures: Vec::new(),
         ahead: Ahead::default(),
     };
+    walk.read_degrees();
     walk.read_texts();
     walk.read_named_values();
     walk.read_conditions();

@@ -41,6 +41,14 @@ pub(in crate::ask) fn grouped(bound: &Bound, values: &Values, plan: &Plan) -> Re
     }
     let (mut sql, names) = beside(bound, values, plan, &figures, plan.period.as_ref())?;
     let main = quoted(&figures[0].name);
+    if let ([one, other, ..], true) = (figures.as_slice(), plan.ratio) {
+        let (first, second) = (quoted(&one.name), quoted(&other.name));
+        let by: String = names.iter().map(|name| format!("{}, ", quoted(name))).collect();
+        sql = format!(
+            "SELECT {by}cast({first} AS double) / nullif({second}, 0) AS {}, {first}, {second}\nFROM (\n{sql}\n) AS q",
+            quoted(&ratio_name(one, other))
+        );
+    }
     if plan.share {
         sql = format!("SELECT g.*, 100.0 * {main} / sum({main}) OVER () AS share_percent\nFROM (\n{sql}\n) AS g");
     }
@@ -155,6 +163,11 @@ FROM (
     Ok(Some(part_of_whole(&name, &counted, &whole)))
 }
 
+/// The name of what comes of one figure divided by another.
+fn ratio_name(one: &Figure, other: &Figure) -> String {
+    format!("{}_per_{}", one.name, other.name)
+}
+
 /// The columns of a group: what identifies it, and what only names it.
 fn column_names(bound: &Bound, group: &PlanGroup) -> Vec<String> {
     match group {
@@ -217,6 +230,8 @@ fn order(plan: &Plan, figures: &[Figure], names: &[String]) -> String {
             let change = matches!(plan.kind, Kind::Change(_));
             let name = if change {
                 "change_percent".to_owned()
+            } else if let (true, [one, other, ..]) = (plan.ratio, figures) {
+                quoted(&ratio_name(one, other))
             } else {
                 quoted(&figures.get(place).unwrap_or(&figures[0]).name)
             };

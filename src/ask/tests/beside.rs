@@ -1,6 +1,7 @@
 //! Values beside each other, and changes of each group.
 
 use super::answered;
+use super::world::World;
 
 #[tokio::test]
 async fn two_values_of_which_one_is_ahead_stand_beside_each_other() {
@@ -23,4 +24,12 @@ async fn a_change_is_that_of_each_group() {
         ("revenue in Q4 2025 vs the same quarter a year ago", "9180.0 8820.0 -360.0 -3.9215686274509802"),
     ])
     .await;
+}
+
+#[tokio::test]
+async fn more_of_one_and_more_of_another_may_go_together() {
+    let reply = World::new().await.ask("Do more orders mean more revenue?").await;
+    let columns: Vec<&str> =
+        reply.result.iter().flat_map(|rows| &rows.columns).map(|column| column.name.as_str()).collect();
+    assert_eq!(columns, ["customer_id", "name", "revenue", "count"], "{}", reply.interpretation);
 }
