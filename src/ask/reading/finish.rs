@@ -1,8 +1,9 @@
 //! What is left of a reading when all its words are known: what was said twice goes, and what was left open is settled.
 
 use super::walk::{SINGLE, Walk};
-use super::{Group, MeasureAsk, Reading, Task};
+use super::{Group, MeasureAsk, Order, Rank, Reading, Task};
 use crate::ask::lexicon::{Cue, Meaning, Span};
+use crate::ask::time::Grain;
 use crate::ask::words::is_stop_word;
 
 /// Words of order that say how often something is done.
@@ -109,6 +110,21 @@ impl Walk<'_> {
         }
     }
 
+    /// "when do admissions peak": the month with the most of them.
+    fn tell_peak(&mut self) {
+        let peaks =
+            self.spans.iter().any(|span| matches!(span.text.to_lowercase().as_str(), "peak" | "peaks" | "peaked"));
+        if !peaks || !self.reading.when {
+            return;
+        }
+        self.reading.when = false;
+        self.ahead.aggregate = None;
+        self.reading.rank = Some(Rank { order: Order::Descending, limit: Some(1) });
+        if !self.reading.groups.iter().any(|group| matches!(group, Group::Time(_) | Group::Cycle(_))) {
+            self.reading.groups.push(Group::Time(Grain::Month));
+        }
+    }
+
     /// "what went up the most, in percent": that is how a change is told, and no share.
     fn tell_change_in_percent(&mut self) {
         let shares = self.spans.iter().filter(|span| span.cue() == Some(Cue::Share));
@@ -183,6 +199,7 @@ impl Walk<'_> {
         if how_long {
             self.prefer_durations();
         }
+        self.tell_peak();
         if let Some(aggregate) = self.ahead.aggregate {
             for measure in self.reading.measures.iter_mut().rev().take(1) {
                 measure.aggregate.get_or_insert(aggregate);

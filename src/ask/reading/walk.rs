@@ -202,7 +202,9 @@ impl Walk<'_> {
         if ordered && SINGLE.contains(&self.word(at).as_str()) {
             return;
         }
-        let matters = led || name || ahead || ordered || is_superlative(&text);
+        // "how long since", "since when": without it this would be another question.
+        let since = self.word(at) == "since";
+        let matters = led || name || ahead || ordered || since || is_superlative(&text);
         self.reading.critical += usize::from(matters);
         self.ahead.asked = false;
         self.ahead.counting = false;

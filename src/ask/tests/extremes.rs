@@ -33,3 +33,13 @@ async fn the_first_few_rows_of_each_group_are_asked_back() {
     let reply = World::new().await.ask("3 largest order of each rep").await;
     assert!(reply.needs_clarification, "{}", reply.interpretation);
 }
+
+#[tokio::test]
+async fn a_peak_is_the_month_with_the_most() {
+    answered(&[("When did orders peak in 2024?", "2024-07-01 4")]).await;
+    let world = World::new().await;
+    for question in ["When will Acme be done?", "How long since the last order of Acme?"] {
+        let reply = world.ask(question).await;
+        assert!(reply.needs_clarification, "{question}: {}", reply.interpretation);
+    }
+}
