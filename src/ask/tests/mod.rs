@@ -1,8 +1,8 @@
 //! Questions over a small company whose numbers can be reckoned by hand.
 
-mod kept;
 mod beside;
 mod extremes;
+mod kept;
 mod means;
 mod shares;
 mod world;
