@@ -35,7 +35,7 @@ impl Choice<'_> {
             Kind::Change(_) => plan.earlier.is_none(),
             _ => false,
         };
-        grouped && ((!plan.groups.is_empty() && !plan.mean_over_groups) || self.counts_members(plan))
+        grouped && (!plan.groups.is_empty() || !plan.mean_over.is_empty() || self.counts_members(plan))
     }
 
     /// "how many customers have more than 10 orders": those who fulfil it are counted.
