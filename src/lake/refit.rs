@@ -11,7 +11,7 @@ use super::{LakeError, LakeTable, StagedFile, StagedWriter, WriterOptions, schem
 /// Files that fit a schema.
 #[derive(Debug, Default)]
 pub struct Refitted {
-    /// The files, in their order but for those that were written again, which come last.
+    /// The files; what was written again stands where it stood, since later rows go over earlier ones.
     pub files: Vec<StagedFile>,
     /// The files that they replace, to be discarded after the commit.
     pub spent: Vec<StagedFile>,
@@ -34,19 +34,32 @@ impl LakeTable {
         let fits = |file: &StagedFile| {
             file.columns.iter().all(|(column, staged)| types.get(column).is_none_or(|wanted| wanted == staged))
         };
-        let (mut files, spent): (Vec<_>, Vec<_>) = files.into_iter().partition(fits);
-        if spent.is_empty() {
-            return Ok(Refitted { files, spent });
+        let mut refitted = Refitted::default();
+        for file in files {
+            if fits(&file) {
+                refitted.files.push(file);
+                continue;
+            }
+            let writer = self.writer(SchemaRef::clone(schema), options.clone())?;
+            refitted.files.extend(self.written_again(&file, writer, &fit).await?);
+            refitted.spent.push(file);
         }
-        let mut writer = self.writer(SchemaRef::clone(schema), options)?;
-        for file in &spent {
-            if let Err(error) = self.refit_file(file, &mut writer, &fit).await {
+        Ok(refitted)
+    }
+
+    async fn written_again(
+        &self,
+        file: &StagedFile,
+        mut writer: StagedWriter,
+        fit: &(impl Fn(&RecordBatch) -> Result<RecordBatch, ArrowError> + Send + Sync),
+    ) -> Result<Vec<StagedFile>, LakeError> {
+        match self.refit_file(file, &mut writer, fit).await {
+            Ok(()) => writer.close().await,
+            Err(error) => {
                 writer.abort().await;
-                return Err(error);
+                Err(error)
             }
         }
-        files.extend(writer.close().await?);
-        Ok(Refitted { files, spent })
     }
 
     async fn refit_file(

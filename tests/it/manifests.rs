@@ -4,6 +4,7 @@ mod budget;
 mod circles;
 mod command_line;
 mod documented;
+mod later_rows;
 mod side_by_side;
 mod whole_answers;
 
