@@ -183,8 +183,9 @@ async fn prepare_once(workshop: &Workshop, lease: &Lease) -> Result<PreparedSync
     }
     let message = format!("no answer from the connector for {} s", stall.as_secs());
     let fact = Fact::new(SyncEventKind::Waiting, None, message).level(EventLevel::Warning);
-    workshop.store.record(lease, vec![fact]).await?;
-    preparing.await
+    // Side by side: what is being prepared may hold the lock that the fact waits for.
+    let ((), prepared) = tokio::try_join!(workshop.store.record(lease, vec![fact]), preparing)?;
+    Ok(prepared)
 }
 
 /// Prolongs the lease until it is lost.
