@@ -8,8 +8,11 @@ use crate::ask::words::stem;
 
 /// Verbs of being somewhere, and of what is done to rows of any kind before they are there.
 const VERBS: &str = "lie lies lay lain live lives lived reside resides sit sits collected gathered captured counted logged booked \
-    sent posted written filed registered submitted entered recorded documented followed passed listed consume consumes consumed";
-/// Verbs of time: they say which time is meant as soon as one is named.
+    sent posted written filed registered submitted entered recorded documented listed consume consumes consumed";
+/// Verbs that say nothing with the word behind them, and much without it: "passed on", "samples that passed".
+const WITH_NEXT: &[(&str, &str)] = &[("passed", "on"), ("followed", "by")];
+/// Verbs of time: they say which time is meant as soon as one is named, and whether it has come where nothing stands behind
+/// them: "projects that have ended".
 const OF_TIME: &str = "begin begins began begun start starts started end ends ended finish finishes finished";
 /// Words that any measure may have behind its name.
 const OF_MEASURES: &str = "score scores level levels rating ratings index";
@@ -23,11 +26,21 @@ impl Walk<'_> {
         let word = self.word(at);
         let one_of = |words: &str| words.split_whitespace().any(|known| known == word);
         one_of(VERBS)
-            || (one_of(OF_TIME) && !self.names_a_time())
+            || (one_of(OF_TIME) && !self.names_a_time() && self.goes_on(at))
+            || WITH_NEXT.iter().any(|(verb, next)| *verb == word && self.begins_with(at + 1, next))
             || self.is_of_its_time(&word)
             || self.leads_to_asked(at)
             || (one_of(OF_MEASURES) && self.is_behind_measure(at))
             || self.is_said_again(at)
+    }
+
+    /// "began in the emergency department": whether something is said right behind a word.
+    fn goes_on(&self, at: usize) -> bool {
+        self.spans.get(at + 1).is_some_and(|next| !matches!(next.meaning, Meaning::Mark(_)))
+    }
+
+    fn begins_with(&self, at: usize, first: &str) -> bool {
+        self.word(at).split(' ').next() == Some(first)
     }
 
     /// "satisfaction score": what a measure is called besides.

@@ -35,6 +35,7 @@ async fn what_has_no_part_is_asked_back_by_its_name() {
         ("How many customers complained?", "complained"),
         ("which customers smoke", "smoke"),
         ("How many customers began in 2025?", "began"),
+        ("How many customers ended?", "ended"),
         ("revenue in dollars", "dollars"),
         ("Which regular customers are there?", "regular"),
         ("Is revenue lower in EMEA?", "lower"),
