@@ -83,7 +83,11 @@ pub(in crate::ask) fn grouped(bound: &Bound, values: &Values, plan: &Plan) -> Re
         let outer = names.iter().take(plan.within).map(|name| quoted(name)).collect::<Vec<_>>().join(", ");
         let order = order(plan, &figures, &names);
         let shown = plan.groups.iter().flat_map(|group| column_names(bound, group));
-        let shown = shown.chain(figures.iter().map(|figure| figure.name.clone()));
+        let ratio = match figures.as_slice() {
+            [one, other, ..] if plan.ratio => Some(ratio_name(one, other)),
+            _ => None,
+        };
+        let shown = shown.chain(ratio).chain(figures.iter().map(|figure| figure.name.clone()));
         let shown = shown.map(|name| quoted(&name)).collect::<Vec<_>>().join(", ");
         return Ok(format!(
             "SELECT {shown}\nFROM (\nSELECT w.*, row_number() OVER (PARTITION BY {outer} ORDER BY {order}) AS place\nFROM (\n{sql}\n) AS w\n) AS v\nWHERE place <= {limit}\nORDER BY {outer}, place"
