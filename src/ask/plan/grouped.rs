@@ -116,6 +116,10 @@ impl Choice<'_> {
         }
         plan.ratio = reading.ratio && figures.len() == 2 && !plan.share;
         if plan.ratio {
+            // A mean is not shared out among rows of another kind.
+            if figures[0].expression.trim_start().to_lowercase().starts_with("avg(") && figures[1].counts {
+                return Err(Doubt::Lacking { what: format!("of what a ratio is wanted, and not the {}", main.label) });
+            }
             figures.iter_mut().for_each(|figure| figure.additive = false);
         }
         plan.figures = figures;
