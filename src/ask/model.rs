@@ -114,6 +114,14 @@ pub struct Measure {
     pub smallest_first: bool,
 }
 
+impl Measure {
+    /// Whether it is in units of time, from seconds to weeks.
+    pub(super) fn is_duration(&self) -> bool {
+        const TIMES: &[&str] = &["h", "hour", "hours", "d", "day", "days", "min", "minutes", "s", "seconds", "weeks"];
+        self.unit.as_deref().is_some_and(|unit| TIMES.contains(&unit.to_lowercase().as_str()))
+    }
+}
+
 /// Which way is good.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]

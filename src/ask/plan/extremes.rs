@@ -6,9 +6,6 @@ use super::figures::{first_figure, measure_figure};
 use super::{Doubt, Figure, Kind, OrderBy, Plan, PlanGroup, Subject, dataset_of_field, up_path};
 use crate::ask::reading::{Aggregate, Order};
 
-/// Units of measures that are durations.
-const TIMES: &[&str] = &["h", "hour", "hours", "d", "day", "days", "min", "minutes", "s", "seconds", "weeks"];
-
 impl Choice<'_> {
     /// "highest IL6 value ever", "biggest single expense": the row that has it, where no group is named and rows have a value
     /// each. What groups have a sum of is asked back, unless single rows are spoken of.
@@ -57,10 +54,8 @@ impl Choice<'_> {
 
     /// The first measure of a dataset that is a mean of durations.
     fn duration(&self, dataset: usize) -> Option<usize> {
-        let is_time = |unit: &String| TIMES.contains(&unit.to_lowercase().as_str());
         self.bound.model.datasets[dataset].measures.iter().position(|measure| {
-            let mean = measure.expression.trim_start().to_lowercase().starts_with("avg(");
-            mean && measure.unit.as_ref().is_some_and(is_time)
+            measure.expression.trim_start().to_lowercase().starts_with("avg(") && measure.is_duration()
         })
     }
 

@@ -31,9 +31,7 @@ impl Walk<'_> {
 
     /// Whether a measure is in units of time.
     pub(super) fn is_duration(&self, dataset: usize, measure: usize) -> bool {
-        const TIMES: &[&str] = &["h", "hour", "hours", "d", "day", "days", "min", "minutes", "s", "seconds", "weeks"];
-        let unit = self.bound.model.datasets[dataset].measures[measure].unit.as_deref();
-        unit.is_some_and(|unit| TIMES.contains(&unit.to_lowercase().as_str()))
+        self.bound.model.datasets[dataset].measures[measure].is_duration()
     }
 
     /// "how long": a measure in days or hours.
