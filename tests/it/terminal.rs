@@ -198,8 +198,8 @@ fn the_steps_of_a_set_up_are_as_narrow_as_the_terminal() {
     let shown = console::strip_ansi_codes(&said.stdout);
     let lines: Vec<&str> = shown.split(['\n', '\r']).map(str::trim_end).collect();
     assert!(lines.iter().any(|line| line.starts_with('✓')), "{shown}");
-    // A bar has its width, whatever the terminal's is.
-    for line in lines.iter().filter(|line| !line.contains(['━', '─'])) {
+    // A bar has its width, whatever the terminal's is, and so has a line of the log, which a busy machine may add.
+    for line in lines.iter().filter(|line| !line.contains(['━', '─']) && !line.contains(" WARN ")) {
         assert!(line.chars().count() <= 60, "{line:?} of\n{shown}");
     }
 }

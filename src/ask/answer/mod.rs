@@ -15,7 +15,7 @@ mod summary;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::lexicon::{Field, Phrases, spans, spelled_out};
+use super::lexicon::{Cue, Field, Phrases, spans, spelled_out};
 use super::plan::{Doubt, Kind, Plan, PlanFilter, PlanGroup, Subject, dataset_of_field, hostile, plan};
 use super::reading::{Filter, Reading, Standing, follow_up, read};
 use super::values::Values;
@@ -129,7 +129,9 @@ fn read_question<'a>(
     };
     let last = last_sentence(&tokens).and_then(|(before, last)| {
         let alone = read_part(before).1.only_introduces().then(|| read_part(last))?;
-        alone.1.stands_alone().then_some(alone)
+        // "Count them by status" speaks of what was named before.
+        let refers_back = alone.0.iter().any(|span| span.cue() == Some(Cue::Pronoun));
+        (alone.1.stands_alone() && !refers_back).then_some(alone)
     });
     let (spans, reading) = last.unwrap_or_else(|| read_part(tokens.as_slice()));
     let before = remembered.reading.as_ref().filter(|before| before.fits(bound));

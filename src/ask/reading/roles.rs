@@ -77,6 +77,11 @@ impl Walk<'_> {
     }
 
     pub(super) fn known(&mut self, kinds: &Kinds, at: usize) {
+        // "how long since the last order": the time that has passed, though a column may be called so.
+        if self.ahead.how_long && self.word(at) == "since" {
+            self.unknown(at);
+            return;
+        }
         self.meant(at);
         let words = self.spans[at].text.clone();
         let plural = is_plural(&words);

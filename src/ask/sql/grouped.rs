@@ -216,7 +216,9 @@ fn having(plan: &Plan) -> Result<Vec<String>, Unreachable> {
     let mut conditions = Vec::new();
     for condition in &plan.conditions {
         let Compared::Figure(figure) = &condition.of else { continue };
-        let name = quoted(&figure.name);
+        // What is bounded may be shown under another name.
+        let is_same = |shown: &&Figure| shown.dataset == figure.dataset && shown.expression == figure.expression;
+        let name = quoted(&plan.figures.iter().find(is_same).unwrap_or(figure).name);
         conditions.push(match &condition.with {
             ComparedWith::Number(with) => compared(&name, condition.operator, &number(*with), None),
             ComparedWith::Range(from, to) => compared(&name, condition.operator, &number(*from), Some(&number(*to))),
