@@ -106,7 +106,7 @@ class Api(BaseHTTPRequestHandler):
         )
 
     def at_teams(self, parts, query, body):
-        teams = [team for team in TEAMS if team["changed"] >= query.get("since", "")]
+        teams = [team for team in TEAMS if query.get("since", "") <= team["changed"] <= query.get("until", "9")]
         if len(parts) == 2 and parts[1] == "members":
             members = [p for p in PEOPLE if str(p["teamID"]) == parts[0]]
             if "since" in query:

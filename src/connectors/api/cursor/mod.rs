@@ -3,6 +3,7 @@
 mod clamp;
 mod mark;
 mod narrow;
+mod parents;
 mod partitioned;
 mod spec;
 mod window;
@@ -76,12 +77,17 @@ impl Cursor {
         })
     }
 
-    /// The windows to read of a partition, in order.
-    pub(super) fn windows(&mut self, partition: &Map, scope: &Scope) -> Result<Vec<Map>, Failure> {
+    /// The windows to read of a partition, in order. `parents` tells where its parents stand now that it came.
+    pub(super) fn windows(
+        &mut self,
+        partition: &Map,
+        parents: impl FnOnce() -> Option<Value>,
+        scope: &Scope,
+    ) -> Result<Vec<Map>, Failure> {
         match self {
             Self::None => Ok(vec![Map::default()]),
             Self::One(window) => window.windows(scope),
-            Self::Partitioned(all) => all.windows(partition, scope),
+            Self::Partitioned(all) => all.windows(partition, parents, scope),
         }
     }
 

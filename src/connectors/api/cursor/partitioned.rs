@@ -8,6 +8,7 @@ use super::super::slice::Slice;
 use super::super::template::Scope;
 use super::super::time::Period;
 use super::super::value::{Map, Value, text, write};
+use super::parents::Parents;
 use super::window::Window;
 use super::{Behind, CursorSpec};
 
@@ -26,18 +27,27 @@ pub(in super::super) struct Partitioned {
     given: usize,
     /// How many of them the state tells: those that were given, and those whose turn has come.
     reached: usize,
-    /// The partitions met in this read, with the number of their windows that are left.
-    open: HashMap<Vec<u8>, usize>,
+    /// The partitions met in this read.
+    open: HashMap<Vec<u8>, Met>,
     global: Option<Value>,
     new_global: Option<Value>,
     uses_global: bool,
     lookback_seconds: i64,
-    parents: Option<Value>,
+    parents: Parents,
     read_some: bool,
     begun: Option<Instant>,
     /// How long others had been reading before.
     before: Duration,
     told: Option<Instant>,
+}
+
+/// A partition that was met in this read.
+#[derive(Clone, Copy, Debug)]
+struct Met {
+    /// Counted in the order in which they were met.
+    number: usize,
+    /// How many of its windows are left.
+    left: usize,
 }
 
 impl Partitioned {
@@ -53,7 +63,7 @@ impl Partitioned {
             new_global: None,
             uses_global: as_one || spec.0.is_global,
             lookback_seconds: 0,
-            parents: None,
+            parents: Parents::default(),
             read_some: false,
             begun: None,
             before: Duration::ZERO,
@@ -83,7 +93,7 @@ impl Partitioned {
                 all.set_global(global)?;
             }
         }
-        all.parents = given.get("parent_state").filter(|parents| parents.is_truthy()).cloned();
+        all.parents = Parents::at(given.get("parent_state").filter(|parents| parents.is_truthy()).cloned());
         Ok(all)
     }
 
@@ -114,7 +124,13 @@ impl Partitioned {
         Some(Value::map(Map::from_iter([(self.spec.field(), value)])))
     }
 
-    pub(super) fn windows(&mut self, partition: &Map, scope: &Scope) -> Result<Vec<Map>, Failure> {
+    /// The windows of a partition, which came when its parents' state was this.
+    pub(super) fn windows(
+        &mut self,
+        partition: &Map,
+        parents: impl FnOnce() -> Option<Value>,
+        scope: &Scope,
+    ) -> Result<Vec<Map>, Failure> {
         self.begun.get_or_insert_with(Instant::now);
         let key = key(partition);
         if self.open.contains_key(&key) {
@@ -128,8 +144,16 @@ impl Partitioned {
             }
         };
         let windows = self.partitions[place].1.windows(scope)?;
-        self.open.insert(key, windows.len());
+        let met = Met { number: self.parents.meet(parents), left: windows.len() };
+        self.meet(key, met);
         Ok(windows)
+    }
+
+    fn meet(&mut self, key: Vec<u8>, met: Met) {
+        if met.left == 0 {
+            self.parents.close(met.number);
+        }
+        self.open.insert(key, met);
     }
 
     pub(super) fn begin(&mut self, slice: &Slice) {
@@ -148,7 +172,9 @@ impl Partitioned {
             let window = &mut self.partitions[*place].1;
             behind.read.iter().try_for_each(|closed| window.take_over(closed))?;
         }
-        self.open.insert(key, behind.left);
+        if let Some(met) = self.open.get(&key).copied() {
+            self.meet(key, Met { left: behind.left, ..met });
+        }
         Ok(())
     }
 
@@ -203,26 +229,29 @@ impl Partitioned {
 
     pub(super) fn close(&mut self, slice: &Slice) -> Result<bool, Failure> {
         let key = key(&slice.partition);
-        let left = self.open.get_mut(&key).map(|left| {
-            *left = left.saturating_sub(1);
-            *left
+        let read = self.open.get_mut(&key).and_then(|met| {
+            met.left = met.left.saturating_sub(1);
+            (met.left == 0).then_some(met.number)
         });
         if !self.uses_global
             && let Some(place) = self.places.get(&key)
         {
             let window = &mut self.partitions[*place].1;
             window.close(&slice.window)?;
-            if left == Some(0)
+            if read.is_some()
                 && let Some(value) = window.state().get(self.spec.field()).cloned()
             {
                 self.advance(value);
             }
         }
+        if let Some(number) = read {
+            self.parents.close(number);
+        }
         let due = self.told.is_none_or(|told| told.elapsed() > EMIT_EVERY);
         if due {
             self.told = Some(Instant::now());
         }
-        Ok(due && (!self.uses_global || self.parents.is_some()))
+        Ok(due && (!self.uses_global || self.parents.state().is_some_and(Value::is_truthy)))
     }
 
     /// A slice was not read to its end.
@@ -234,13 +263,13 @@ impl Partitioned {
 
     pub(super) fn finish(&mut self, parents: Option<Value>) {
         self.reached = self.partitions.len();
-        if self.open.values().all(|left| *left == 0) {
+        if self.open.values().all(|met| met.left == 0) {
             if self.read_some {
                 self.global.clone_from(&self.new_global);
                 let seconds = self.begun.map_or(0, |begun| (self.before + begun.elapsed()).as_secs() + 1);
                 self.lookback_seconds = i64::try_from(seconds).unwrap_or(0);
             }
-            self.parents = parents;
+            self.parents.finish(parents);
         }
     }
 
@@ -259,7 +288,7 @@ impl Partitioned {
             state.insert("state", global);
         }
         state.insert("lookback_window", Value::Int(self.lookback_seconds));
-        if let Some(parents) = &self.parents {
+        if let Some(parents) = self.parents.state() {
             state.insert("parent_state", parents.clone());
         }
         Value::map(state)

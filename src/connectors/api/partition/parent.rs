@@ -55,29 +55,50 @@ impl Parent {
         })
     }
 
-    /// Reads the parent, and gives a partition for each record that has the key.
+    /// Reads the parent, and gives a partition for each record that has the key. The last one of a slice comes when that is
+    /// closed: the parent's state is then the same as if it stood behind it.
     pub(super) fn partitions(&self) -> BoxStream<'_, Result<Partition, Failure>> {
         try_stream! {
             let mut slices = self.stream.slices();
             while let Some(slice) = slices.next().await {
                 let slice = slice?;
                 let mut pages = self.stream.pages(&slice);
+                let mut held = None;
                 while let Some(page) = pages.next().await {
-                    for record in page?.records {
+                    let page = match page {
+                        Ok(page) => page,
+                        Err(failure) => {
+                            if let Some(partition) = held.take() {
+                                yield partition;
+                            }
+                            Err(failure)?
+                        }
+                    };
+                    for record in page.records {
+                        if let Some(partition) = held.take() {
+                            yield partition;
+                        }
                         self.stream.observe(&record, &slice);
-                        let Some(value) = path::get(&record, &self.key).filter(|value| !value.is_null()) else { continue };
-                        let partition = Map::from_iter([
-                            (self.field.as_str(), value.clone()),
-                            ("parent_slice", Value::map(slice.partition.clone())),
-                        ]);
-                        yield (partition, self.extra_of(&record));
+                        held = self.partition_of(&record, &slice);
                     }
                 }
                 self.stream.close(&slice)?;
+                if let Some(partition) = held {
+                    yield partition;
+                }
             }
             self.stream.finish();
         }
         .boxed()
+    }
+
+    fn partition_of(&self, record: &Value, slice: &Slice) -> Option<Partition> {
+        let value = path::get(record, &self.key).filter(|value| !value.is_null())?;
+        let partition = Map::from_iter([
+            (self.field.as_str(), value.clone()),
+            ("parent_slice", Value::map(slice.partition.clone())),
+        ]);
+        Some((partition, self.extra_of(record)))
     }
 
     fn extra_of(&self, record: &Value) -> Map {

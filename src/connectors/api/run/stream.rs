@@ -144,7 +144,7 @@ impl Stream {
 
     fn windows(&self, partition: &Map) -> Result<Vec<(Map, Option<Halfway>)>, Failure> {
         let mut cursor = self.cursor();
-        let windows = cursor.windows(partition, &self.scope)?;
+        let windows = cursor.windows(partition, || self.router.parents_state(), &self.scope)?;
         let Some(mut journal) = self.journal() else {
             return Ok(windows.into_iter().map(|window| (window, None)).collect());
         };
