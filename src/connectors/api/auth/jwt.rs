@@ -8,7 +8,7 @@ use super::super::http::{Parts, RequestOption};
 use super::super::manifest::{ManifestError, Node};
 use super::super::template::{Condition, Interpolated, InterpolatedMap, Scope, Types};
 use super::super::time::{Moment, as_int};
-use super::super::value::{Map, Value, write};
+use super::super::value::{Value, write};
 use crate::sdk::jwt::{self, JwtError};
 
 #[derive(Debug)]
@@ -81,7 +81,8 @@ impl Jwt {
         for (name, time) in [("iat", now), ("exp", now + self.lasts), ("nbf", now)] {
             payload.insert(name, Value::int(time));
         }
-        let token = jwt::signed(&self.algorithm, &self.secret(scope)?, &json(headers), &json(payload));
+        let (headers, payload) = (Value::map(headers).sorted(), Value::map(payload));
+        let token = jwt::signed(&self.algorithm, &self.secret(scope)?, &json(&headers), &json(&payload));
         let token = token.map_err(|error| match error {
             JwtError::WrongKey { .. } => Failure::Config(format!("Failed to sign token: {error}")),
             JwtError::UnknownAlgorithm { .. } => Failure::Config(error.to_string()),
@@ -99,8 +100,8 @@ impl Jwt {
     }
 }
 
-fn json(map: Map) -> Vec<u8> {
+fn json(value: &Value) -> Vec<u8> {
     let mut json = Vec::new();
-    write(&Value::map(map), &mut json);
+    write(value, &mut json);
     json
 }

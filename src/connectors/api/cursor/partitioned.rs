@@ -304,18 +304,7 @@ impl Partitioned {
 
 /// What makes two partitions the same: their members, in any order.
 pub(in super::super) fn key(partition: &Map) -> Vec<u8> {
-    fn sorted(value: &Value) -> Value {
-        match value {
-            Value::Map(map) => {
-                let mut members: Vec<_> = map.iter().map(|(key, item)| (key.clone(), sorted(item))).collect();
-                members.sort_by(|left, right| left.0.cmp(&right.0));
-                Value::map(Map::from_members(members))
-            }
-            Value::List(items) | Value::Tuple(items) => Value::list(items.iter().map(sorted).collect()),
-            other => other.clone(),
-        }
-    }
     let mut bytes = Vec::new();
-    write(&sorted(&Value::map(partition.clone())), &mut bytes);
+    write(&Value::map(partition.clone()).sorted(), &mut bytes);
     bytes
 }

@@ -113,6 +113,19 @@ impl Value {
         self.as_map()?.get(key)
     }
 
+    /// The same with the members of each map in the order of their names.
+    pub(super) fn sorted(&self) -> Self {
+        match self {
+            Self::Map(map) => {
+                let mut members: Vec<_> = map.iter().map(|(key, item)| (key.clone(), item.sorted())).collect();
+                members.sort_by(|left, right| left.0.cmp(&right.0));
+                Self::map(Map::from_members(members))
+            }
+            Self::List(items) | Self::Tuple(items) => Self::list(items.iter().map(Self::sorted).collect()),
+            other => other.clone(),
+        }
+    }
+
     /// Python's `bool(value)`.
     pub(super) fn is_truthy(&self) -> bool {
         match self {
