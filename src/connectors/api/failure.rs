@@ -1,5 +1,7 @@
 //! Why a read of a manifest's stream fails.
 
+use std::sync::Arc;
+
 use super::manifest::ManifestError;
 use super::template::TemplateError;
 use super::time::TimeError;
@@ -51,9 +53,9 @@ pub(super) enum Failure {
     /// The API refused a page as it was asked for; the retriever asks otherwise where it can.
     #[error("{message}")]
     Again { how: Again, message: String },
-    /// All attempts were used up.
+    /// All attempts were used up, of a request for that stream, which may be a parent of the one that is read.
     #[error("{message}")]
-    Exhausted { message: String, status: Option<u16>, blame: Blame },
+    Exhausted { message: String, status: Option<u16>, blame: Blame, stream: Option<Arc<str>> },
     /// The parts of a request do not go together.
     #[error("{0}")]
     Request(String),
@@ -75,6 +77,14 @@ impl Failure {
             | Self::Template(TemplateError::StreamState)
             | Self::Again { how: Again::InSmallerPages | Again::InSmallerWindows, .. } => Blame::Config,
             _ => Blame::System,
+        }
+    }
+
+    /// The stream that it is told of, where that may be another one than the one that is read.
+    pub(super) fn stream(&self) -> Option<&str> {
+        match self {
+            Self::Exhausted { stream, .. } => stream.as_deref(),
+            _ => None,
         }
     }
 }

@@ -240,6 +240,7 @@ impl OAuth {
                         message: "OAuth access token refresh request failed due to a network error.".to_owned(),
                         status: None,
                         blame: Blame::Transient,
+                        stream: None,
                     });
                 }
                 _ => tokio::time::sleep(std::time::Duration::from_secs(1 << (attempt - 1))).await,

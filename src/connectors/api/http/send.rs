@@ -106,7 +106,7 @@ impl Sender {
             // Where the API only asks to slow down the time does not count.
             let endless = verdict.action == Action::RateLimited;
             if attempt >= most_attempts || (!endless && begun.elapsed() + wait > LONGEST) {
-                return Err(exhausted(&request, answer, verdict.message, verdict.blame));
+                return Err(self.exhausted(&request, answer, verdict.message, verdict.blame));
             }
             tracing::debug!(attempt, wait_seconds = wait.as_secs_f64(), "sending a request again");
             let reason = || match answer.map(|answer| answer.status) {
@@ -128,6 +128,18 @@ impl Sender {
         }
         Ok(Duration::from_secs(1 << (attempt - 1).min(10)))
     }
+
+    fn exhausted(&self, request: &Request, answer: Option<&Answer>, words: Option<String>, blame: Blame) -> Failure {
+        let (status, stream) = (answer.map(|answer| answer.status), self.transport.stream());
+        if status == Some(429) {
+            let message = "API rate limit exceeded.".to_owned();
+            return Failure::Exhausted { message, status, blame: Blame::Transient, stream };
+        }
+        let words = words.unwrap_or_else(|| failed(request, answer));
+        let message =
+            format!("Exhausted available request attempts. Please see logs for more details. Exception: {words}");
+        Failure::Exhausted { message, status, blame, stream }
+    }
 }
 
 fn failed(request: &Request, answer: Option<&Answer>) -> String {
@@ -142,16 +154,6 @@ fn failed(request: &Request, answer: Option<&Answer>) -> String {
         }
         None => format!("'{}' request to '{url}' failed: no answer", request.method),
     }
-}
-
-fn exhausted(request: &Request, answer: Option<&Answer>, words: Option<String>, blame: Blame) -> Failure {
-    let status = answer.map(|answer| answer.status);
-    if status == Some(429) {
-        return Failure::Exhausted { message: "API rate limit exceeded.".to_owned(), status, blame: Blame::Transient };
-    }
-    let words = words.unwrap_or_else(|| failed(request, answer));
-    let message = format!("Exhausted available request attempts. Please see logs for more details. Exception: {words}");
-    Failure::Exhausted { message, status, blame }
 }
 
 fn host(url: &str) -> String {

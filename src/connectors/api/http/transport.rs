@@ -85,7 +85,11 @@ impl NoAnswer {
 
 /// Sends requests; clones share its connections.
 #[derive(Clone, Debug)]
-pub(in super::super) struct Transport(HttpClient);
+pub(in super::super) struct Transport {
+    client: HttpClient,
+    /// The stream for which it sends.
+    stream: Option<Arc<str>>,
+}
 
 impl Transport {
     /// What a connector may reach is its context's; errors show nothing that the redaction hides.
@@ -97,7 +101,17 @@ impl Transport {
             .hiding(redaction)
             .judge(|_| Some(Judgement::Good))
             .build()?;
-        Ok(Self(client))
+        Ok(Self { client, stream: None })
+    }
+
+    /// The same for the requests of a stream.
+    pub(in super::super) fn of_stream(&self, name: &str) -> Self {
+        Self { stream: Some(Arc::from(name)), ..self.clone() }
+    }
+
+    /// The stream for which it sends.
+    pub(super) fn stream(&self) -> Option<Arc<str>> {
+        self.stream.clone()
     }
 
     /// The stream of a read with the transport that it is given, see [`HttpClient::reading`].
@@ -105,22 +119,22 @@ impl Transport {
     where
         S: Stream<Item = Result<ReadEvent, ConnectorError>> + Send + 'static,
     {
-        self.0.reading(cancel, |client| read(Self(client)))
+        self.client.reading(cancel, |client| read(Self { client, ..self.clone() }))
     }
 
     /// The same for a check, which must end in time.
     pub(in super::super) fn within(&self, time: Duration) -> Self {
-        Self(self.0.within(time))
+        Self { client: self.client.within(time), ..self.clone() }
     }
 
     /// Now, by the clock by which requests wait.
     pub(super) fn now(&self) -> Instant {
-        self.0.now()
+        self.client.now()
     }
 
     /// What is counted for a credential, see [`HttpClient::lasting`].
     pub(super) fn lasting<T: Lasting>(&self, credential: &[&str], make: impl FnOnce() -> T) -> Arc<T> {
-        self.0.lasting(credential, make)
+        self.client.lasting(credential, make)
     }
 
     /// Waits, and tells the read why.
@@ -128,9 +142,14 @@ impl Transport {
     /// # Errors
     /// Where the read is cancelled, or a check has no time for it.
     pub(in super::super) async fn pause(&self, time: Duration, reason: impl Fn() -> String) -> Result<(), Failure> {
-        self.0.pause(time, reason).await.map_err(|error| match error.class() {
+        self.client.pause(time, reason).await.map_err(|error| match error.class() {
             ErrorClass::Cancelled => Failure::Cancelled,
-            _ => Failure::Exhausted { message: error.to_string(), status: None, blame: Blame::Transient },
+            _ => Failure::Exhausted {
+                message: error.to_string(),
+                status: None,
+                blame: Blame::Transient,
+                stream: self.stream(),
+            },
         })
     }
 
@@ -151,7 +170,7 @@ impl Transport {
             words: format!("{} is no HTTP method", request.method),
             class: ErrorClass::Config,
         })?;
-        let mut builder = self.0.request(method, &request.url).signed_by_caller().limit_bytes(LARGEST);
+        let mut builder = self.client.request(method, &request.url).signed_by_caller().limit_bytes(LARGEST);
         builder = builder.silence(silence.connect, silence.idle);
         for (name, value) in &request.headers {
             builder = builder.header(name, value);

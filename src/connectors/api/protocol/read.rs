@@ -43,7 +43,7 @@ pub(in super::super) async fn read<W: Write>(
         messages.status(name, "STARTED")?;
         let (records, failures) = one(source, name, &state.of(name), &mut messages).await?;
         for failure in &failures {
-            messages.failure(Some(name), failure)?;
+            messages.failure(Some(failure.stream().unwrap_or(name)), failure)?;
         }
         match failures.first() {
             None => {

@@ -51,13 +51,16 @@ impl Stream {
     pub(in super::super) fn build(node: &Node, builder: &Builder<'_>, state: &Value) -> Result<Self, Failure> {
         let (node, state) = delegate::chosen(node, state, builder)?;
         let state = migrate::migrated(node, &state, &builder.scope)?;
+        let name = node.text("name").unwrap_or_default();
+        let transport = builder.transport.of_stream(&name);
+        let builder = &Builder { transport: &transport, ..builder.clone() };
         let retriever = node.required("retriever")?;
         let spec = builder.cursor_of(node)?;
         let router = Router::build(retriever.get("partition_router"), builder, &state)?;
         let cursor = Cursor::new(spec.as_ref(), router.followed(), &state, &builder.scope)?;
         let transforms_first = spec.as_ref().is_some_and(CursorSpec::is_client_side);
         Ok(Self {
-            name: node.text("name").unwrap_or_default(),
+            name,
             primary_key: node.get("primary_key").map(Node::value).unwrap_or_default(),
             reading: match retriever.component() {
                 "AsyncRetriever" => {
