@@ -5,7 +5,8 @@
     python3 tests/manifests/compare.py --reference --keep                      keeps airbyte-cdk's answers in `expected`
 
 A case is a manifest with a comment for a first line: JSON with `config` and, if it goes on from somewhere, `state`. In all
-three `PORT` stands for the API's port. Kept are the records and the last state of each stream, and the failures' types.
+three `PORT` stands for the API's port. Kept are the records and the last state of each stream, the failures' types, and how often
+its API has asked to slow down.
 """
 
 import argparse
@@ -83,6 +84,11 @@ def said(lines, port):
             descriptor = message["trace"]["error"].get("stream_descriptor")
             if descriptor:
                 of(descriptor["name"])["failures"].append(message["trace"]["error"]["failure_type"])
+        elif message.get("type") == "TRACE" and message["trace"]["type"] == "STREAM_STATUS":
+            status = message["trace"]["stream_status"]
+            if status.get("reasons") == [{"type": "RATE_LIMITED"}]:
+                one = of(status["stream_descriptor"]["name"])
+                one["limited"] = one.get("limited", 0) + 1
     for stream in streams.values():
         # Slices are read side by side by the reference.
         stream["records"].sort(key=lambda record: json.dumps(record, sort_keys=True))
@@ -150,7 +156,7 @@ def compared(case, reference, given, port):
     print(f"{case['name']}: differs")
     for name in sorted({*expected, *ours}):
         left, right = expected.get(name, {}), ours.get(name, {})
-        for part in ("records", "state", "failures"):
+        for part in ("records", "state", "failures", "limited"):
             if exact(left.get(part)) != exact(right.get(part)):
                 print(f"  {name}.{part}\n    expected {json.dumps(left.get(part))[:1500]}\n    ours     {json.dumps(right.get(part))[:1500]}")
     return True

@@ -65,6 +65,9 @@ impl Sender {
                 _ => {}
             }
             let verdict = self.handler.judge(outcome.as_ref(), scope)?;
+            if verdict.action == Action::RateLimited {
+                self.transport.tell_limit();
+            }
             let answer = outcome.as_ref().ok();
             match verdict.action {
                 Action::Success => {

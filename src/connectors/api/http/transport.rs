@@ -10,6 +10,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures::Stream;
 use reqwest::header::HeaderMap;
+use tokio::sync::mpsc::UnboundedSender;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -89,6 +90,8 @@ pub(in super::super) struct Transport {
     client: HttpClient,
     /// The stream for which it sends.
     stream: Option<Arc<str>>,
+    /// Who hears which stream's API asks to slow down.
+    limits: Option<UnboundedSender<Arc<str>>>,
 }
 
 impl Transport {
@@ -101,7 +104,20 @@ impl Transport {
             .hiding(redaction)
             .judge(|_| Some(Judgement::Good))
             .build()?;
-        Ok(Self { client, stream: None })
+        Ok(Self { client, stream: None, limits: None })
+    }
+
+    /// The same that tells of each answer that asks to slow down, by the name of the stream.
+    pub(in super::super) fn telling_limits(&self, limits: UnboundedSender<Arc<str>>) -> Self {
+        Self { limits: Some(limits), ..self.clone() }
+    }
+
+    /// An answer asked to slow down.
+    pub(super) fn tell_limit(&self) {
+        if let (Some(limits), Some(stream)) = (&self.limits, &self.stream) {
+            // Who does not listen any more need not know.
+            limits.send(Arc::clone(stream)).ok();
+        }
     }
 
     /// The same for the requests of a stream.

@@ -50,14 +50,22 @@ impl<'a, W: Write> Messages<'a, W> {
     }
 
     pub(super) fn status(&mut self, stream: &str, status: &str) -> io::Result<()> {
-        self.message(&json!({
-            "type": "TRACE",
-            "trace": {
-                "type": "STREAM_STATUS",
-                "emitted_at": now_millis(),
-                "stream_status": { "stream_descriptor": { "name": stream }, "status": status },
-            },
-        }))
+        self.stream_status(&json!({ "stream_descriptor": { "name": stream }, "status": status }))
+    }
+
+    /// The stream goes on, but waits since the API asked to slow down. Said at once.
+    pub(super) fn limited(&mut self, stream: &str) -> io::Result<()> {
+        self.stream_status(&json!({
+            "stream_descriptor": { "name": stream },
+            "status": "RUNNING",
+            "reasons": [{ "type": "RATE_LIMITED" }],
+        }))?;
+        self.flush()
+    }
+
+    fn stream_status(&mut self, status: &serde_json::Value) -> io::Result<()> {
+        let trace = json!({ "type": "STREAM_STATUS", "emitted_at": now_millis(), "stream_status": status });
+        self.message(&json!({ "type": "TRACE", "trace": trace }))
     }
 
     pub(super) fn failure(&mut self, stream: Option<&str>, failure: &Failure) -> io::Result<()> {

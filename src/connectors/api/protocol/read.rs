@@ -72,7 +72,8 @@ async fn one<W: Write>(
     state: &Value,
     messages: &mut Messages<'_, W>,
 ) -> io::Result<(u64, Vec<Failure>)> {
-    let stream = match source.stream(name, state).await {
+    let (limits, mut limited) = mpsc::unbounded_channel();
+    let stream = match source.telling_limits(limits).stream(name, state).await {
         Ok(stream) => Arc::new(stream),
         Err(failure) => return Ok((0, vec![failure])),
     };
@@ -86,9 +87,18 @@ async fn one<W: Write>(
         failures
     });
     let (mut records, mut since) = (0_u64, 0_u64);
-    while let Some(saying) = sayings.recv().await {
+    loop {
+        let saying = tokio::select! {
+            biased;
+            Some(stream) = limited.recv() => {
+                messages.limited(&stream)?;
+                continue;
+            }
+            saying = sayings.recv() => saying,
+        };
         match saying {
-            Saying::Page(page) => {
+            None => break,
+            Some(Saying::Page(page)) => {
                 if records == 0 && !page.is_empty() {
                     messages.status(name, "RUNNING")?;
                 }
@@ -96,13 +106,16 @@ async fn one<W: Write>(
                 since += page.len() as u64;
                 messages.records(name, &page)?;
             }
-            Saying::State(state) => {
+            Some(Saying::State(state)) => {
                 messages.state(name, &state, since)?;
                 since = 0;
             }
         }
     }
     let failures = reader.await.unwrap_or_else(|error| vec![Failure::Data(format!("the read broke off: {error}"))]);
+    while let Ok(stream) = limited.try_recv() {
+        messages.limited(&stream)?;
+    }
     Ok((records, failures))
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::StreamExt;
+use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::{Mutex, OnceCell};
 use tokio_util::sync::CancellationToken;
 
@@ -125,6 +126,11 @@ impl Source {
         S: futures::Stream<Item = Result<ReadEvent, ConnectorError>> + Send + 'static,
     {
         self.transport.reading(cancel, |transport| read(Self { transport, ..self.clone() }))
+    }
+
+    /// The same that tells of each answer that asks to slow down, by the name of the stream.
+    pub(in super::super) fn telling_limits(&self, limits: UnboundedSender<Arc<str>>) -> Self {
+        Self { transport: self.transport.telling_limits(limits), ..self.clone() }
     }
 
     /// The same for a check, whose requests must end in time.
