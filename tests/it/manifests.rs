@@ -6,6 +6,7 @@ mod command_line;
 mod documented;
 mod later_rows;
 mod side_by_side;
+mod unruled;
 mod whole_answers;
 
 use std::io::{BufRead, BufReader, Write};

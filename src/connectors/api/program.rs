@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+use super::connector::redaction_of;
 use super::failure::Failure;
 use super::http::Transport;
 use super::manifest::{self, Manifest, ManifestError};
@@ -10,7 +11,6 @@ use super::protocol::{self, State};
 use super::run::Source;
 use super::value::{Value, from_python_slice};
 use crate::sdk::OpenContext;
-use crate::sdk::http::Redaction;
 
 /// Something of a manifest, and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -95,11 +95,12 @@ pub async fn read_manifest<W: Write>(given: ManifestRead, out: &mut W) -> Result
     let state = given.state.as_deref().map(|state| json(state, "the state")).transpose()?.unwrap_or(Value::Null);
     // Whoever starts the program may reach what the program can.
     let context = OpenContext { allow_private_network: true, ..OpenContext::default() };
-    let transport = Transport::new(&context, &Redaction::default())
-        .map_err(|error| ManifestReadError::Refused(error.to_string()))?;
+    let redaction = redaction_of(&manifest, &config);
+    let transport =
+        Transport::new(&context, &redaction).map_err(|error| ManifestReadError::Refused(error.to_string()))?;
     let state = State::parse(&state)?;
     let source = Source::new(manifest, &config, None, transport)?.knowing(state.all());
     let source = source.choosing(protocol::cursor_fields(catalog.as_ref()));
     let chosen = protocol::chosen(&source, catalog.as_ref(), &given.sources).await?;
-    Ok(protocol::read(&source, &chosen, &state, out).await?)
+    Ok(protocol::read(&source, &chosen, &state, &redaction, out).await?)
 }

@@ -107,7 +107,8 @@ impl HttpClient {
         &self.parts.rate_headers
     }
 
-    pub(super) fn redaction(&self) -> &Redaction {
+    /// What it hides of what it tells.
+    pub fn redaction(&self) -> &Redaction {
         &self.parts.redaction
     }
 

@@ -14,6 +14,8 @@ use crate::sdk::{ConnectorError, NoAuth, SecretPaths, Settings, TextPlace, auth_
 
 /// Where the manifest is among the settings.
 pub(super) const FIELD: &str = "connectionConfig.manifest";
+/// By what a `spec` tells secrets from other values.
+const MARK: &str = "airbyte_secret";
 
 /// Any HTTP API, described by a declarative manifest.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -99,6 +101,16 @@ fn wrong(slips: &[ManifestError]) -> ConnectorError {
     ConnectorError::config_text(FIELD, words.join("; "), place)
 }
 
+/// Words without those of a manifest's values that its `spec` marks as secrets.
+pub(in super::super) fn redaction_of(manifest: &Manifest, values: &Value) -> Redaction {
+    let mut redaction = Redaction::default();
+    if let Some(specification) = manifest.connection_specification() {
+        let marked = SecretPaths::marked(MARK, &Json::from(&specification));
+        hide(&marked.take(&mut Json::from(values)), &mut redaction);
+    }
+    redaction
+}
+
 fn hide(secret: &Json, redaction: &mut Redaction) {
     match secret {
         Json::String(text) => redaction.hide(text),
@@ -119,7 +131,7 @@ pub(super) fn normalize(settings: &mut Settings) -> Result<(), ConnectorError> {
     let manifest = Manifest::parse(source).map_err(|error| wrong(&[error]))?;
     let Some(values) = connection.get_mut("config").filter(|values| values.is_object()) else { return Ok(()) };
     let moved = match manifest.connection_specification() {
-        Some(specification) => SecretPaths::marked("airbyte_secret", &Json::from(&specification)).take(values),
+        Some(specification) => SecretPaths::marked(MARK, &Json::from(&specification)).take(values),
         None => std::mem::replace(values, Json::Object(Map::new())),
     };
     SecretPaths::put(connection.entry("secrets").or_insert_with(|| Json::Object(Map::new())), &moved);

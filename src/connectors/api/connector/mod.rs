@@ -23,6 +23,7 @@ use crate::sdk::{
 };
 use columns::Columns;
 
+pub(super) use config::redaction_of;
 pub use config::{ApiAuth, ApiConfig, SecretMap};
 
 /// How long `check` may take.

@@ -8,7 +8,7 @@ use super::super::template::Scope;
 use super::budget::ApiBudget;
 use super::cache::{self, AnswerCache};
 use super::transport::Silence;
-use super::verdict::{Action, ErrorHandler, error_message};
+use super::verdict::{Action, ErrorHandler, bare, error_message};
 use super::{Answer, Request, Transport};
 
 /// How long one request may be tried again.
@@ -80,14 +80,13 @@ impl Sender {
                 Action::Ignore => return Ok(outcome.ok().filter(Answer::is_ok)),
                 Action::Fail => {
                     return Err(Failure::Answer {
-                        message: verdict.message.unwrap_or_else(|| failed(&request, answer)),
+                        message: self.words(verdict.message, &request, answer),
                         status: answer.map(|answer| answer.status),
                         blame: verdict.blame,
                     });
                 }
                 Action::Again(how) => {
-                    let message = verdict.message.unwrap_or_else(|| failed(&request, answer));
-                    return Err(Failure::Again { how, message });
+                    return Err(Failure::Again { how, message: self.words(verdict.message, &request, answer) });
                 }
                 Action::RefreshTokenThenRetry if refreshed => {
                     return Err(Failure::Answer {
@@ -132,13 +131,18 @@ impl Sender {
         Ok(Duration::from_secs(1 << (attempt - 1).min(10)))
     }
 
+    /// What is told of a request that failed.
+    fn words(&self, words: Option<String>, request: &Request, answer: Option<&Answer>) -> String {
+        self.transport.told(&words.unwrap_or_else(|| failed(request, answer)))
+    }
+
     fn exhausted(&self, request: &Request, answer: Option<&Answer>, words: Option<String>, blame: Blame) -> Failure {
         let (status, stream) = (answer.map(|answer| answer.status), self.transport.stream());
         if status == Some(429) {
             let message = "API rate limit exceeded.".to_owned();
             return Failure::Exhausted { message, status, blame: Blame::Transient, stream };
         }
-        let words = words.unwrap_or_else(|| failed(request, answer));
+        let words = self.words(words, request, answer);
         let message =
             format!("Exhausted available request attempts. Please see logs for more details. Exception: {words}");
         Failure::Exhausted { message, status, blame, stream }
@@ -162,9 +166,4 @@ fn failed(request: &Request, answer: Option<&Answer>) -> String {
 fn host(url: &str) -> String {
     let host = url::Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned));
     host.unwrap_or_else(|| "the API".to_owned())
-}
-
-/// A URL without its query, which may hold a secret.
-fn bare(url: &str) -> &str {
-    url.split(['?', '#']).next().unwrap_or_default()
 }

@@ -20,6 +20,8 @@ use crate::sdk::{ConnectorError, ConnectorType, ErrorClass, OpenContext, ReadEve
 
 /// The largest answer that is taken, unpacked: a page is held in memory whole.
 const LARGEST: u64 = 512 << 20;
+/// The longest words that are told of a failure, in characters.
+const MOST_WORDS: usize = 2000;
 
 /// A request, ready to be sent.
 #[derive(Clone, Debug)]
@@ -141,6 +143,17 @@ impl Transport {
     /// The same for a check, which must end in time.
     pub(in super::super) fn within(&self, time: Duration) -> Self {
         Self { client: self.client.within(time), ..self.clone() }
+    }
+
+    /// Somebody's words as they are told: without what is hidden, and not without end.
+    pub(super) fn told(&self, words: &str) -> String {
+        // Before they are cut: of a secret that stands where they end, no part may be left.
+        let mut told = self.client.redaction().words(words);
+        if let Some((end, _)) = told.char_indices().nth(MOST_WORDS) {
+            told.truncate(end);
+            told.push('…');
+        }
+        told
     }
 
     /// Now, by the clock by which requests wait.

@@ -1,6 +1,8 @@
 //! What to do about an answer: the manifest's error handlers, and the reference's own table behind them.
 
-use reqwest::header::HeaderMap;
+use reqwest::StatusCode;
+use reqwest::header::{CONTENT_TYPE, HeaderMap};
+use url::Url;
 
 use super::super::failure::{Again, Blame};
 use super::super::manifest::{ManifestError, Node};
@@ -9,6 +11,9 @@ use super::super::value::{Value, from_python_slice, text};
 use super::backoff::Backoff;
 use super::headers::headers_for_templates;
 use super::{Answer, NoAnswer};
+
+/// How much of the body of a failure is read for words, in bytes.
+const MOST_OF_BODY: usize = 64 << 10;
 
 /// What to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -208,9 +213,19 @@ fn answer_scope(base: &Scope, answer: &Answer) -> Scope {
     let mut scope = base.clone();
     scope.set("response", to_engine(&body));
     scope.set("headers", headers_of(&answer.headers));
-    let bare = answer.url.split(['?', '#']).next().unwrap_or_default();
-    scope.set("request_url", to_engine(&Value::str(bare)));
+    scope.set("request_url", to_engine(&Value::from(bare(&answer.url))));
     scope
+}
+
+/// A URL without what may hold a secret: who asks, and the query.
+pub(super) fn bare(url: &str) -> String {
+    let Ok(mut bare) = Url::parse(url) else { return url.split(['?', '#']).next().unwrap_or_default().to_owned() };
+    // Those fail only where there can be no user name.
+    bare.set_username("").ok();
+    bare.set_password(None).ok();
+    bare.set_query(None);
+    bare.set_fragment(None);
+    bare.into()
 }
 
 fn headers_of(headers: &HeaderMap) -> minijinja::Value {
@@ -258,10 +273,28 @@ fn by_status(status: u16) -> Option<Verdict> {
 
 fn fallback(outcome: Outcome<'_>) -> Verdict {
     let message = match outcome {
-        Ok(answer) => format!("Unexpected response with HTTP status {}", answer.status),
+        Ok(answer) => refusal(answer),
         Err(error) => error.to_string(),
     };
     Verdict { action: Action::Retry, blame: Blame::System, message: Some(message) }
+}
+
+/// A status without a rule of its own, in the API's own words unless they are a page for browsers.
+fn refusal(answer: &Answer) -> String {
+    let status = answer.status;
+    let side = match status {
+        400..500 => "Client",
+        500..600 => "Server",
+        _ => return format!("Unexpected response with HTTP status {status}"),
+    };
+    let reason = StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason()).unwrap_or_default();
+    let place = bare(&answer.url);
+    let told = format!("Response was not ok: `{status} {side} Error: {reason} for url: {place}`.");
+    if answer.header(CONTENT_TYPE.as_str()).is_some_and(|kind| kind.contains("html")) {
+        return told;
+    }
+    let words = String::from_utf8_lossy(&answer.body[..answer.body.len().min(MOST_OF_BODY)]);
+    format!("{told} Response content is: {words}")
 }
 
 /// The message of an error's body, by the names that APIs give it.

@@ -7,16 +7,19 @@ use serde_json::json;
 
 use super::super::failure::Failure;
 use super::super::value::{Value, write, write_text};
+use crate::sdk::http::Redaction;
 
 /// Writes messages; records, of which there are many, without building a document for each.
 pub(super) struct Messages<'a, W: Write> {
     out: &'a mut W,
+    /// What failures must not tell.
+    redaction: &'a Redaction,
     line: Vec<u8>,
 }
 
 impl<'a, W: Write> Messages<'a, W> {
-    pub(super) fn new(out: &'a mut W) -> Self {
-        Self { out, line: Vec::with_capacity(1 << 16) }
+    pub(super) fn new(out: &'a mut W, redaction: &'a Redaction) -> Self {
+        Self { out, redaction, line: Vec::with_capacity(1 << 16) }
     }
 
     /// The records of a page.
@@ -69,9 +72,10 @@ impl<'a, W: Write> Messages<'a, W> {
     }
 
     pub(super) fn failure(&mut self, stream: Option<&str>, failure: &Failure) -> io::Result<()> {
+        let words = self.redaction.words(&failure.to_string());
         let mut error = json!({
-            "message": failure.to_string(),
-            "internal_message": failure.to_string(),
+            "message": words,
+            "internal_message": words,
             "failure_type": failure.blame().as_str(),
         });
         if let Some(stream) = stream {

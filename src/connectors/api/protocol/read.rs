@@ -12,6 +12,7 @@ use super::super::slice::Slice;
 use super::super::value::Value;
 use super::message::Messages;
 use super::{Chosen, State};
+use crate::sdk::http::Redaction;
 
 /// Pages that may wait to be written.
 const WAITING_PAGES: usize = 2;
@@ -22,7 +23,7 @@ enum Saying {
     State(Value),
 }
 
-/// Reads the streams one after the other. Returns whether all of them were read to their end.
+/// Reads the streams one after the other; failures are told without what is hidden. Returns whether all of them were read to their end.
 ///
 /// # Errors
 /// Where nothing can be written.
@@ -30,9 +31,10 @@ pub(in super::super) async fn read<W: Write>(
     source: &Source,
     chosen: &[Chosen],
     state: &State,
+    redaction: &Redaction,
     out: &mut W,
 ) -> io::Result<bool> {
-    let mut messages = Messages::new(out);
+    let mut messages = Messages::new(out, redaction);
     let mut failed: Vec<String> = Vec::new();
     for Chosen { name, is_known } in chosen {
         if !is_known {
