@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use super::super::value::{Map, Value};
+use super::super::value::Value;
 
 /// A state is noted again when so many partitions are new as this goes into its members: so each partition costs no more than that
 /// many of them, however many a parent has itself.
@@ -99,6 +99,7 @@ fn members(value: &Value) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::value::Map;
     use super::*;
 
     fn state(of: usize) -> Value {
