@@ -9,6 +9,7 @@ use url::Url;
 use super::authorisation::Authorisation;
 use super::budget::Budget;
 use super::client::{BASE_URL, HttpClient, Parts};
+use super::connections::{self, Connections};
 use super::judgement::{Judge, Judgement};
 use super::rate_header::RateHeader;
 use super::redact::Redaction;
@@ -19,8 +20,6 @@ use crate::sdk::{ConnectorError, ConnectorType, OpenContext};
 
 /// The budget of a client that was given none, which only the vendor's refusals hold up.
 const UNLIMITED: &str = "requests";
-/// The budget that counts the connections of a credential.
-const CONNECTIONS: &str = "(connections)";
 
 /// What a client is built from.
 #[must_use = "nothing is sent without a client"]
@@ -32,6 +31,7 @@ pub struct HttpClientBuilder {
     options: HttpOptions,
     trusted: Vec<String>,
     authorisation: Authorisation,
+    has_any_origin: bool,
     headers: Vec<(String, String)>,
     budgets: Vec<Budget>,
     rate_headers: Vec<RateHeader>,
@@ -50,6 +50,7 @@ impl HttpClient {
             options: HttpOptions::default(),
             trusted: Vec::new(),
             authorisation: Authorisation::none(),
+            has_any_origin: false,
             headers: Vec::new(),
             budgets: Vec::new(),
             rate_headers: Vec::new(),
@@ -69,6 +70,12 @@ impl HttpClientBuilder {
     /// How requests prove who sends them.
     pub fn authorisation(mut self, authorisation: Authorisation) -> Self {
         self.authorisation = authorisation;
+        self
+    }
+
+    /// The base URL is nobody's: requests go to whole URLs, and as many are open at once to each origin as may be.
+    pub fn of_any_origin(mut self) -> Self {
+        self.has_any_origin = true;
         self
     }
 
@@ -136,10 +143,11 @@ impl HttpClientBuilder {
         }
         let limits = Limits::new(self.shared.settings(), &self.options);
         let budgets = self.shared.budgets();
-        let origin = base.origin().ascii_serialization();
-        let identity = self.authorisation.identity();
-        let fingerprint = budgets.fingerprint(&[self.connector_type.as_str(), &origin, &identity]);
-        let connections = budgets.of(fingerprint, &Budget::new(CONNECTIONS).concurrently(limits.concurrency));
+        let fingerprint = connections::fingerprint(&self.shared, self.connector_type, &base, &self.authorisation);
+        let connections = match self.has_any_origin {
+            true => Connections::OfOrigin(self.connector_type),
+            false => Connections::OfCredential(connections::budget(&self.shared, fingerprint, limits.concurrency)),
+        };
         let plans = if self.budgets.is_empty() { vec![Budget::new(UNLIMITED)] } else { self.budgets };
         let budgets = plans.iter().map(|plan| budgets.of(fingerprint, plan)).collect();
         let mut redaction = self.redaction;

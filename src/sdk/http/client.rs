@@ -11,6 +11,7 @@ use super::address;
 use super::authorisation::Authorisation;
 use super::bounds::Bounds;
 use super::budget::SharedBudget;
+use super::connections::Connections;
 use super::judgement::{Judge, Judgement};
 use super::rate_header::RateHeader;
 use super::redact::Redaction;
@@ -39,7 +40,7 @@ pub(super) struct Parts {
     pub headers: HeaderMap,
     pub limits: Limits,
     pub budgets: Vec<Arc<SharedBudget>>,
-    pub connections: Arc<SharedBudget>,
+    pub connections: Connections,
     pub rate_headers: Vec<RateHeader>,
     pub judge: Option<Judge>,
     pub redaction: Redaction,
@@ -112,8 +113,9 @@ impl HttpClient {
         &self.parts.redaction
     }
 
-    pub(super) fn connections(&self) -> &Arc<SharedBudget> {
-        &self.parts.connections
+    /// The connections with which a request is counted that goes there.
+    pub(super) fn connections(&self, url: &Url) -> Arc<SharedBudget> {
+        self.parts.connections.to(url, self.authorisation(), self.shared(), self.parts.limits.concurrency)
     }
 
     pub(super) fn shared(&self) -> &SharedHttp {

@@ -66,7 +66,7 @@ impl HttpRequest {
         let mut is_renewed = false;
         for attempt in 1.. {
             let proof = if self.is_authorised { client.authorisation().proof().await? } else { None };
-            let slots = client.slots(&budget, self.cost).await?;
+            let slots = client.slots(url, &budget, self.cost).await?;
             let failure = match self.attempt(url, proof.as_ref(), slots, attempt).await {
                 Ok(answer) => return Ok(answer),
                 Err(failure) => failure,

@@ -21,6 +21,7 @@ mod budget;
 mod builder;
 mod client;
 mod clock;
+mod connections;
 mod exchange;
 mod failure;
 mod judgement;

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use url::Url;
+
 use super::budget::{Holdup, SharedBudget, Slot};
 use super::client::HttpClient;
 use super::shared::OpenRequest;
@@ -19,8 +21,13 @@ pub(super) struct Slots {
 }
 
 impl HttpClient {
-    /// Waits for the budget, and for one of the credential's connections.
-    pub(super) async fn slots(&self, budget: &Arc<SharedBudget>, cost: u32) -> Result<Slots, ConnectorError> {
+    /// Waits for the budget, and for one of the connections with which a request to `url` is counted.
+    pub(super) async fn slots(
+        &self,
+        url: &Url,
+        budget: &Arc<SharedBudget>,
+        cost: u32,
+    ) -> Result<Slots, ConnectorError> {
         let name = format!("{} ({})", self.base().host_str().unwrap_or_default(), budget.name());
         let clock = self.bounds().clock();
         let held_up = |holdup: Holdup| {
@@ -44,7 +51,7 @@ impl HttpClient {
                 taken.await?
             }
         };
-        let connection = self.connections().take(1, |_| Ok::<_, ConnectorError>(())).await?;
+        let connection = self.connections(url).take(1, |_| Ok::<_, ConnectorError>(())).await?;
         Ok(Slots { budget: slot, _connection: connection, _open: self.shared().count_open() })
     }
 

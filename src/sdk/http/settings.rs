@@ -23,7 +23,8 @@ pub struct HttpSettings {
     /// The longest that a request waits for the vendor in this process, in seconds, all its waits together. If more is
     /// asked for, the sync engine waits, and tries the data source again.
     pub wait_seconds: u64,
-    /// Requests that one credential has open at once, all its data sources and syncs together.
+    /// Requests that one credential has open at once, all its data sources and syncs together; of connectors of the type
+    /// `API`, all requests to one host.
     pub concurrency: usize,
 }
 

@@ -102,6 +102,7 @@ impl Transport {
         let once = HttpOptions { attempts: NonZeroU32::new(1), ..HttpOptions::default() };
         // A manifest gives whole URLs, and signs requests itself: the base is nobody's.
         let client = HttpClient::builder(context, ConnectorType::Api, "https://manifest.invalid")
+            .of_any_origin()
             .options(&once)
             .hiding(redaction)
             .judge(|_| Some(Judgement::Good))

@@ -23,7 +23,8 @@ enum Saying {
     State(Value),
 }
 
-/// Reads the streams one after the other; failures are told without what is hidden. Returns whether all of them were read to their end.
+/// Reads the streams one after the other; failures are told without what is hidden. Returns whether all of them were read to
+/// their end.
 ///
 /// # Errors
 /// Where nothing can be written.

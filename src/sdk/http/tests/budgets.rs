@@ -8,9 +8,9 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::vendor::{Vendor, ok, status};
-use super::{HttpSettings, Process};
+use super::{HttpClient, HttpSettings, Process};
 use crate::sdk::http::{Authorisation, Budget, Clock, RateHeader};
-use crate::sdk::{ErrorClass, SecretString};
+use crate::sdk::{ConnectorType, ErrorClass, SecretString};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -169,6 +169,30 @@ async fn no_more_connections_are_open_than_may_be() {
         response.unwrap();
     }
     assert_eq!(open.load(Ordering::Relaxed), 3);
+}
+
+#[tokio::test]
+async fn connections_are_counted_by_origin_where_the_base_is_nobodys() {
+    let process = Process::with(HttpSettings { concurrency: 1, ..HttpSettings::default() });
+    let (slow, other) = (Vendor::new(|_| super::vendor::stalled()).await, Vendor::new(|_| ok()).await);
+    let client = || {
+        HttpClient::builder(&process.context, ConnectorType::Api, "https://nobody.invalid")
+            .of_any_origin()
+            .build()
+            .unwrap()
+    };
+    let (client, another) = (client(), client());
+    let (first, second) = (format!("{}/x", slow.url), format!("{}/y", other.url));
+    let held = tokio::spawn(async move { client.get(first).send().await });
+    let answered = async {
+        while process.context.http.open_requests() == 0 {
+            tokio::task::yield_now().await;
+        }
+        another.get(second).send().await
+    };
+    let answered = tokio::time::timeout(Duration::from_secs(10), answered).await;
+    answered.expect("it waits for no other host").unwrap();
+    held.abort();
 }
 
 #[tokio::test]
