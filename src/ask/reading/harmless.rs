@@ -8,8 +8,8 @@ use crate::ask::words::stem;
 
 /// Verbs of being somewhere, of what is done to rows of any kind before they are there, and of giving money or an order, which a
 /// model need not name beside its orders.
-const VERBS: &str = "place placed places spend spends spent lie lies lay lain live lives lived reside resides sit sits collected gathered captured counted logged booked \
-    sent posted written filed registered submitted entered recorded documented listed consume consumes consumed";
+const VERBS: &str = "place placed places spend spends spent lie lies lay lain live lives lived reside resides sit sits collected \
+    gathered captured counted logged booked sent posted written filed registered submitted entered recorded documented listed consume consumes consumed";
 /// Verbs that say nothing with the word behind them, and much without it: "passed on", "samples that passed".
 const WITH_NEXT: &[(&str, &str)] = &[("passed", "on"), ("followed", "by")];
 /// Verbs of time: they say which time is meant as soon as one is named, and whether it has come where nothing stands behind

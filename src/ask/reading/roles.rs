@@ -78,7 +78,7 @@ impl Walk<'_> {
 
     pub(super) fn known(&mut self, kinds: &Kinds, at: usize) {
         // "how long since the last order": the time that has passed, though a column may be called so.
-        if self.ahead.how_long && self.word(at) == "since" {
+        if self.word(at) == "since" && self.asks_how_long() {
             self.unknown(at);
             return;
         }
