@@ -20,6 +20,7 @@ check: {{type: CheckStream, stream_names: [items]}}
 streams:
   - type: DeclarativeStream
     name: items
+    schema_loader: {{type: InlineSchemaLoader, schema: {{type: object, properties: {{id: {{type: integer}}}}}}}}
     retriever:
       type: SimpleRetriever
       requester: {{type: HttpRequester, url_base: {base}, path: items}}
