@@ -119,7 +119,8 @@ impl Walk<'_> {
         if kinds.is_condition() {
             match (kinds.segment(), kinds.score()) {
                 (Some((segment, fit)), score) if score.is_none_or(|(_, of_score)| fit > of_score) => {
-                    if !self.ranks_by(segment, at) {
+                    let is_order = self.ranks_by(segment, at);
+                    if !is_order {
                         self.reading.segments.push((segment, false));
                     }
                 }

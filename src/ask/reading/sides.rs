@@ -57,7 +57,7 @@ impl Walk<'_> {
     fn put_beside_others(&mut self) {
         let says = (0..self.spans.len()).find(|at| {
             OTHERS.contains(&self.word(*at).as_str())
-                && !at.checked_sub(1).is_some_and(|before| self.word(before) == "each")
+                && at.checked_sub(1).is_none_or(|before| self.word(before) != "each")
         });
         let filters: Vec<&Filter> =
             self.reading.filters.iter().filter(|filter| !filter.not && !filter.missing).collect();
