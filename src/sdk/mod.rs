@@ -58,7 +58,7 @@ pub use settings::{SecretPaths, Settings};
 pub use simulator::{DemoConfig, Simulator};
 pub use steps::{Step, stream_of};
 pub use thread::on_a_thread;
-pub use trail::Trail;
+pub use trail::{Circle, Trail};
 
 pub use crate::auth_forms;
 pub use crate::vocabulary::{AuthType, ConnectorType, EventLevel};

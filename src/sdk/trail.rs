@@ -3,29 +3,23 @@
 use super::ConnectorError;
 
 /// The places where a list went on, page after page. One that comes again leads to no end.
-///
-/// They are not all kept: one is marked, and after ever longer ways another one in its stead, so that a mark comes to stand in
-/// every circle and all around it is seen (R. P. Brent, *An improved Monte Carlo factorization algorithm*, 1980).
 #[derive(Clone, Debug)]
 pub struct Trail<T> {
     service: String,
     what: String,
-    last: Option<T>,
-    mark: Option<T>,
-    since_mark: u64,
-    next_mark: u64,
+    circle: Circle<T>,
 }
 
 impl<T: Clone + PartialEq> Trail<T> {
     /// Through the pages of a service, which says by what the list goes on: `Trail::of("Slack", "the cursor of users.list")`.
     pub fn of(service: impl Into<String>, what: impl Into<String>) -> Self {
-        Self { service: service.into(), what: what.into(), last: None, mark: None, since_mark: 0, next_mark: 0 }
+        Self { service: service.into(), what: what.into(), circle: Circle::default() }
     }
 
     /// The same, of a read that begins at a place and not with the first page.
     #[must_use]
     pub fn behind(self, place: Option<&T>) -> Self {
-        Self { last: place.cloned(), ..self }
+        Self { circle: Circle::behind(place), ..self }
     }
 
     /// Takes note of where the list goes on. It is called before rows are given and before the place is kept, so that neither
@@ -34,15 +28,40 @@ impl<T: Clone + PartialEq> Trail<T> {
     /// # Errors
     /// `Protocol` where it leads in a circle.
     pub fn follow(&mut self, next: &T) -> Result<(), ConnectorError> {
-        if !self.leads_back(next) {
+        if !self.circle.closes(next) {
             return Ok(());
         }
         let message = format!("{} leads in a circle: {} comes again", self.service, self.what);
         Err(ConnectorError::Protocol { message, cause: None })
     }
+}
 
-    /// The same, for who has words of their own for it.
-    pub fn leads_back(&mut self, next: &T) -> bool {
+/// Sees whether a way leads in a circle.
+///
+/// Its places are not all kept: one is marked, and after ever longer ways another one in its stead, so that a mark comes to
+/// stand in every circle and all around it is seen (R. P. Brent, *An improved Monte Carlo factorization algorithm*, 1980).
+#[derive(Clone, Debug)]
+pub struct Circle<T> {
+    last: Option<T>,
+    mark: Option<T>,
+    since_mark: u64,
+    next_mark: u64,
+}
+
+impl<T> Default for Circle<T> {
+    fn default() -> Self {
+        Self { last: None, mark: None, since_mark: 0, next_mark: 0 }
+    }
+}
+
+impl<T: Clone + PartialEq> Circle<T> {
+    /// Of a way that begins at a place.
+    pub fn behind(place: Option<&T>) -> Self {
+        Self { last: place.cloned(), ..Self::default() }
+    }
+
+    /// Takes note of the next place; whether the way was there before.
+    pub fn closes(&mut self, next: &T) -> bool {
         if self.last.as_ref() == Some(next) || self.mark.as_ref() == Some(next) {
             return true;
         }

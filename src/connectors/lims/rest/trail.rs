@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::page::{Page, Place};
-use crate::sdk;
+use crate::sdk::Circle;
 
 /// Pages without records that are followed, one behind the other.
 const EMPTY_PAGES: usize = 1_000;
@@ -25,14 +25,13 @@ pub(super) struct Trail {
     last: Vec<Value>,
     /// Pages without records since there were some.
     empty: usize,
-    places: sdk::Trail<Place>,
+    places: Circle<Place>,
 }
 
 impl Trail {
     /// The trail of a read that begins at a place; without one, with the first page.
     pub(super) fn behind(place: Option<&Place>) -> Self {
-        let places = sdk::Trail::of("the LIMS", "a place to go on at").behind(place);
-        Self { last: Vec::new(), empty: 0, places }
+        Self { last: Vec::new(), empty: 0, places: Circle::behind(place) }
     }
 
     /// Takes note of the next page.
@@ -44,7 +43,7 @@ impl Trail {
             return Err(Astray::SamePage);
         }
         let Some(next) = &page.next else { return Ok(()) };
-        if self.places.leads_back(next) {
+        if self.places.closes(next) {
             return Err(Astray::Circle);
         }
         self.empty = if page.records.is_empty() { self.empty + 1 } else { 0 };

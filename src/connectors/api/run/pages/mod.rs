@@ -16,7 +16,7 @@ use super::super::slice::{GIVEN_PAGE, Slice};
 use super::super::template::Scope;
 use super::super::value::Value;
 use super::retriever::{Page, Retriever, Turn};
-use crate::sdk::Trail;
+use crate::sdk::Circle;
 use resets::Resets;
 use sizes::PageSizes;
 
@@ -55,12 +55,6 @@ struct Place {
     next: Value,
     extracted: usize,
     ends: [Option<Value>; 2],
-}
-
-impl Place {
-    fn trail() -> Trail<Self> {
-        Trail::of("the API", "the token of a page")
-    }
 }
 
 impl Retriever {
@@ -145,7 +139,7 @@ impl Retriever {
             if given.is_some() {
                 token = None;
             }
-            let mut trail = Place::trail();
+            let mut circle = Circle::default();
             loop {
                 let size = sizes.as_ref().and_then(PageSizes::reduced);
                 let turn = Turn { asked: &asked, slice, token: token.as_ref(), size, base, rules };
@@ -155,7 +149,7 @@ impl Retriever {
                 };
                 let page = match (page, &mut sizes) {
                     (Err(Failure::Again { how: Again::FromTheFirstPage, .. }), _) => {
-                        (token, trail) = (self.paginator.initial_token(), Place::trail());
+                        (token, circle) = (self.paginator.initial_token(), Circle::default());
                         resets.begin_again(&mut asked, slice)?;
                         continue;
                     }
@@ -179,7 +173,7 @@ impl Retriever {
                 }
                 if resets.observe(&records) {
                     yield PageRead { records: wanted(records, slice, rules)?, next: None, bytes };
-                    (token, trail) = (self.paginator.initial_token(), Place::trail());
+                    (token, circle) = (self.paginator.initial_token(), Circle::default());
                     resets.begin_again(&mut asked, slice)?;
                     continue;
                 }
@@ -207,7 +201,7 @@ impl Retriever {
                 drop(answer);
                 if let Ok(Some(next)) = &next
                     && self.sees_circles
-                    && trail.leads_back(&Place { next: next.clone(), extracted, ends })
+                    && circle.closes(&Place { next: next.clone(), extracted, ends })
                 {
                     let words = "the pages lead in a circle: the token of one comes again, and so do its records";
                     Err::<(), _>(Failure::Data(words.to_owned()))?;
