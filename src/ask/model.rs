@@ -115,11 +115,21 @@ pub struct Measure {
 }
 
 impl Measure {
+    /// Whether it is a mean of its rows' values.
+    pub(super) fn is_mean(&self) -> bool {
+        is_mean(&self.expression)
+    }
+
     /// Whether it is in units of time, from seconds to weeks.
     pub(super) fn is_duration(&self) -> bool {
         const TIMES: &[&str] = &["h", "hour", "hours", "d", "day", "days", "min", "minutes", "s", "seconds", "weeks"];
         self.unit.as_deref().is_some_and(|unit| TIMES.contains(&unit.to_lowercase().as_str()))
     }
+}
+
+/// Whether what is computed of rows is a mean: means of parts do not add up to that of the whole.
+pub(super) fn is_mean(expression: &str) -> bool {
+    expression.trim_start().to_lowercase().starts_with("avg(")
 }
 
 /// Which way is good.

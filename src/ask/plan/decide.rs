@@ -2,7 +2,7 @@
 
 use super::choose::Choice;
 use super::figures::count_figure;
-use super::{Catalogue, Compared, Doubt, Figure, Kind, Plan, PlanCondition, PlanGroup, Subject, field_name, in_words};
+use super::{Catalogue, Doubt, Figure, Kind, Plan, PlanGroup, Subject, field_name, in_words};
 use crate::ask::lexicon::Field;
 use crate::ask::reading::{FieldAsk, Group, Noun, Order, Reading, Task};
 use crate::ask::time::Period;
@@ -213,13 +213,6 @@ impl Choice<'_> {
         let mut plan = Plan::new(kind, subject);
         plan.filters = self.filters()?;
         plan.conditions = self.conditions(rows, Some(subject))?;
-        // Each of them is there once: "cities with more than 15 customers" means something else.
-        let own = subject.dataset(&self.bound.model);
-        let counts_itself = |condition: &&PlanCondition| matches!(&condition.of, Compared::Figure(of) if of.counts && of.dataset == own);
-        let lists_entities = matches!((&plan.kind, subject), (Kind::Rows { .. }, Subject::Entity(_)));
-        if let Some(condition) = plan.conditions.iter().find(counts_itself).filter(|_| lists_entities) {
-            return Err(Doubt::Lacking { what: format!("of what it must be {}", condition.words) });
-        }
         plan.period = whole_period(&self.reading.periods);
         plan.recurring = self.reading.recurring.clone();
         plan.limit = self.reading.limit;

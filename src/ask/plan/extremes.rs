@@ -12,8 +12,8 @@ impl Choice<'_> {
     pub(super) fn extreme_row(&self, figure: &Figure) -> Result<Option<Plan>, Doubt> {
         let reading = self.reading;
         let Some(rank) = reading.rank else { return Ok(None) };
-        let lower = figure.expression.trim_start().to_lowercase();
-        let of_rows = lower.starts_with("avg(") || (reading.single && lower.starts_with("sum("));
+        let is_sum = figure.expression.trim_start().to_lowercase().starts_with("sum(");
+        let of_rows = figure.is_mean() || (reading.single && is_sum);
         let plain = reading.measures.iter().all(|ask| ask.aggregate.is_none());
         if figure.value.is_none() || !of_rows || !plain || reading.share || reading.measures.is_empty() {
             return Ok(None);
@@ -54,9 +54,8 @@ impl Choice<'_> {
 
     /// The first measure of a dataset that is a mean of durations.
     fn duration(&self, dataset: usize) -> Option<usize> {
-        self.bound.model.datasets[dataset].measures.iter().position(|measure| {
-            measure.expression.trim_start().to_lowercase().starts_with("avg(") && measure.is_duration()
-        })
+        let measures = &self.bound.model.datasets[dataset].measures;
+        measures.iter().position(|measure| measure.is_mean() && measure.is_duration())
     }
 
     /// "which vendors do we pay slowest": a measure in units of time of the rows to which all else that was said belongs.

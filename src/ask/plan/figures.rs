@@ -33,12 +33,11 @@ pub(super) fn measure_figure(
         part: None,
     };
     let (Some(aggregate), Some(value)) = (aggregate, &of.value) else { return Some(figure) };
-    let lower = of.expression.trim_start().to_lowercase();
     // A rate of sums stays one: its rows' values do not add up, and their mean is another number.
-    let is_rate = lower.contains('/') && !lower.starts_with("avg(");
+    let is_rate = of.expression.contains('/') && !of.is_mean();
     let told = match aggregate {
         Aggregate::Total if figure.additive || is_rate || of.unit.as_deref() == Some("%") => None,
-        Aggregate::Average if is_rate || lower.starts_with("avg(") => None,
+        Aggregate::Average if is_rate || of.is_mean() => None,
         Aggregate::Total => Some(("sum", "total", true)),
         Aggregate::Average => Some(("avg", "average", false)),
         Aggregate::Median => Some(("median", "median", false)),

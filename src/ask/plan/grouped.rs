@@ -48,7 +48,7 @@ impl Choice<'_> {
         let share = plan.share;
         let main = figures[0].clone();
         // Means do not add up to a whole.
-        if share && main.expression.trim_start().to_lowercase().starts_with("avg(") {
+        if share && main.is_mean() {
             return Err(Doubt::Lacking { what: format!("of what a share is wanted, and not the {}", main.label) });
         }
         // "what share of hours went into late projects", where that is no condition on hours: all of them are no answer.
@@ -117,7 +117,7 @@ impl Choice<'_> {
         plan.ratio = reading.ratio && figures.len() == 2 && !plan.share;
         if plan.ratio {
             // A mean is not shared out among rows of another kind.
-            if figures[0].expression.trim_start().to_lowercase().starts_with("avg(") && figures[1].counts {
+            if figures[0].is_mean() && figures[1].counts {
                 return Err(Doubt::Lacking { what: format!("of what a ratio is wanted, and not the {}", main.label) });
             }
             figures.iter_mut().for_each(|figure| figure.additive = false);

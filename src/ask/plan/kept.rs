@@ -2,8 +2,8 @@
 
 use super::choose::Choice;
 use super::{
-    Compared, Doubt, Kind, Pairing, Plan, PlanFilter, PlanGroup, Subject, dataset_of_field, field_name, in_words,
-    up_path,
+    Compared, Doubt, Figure, Kind, Pairing, Plan, PlanFilter, PlanGroup, Subject, dataset_of_field, field_name,
+    in_words, up_path,
 };
 use crate::ask::lexicon::Field;
 
@@ -20,11 +20,20 @@ impl Choice<'_> {
         if let Some(condition) = self.reading.conditions.first().filter(|_| without) {
             return lost(&condition.words);
         }
-        let of_groups = plan.conditions.iter().find(|condition| matches!(condition.of, Compared::Figure(_)));
-        match of_groups {
-            Some(condition) if !self.bounds_groups(plan) => lost(&condition.words),
-            _ => Ok(()),
+        let bounds = self.bounds_groups(plan);
+        let is_lost =
+            |of: &Compared| matches!(of, Compared::Figure(figure) if !bounds || self.is_of_itself(plan, figure));
+        match plan.conditions.iter().find(|condition| is_lost(&condition.of)) {
+            Some(condition) => lost(&condition.words),
+            None => Ok(()),
         }
+    }
+
+    /// "cities with more than 15 customers", read as customers with more than 15 customers: each is there once.
+    fn is_of_itself(&self, plan: &Plan, figure: &Figure) -> bool {
+        let counts = figure.counts || figure.expression == "count(*)";
+        let lists_entities = matches!((&plan.kind, plan.subject), (Kind::Rows { .. }, Subject::Entity(_)));
+        counts && lists_entities && figure.dataset == plan.subject.dataset(&self.bound.model)
     }
 
     /// Whether a plan has groups, or entities, of which a figure can be bounded.

@@ -19,6 +19,7 @@ mod sides;
 mod times;
 
 use super::lexicon::Field;
+use super::model::is_mean;
 use super::reading::{Change, Operator, TextSearch};
 use super::time::{Cycle, Grain, Period, Recurring};
 use super::{Better, Bound, Model};
@@ -178,6 +179,11 @@ pub(super) struct Figure {
 }
 
 impl Figure {
+    /// Whether it is a mean of its rows' values.
+    pub(super) fn is_mean(&self) -> bool {
+        is_mean(&self.expression)
+    }
+
     /// It is reckoned from aggregates now: no row has a value of it, and its groups do not add up.
     pub(super) fn becomes_derived(&mut self) {
         self.value = None;

@@ -15,6 +15,7 @@ mod named;
 mod negation;
 mod parts;
 mod people;
+mod ranked;
 mod roles;
 mod sentences;
 mod sides;

@@ -2,6 +2,7 @@
 
 use super::parts::Kinds;
 use super::walk::Walk;
+use super::{Condition, Filter, Operand, Operator, Relation, Standing};
 use crate::ask::lexicon::{Cue, Field};
 
 /// What fits as well as this is called so.
@@ -31,5 +32,43 @@ impl Walk<'_> {
             self.reading.critical += 1;
             self.reading.unknown.push(self.spans[at].text.clone());
         }
+    }
+
+    /// What is said of a thing behind a negation: rows without the value, or that have none of it.
+    pub(super) fn negated(&mut self, kinds: &Kinds, words: &str, without: bool) {
+        if let Some((segment, _)) = kinds.segment().filter(|_| kinds.is_condition()) {
+            self.reading.segments.push((segment, true));
+            return;
+        }
+        if kinds.field_fit() > kinds.noun_fit().max(kinds.measure_fit()) {
+            let boolean = kinds.fields.iter().any(|(field, _)| self.is_boolean(*field));
+            let value = if boolean && !without { "true" } else { "" };
+            let candidates = kinds.fields.iter().map(|(field, fit)| (*field, value.to_owned(), *fit)).collect();
+            self.reading.filters.push(Filter {
+                candidates,
+                not: boolean && !without,
+                missing: !boolean || without,
+                words: words.to_owned(),
+                standing: Standing::default(),
+            });
+            return;
+        }
+        if without && kinds.measure_fit() > kinds.noun_fit() + 0.03 && self.adds_up(kinds) {
+            // "machines without breakdowns", where those are some of the maintenance jobs: other jobs do not matter.
+            self.reading.conditions.push(Condition {
+                of: Some(kinds.measure(None, words)),
+                near: None,
+                operator: Operator::Equal,
+                with: Operand::Number(0.),
+                words: words.to_owned(),
+                standing: Standing::default(),
+            });
+            return;
+        }
+        let mut noun = kinds.noun(words);
+        if noun.datasets.is_empty() {
+            noun.datasets = kinds.measures.iter().map(|(dataset, _, fit)| (*dataset, *fit)).collect();
+        }
+        self.reading.relations.push(Relation { noun, absent: true });
     }
 }

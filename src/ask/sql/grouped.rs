@@ -1,28 +1,18 @@
 //! Figures by groups: each dataset is aggregated before it is put beside another, so that no row counts twice.
 
-use chrono::Month;
-
 use super::beside::{part_of_whole, share_of_first, share_of_whole, whole_of};
 use super::conditions::{as_double, compared};
+use super::group_columns::{column_names, group_columns};
 use super::members::{entities, is_additive, members};
 use super::rows::{Rows, key_column};
-use super::{Unreachable, limited, number, part_of, quoted, truncated};
+use super::{Unreachable, limited, number, quoted};
 use crate::ask::Bound;
-use crate::ask::lexicon::Field;
 use crate::ask::plan::{
     Compared, ComparedWith, Figure, Fulfilled, Kind, OrderBy, Plan, PlanCondition, PlanGroup, Subject,
-    dataset_of_field, field_name, up_path,
+    dataset_of_field, up_path,
 };
-use crate::ask::time::{Cycle, Period, WEEKDAYS};
+use crate::ask::time::Period;
 use crate::ask::values::Values;
-
-/// A column of groups: its SQL for one dataset, and its name.
-struct GroupColumn {
-    expression: String,
-    name: String,
-    /// Whether it only names what another column identifies.
-    label: bool,
-}
 
 /// Figures by groups, in their order.
 pub(in crate::ask) fn grouped(bound: &Bound, values: &Values, plan: &Plan) -> Result<String, Unreachable> {
@@ -170,27 +160,6 @@ FROM (
 /// The name of what comes of one figure divided by another.
 fn ratio_name(one: &Figure, other: &Figure) -> String {
     format!("{}_per_{}", one.name, other.name)
-}
-
-/// The columns of a group: what identifies it, and what only names it.
-fn column_names(bound: &Bound, group: &PlanGroup) -> Vec<String> {
-    match group {
-        PlanGroup::Field { name, .. } => vec![name.clone()],
-        PlanGroup::Entity(entity) => {
-            let key = field_name(bound, Field::Entity(*entity, 1));
-            let label = field_name(bound, Field::Entity(*entity, 0));
-            if label == key { vec![key] } else { vec![key, label] }
-        }
-        PlanGroup::Time(grain) => vec![grain.word().to_owned()],
-        PlanGroup::Cycle(cycle) => {
-            let name = match cycle {
-                Cycle::Weekday => "weekday",
-                Cycle::HourOfDay => "hour_of_day",
-                Cycle::MonthOfYear => "month_of_year",
-            };
-            vec![name.to_owned()]
-        }
-    }
 }
 
 /// The figures of a plan, and those that only its conditions name.
@@ -432,59 +401,6 @@ fn count_of(bound: &Bound, rows: &mut Rows<'_>, dataset: usize) -> Result<String
     let key = key_column(bound, dataset, "", true);
     let key = rows.expression(dataset, &key).ok_or_else(|| rows.not_of(&bound.model.datasets[dataset].label))?;
     Ok(format!("count(DISTINCT {key})"))
-}
-
-fn group_columns(
-    bound: &Bound,
-    rows: &mut Rows<'_>,
-    group: &PlanGroup,
-    named: bool,
-) -> Result<Vec<GroupColumn>, Unreachable> {
-    let names = column_names(bound, group);
-    let expressions = match group {
-        PlanGroup::Field { fields, label, .. } => {
-            let near = fields.iter().enumerate().filter_map(|(place, field)| Some((rows.distance(*field)?, place)));
-            let Some((distance, place)) = near.min() else { return Err(rows.not_of(label)) };
-            let expression = rows.field(fields[place])?;
-            if distance > 0 || named {
-                rows.conditions.push(format!("{expression} IS NOT NULL"));
-            }
-            vec![expression]
-        }
-        PlanGroup::Entity(entity) => {
-            let key = rows.field(Field::Entity(*entity, 1))?;
-            rows.conditions.push(format!("{key} IS NOT NULL"));
-            let mut expressions = vec![key];
-            if names.len() > 1 {
-                expressions.push(rows.field(Field::Entity(*entity, 0))?);
-            }
-            expressions
-        }
-        PlanGroup::Time(grain) => vec![truncated(&known_time(rows)?, *grain)],
-        PlanGroup::Cycle(cycle) => vec![named_part(&known_time(rows)?, *cycle)],
-    };
-    let columns = expressions.into_iter().zip(names).enumerate();
-    Ok(columns.map(|(place, (expression, name))| GroupColumn { expression, name, label: place > 0 }).collect())
-}
-
-/// The time of rows, of which only those that have one are kept.
-fn known_time(rows: &mut Rows<'_>) -> Result<String, Unreachable> {
-    let time = rows.time().ok_or_else(|| rows.not_of("a time"))?;
-    rows.conditions.push(format!("{time} IS NOT NULL"));
-    Ok(time)
-}
-
-fn named_part(time: &str, cycle: Cycle) -> String {
-    let part = part_of(time, cycle);
-    let names: Vec<(usize, &str)> = match cycle {
-        Cycle::Weekday => WEEKDAYS.into_iter().enumerate().collect(),
-        Cycle::MonthOfYear => {
-            (1..=12_u8).filter_map(|number| Some((number.into(), Month::try_from(number).ok()?.name()))).collect()
-        }
-        Cycle::HourOfDay => return part,
-    };
-    let cases = names.into_iter().map(|(place, name)| format!(" WHEN {place} THEN '{name}'"));
-    format!("CASE {part}{} END", cases.collect::<String>())
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 mod beside;
 mod conditions;
+mod group_columns;
 mod grouped;
 mod insights;
 mod listed;
