@@ -143,6 +143,42 @@ fn talkative() -> String {
     api(|head| ("401 Unauthorized", json!({ "echo": head })))
 }
 
+/// A manifest of one stream, `items`, whose schema names their `id`; with these lines of its retriever besides.
+fn manifest_of_items(retriever: &str) -> String {
+    format!(
+        r#"
+version: 6.0.0
+type: DeclarativeSource
+check: {{type: CheckStream, stream_names: [items]}}
+streams:
+  - type: DeclarativeStream
+    name: items
+    schema_loader: {{type: InlineSchemaLoader, schema: {{type: object, properties: {{id: {{type: integer}}}}}}}}
+    retriever:
+      type: SimpleRetriever
+{retriever}"#
+    )
+}
+
+/// A manifest of the items of an API that gives these pages, the first to who names none.
+fn paged_items(pages: impl Into<Vec<serde_json::Value>>) -> String {
+    let pages = pages.into();
+    let base = api(move |head| {
+        let page = (1..pages.len()).find(|page| head.contains(&format!("page={page}"))).unwrap_or(0);
+        ("200 OK", pages[page].clone())
+    });
+    manifest_of_items(&format!(
+        r#"
+      requester: {{type: HttpRequester, url_base: {base}, path: items}}
+      record_selector: {{type: RecordSelector, extractor: {{type: DpathExtractor, field_path: []}}}}
+      paginator:
+        type: DefaultPaginator
+        page_token_option: {{type: RequestOption, inject_into: request_parameter, field_name: page}}
+        pagination_strategy: {{type: PageIncrement}}
+"#
+    ))
+}
+
 /// A column that no schema names gets a type that holds what comes, on the first page and on later ones; what has been read
 /// by then is written as it would have been written then.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -155,29 +191,8 @@ async fn columns_without_a_schema_hold_all_that_comes() {
         json!([{ "id": 3, "amount": 7, "mixed": null, "late": "none", "flag": 1, "long": 0.5 }]),
         json!([]),
     ];
-    let base = api(move |head| {
-        let page = (1..=2).find(|page| head.contains(&format!("page={page}"))).unwrap_or(0);
-        ("200 OK", pages[page].clone())
-    });
-    let manifest = format!(
-        r#"
-type: DeclarativeSource
-check: {{type: CheckStream, stream_names: [items]}}
-streams:
-  - type: DeclarativeStream
-    name: items
-    retriever:
-      type: SimpleRetriever
-      requester: {{type: HttpRequester, url_base: {base}, path: items}}
-      record_selector: {{type: RecordSelector, extractor: {{type: DpathExtractor, field_path: []}}}}
-      paginator:
-        type: DefaultPaginator
-        page_token_option: {{type: RequestOption, inject_into: request_parameter, field_name: page}}
-        pagination_strategy: {{type: PageIncrement}}
-"#
-    );
     let app = TestApp::new().await;
-    let config = json!({ "manifest": manifest });
+    let config = json!({ "manifest": paged_items(pages) });
     let id = app.connector(json!({ "name": "Items", "type": "API", "connectionConfig": config })).await;
     let synced = app.sync_and_wait(&id).await;
     assert_eq!(synced["status"], "SUCCEEDED", "{synced:#}");

@@ -8,6 +8,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::{Value, json};
 
+use super::manifest_of_items;
 use crate::harness::TestApp;
 use crate::simulated::Served;
 use crate::syncs::table::{lines, sync};
@@ -39,17 +40,8 @@ async fn served() -> Served {
 }
 
 fn manifest(base: &str, kind: &str) -> String {
-    format!(
+    manifest_of_items(&format!(
         r#"
-version: 6.0.0
-type: DeclarativeSource
-check: {{type: CheckStream, stream_names: [items]}}
-streams:
-  - type: DeclarativeStream
-    name: items
-    schema_loader: {{type: InlineSchemaLoader, schema: {{type: object, properties: {{id: {{type: integer}}}}}}}}
-    retriever:
-      type: SimpleRetriever
       requester: {{type: HttpRequester, url_base: {base}, path: {kind}}}
       record_selector: {{type: RecordSelector, extractor: {{type: DpathExtractor, field_path: [items]}}}}
       paginator:
@@ -60,7 +52,7 @@ streams:
           cursor_value: "{{{{ response['next'] }}}}"
           stop_condition: "{{{{ not response['items'] }}}}"
 "#
-    )
+    ))
 }
 
 async fn connector(app: &TestApp, served: &Served, kind: &str) -> String {

@@ -2,37 +2,15 @@
 
 use serde_json::json;
 
-use super::api;
+use super::paged_items;
 use crate::harness::TestApp;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_later_row_of_the_same_key_stays_where_its_page_changes_a_type() {
     let pages =
         [json!([{ "id": 1, "mixed": 5 }, { "id": 2, "mixed": 6 }]), json!([{ "id": 1, "mixed": "n/a" }]), json!([])];
-    let base = api(move |head| {
-        let page = (1..=2).find(|page| head.contains(&format!("page={page}"))).unwrap_or(0);
-        ("200 OK", pages[page].clone())
-    });
-    let manifest = format!(
-        r#"
-type: DeclarativeSource
-check: {{type: CheckStream, stream_names: [items]}}
-streams:
-  - type: DeclarativeStream
-    name: items
-    schema_loader: {{type: InlineSchemaLoader, schema: {{type: object, properties: {{id: {{type: integer}}}}}}}}
-    retriever:
-      type: SimpleRetriever
-      requester: {{type: HttpRequester, url_base: {base}, path: items}}
-      record_selector: {{type: RecordSelector, extractor: {{type: DpathExtractor, field_path: []}}}}
-      paginator:
-        type: DefaultPaginator
-        page_token_option: {{type: RequestOption, inject_into: request_parameter, field_name: page}}
-        pagination_strategy: {{type: PageIncrement}}
-"#
-    );
     let app = TestApp::new().await;
-    let config = json!({ "manifest": manifest });
+    let config = json!({ "manifest": paged_items(pages) });
     let id = app.connector(json!({ "name": "Items", "type": "API", "connectionConfig": config })).await;
     let source = app.only_source(&id).await;
     app.update_source(json!({ "id": source, "writeMode": "MERGE", "primaryKey": ["id"] })).await;

@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::routing::get;
 use serde_json::json;
 
-use super::command_line;
+use super::{command_line, manifest_of_items};
 use crate::harness::TestApp;
 use crate::simulated::Served;
 use crate::syncs::table::{lines, sync};
@@ -30,22 +30,13 @@ impl Changing {
 }
 
 fn manifest(base: &str, decoder: &str) -> String {
-    format!(
+    manifest_of_items(&format!(
         r#"
-version: 6.0.0
-type: DeclarativeSource
-check: {{type: CheckStream, stream_names: [items]}}
-streams:
-  - type: DeclarativeStream
-    name: items
-    schema_loader: {{type: InlineSchemaLoader, schema: {{type: object, properties: {{id: {{type: integer}}}}}}}}
-    retriever:
-      type: SimpleRetriever
       decoder: {{type: {decoder}}}
       requester: {{type: HttpRequester, url_base: {base}, path: items, request_parameters: {{key: Kanarie}}}}
       record_selector: {{type: RecordSelector, extractor: {{type: DpathExtractor, field_path: []}}}}
 "#
-    )
+    ))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
