@@ -91,19 +91,33 @@ async fn seen_until_end(socket: &mut RawSocket) -> Vec<Value> {
 const ENDLESS: &str = "CREATE VIEW endless AS SELECT n AS id, repeat('x', 500) AS text,
     CASE WHEN n % 500 = 0 THEN pg_sleep(0.04) IS NOT NULL END AS rested FROM generate_series(1, 3000000) n";
 
+/// Two processes on one database, of which the first runs an endless sync. Nobody takes it over for as long as a test goes on.
+struct Two {
+    runs: Server,
+    other: Server,
+    sync: String,
+    _kept: (servers::TestDatabase, servers::TestDatabase, tempfile::TempDir, [Installation; 2]),
+}
+
+impl Two {
+    async fn start() -> Option<Self> {
+        let (own, source) = (servers::postgres()?, servers::postgres()?);
+        PgConnection::connect(source.url()).await.unwrap().execute(ENDLESS).await.unwrap();
+        let lake = tempfile::tempdir().unwrap();
+        let replica = || Installation::replica(own.url(), lake.path()).with("ENGINE__LEASE_SECONDS", 600);
+        let (here, there) = (replica(), replica());
+        let runs = Server::start(&here);
+        let connector = runs.database_connector("Shop", source.url()).await;
+        let sync = runs.start_sync(&connector, None).await;
+        runs.shows("dataweaver_syncs_of_this_process 1").await;
+        let other = Server::start(&there);
+        Some(Self { runs, other, sync, _kept: (own, source, lake, [here, there]) })
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_sync_whose_process_has_died_shows_no_rate_and_what_it_waits_for() {
-    let (Some(own), Some(source)) = (servers::postgres(), servers::postgres()) else { return };
-    PgConnection::connect(source.url()).await.unwrap().execute(ENDLESS).await.unwrap();
-    let lake = tempfile::tempdir().unwrap();
-    // Nobody takes it over for as long as this goes on.
-    let replica = || Installation::replica(own.url(), lake.path()).with("ENGINE__LEASE_SECONDS", 600);
-    let (here, there) = (replica(), replica());
-    let runs = Server::start(&here);
-    let connector = runs.database_connector("Shop", source.url()).await;
-    let sync = runs.start_sync(&connector, None).await;
-    runs.shows("dataweaver_syncs_of_this_process 1").await;
-    let other = Server::start(&there);
+    let Some(Two { _kept, runs, other, sync }) = Two::start().await else { return };
     let mut live = gauges(&other).await;
     let figures = "{ rows rowsPerSecond etaSeconds waitingReason }";
     let mut states = RawSocket::begun(other.address()).await;
@@ -134,16 +148,7 @@ async fn a_sync_whose_process_has_died_shows_no_rate_and_what_it_waits_for() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_sync_whose_process_has_died_is_cancelled_before_its_lease_ends() {
-    let (Some(own), Some(source)) = (servers::postgres(), servers::postgres()) else { return };
-    PgConnection::connect(source.url()).await.unwrap().execute(ENDLESS).await.unwrap();
-    let lake = tempfile::tempdir().unwrap();
-    let replica = || Installation::replica(own.url(), lake.path()).with("ENGINE__LEASE_SECONDS", 600);
-    let (here, there) = (replica(), replica());
-    let runs = Server::start(&here);
-    let connector = runs.database_connector("Shop", source.url()).await;
-    let sync = runs.start_sync(&connector, None).await;
-    runs.shows("dataweaver_syncs_of_this_process 1").await;
-    let other = Server::start(&there);
+    let Some(Two { _kept, runs, other, sync }) = Two::start().await else { return };
     runs.kill();
     let cancel = "mutation($id: ID!) { cancelSync(input: { syncLogId: $id }) { syncLog { id } } }";
     other.gql(cancel, json!({ "id": sync })).await;
