@@ -79,10 +79,7 @@ impl Choice<'_> {
             }
             Some(Task::Duplicates) => return self.duplicates(subject, &figures),
             Some(Task::Anomalies) => return self.anomalies(figures, subject),
-            // "when will it be done": courses are forecast, and no days.
-            Some(Task::Forecast) if reading.when => {
-                return Err(Doubt::Apart { what: "when something will happen".to_owned() });
-            }
+            Some(Task::Forecast) if reading.when => return self.expected(),
             Some(Task::Forecast) => return self.forecast(figures, subject),
             Some(Task::Distribution) => {
                 if let Some(plan) = self.distribution(&figures, subject)? {

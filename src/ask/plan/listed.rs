@@ -128,6 +128,27 @@ impl Choice<'_> {
         Ok(Some(plan))
     }
 
+    /// "when will it be done": the days that a table has. A forecast has courses, and no days.
+    pub(super) fn expected(&self) -> Result<Plan, Doubt> {
+        let unknown = || Doubt::Apart { what: "when something will happen".to_owned() };
+        let ask = self.reading.expected.as_ref().ok_or_else(unknown)?;
+        let (field, _) = self.nearest(ask, None).ok_or_else(unknown)?;
+        let dataset = dataset_of_field(self.bound, field).ok_or_else(unknown)?;
+        let grouped = self.reading.groups.iter().filter_map(|group| match group {
+            Group::Entity(noun) => self.subject(noun),
+            _ => None,
+        });
+        let spoken = self.reading.nouns.iter().filter_map(|noun| self.subject(noun)).chain(grouped);
+        let named = self.filtered_entity().map(|(entity, _)| Subject::Entity(entity));
+        let of = spoken.chain(named).find_map(|subject| match subject {
+            Subject::Entity(entity) => up_path(&self.bound.model, dataset, subject.dataset(&self.bound.model))
+                .map(|_| Field::Entity(entity, 0)),
+            Subject::Dataset(_) => None,
+        });
+        let columns = of.into_iter().chain([field]).collect();
+        self.begun(Kind::Rows { columns }, Subject::Dataset(dataset), Some(dataset))
+    }
+
     /// Whether figures are no more than what rows are ordered or judged by.
     pub(super) fn lists_with(&self, figures: &[Figure]) -> bool {
         let only_conditions = !self.reading.conditions.is_empty()

@@ -8,6 +8,7 @@ mod conditions;
 mod currencies;
 mod degrees;
 mod durations;
+mod expected;
 mod finish;
 mod follow;
 mod harmless;
@@ -116,6 +117,8 @@ pub(super) struct Reading {
     pub(super) why: bool,
     /// Whether the time itself is asked for.
     pub(super) when: bool,
+    /// The column that has the day that "when will" asks for.
+    pub(super) expected: Option<FieldAsk>,
     /// Whether a running total is wanted.
     pub(super) cumulative: bool,
     /// Whether different values are counted.
@@ -418,6 +421,7 @@ impl Reading {
             && self.nouns.is_empty()
             && self.groups.is_empty()
             && self.fields.is_empty()
+            && self.expected.is_none()
             && self.filters.is_empty()
             && self.conditions.is_empty()
             && self.segments.is_empty()

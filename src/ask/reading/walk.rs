@@ -116,6 +116,9 @@ impl Walk<'_> {
     }
 
     pub(super) fn step(&mut self, at: usize) {
+        if self.expects(at) {
+            return;
+        }
         match self.spans[at].meaning.clone() {
             Meaning::Filler => {}
             Meaning::Mark(mark) => self.mark(mark, at),
