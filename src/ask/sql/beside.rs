@@ -1,6 +1,6 @@
 //! Figures beside figures: in two periods, in pairs, and a part beside the whole.
 
-use super::grouped::beside;
+use super::aggregates::beside;
 use super::members::{is_additive, per_entity};
 use super::rows::Rows;
 use super::{Unreachable, limited, quoted, table_name};

@@ -1,5 +1,6 @@
 //! SQL for DataFusion, written from plans. Names are quoted, values are literals, joins never multiply rows.
 
+mod aggregates;
 mod beside;
 mod conditions;
 mod group_columns;
