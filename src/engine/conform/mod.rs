@@ -1,5 +1,8 @@
 //! Fits the source's columns to the lake table's: names, types, and what to do when they change.
 
+mod column;
+mod plan;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -7,122 +10,15 @@ use arrow::array::{ArrayRef, BooleanArray, RecordBatch, RecordBatchOptions, new_
 use arrow::compute::filter_record_batch;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use arrow::error::ArrowError;
-use serde::{Deserialize, Serialize};
 
+pub use self::column::{Column, Presence, columns_of};
+use self::column::{column, texts_of};
+use self::plan::{Plan, recast};
 use super::SourceError;
 use super::misfits::Misfits;
 use crate::lake::same_type;
 use crate::sdk::{RejectedRow, names, types};
 use crate::vocabulary::SchemaPolicy;
-
-/// One column of a data source, as the schema registry keeps it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Column {
-    /// Its name in the lake table: safe, without quotes.
-    pub name: String,
-    /// Its name at the source.
-    pub source_name: String,
-    /// The lake's type, after SQL.
-    #[serde(rename = "type")]
-    pub data_type: String,
-    /// Whether the source says that it may be NULL, or said so when rows came that are still there.
-    pub nullable: bool,
-    /// The source's words about it.
-    pub description: Option<String>,
-    /// Whether it came to a table that had rows, which are NULL in it whatever the source says now.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub late: bool,
-    /// Whether it became text while the table had rows, or is text and the source has it as something else: what is there
-    /// may be written otherwise than at the source.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub recast: bool,
-    /// What its texts were written from, where it is text in the lake: `text` where the source has texts, otherwise the type
-    /// there, such as `time(2)`. Where it is bytes, `binary`, or the type there that pads them. `None` where that is not known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub texts_of: Option<String>,
-    /// Whether the source has it and the lake table too.
-    #[serde(default, skip_serializing_if = "Presence::is_both")]
-    pub presence: Presence,
-}
-
-impl Column {
-    /// Whether rows of the lake table may hold NULL in it.
-    pub fn may_be_null(&self) -> bool {
-        self.nullable || self.late || self.presence == Presence::Lake
-    }
-}
-
-/// Where a column is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Presence {
-    /// At the source and in the lake table.
-    #[default]
-    Both,
-    /// In the lake table only: the source has it no more, and rows from now on are NULL there.
-    Lake,
-    /// At the source only: the schema policy is DISCARD.
-    Source,
-}
-
-impl Presence {
-    fn is_both(&self) -> bool {
-        *self == Self::Both
-    }
-}
-
-/// The columns of a source's schema under fresh lake names.
-pub fn columns_of(schema: &Schema) -> Vec<Column> {
-    let lake_names = names::columns(schema.fields().iter().map(|field| field.name().as_str()));
-    schema
-        .fields()
-        .iter()
-        .zip(lake_names)
-        .map(|(field, name)| column(field, name, &types::lake_type(field.data_type())))
-        .collect()
-}
-
-fn column(field: &Field, name: String, lake_type: &DataType) -> Column {
-    Column {
-        name,
-        source_name: field.name().clone(),
-        data_type: types::type_name(lake_type),
-        nullable: field.is_nullable(),
-        description: field.metadata().get(types::DESCRIPTION).cloned(),
-        late: false,
-        recast: false,
-        texts_of: texts_of(field, lake_type),
-        presence: Presence::Both,
-    }
-}
-
-/// See [`Column::texts_of`].
-fn texts_of(field: &Field, lake_type: &DataType) -> Option<String> {
-    let comes = types::lake_type(field.data_type());
-    let metadata = field.metadata();
-    let declared = metadata.get(types::SOURCE_TYPE);
-    if *lake_type == DataType::Binary && comes == DataType::Binary {
-        // MariaDB's `binary(n)` is padded with zeros to its length.
-        let padded = declared.filter(|declared| declared.starts_with("binary("));
-        return Some(padded.cloned().unwrap_or_else(|| types::type_name(&comes)));
-    }
-    if *lake_type != DataType::Utf8 || *field.data_type() == DataType::Null {
-        return None;
-    }
-    if comes != DataType::Utf8 {
-        return Some(types::type_name(&comes));
-    }
-    // PostgreSQL's `char(n)` is padded with blanks to its length, which other lengths and other texts are not.
-    let is_padded = |declared: &String| declared.starts_with("character(");
-    let declared = declared.filter(|declared| metadata.contains_key(types::MAPPED) || is_padded(declared));
-    Some(match declared {
-        // The members of an enumeration are written the same when others join them.
-        Some(declared) if declared.contains('\'') => declared.split('(').next().unwrap_or_default().to_owned(),
-        Some(declared) => declared.clone(),
-        None => types::type_name(field.data_type()),
-    })
-}
 
 /// A column whose values may be written otherwise from now on than in the rows that are there.
 pub(super) struct Recast {
@@ -336,126 +232,4 @@ impl Conform {
 fn is_exact_number(data_type: &DataType) -> bool {
     use DataType::{Decimal128, Int8, Int16, Int32, Int64};
     matches!(data_type, Int8 | Int16 | Int32 | Int64 | Decimal128(..))
-}
-
-#[derive(Default)]
-struct Plan {
-    origins: Vec<Option<usize>>,
-    fields: Vec<Field>,
-    columns: Vec<Column>,
-    /// Columns of the source that are left out.
-    ignored: Vec<Column>,
-    changes: Vec<String>,
-    additions: Vec<String>,
-    recasts: Vec<Recast>,
-}
-
-/// How the values of a column that had the type `had` in the table are written otherwise now that it is `kept` there and
-/// `wanted` by the source; `None` where they are written the same. A number that became a wider number stays what it is.
-fn recast(old: &Column, had: &DataType, new: &Column, kept: &DataType, wanted: &DataType) -> Option<Recast> {
-    let recast = |from: String, to: String| Recast { column: new.source_name.clone(), from, to };
-    let Some(to) = &new.texts_of else {
-        let is_recast = has_part_made_text(had, kept) || has_part_made_text(wanted, kept);
-        return is_recast.then(|| recast(types::type_name(had), types::type_name(wanted)));
-    };
-    let stays = had == kept;
-    let is_same = match (&old.texts_of, stays) {
-        (_, false) => false,
-        (Some(from), true) => from == to,
-        // What they were written from was not noted yet.
-        (None, true) => wanted == kept,
-    };
-    let from = match &old.texts_of {
-        Some(from) if stays => from.clone(),
-        _ => types::type_name(had),
-    };
-    (!is_same).then(|| recast(from, to.clone()))
-}
-
-/// Whether a part of a list, a struct or a map is text in `to` and something else in `from`.
-fn has_part_made_text(from: &DataType, to: &DataType) -> bool {
-    let is_made_text = |from: &Field, to: &Field| {
-        let (from, to) = (from.data_type(), to.data_type());
-        (*to == DataType::Utf8 && *from != DataType::Utf8) || has_part_made_text(from, to)
-    };
-    match (from, to) {
-        (DataType::List(from), DataType::List(to)) | (DataType::Map(from, _), DataType::Map(to, _)) => {
-            is_made_text(from, to)
-        }
-        (DataType::Struct(from), DataType::Struct(to)) => {
-            from.len() == to.len() && from.iter().zip(to).any(|(from, to)| is_made_text(from, to))
-        }
-        _ => false,
-    }
-}
-
-impl Plan {
-    fn push(&mut self, origin: Option<usize>, column: Column, lake_type: DataType) {
-        self.origins.push(origin);
-        self.fields.push(Field::new(&column.name, lake_type, true));
-        self.columns.push(column);
-    }
-
-    /// What was planned; columns that are left out come last.
-    fn conform(mut self) -> Conform {
-        self.columns.append(&mut self.ignored);
-        Conform {
-            origins: self.origins,
-            schema: Arc::new(Schema::new(self.fields)),
-            columns: self.columns,
-            changes: self.changes,
-            additions: self.additions,
-            recasts: self.recasts,
-        }
-    }
-
-    /// The type to keep for a column that the table has already.
-    fn retype(
-        &mut self,
-        old: &Column,
-        had: &DataType,
-        wanted: &DataType,
-        policy: SchemaPolicy,
-        replaced: bool,
-    ) -> DataType {
-        // The lake's reader names the parts of lists and maps in its own way.
-        if had == wanted || same_type(had, wanted) {
-            return had.clone();
-        }
-        let (from, to) = (types::type_name(had), types::type_name(wanted));
-        if !replaced && types::widens(wanted, had) {
-            // What comes fits into what is there: nothing changes for readers.
-            return had.clone();
-        }
-        self.changes.push(if types::widens(had, wanted) {
-            format!("widened {} from {from} to {to}", old.source_name)
-        } else {
-            format!("changed {} from {from} to {to}", old.source_name)
-        });
-        match policy {
-            SchemaPolicy::Discard | SchemaPolicy::Freeze => had.clone(),
-            SchemaPolicy::Evolve if replaced || types::widens(had, wanted) => wanted.clone(),
-            // Text holds the values of both.
-            SchemaPolicy::Evolve => DataType::Utf8,
-        }
-    }
-
-    /// Columns that the source has no more.
-    fn missing(&mut self, known: &Known<'_>, policy: SchemaPolicy, lake_type_of: impl Fn(&str) -> Option<DataType>) {
-        for old in known.columns {
-            if self.columns.iter().chain(&self.ignored).any(|column| column.name == old.name) {
-                continue;
-            }
-            if old.presence == Presence::Source {
-                continue;
-            }
-            if old.presence == Presence::Both {
-                self.changes.push(format!("removed {} {}", old.source_name, old.data_type));
-            }
-            let keep = !known.replaced || policy == SchemaPolicy::Discard;
-            if let Some(lake_type) = lake_type_of(&old.name).filter(|_| keep) {
-                self.push(None, Column { presence: Presence::Lake, ..old.clone() }, lake_type);
-            }
-        }
-    }
 }
