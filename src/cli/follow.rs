@@ -18,7 +18,7 @@ use crate::entity::ids::DataSourceId;
 use crate::entity::{connector, data_source, sync_log};
 use crate::events::{EventFilter, SourceProgress, SyncEvent};
 use crate::services::{batch, syncs};
-use crate::vocabulary::{SyncEventKind, SyncStatus};
+use crate::vocabulary::SyncStatus;
 
 /// How often the database is asked, beside the events: another process's gauges do not come here.
 const LOOK: Duration = Duration::from_millis(700);
@@ -77,7 +77,7 @@ impl<'a> Follower<'a> {
                     let Some(event) = event?.event() else { continue };
                     on_event(&event)?;
                     self.take(&event).await?;
-                    if is_end(&event) {
+                    if event.ends_sync() {
                         break;
                     }
                 }
@@ -143,11 +143,6 @@ impl<'a> Follower<'a> {
         let unnamed = || Named { name: id.to_string(), slug: id.to_string() };
         Ok(self.names.get(id).cloned().unwrap_or_else(unnamed))
     }
-}
-
-fn is_end(event: &SyncEvent) -> bool {
-    let is_of_the_sync = event.kind == SyncEventKind::State && event.data_source_id.is_none();
-    is_of_the_sync && event.status.is_some_and(SyncStatus::is_final)
 }
 
 fn left(slug: &str) -> anyhow::Error {

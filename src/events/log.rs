@@ -275,6 +275,8 @@ impl EventLog {
         after: Option<EventCursor>,
     ) -> impl Stream<Item = Result<Followed, FollowError>> + Send + use<> {
         let log = self.clone();
+        // Up to here, nothing comes live.
+        let heard = self.told();
         // Before the first poll, so that nothing between this call and then is missed.
         let mut live = self.bus.subscribe();
         let now = self.told.load(Ordering::SeqCst);
@@ -282,7 +284,7 @@ impl EventLog {
             let mut seen = after.map_or(now, |cursor| cursor.0);
             let mut behind = after.is_some();
             // Events wait on the bus while newer facts are read from the table.
-            let mut shown = Shown::default();
+            let mut shown = Shown::after(heard);
             if !behind {
                 yield Followed::UpTo(EventCursor(seen));
             }
@@ -310,6 +312,7 @@ impl EventLog {
                         }
                     }
                     Ok(event) => {
+                        let fact = Arc::clone(&event);
                         if event.cursor.0 > seen {
                             seen = event.cursor.0;
                             if filter.wants(&event) && let Some(event) = shown.next(event) {
@@ -317,6 +320,7 @@ impl EventLog {
                             }
                             yield Followed::UpTo(EventCursor(seen));
                         }
+                        shown.heard(&fact);
                     }
                     Err(broadcast::error::RecvError::Lagged(_)) => {
                         counter!("dataweaver_live_lags_total").increment(1);

@@ -226,6 +226,11 @@ impl SyncEvent {
             number: 0,
         }
     }
+
+    /// Whether it tells that its sync has ended: a fact of the whole sync.
+    pub fn ends_sync(&self) -> bool {
+        self.data_source_id.is_none() && self.status.is_some_and(SyncStatus::is_final)
+    }
 }
 
 impl From<sync_event::Model> for SyncEvent {

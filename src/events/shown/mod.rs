@@ -3,7 +3,7 @@
 //! Gauges are told at once, and facts when they are committed and read: a gauge may overtake a fact that was made before it,
 //! and a heartbeat of another process may be looked at later than a fact that it wrote after it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -51,9 +51,14 @@ impl Figures {
     }
 }
 
-/// What somebody was told last of each data source.
-#[derive(Default)]
-pub(super) struct Shown(HashMap<DataSourceId, Last>);
+/// What somebody was told last of each data source, until its sync has ended and nothing older can come any more.
+pub(super) struct Shown {
+    sources: HashMap<DataSourceId, Last>,
+    /// Syncs whose end was told, in the order of their ends, of which something older may still come.
+    ended: VecDeque<(EventCursor, SyncLogId)>,
+    /// The last fact that was heard live: what was told before it was heard, too, if it was to be.
+    heard: EventCursor,
+}
 
 struct Last {
     sync_log_id: SyncLogId,
@@ -63,10 +68,16 @@ struct Last {
 }
 
 impl Shown {
+    /// Nothing yet, to somebody who hears live what is told after a fact.
+    pub(super) fn after(heard: EventCursor) -> Self {
+        Self { sources: HashMap::new(), ended: VecDeque::new(), heard }
+    }
+
     /// The next event, as it is told after those before it; none where it is a gauge that is older than a fact.
     pub(super) fn next(&mut self, event: Arc<SyncEvent>) -> Option<Arc<SyncEvent>> {
+        self.note_end(&event);
         let Some(source) = event.data_source_id.clone() else { return Some(event) };
-        let last = self.0.entry(source).or_insert_with(|| Last {
+        let last = self.sources.entry(source).or_insert_with(|| Last {
             sync_log_id: event.sync_log_id.clone(),
             fact_at: None,
             figures: Figures::default(),
@@ -88,6 +99,24 @@ impl Shown {
         }
         Some(event)
     }
+
+    /// A fact was heard live, whether it was wanted or not, and was told before by [`next`](Self::next) if it was.
+    pub(super) fn heard(&mut self, fact: &SyncEvent) {
+        self.heard = fact.cursor;
+        self.note_end(fact);
+    }
+
+    /// What is told of a sync is forgotten with its end, or, where that was read from the table, when all that was told
+    /// live before it has been heard.
+    fn note_end(&mut self, event: &SyncEvent) {
+        if event.ends_sync() && self.ended.back().is_none_or(|(end, _)| *end < event.cursor) {
+            self.ended.push_back((event.cursor, event.sync_log_id.clone()));
+        }
+        while self.ended.front().is_some_and(|(end, _)| *end <= self.heard) {
+            let ended = self.ended.pop_front();
+            self.sources.retain(|_, last| ended.as_ref().is_none_or(|(_, sync)| last.sync_log_id != *sync));
+        }
+    }
 }
 
 /// What this process tells live.
@@ -104,7 +133,7 @@ pub(super) struct Telling {
 impl Telling {
     /// Nothing yet, of facts those after a place.
     pub(super) fn after(fact: EventCursor) -> Self {
-        Self { shown: Shown::default(), number: 0, fact, raised: BTreeMap::new() }
+        Self { shown: Shown::after(fact), number: 0, fact, raised: BTreeMap::new() }
     }
 
     /// The next event, as it is told, with its number; none where it is a gauge that is older than a fact.
@@ -115,6 +144,7 @@ impl Telling {
         self.number = event.number;
         if event.id.is_some() {
             self.fact = event.cursor;
+            self.shown.heard(&event);
             let told = event.progress.as_ref().map(Figures::of);
             if let Some(told) = told.filter(|_| told != written) {
                 self.raised.insert(event.cursor.0, told);
@@ -135,7 +165,7 @@ impl Telling {
                 None => fact,
             };
         }
-        let last = fact.data_source_id.as_ref().and_then(|source| self.shown.0.get(source));
+        let last = fact.data_source_id.as_ref().and_then(|source| self.shown.sources.get(source));
         match last.filter(|last| last.sync_log_id == fact.sync_log_id) {
             Some(last) => last.figures.raise(fact),
             None => fact,

@@ -33,6 +33,13 @@ impl Scene {
         let (id, kind) = (Some(SyncEventId::generate()), SyncEventKind::Checkpoint);
         SyncEvent { id, kind, cursor: EventCursor(place), ..self.gauge(at, rows) }
     }
+
+    /// The end of the sync at a place.
+    fn end(&self, place: i64, at: i64) -> SyncEvent {
+        let status = Some(SyncStatus::Succeeded);
+        let (kind, data_source_id) = (SyncEventKind::State, None);
+        SyncEvent { kind, data_source_id, status, progress: None, ..self.fact(place, at, 0) }
+    }
 }
 
 fn figures(event: Option<Arc<SyncEvent>>) -> Option<(u64, u64, Option<f64>)> {
@@ -68,9 +75,52 @@ fn a_gauge_that_is_older_than_a_fact_is_not_told() {
 #[test]
 fn the_end_tells_what_there_is() {
     let scene = Scene::new();
-    let mut shown = Shown::default();
+    let mut shown = Shown::after(EventCursor(0));
     shown.next(scene.gauge(1, 300).into());
     let mut end = scene.fact(1, 2, 200);
     end.progress.as_mut().unwrap().status = SyncStatus::Succeeded;
     assert_eq!(figures(shown.next(end.into())), Some((200, 1600, Some(20.0))));
+}
+
+#[test]
+fn what_was_told_of_a_sync_is_forgotten_with_its_end() {
+    let (scene, other) = (Scene::new(), Scene::new());
+    let mut telling = Telling::after(EventCursor(0));
+    for event in [scene.gauge(1, 300), scene.fact(1, 2, 400), other.gauge(2, 100), scene.end(2, 3)] {
+        telling.next(event).expect("it is told");
+    }
+    assert_eq!(telling.shown.sources.keys().collect::<Vec<_>>(), [&other.source], "the other sync goes on");
+    assert!(telling.shown.ended.is_empty());
+}
+
+#[test]
+fn what_was_read_from_the_table_is_remembered_until_all_that_was_told_before_was_heard() {
+    let (scene, other) = (Scene::new(), Scene::new());
+    let mut shown = Shown::after(EventCursor(0));
+    for event in [scene.fact(1, 2, 400), scene.end(3, 4)] {
+        shown.next(event.into()).expect("it is told");
+    }
+    shown.heard(&other.fact(2, 3, 100));
+    assert_eq!(figures(shown.next(scene.gauge(1, 300).into())), None, "it was told before the end, and is heard now");
+    shown.heard(&scene.end(3, 4));
+    assert!(shown.sources.is_empty() && shown.ended.is_empty());
+}
+
+#[test]
+fn of_a_sync_that_ended_before_somebody_listens_nothing_is_remembered() {
+    let scene = Scene::new();
+    let mut shown = Shown::after(EventCursor(7));
+    for event in [scene.fact(1, 2, 400), scene.end(3, 4)] {
+        shown.next(event.into()).expect("it is told");
+    }
+    assert!(shown.sources.is_empty() && shown.ended.is_empty());
+}
+
+#[test]
+fn an_end_that_is_not_wanted_is_heard_all_the_same() {
+    let scene = Scene::new();
+    let mut shown = Shown::after(EventCursor(0));
+    shown.next(scene.gauge(1, 300).into()).expect("it is told");
+    shown.heard(&scene.end(1, 2));
+    assert!(shown.sources.is_empty() && shown.ended.is_empty());
 }

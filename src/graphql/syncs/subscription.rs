@@ -16,7 +16,7 @@ use crate::events::{self, EventFilter, Followed};
 use crate::graphql::context::ContextExt;
 use crate::graphql::mark::{Beginning, LastSeen, Mark, Standing};
 use crate::services::{ServiceError, Services, Viewer, batch, syncs};
-use crate::vocabulary::{SyncEventKind, SyncStatus};
+use crate::vocabulary::SyncEventKind;
 
 /// The shortest time between two states of one sync: five a second.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(200);
@@ -138,7 +138,7 @@ struct Heard {
 impl Heard {
     fn note(&mut self, event: &events::SyncEvent) {
         self.fact |= event.id.is_some();
-        self.end |= ends(event);
+        self.end |= event.ends_sync();
     }
 }
 
@@ -149,9 +149,4 @@ async fn progress(
 ) -> Result<Vec<events::SourceProgress>, ServiceError> {
     let mut found = batch::progress(services, &viewer.workspace_id, std::slice::from_ref(id)).await?;
     Ok(found.remove(id).unwrap_or_default())
-}
-
-/// Whether it is the end of the whole sync.
-fn ends(event: &events::SyncEvent) -> bool {
-    event.data_source_id.is_none() && event.status.is_some_and(SyncStatus::is_final)
 }

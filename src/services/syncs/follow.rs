@@ -7,9 +7,8 @@ use futures::{Stream, StreamExt};
 use super::get;
 use crate::entity::ids::SyncLogId;
 use crate::entity::sync_log;
-use crate::events::{CursorError, EventCursor, EventFilter, FollowError, Followed, SyncEvent};
+use crate::events::{CursorError, EventCursor, EventFilter, FollowError, Followed};
 use crate::services::{ServiceError, Services, Viewer};
-use crate::vocabulary::SyncStatus;
 
 /// Every fact after a cursor, then facts and gauges as they come; from now on without one.
 ///
@@ -59,9 +58,7 @@ pub async fn until_the_end(
         // Its end is a fact of the whole sync.
         loop {
             let Some(followed) = events.next().await else { return Ok(log) };
-            let end =
-                |event: &SyncEvent| event.data_source_id.is_none() && event.status.is_some_and(SyncStatus::is_final);
-            if followed?.event().is_some_and(|event| end(&event)) {
+            if followed?.event().is_some_and(|event| event.ends_sync()) {
                 break;
             }
         }
