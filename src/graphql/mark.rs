@@ -1,5 +1,6 @@
 //! What is known of a subscription's message, whatever its client has selected of it, and where a subscription stands.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::watch;
@@ -99,7 +100,7 @@ impl Standing {
         Self { from: number, to: number, cursor: None }
     }
 
-    /// The state that was read between two moments.
+    /// The state that was read between two [moments](moment).
     pub(super) fn read(began: u64, ended: u64) -> Self {
         Self { from: Self::number(began).from, ..Self::number(ended) }
     }
@@ -123,6 +124,13 @@ impl Standing {
     pub(super) fn cursor(self) -> Option<EventCursor> {
         self.cursor
     }
+}
+
+/// The next moment, for who begins or has ended to read a state. Moments only tell what was before what in this process: they
+/// are counted, and nothing waits for one.
+pub(super) fn moment() -> u64 {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    COUNT.fetch_add(1, Ordering::SeqCst)
 }
 
 /// Where a subscription leaves the mark of the message that it gives next, and says where it stands. An operation has one.

@@ -1,7 +1,6 @@
 //! Syncs as they happen.
 
 use std::future::ready;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_graphql::{Context, Result, Subscription};
@@ -14,7 +13,7 @@ use super::events::SyncEvent;
 use crate::entity::ids::{ConnectorId, DataSourceId, SyncLogId};
 use crate::events::{self, EventFilter, Followed};
 use crate::graphql::context::ContextExt;
-use crate::graphql::mark::{Beginning, LastSeen, Mark, Standing};
+use crate::graphql::mark::{Beginning, LastSeen, Mark, Standing, moment};
 use crate::services::{ServiceError, Services, Viewer, batch, syncs};
 use crate::vocabulary::SyncEventKind;
 
@@ -76,13 +75,13 @@ impl SyncSubscription {
         // The place in the log before the row is read, so that no change falls between the two.
         let before = services.events().newest().await.map_err(ServiceError::from)?;
         let events = services.events().subscribe(filter, Some(before));
-        let began = tick();
+        let began = moment();
         let first = syncs::get(&services, &viewer, &id).await?;
         let states = async_stream::try_stream! {
             let mut events = std::pin::pin!(events.try_filter_map(|heard| ready(Ok(heard.event()))));
             let mut state = first;
             let mut shown = (state.status, state.attempt, progress(&services, &viewer, &id).await?);
-            let mut standing = Standing::read(began, tick());
+            let mut standing = Standing::read(began, moment());
             loop {
                 let is_over = state.status.is_final();
                 marker.mark(if is_over { Mark::end(standing) } else { Mark::state_of(id.as_str(), standing) });
@@ -104,10 +103,10 @@ impl SyncSubscription {
                         heard.note(event.map_err(ServiceError::from)?.as_ref());
                     }
                     marker.moves();
-                    let began = tick();
+                    let began = moment();
                     state = syncs::get(&services, &viewer, &id).await?;
                     let now = (state.status, state.attempt, progress(&services, &viewer, &id).await?);
-                    standing = Standing::read(began, tick());
+                    standing = Standing::read(began, moment());
                     let is_news = heard.fact || now != shown;
                     shown = now;
                     if is_news {
@@ -118,12 +117,6 @@ impl SyncSubscription {
         };
         Ok(states.boxed())
     }
-}
-
-/// The next moment of a clock that all subscriptions of this process share.
-fn tick() -> u64 {
-    static CLOCK: AtomicU64 = AtomicU64::new(0);
-    CLOCK.fetch_add(1, Ordering::SeqCst)
 }
 
 /// What was heard since the last state.

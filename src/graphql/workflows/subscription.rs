@@ -1,7 +1,5 @@
 //! Workflows as they run.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-
 use async_graphql::{Context, Result, Subscription};
 use futures::StreamExt;
 use futures::stream::BoxStream;
@@ -10,7 +8,7 @@ use tokio::sync::broadcast::error::RecvError;
 use super::Workflow;
 use crate::entity::ids::WorkflowId;
 use crate::graphql::context::ContextExt;
-use crate::graphql::mark::{Mark, Standing};
+use crate::graphql::mark::{Mark, Standing, moment};
 use crate::services::workflows;
 
 /// The workflows' part of the subscription root.
@@ -28,11 +26,11 @@ impl WorkflowSubscription {
         let (services, viewer, marker) = (ctx.services().clone(), ctx.viewer()?.clone(), ctx.marker());
         // Before the first state is read, so that no change falls between the two.
         let mut changes = services.events().workflow_changes();
-        let mut began = tick();
+        let mut began = moment();
         let mut state = workflows::state(&services, &viewer, &workflow_id).await?;
         let states = async_stream::try_stream! {
             loop {
-                let standing = Standing::read(began, tick());
+                let standing = Standing::read(began, moment());
                 let (is_over, version) = (state.is_at_rest(), state.workflow.version);
                 marker.mark(if is_over { Mark::end(standing) } else { Mark::state_of(workflow_id.as_str(), standing) });
                 yield Workflow::with_steps(state.workflow, state.steps);
@@ -47,21 +45,15 @@ impl WorkflowSubscription {
                         Err(RecvError::Closed) => return,
                     }
                     marker.moves();
-                    began = tick();
+                    began = moment();
                     state = workflows::state(&services, &viewer, &workflow_id).await?;
                     if state.workflow.version != version {
                         break;
                     }
-                    marker.stands(Standing::read(began, tick()));
+                    marker.stands(Standing::read(began, moment()));
                 }
             }
         };
         Ok(states.boxed())
     }
-}
-
-/// The next moment of a clock that all subscriptions of this process share.
-fn tick() -> u64 {
-    static CLOCK: AtomicU64 = AtomicU64::new(0);
-    CLOCK.fetch_add(1, Ordering::SeqCst)
 }
