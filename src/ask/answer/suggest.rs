@@ -87,7 +87,7 @@ fn can_be_answered(asker: &Asked<'_>, questions: Vec<String>) -> Vec<String> {
         }
         let asked = read_question(&question, asker.bound, asker.values, asker.phrases, &Remembered::default());
         let sure = planned(&asked).is_ok_and(|plan| {
-            plan.confidence > 0.6 && plan.unknown.is_empty() && super::statement(&asked, &plan).is_ok()
+            plan.confidence > 0.6 && asked.reading.unknown.is_empty() && super::statement(&asked, &plan).is_ok()
         });
         if sure && !answered.contains(&question) {
             answered.push(question);

@@ -40,7 +40,6 @@ pub(in crate::ask) fn plan(reading: &Reading, bound: &Bound, values: &Values) ->
     if reading.task == Some(Task::Compare) && alone {
         return Err(Doubt::Lacking { what: format!("with what the {} is to be compared", plan.figures[0].label) });
     }
-    plan.unknown = reading.unknown.clone();
     plan.confidence = choice.confidence(&plan);
     Ok(plan)
 }

@@ -71,8 +71,6 @@ pub(super) struct Plan {
     pub(super) cumulative: bool,
     /// What was assumed, in words.
     pub(super) assumptions: Vec<String>,
-    /// Words that were not understood.
-    pub(super) unknown: Vec<String>,
     /// How sure the plan is, 0 to 1.
     pub(super) confidence: f64,
 }
@@ -301,7 +299,6 @@ impl Plan {
             ratio: false,
             cumulative: false,
             assumptions: Vec::new(),
-            unknown: Vec::new(),
             confidence: 1.,
         }
     }
