@@ -116,14 +116,14 @@ impl Choice<'_> {
         }
         for (dataset, fit) in &ask.rows_of {
             let label = self.bound.model.datasets[*dataset].label.clone();
-            scored.push((fit + 0.5 * self.belongs(*dataset), *fit, count_figure(self.bound, *dataset, &label)));
+            scored.push((fit + 0.5 * self.belongs(*dataset), *fit, count_figure(*dataset, &label)));
         }
         for (field, fit) in &ask.fields {
             let Some(dataset) = dataset_of_field(self.bound, *field) else { continue };
             let figure = match field {
                 // "more than 10 customers": entities are counted.
                 Field::Entity(entity, 1) => {
-                    Some(count_figure(self.bound, dataset, &super::plural(&self.bound.model.entities[*entity].name)))
+                    Some(count_figure(dataset, &super::plural(&self.bound.model.entities[*entity].name)))
                 }
                 field => field_figure(self.bound, *field, ask.aggregate),
             };

@@ -219,15 +219,11 @@ impl Choice<'_> {
     /// A figure for what was asked without naming one.
     pub(super) fn assumed_figure(&self, subject: Option<Subject>, plan: &mut Vec<String>) -> Option<Figure> {
         if let Some(Subject::Dataset(dataset)) = subject {
-            return Some(count_figure(self.bound, dataset, &self.bound.model.datasets[dataset].label));
+            return Some(count_figure(dataset, &self.bound.model.datasets[dataset].label));
         }
         let subject = subject?;
         if self.reading.count {
-            return Some(count_figure(
-                self.bound,
-                subject.dataset(&self.bound.model),
-                &subject.plural(&self.bound.model),
-            ));
+            return Some(count_figure(subject.dataset(&self.bound.model), &subject.plural(&self.bound.model)));
         }
         taken(self.usual_figure(subject), plan)
     }

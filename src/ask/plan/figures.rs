@@ -71,8 +71,7 @@ fn without_aggregate(label: &str) -> String {
 }
 
 /// How many rows of a dataset there are.
-pub(super) fn count_figure(bound: &Bound, dataset: usize, label: &str) -> Figure {
-    let _known = &bound.model.datasets[dataset];
+pub(super) fn count_figure(dataset: usize, label: &str) -> Figure {
     Figure {
         dataset,
         expression: "count(*)".to_owned(),

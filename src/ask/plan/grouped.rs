@@ -230,7 +230,7 @@ impl Choice<'_> {
                 if reading.count {
                     let busiest = self
                         .usual_figure(subject)
-                        .map(|figure| count_figure(self.bound, figure.dataset, &model.datasets[figure.dataset].label));
+                        .map(|figure| count_figure(figure.dataset, &model.datasets[figure.dataset].label));
                     if let Some(figure) = &busiest {
                         assumptions.push(format!("they are ranked by their {}", figure.label));
                     }
@@ -246,7 +246,7 @@ impl Choice<'_> {
             {
                 return Ok(Some(figure));
             }
-            return Ok(Some(count_figure(self.bound, dataset, &subject.plural(model))));
+            return Ok(Some(count_figure(dataset, &subject.plural(model))));
         }
         // "how much did each region bring in", "what do tests give on average, by type": the first measure of those that have them.
         if (reading.how_much || (averaged && !reading.count))
@@ -276,7 +276,7 @@ impl Choice<'_> {
         if reading.rank.is_some() && !reading.count {
             return Ok(taken(self.usual_figure(Subject::Dataset(dataset)), assumptions));
         }
-        let figure = count_figure(self.bound, dataset, &model.datasets[dataset].label);
+        let figure = count_figure(dataset, &model.datasets[dataset].label);
         assumptions.push(format!("{} are counted", model.datasets[dataset].label));
         Ok(Some(figure))
     }

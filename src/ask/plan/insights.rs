@@ -71,7 +71,7 @@ impl Choice<'_> {
                 (one.1 + 0.3 * self.belongs(one.0)).total_cmp(&(other.1 + 0.3 * self.belongs(other.0)))
             });
             if let Some((dataset, _)) = best {
-                let figure = count_figure(self.bound, *dataset, &model.datasets[*dataset].label);
+                let figure = count_figure(*dataset, &model.datasets[*dataset].label);
                 if !figures.iter().any(|known| known.dataset == *dataset && known.counts) {
                     assumptions.push(format!("{} are counted", model.datasets[*dataset].label));
                     figures.push(figure);
@@ -301,9 +301,10 @@ impl Choice<'_> {
         let Some(subject) = subject else { return Ok(None) };
         let mut plan = self.begun(Kind::Figures, subject, None)?;
         let figure = figures.first().cloned();
-        plan.figures = vec![figure.unwrap_or_else(|| {
-            count_figure(self.bound, subject.dataset(&self.bound.model), &subject.plural(&self.bound.model))
-        })];
+        plan.figures =
+            vec![figure.unwrap_or_else(|| {
+                count_figure(subject.dataset(&self.bound.model), &subject.plural(&self.bound.model))
+            })];
         plan.groups = vec![group];
         plan.order = Some((OrderBy::Figure(0), true));
         plan.limit = None;
