@@ -309,6 +309,12 @@ fn rounded(text: &str) -> String {
 fn listed_rows(asked: &Asked<'_>, plan: &Plan, insight: &Insight, all: bool) -> String {
     let rows = &insight.output.rows;
     let noun = plan.subject.plural(&asked.bound.model);
+    let entity = match plan.subject {
+        crate::ask::plan::Subject::Entity(entity) => Some(&asked.bound.model.entities[entity]),
+        crate::ask::plan::Subject::Dataset(_) => None,
+    };
+    // What each row is called by; where that is nothing, by its key, which comes first.
+    let called = entity.and_then(|entity| insight.output.columns.iter().position(|column| column.name == entity.label));
     if let (Some((OrderBy::Figure(_), descending)), Some(1), [row], Some(figure)) =
         (plan.order, plan.limit, rows.as_slice(), plan.figures.first())
     {
@@ -318,8 +324,8 @@ fn listed_rows(asked: &Asked<'_>, plan: &Plan, insight: &Insight, all: bool) -> 
         let value = insight.output.columns.iter().position(named).and_then(|place| row.get(place)).and_then(number);
         if let Some(value) = value {
             let extreme = if descending { "highest" } else { "lowest" };
-            let first = row.first().map(words).unwrap_or_default();
-            return format!("The {extreme} {} is {}, of {first}.", figure.label, amount(value, unit(plan)));
+            let whose = row.get(called.unwrap_or(0)).map(words).unwrap_or_default();
+            return format!("The {extreme} {} is {}, of {whose}.", figure.label, amount(value, unit(plan)));
         }
     }
     if !all && rows.len() == 1 {
@@ -334,12 +340,7 @@ fn listed_rows(asked: &Asked<'_>, plan: &Plan, insight: &Insight, all: bool) -> 
             .collect();
         return format!("{}: {}.", words(&row[0]), listed(&facts));
     }
-    let entity = match plan.subject {
-        crate::ask::plan::Subject::Entity(entity) => Some(&asked.bound.model.entities[entity]),
-        crate::ask::plan::Subject::Dataset(_) => None,
-    };
-    let column = entity.and_then(|entity| insight.output.columns.iter().position(|column| column.name == entity.label));
-    let names: Vec<String> = column
+    let names: Vec<String> = called
         .map(|column| rows.iter().take(3).filter_map(|row| row.get(column)).map(words).collect())
         .unwrap_or_default();
     let such = if names.is_empty() {
