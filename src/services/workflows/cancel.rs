@@ -12,8 +12,8 @@ use crate::entity::{stored_time, workflow};
 use crate::services::{Role, ServiceError, Services, Viewer};
 use crate::vocabulary::{StepStatus, WorkflowStatus};
 
-/// Asks the run of a workflow to stop; it ends as CANCELLED within two seconds. What its steps have made stays. A workflow
-/// that does not run stays as it is.
+/// Asks the run of a workflow to stop; it ends as CANCELLED within two seconds, or, where the process that runs it has died,
+/// when another takes it over. What its steps have made stays. A workflow that does not run stays as it is.
 ///
 /// # Errors
 /// `NotFound`.
