@@ -6,6 +6,7 @@
 
 mod board;
 mod claim;
+mod lease;
 mod one;
 mod schedule;
 mod step;
@@ -20,8 +21,9 @@ use tokio_util::sync::CancellationToken;
 use tracing::warn;
 use uuid::Uuid;
 
+use claim::Claimed;
 pub(super) use claim::end_steps;
-use claim::{Claimed, Lease};
+use lease::Lease;
 pub(super) use step::{Job, Made};
 
 use crate::services::{ServiceError, Services};
