@@ -29,7 +29,7 @@ pub struct Model {
     pub error_message: Option<String>,
     /// How many processes have begun to run it: 0 while it waits.
     pub attempt: i32,
-    /// Owners that died or fell silent while they ran it.
+    /// Owners in a row that died or fell silent while they ran it, and no step ended.
     pub take_overs: i32,
     /// Whether somebody asked it to stop.
     pub cancel_requested: bool,

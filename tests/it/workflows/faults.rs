@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 
 use super::running::Gated;
-use super::scene::{assert_succeeded, end, id, made, progress, sql, start, step_after, step_of, transform, workflow};
+use super::scene::{
+    assert_succeeded, end, id, made, progress, sql, start, step, step_after, step_of, transform, workflow,
+};
 use crate::installation::{Installation, SECRET_KEY, Server};
 use crate::servers;
 
@@ -58,6 +60,35 @@ async fn a_run_that_kills_every_process_that_runs_it_fails_in_the_end() {
     gated.open().await;
     start(&server, &id, Some("read")).await;
     assert_succeeded(&end(&server, &id).await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_that_gets_further_each_time_is_taken_over_as_often_as_it_takes() {
+    let (Some(mut one), Some(mut other)) = (Gated::shut().await, Gated::shut().await) else { return };
+    let here = Installation::new().with("ENGINE__MOST_TAKE_OVERS", 1);
+    let mut server = Server::start(&here);
+    for (name, gated) in [("One", &one), ("Other", &other)] {
+        let connector = server.database_connector(name, gated.database.url()).await;
+        let discover = "mutation($id: ID!) { discoverSources(input: { connectorId: $id }) { dataSources { name } } }";
+        server.gql(discover, json!({ "id": connector })).await;
+    }
+    let steps = vec![
+        step("first", "EXTRACT", json!({ "sources": ["one.gated"] })),
+        step_after("second", "EXTRACT", json!({ "sources": ["other.gated"] }), &["first"]),
+    ];
+    let made = made(&server, "Persisting", steps).await;
+    let id = id(&made);
+    start(&server, &id, None).await;
+    for (gated, name) in [(&mut one, "first"), (&mut other, "second")] {
+        gated.until_wait(1).await;
+        progress(&server, &id).await.until(|state| step_of(state, name)["status"] == "RUNNING").await;
+        server.kill();
+        server = Server::start(&here);
+        gated.open().await;
+    }
+    let after = end(&server, &id).await;
+    assert_succeeded(&after);
+    assert_eq!(after["latestRun"]["attempt"], 3);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

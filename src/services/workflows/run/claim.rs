@@ -22,7 +22,7 @@ const LOOKED_AT: u64 = 20;
 /// A run that this process runs from now on.
 pub(super) struct Claimed {
     pub(super) lease: Lease,
-    /// Owners that died or fell silent while they ran it.
+    /// Owners in a row that died or fell silent while they ran it, and no step ended.
     pub(super) take_overs: i32,
 }
 

@@ -69,6 +69,21 @@ impl Lease {
         Ok(Some(cancel_requested))
     }
 
+    /// A step has ended under this owner: those that died before do not count any more.
+    pub(super) async fn got_further(&self, guarded: &Guarded) -> Result<(), DbErr> {
+        if self.epoch == 1 {
+            return Ok(());
+        }
+        use workflow_run::Column;
+        workflow_run::Entity::update_many()
+            .col_expr(Column::TakeOvers, Expr::value(0))
+            .filter(Column::Id.eq(self.run_id.clone()))
+            .filter(Column::TakeOvers.gt(0))
+            .exec(&**guarded)
+            .await
+            .map(drop)
+    }
+
     /// Hands the run back at a shutdown.
     pub(super) async fn give_back(&self, services: &Services) -> Result<(), RunError> {
         let guarded = self.guarded(services).await?;

@@ -2,7 +2,7 @@
 //!
 //! A run that lost its owner is taken over, as syncs are: steps that have succeeded stay, those that the owner was at run
 //! again. That does no harm, since a step replaces what it makes in one act: a table by one commit, a file by one row. A
-//! run that ends every process that runs it fails after `engine.most_take_overs`.
+//! run that ends every process that runs it, before a further step has ended, fails after `engine.most_take_overs`.
 
 mod board;
 mod claim;

@@ -147,6 +147,7 @@ async fn end(
         Ended::Cancelled => {}
     }
     change.update(&*guarded).await?;
+    lease.got_further(&guarded).await?;
     for (id, because) in skipped {
         use workflow_step::Column;
         workflow_step::Entity::update_many()
@@ -195,8 +196,8 @@ async fn give_up(services: &Services, lease: &Lease, take_overs: i32) -> Result<
     let guarded = lease.guarded(services).await?;
     end_steps(&*guarded, &lease.workflow_id, StepStatus::Cancelled).await?;
     let message = format!(
-        "the process that ran the workflow died or fell silent {take_overs} times, more often than \
-         engine.most_take_overs allows"
+        "the process that ran the workflow died or fell silent {take_overs} times before a further step had ended, more \
+         often than engine.most_take_overs allows"
     );
     lease.end(services, guarded, WorkflowStatus::Failed, Some(message)).await
 }
