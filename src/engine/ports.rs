@@ -121,11 +121,20 @@ pub struct SyncOutcome {
     pub error_details: Option<Value>,
 }
 
+/// Whether this process runs a sync.
+pub type RunsHere<'a> = dyn Fn(&SyncLogId) -> bool + Send + Sync + 'a;
+
 /// The queue and the record of syncs.
 #[async_trait]
 pub trait RunStore: Send + Sync + 'static {
-    /// Claims the next queued sync, or one whose owner is dead.
-    async fn claim(&self, owner: &str, lease: Duration) -> Result<Option<ClaimedSync>, StoreError>;
+    /// Claims the next queued sync, or one whose owner is dead; none that runs here, whose owner is only late to prolong its
+    /// lease.
+    async fn claim(
+        &self,
+        owner: &str,
+        lease: Duration,
+        runs_here: &RunsHere<'_>,
+    ) -> Result<Option<ClaimedSync>, StoreError>;
     /// Opens the connector and lists the sources to read; discovers them first where that never happened.
     async fn prepare(&self, lease: &Lease) -> Result<PreparedSync, StoreError>;
     /// Prolongs the lease and stores how far the sources are.

@@ -54,7 +54,8 @@ impl Workshop {
                 if shutdown.is_cancelled() {
                     break;
                 }
-                match self.store.claim(&self.owner, self.settings.lease()).await {
+                let runs_here = |id: &SyncLogId| self.running(|running| running.contains_key(id));
+                match self.store.claim(&self.owner, self.settings.lease(), &runs_here).await {
                     Ok(Some(claimed)) => {
                         let cancel = CancellationToken::new();
                         self.running(|running| running.insert(claimed.lease.sync_log_id.clone(), cancel.clone()));

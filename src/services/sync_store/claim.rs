@@ -11,7 +11,7 @@ use sea_orm::{
 use serde_json::json;
 
 use super::{DatabaseStore, unavailable};
-use crate::engine::{ClaimedSync, Heartbeat, Lease, StoreError};
+use crate::engine::{ClaimedSync, Heartbeat, Lease, RunsHere, StoreError};
 use crate::entity::database::{self, begin_immediate};
 use crate::entity::ids::SyncLogId;
 use crate::entity::{connector, lease_end, stored_time, sync_log, sync_log_source};
@@ -19,7 +19,12 @@ use crate::events::{Fact, SourceProgress};
 use crate::vocabulary::{ConnectorStatus, SyncEventKind, SyncStatus};
 
 impl DatabaseStore {
-    pub(super) async fn claim_next(&self, owner: &str, lease: Duration) -> Result<Option<ClaimedSync>, StoreError> {
+    pub(super) async fn claim_next(
+        &self,
+        owner: &str,
+        lease: Duration,
+        runs_here: &RunsHere<'_>,
+    ) -> Result<Option<ClaimedSync>, StoreError> {
         let db = &self.context.db;
         self.let_go_of_unheard().await?;
         // Most looks find nothing, and must not take the write lock for that.
@@ -32,7 +37,9 @@ impl DatabaseStore {
         if transaction.get_database_backend() == DbBackend::Postgres {
             next = next.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
         }
-        let Some(row) = next.one(&transaction).await.map_err(unavailable)? else { return Ok(None) };
+        let next = next.one(&transaction).await.map_err(unavailable)?;
+        // Who is only late to prolong its lease does so soon, or leaves; then is the time to look again.
+        let Some(row) = next.filter(|next| !runs_here(&next.id)) else { return Ok(None) };
         let was_running = row.status == SyncStatus::Running;
         let (attempt, epoch) = (row.attempt + 1, row.lease_epoch + 1);
         // An owner that gave the sync back has taken its name off.

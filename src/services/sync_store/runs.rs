@@ -15,8 +15,8 @@ use tracing::info;
 use super::claim::signed;
 use super::{DatabaseStore, end_extracts, got_further, unavailable};
 use crate::engine::{
-    ClaimedSync, Heartbeat, Lease, MissedFirings, PreparedSync, RunStore, SourceOutcome, SourcePlan, StoreError,
-    SyncOutcome,
+    ClaimedSync, Heartbeat, Lease, MissedFirings, PreparedSync, RunStore, RunsHere, SourceOutcome, SourcePlan,
+    StoreError, SyncOutcome,
 };
 use crate::entity::{connector, data_extract, data_source, staged_file, stored_time, sync_log, sync_log_source};
 use crate::events::{Fact, SourceProgress};
@@ -30,8 +30,13 @@ const NOT_FOUND: &str = "NOT_FOUND";
 
 #[async_trait]
 impl RunStore for DatabaseStore {
-    async fn claim(&self, owner: &str, lease: Duration) -> Result<Option<ClaimedSync>, StoreError> {
-        self.claim_next(owner, lease).await
+    async fn claim(
+        &self,
+        owner: &str,
+        lease: Duration,
+        runs_here: &RunsHere<'_>,
+    ) -> Result<Option<ClaimedSync>, StoreError> {
+        self.claim_next(owner, lease, runs_here).await
     }
 
     async fn prepare(&self, lease: &Lease) -> Result<PreparedSync, StoreError> {

@@ -51,19 +51,33 @@ impl Workshop {
         }
     }
 
-    /// This process runs it from now on; the token fires when it is to stop.
-    pub(super) fn begins(&self, id: &WorkflowRunId) -> CancellationToken {
-        let token = CancellationToken::new();
-        self.running().insert(id.clone(), token.clone());
-        token
+    /// Whether this process runs it.
+    pub(super) fn runs(&self, id: &WorkflowRunId) -> bool {
+        self.running().contains_key(id)
     }
 
-    /// This process runs it no more.
-    pub(super) fn ends(&self, id: &WorkflowRunId) {
-        self.running().remove(id);
+    /// This process runs it from now on, until what this gives is dropped.
+    pub(super) fn begins(&self, id: &WorkflowRunId) -> RunsHere<'_> {
+        let cancel = CancellationToken::new();
+        self.running().insert(id.clone(), cancel.clone());
+        RunsHere { workshop: self, id: id.clone(), cancel }
     }
 
     fn running(&self) -> MutexGuard<'_, HashMap<WorkflowRunId, CancellationToken>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A run that this process runs for as long as this lives.
+pub(super) struct RunsHere<'a> {
+    workshop: &'a Workshop,
+    id: WorkflowRunId,
+    /// Fires when it is to stop.
+    pub(super) cancel: CancellationToken,
+}
+
+impl Drop for RunsHere<'_> {
+    fn drop(&mut self) {
+        self.workshop.running().remove(&self.id);
     }
 }

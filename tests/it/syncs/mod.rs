@@ -13,6 +13,7 @@ mod estimates;
 mod files;
 mod key_left_out;
 mod late;
+mod leases;
 mod many;
 mod merge;
 mod missing;

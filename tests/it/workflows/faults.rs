@@ -1,16 +1,24 @@
 //! A process that dies in the middle of a run: another one goes on, what was done stays, and nothing is left RUNNING.
 
+use std::time::{Duration, Instant};
+
+use chrono::Utc;
+use dataweaver::entity::{stored_time, workflow_run};
+use sea_orm::EntityTrait;
+use sea_orm::sea_query::Expr;
 use serde_json::{Value, json};
 
 use super::running::Gated;
 use super::scene::{
     assert_succeeded, end, id, made, progress, sql, start, step, step_after, step_of, transform, workflow,
 };
+use crate::client::Client;
+use crate::harness::TestApp;
 use crate::installation::{Installation, SECRET_KEY, Server};
 use crate::servers;
 
 /// A workflow that stands at the gate in its second step.
-async fn at_the_gate(server: &Server, gated: &mut Gated) -> (String, Value) {
+async fn at_the_gate(server: &Client, gated: &mut Gated) -> (String, Value) {
     let connector = server.database_connector("Gated", gated.database.url()).await;
     let discover = "mutation($id: ID!) { discoverSources(input: { connectorId: $id }) { dataSources { name } } }";
     server.gql(discover, json!({ "id": connector })).await;
@@ -89,6 +97,28 @@ async fn a_run_that_gets_further_each_time_is_taken_over_as_often_as_it_takes() 
     let after = end(&server, &id).await;
     assert_succeeded(&after);
     assert_eq!(after["latestRun"]["attempt"], 3);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_process_that_is_late_to_prolong_its_lease_does_not_take_a_run_over_from_itself() {
+    let Some(mut gated) = Gated::shut().await else { return };
+    // The first take-over would be its end.
+    let app = TestApp::with(|config| config.engine.most_take_overs = 0).await;
+    let (id, _) = at_the_gate(&app, &mut gated).await;
+    let began = Instant::now();
+    // Longer than between two looks at the queue.
+    while began.elapsed() < Duration::from_secs(3) {
+        let past = stored_time(Utc::now() - Duration::from_secs(3600));
+        let change = workflow_run::Entity::update_many();
+        let change = change.col_expr(workflow_run::Column::LeaseExpiresAt, Expr::value(past));
+        change.exec(app.services().db()).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    gated.open().await;
+    let after = end(&app, &id).await;
+    assert_succeeded(&after);
+    assert_eq!(after["latestRun"]["attempt"], 1);
+    app.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -33,6 +33,10 @@ pub(super) async fn next(services: &Services, owner: &str) -> Result<Option<Clai
     let now = database::now(db).await?;
     let candidates = claimable(now).limit(LOOKED_AT).all(db).await?;
     for candidate in candidates {
+        // Where this process is only late to prolong its lease, nobody has to go on with it.
+        if services.context.workflows.runs(&candidate.id) {
+            continue;
+        }
         if let Some(claimed) = claim(services, &candidate, owner, now).await? {
             return Ok(Some(claimed));
         }

@@ -28,10 +28,9 @@ const HEARTBEAT_PAUSE: Duration = Duration::from_secs(1);
 /// Runs a claimed run to its end, or until the lease is lost or the process shuts down.
 pub(super) async fn run(services: &Services, claimed: Claimed, shutdown: CancellationToken) {
     let Claimed { lease, take_overs } = claimed;
-    let workshop = &services.context.workflows;
-    let cancel = workshop.begins(&lease.run_id);
-    let ended = attend(services, &lease, take_overs, &cancel, &shutdown).await;
-    workshop.ends(&lease.run_id);
+    let here = services.context.workflows.begins(&lease.run_id);
+    let ended = attend(services, &lease, take_overs, &here.cancel, &shutdown).await;
+    drop(here);
     let left = match ended {
         Err(RunError::Interrupted) => lease.give_back(services).await,
         ended => ended,
