@@ -59,6 +59,7 @@ const WITHOUT: [path: string, heading: string][] = [
   ['/scenarios', 'No scenario'],
   ['/scenarios/sales', 'There is no such scenario'],
   ['/ask', 'What do you want to know?'],
+  ['/ask?conversation=cnv_1', 'There is no such conversation'],
   ['/workflows', 'No workflow yet'],
   ['/workflows/wfl_1', 'There is no such workflow'],
   ['/workflows/wfl_1/edit', 'There is no such workflow'],

@@ -118,3 +118,58 @@ test('a new conversation leaves the answers of the last', async () => {
   expect(await screen.findByRole('heading', { name: 'What do you want to know?' })).toBeVisible();
   expect(address()).toBe('/ask');
 });
+
+/** Has the API answer when it is told to. */
+function answerLater(): () => void {
+  let answer = () => {};
+  const waits = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  api.query = { ...api.query, ask: () => waits.then(() => REVENUE) };
+  return answer;
+}
+
+/** For an answer to come that is not shown. */
+const WHILE = 100;
+const pause = () => new Promise((resolve) => setTimeout(resolve, WHILE));
+
+test('one question is asked after the other', async () => {
+  const answer = answerLater();
+  const { user } = visit('/ask');
+  const question = await screen.findByRole('textbox', { name: 'Question' });
+  await user.type(question, 'How many?{Enter}');
+  await user.type(question, 'And why?{Enter}');
+  expect(question).toHaveValue('And why?');
+  answer();
+  expect(await screen.findByText('You sold for 1,200.')).toBeVisible();
+  expect(api.asked('AskQuestion')).toMatchObject([{ question: 'How many?' }]);
+});
+
+test('an answer that comes when one has left changes nothing there', async () => {
+  const answer = answerLater();
+  const { user, address } = visit('/ask');
+  await user.type(await screen.findByRole('textbox', { name: 'Question' }), 'How many?{Enter}');
+  await waitFor(() => expect(api.asked('AskQuestion')).toHaveLength(1));
+  await user.click(screen.getByRole('link', { name: 'Syncs' }));
+  expect(await screen.findByRole('heading', { level: 1, name: 'Syncs' })).toBeVisible();
+  answer();
+  await pause();
+  expect(address()).toBe('/syncs');
+});
+
+test('an answer that comes when another conversation is open is none of it', async () => {
+  const answer = answerLater();
+  const other = { ...REVENUE, id: 'ans_2', question: 'Who pays late?', summary: 'Acme does.' };
+  const conversation = { id: 'cnv_2', title: 'Who pays', answers: [other] };
+  api.query = { ...api.query, conversation, conversations: [conversation] };
+  const { user, address } = visit('/ask');
+  await user.type(await screen.findByRole('textbox', { name: 'Question' }), 'How many?{Enter}');
+  await waitFor(() => expect(api.asked('AskQuestion')).toHaveLength(1));
+  await user.click(await screen.findByRole('link', { name: /^Who pays/ }));
+  expect(await screen.findByText('Acme does.')).toBeVisible();
+  expect(screen.queryByText('How many?')).not.toBeInTheDocument();
+  answer();
+  await pause();
+  expect(screen.queryByText('You sold for 1,200.')).not.toBeInTheDocument();
+  expect(address()).toBe('/ask?conversation=cnv_2');
+});

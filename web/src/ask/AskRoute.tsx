@@ -31,12 +31,22 @@ export default function AskRoute() {
   const scenarioId = params.get('scenario');
   const [answers, setAnswers] = useState<AnswerPartsFragment[]>([]);
   const [isReading, setReading] = useState(conversationId !== null);
+  const [isGone, setGone] = useState(false);
   const [draft, setDraft] = useState('');
   const [asked, setAsked] = useState<string | null>(null);
   const [error, setError] = useState<unknown>();
   const end = useRef<HTMLDivElement>(null);
   const { data: scenarios } = useQuery(AskScenariosDocument);
   const known = scenarios?.scenarios.filter(({ status }) => status === 'READY') ?? [];
+
+  // An answer may come when one has gone elsewhere.
+  const isHere = useRef(true);
+  useEffect(() => {
+    isHere.current = true;
+    return () => {
+      isHere.current = false;
+    };
+  }, []);
 
   // A conversation that is opened is read; one that is going on is here already.
   const shown = useRef<string | null | undefined>(null);
@@ -46,7 +56,9 @@ export default function AskRoute() {
     }
     shown.current = conversationId;
     setAnswers([]);
+    setAsked(null);
     setError(undefined);
+    setGone(false);
     setReading(conversationId !== null);
     if (conversationId === null) {
       return undefined;
@@ -61,6 +73,7 @@ export default function AskRoute() {
       .then(({ data }) => {
         if (!isOver) {
           setAnswers(data?.conversation?.answers.edges.map(({ node }) => node) ?? []);
+          setGone(data?.conversation === null);
         }
       })
       .catch((failure) => !isOver && setError(failure))
@@ -78,33 +91,42 @@ export default function AskRoute() {
       if (question.trim() === '') {
         return;
       }
+      // What is on the screen may be ahead of the address.
+      const place = shown.current;
+      const isStillHere = () => isHere.current && shown.current === place;
       setError(undefined);
       setAsked(question);
       setDraft('');
       try {
         const { data } = await client.query({
           query: AskQuestionDocument,
-          // What is on the screen may be ahead of the address.
-          variables: { question, scenarioId, conversationId: shown.current ?? null },
+          variables: { question, scenarioId, conversationId: place ?? null },
           fetchPolicy: 'no-cache',
         });
         const answer = data?.ask;
-        if (answer !== undefined) {
-          shown.current = answer.conversationId;
-          setAnswers((before) => [...before, answer]);
-          setParams(
-            scenarioId === null
-              ? { conversation: answer.conversationId }
-              : { conversation: answer.conversationId, scenario: scenarioId },
-            { replace: true },
-          );
+        if (isStillHere()) {
+          setAsked(null);
+          if (answer !== undefined) {
+            shown.current = answer.conversationId;
+            setAnswers((before) => [...before, answer]);
+            setParams(
+              scenarioId === null
+                ? { conversation: answer.conversationId }
+                : { conversation: answer.conversationId, scenario: scenarioId },
+              { replace: true },
+            );
+          }
+        }
+        // There it is kept, wherever one has gone meanwhile.
+        if (isHere.current) {
           void client.refetchQueries({ include: [AskConversationsDocument] });
         }
       } catch (failure) {
-        setError(failure);
-        setDraft(question);
-      } finally {
-        setAsked(null);
+        if (isStillHere()) {
+          setAsked(null);
+          setError(failure);
+          setDraft(question);
+        }
       }
     },
     [client, scenarioId, setParams],
@@ -125,18 +147,27 @@ export default function AskRoute() {
     end.current?.scrollIntoView({ block: 'nearest' });
   }, [answers.length, asked]);
 
+  /** Asks what one has written or chosen, one question after the other. */
+  function put(question: string) {
+    if (asked === null && !isGone) {
+      void ask(question);
+    }
+  }
+
   function submit(event: FormEvent) {
     event.preventDefault();
-    void ask(draft);
+    put(draft);
   }
 
   function onKey(event: KeyboardEvent) {
     if (event.key === 'Enter' && !event.shiftKey && !event.nativeEvent.isComposing) {
       event.preventDefault();
-      void ask(draft);
+      put(draft);
     }
   }
 
+  const isNew =
+    !isReading && !isGone && answers.length === 0 && asked === null && error === undefined;
   const samples = known.find(({ id }) => id === scenarioId)?.sampleQueries ?? [];
   return (
     <>
@@ -163,7 +194,12 @@ export default function AskRoute() {
         <Grid.Col span={{ base: 12, md: 9 }}>
           <Stack gap="lg" role="log" aria-label="Conversation">
             {isReading && <Loading label="Loading the conversation" />}
-            {!isReading && answers.length === 0 && asked === null && error === undefined && (
+            {isGone && (
+              <Empty title="There is no such conversation">
+                It may have been removed, or it is another person's. Begin a new one.
+              </Empty>
+            )}
+            {isNew && (
               <Empty
                 title="What do you want to know?"
                 action={
@@ -173,7 +209,7 @@ export default function AskRoute() {
                         key={question}
                         variant="default"
                         size="xs"
-                        onClick={() => void ask(question)}
+                        onClick={() => put(question)}
                       >
                         {question}
                       </Button>
@@ -186,11 +222,7 @@ export default function AskRoute() {
               </Empty>
             )}
             {answers.map((answer) => (
-              <AnswerCard
-                key={answer.id}
-                answer={answer}
-                onAsk={(question) => void ask(question)}
-              />
+              <AnswerCard key={answer.id} answer={answer} onAsk={put} />
             ))}
             {asked !== null && (
               <Group role="status">
@@ -225,6 +257,7 @@ export default function AskRoute() {
               <Button
                 type="submit"
                 loading={asked !== null}
+                disabled={isGone}
                 leftSection={<IconSend size={16} aria-hidden="true" />}
               >
                 Ask
