@@ -57,6 +57,26 @@ test('what runs can be stopped', async () => {
   expect(screen.queryByRole('alert')).not.toBeInTheDocument();
 });
 
+test('what runs ends with the screen', async () => {
+  let isGivenUp = false;
+  api.http.use(
+    http.post('*/graphql', async ({ request }) => {
+      const { operationName } = (await request.clone().json()) as { operationName: string };
+      if (operationName !== 'RunSql') {
+        return undefined;
+      }
+      request.signal.addEventListener('abort', () => {
+        isGivenUp = true;
+      });
+      return forever();
+    }),
+  );
+  const { user } = visit('/sql?query=SELECT%201');
+  await screen.findByRole('button', { name: 'Stop' });
+  await user.click(screen.getByRole('link', { name: 'Syncs' }));
+  await waitFor(() => expect(isGivenUp).toBe(true));
+});
+
 test('a statement that was run is offered again', async () => {
   api.query = { sql: ROWS };
   const { user, address } = visit('/sql?query=SELECT%201');

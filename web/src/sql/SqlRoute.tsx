@@ -70,14 +70,14 @@ export default function SqlRoute() {
     [client],
   );
 
-  // A link shows what its sender saw.
-  const linked = useRef(search.get('query'));
+  // A link shows what its sender saw. Whoever leaves does not wait for what still runs.
+  const [linked] = useState(search.get('query'));
   useEffect(() => {
-    if (linked.current !== null) {
-      void run(linked.current);
-      linked.current = null;
+    if (linked !== null) {
+      void run(linked);
     }
-  }, [run]);
+    return () => underWay.current?.abort();
+  }, [run, linked]);
 
   function runAndLink(query: string) {
     setSearch({ query }, { replace: true });
