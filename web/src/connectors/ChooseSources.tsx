@@ -2,7 +2,7 @@
 
 import { useMutation, useQuery } from '@apollo/client/react';
 import { Button, Group, Stack, Text } from '@mantine/core';
-import { useEffect, useRef, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import { formatCount } from '../ui/format';
 import { Empty, Failure, Loading } from '../ui/states';
 import { DiscoverSourcesDocument } from './Connector.generated';
@@ -19,38 +19,35 @@ export function ChooseSources({ id, onDone }: Props) {
     variables: { id },
     fetchPolicy: 'network-only',
   });
-  const [discover, { loading }] = useMutation(DiscoverSourcesDocument, {
+  const [discover] = useMutation(DiscoverSourcesDocument, {
     variables: { connectorId: id },
   });
+  const [isLooking, setLooking] = useState(true);
   const [error, setError] = useState<unknown>();
   const hasBegun = useRef(false);
 
-  useEffect(() => {
-    // It is looked for once, however often the step is drawn.
-    if (hasBegun.current) {
-      return;
-    }
-    hasBegun.current = true;
+  const look = useCallback(() => {
+    setError(undefined);
+    setLooking(true);
     discover()
       .then(() => refetch())
-      .catch(setError);
+      .catch(setError)
+      .finally(() => setLooking(false));
   }, [discover, refetch]);
+  useEffect(() => {
+    // It is looked for once, however often the step is drawn.
+    if (!hasBegun.current) {
+      hasBegun.current = true;
+      look();
+    }
+  }, [look]);
 
   const sources = data?.connector?.dataSources.edges.map(({ node }) => node) ?? [];
-  if (error !== undefined && sources.length === 0) {
-    return (
-      <Failure
-        error={error}
-        onRetry={() =>
-          void discover()
-            .then(() => refetch())
-            .catch(setError)
-        }
-      />
-    );
-  }
-  if (loading || (sources.length === 0 && data === undefined)) {
+  if (isLooking) {
     return <Loading lines={5} label="Looking for what can be read" />;
+  }
+  if (error !== undefined && sources.length === 0) {
+    return <Failure error={error} onRetry={look} />;
   }
   if (sources.length === 0) {
     return (
@@ -61,6 +58,7 @@ export function ChooseSources({ id, onDone }: Props) {
   }
   return (
     <Stack>
+      {error !== undefined && <Failure error={error} onRetry={look} />}
       <Text c="dimmed">
         {formatCount(sources.length)} found. What is switched on is read by every sync; keys,
         cursors and modes can be changed on each one's page.

@@ -45,16 +45,17 @@ export function FirstSync({ id }: { id: string }) {
     }
   }
 
+  const isBusy = updating.loading || syncing.loading;
   const wrong = messageFor('syncSchedule', error);
   return (
     <Stack maw={720}>
       <ScheduleFields value={schedule} onChange={setSchedule} error={wrong} />
       {error !== undefined && <Failure error={error} />}
       <Group>
-        <Button loading={updating.loading || syncing.loading} onClick={() => void finish(true)}>
+        <Button loading={isBusy} onClick={() => void finish(true)}>
           Read it now
         </Button>
-        <Button variant="default" onClick={() => void finish(false)}>
+        <Button variant="default" disabled={isBusy} onClick={() => void finish(false)}>
           Later
         </Button>
       </Group>

@@ -185,3 +185,14 @@ test('what was found is shown, and read now on a schedule', async () => {
     { input: { id: 'con_9', syncEnabled: true, syncSchedule: '0 6 * * *' } },
   ]);
 });
+
+test('what could not be looked for is looked for again', async () => {
+  api.query = { ...api.query, connector: { id: 'con_9', dataSources: [] } };
+  api.mutation = { discoverSources: refusal('the server is busy') };
+  const { user } = visit('/connectors/new?connector=con_9');
+  expect(await screen.findByRole('alert')).toHaveTextContent('the server is busy');
+  api.mutation = { discoverSources: { dataSources: [] } };
+  await user.click(screen.getByRole('button', { name: 'Try again' }));
+  expect(await screen.findByRole('heading', { name: 'Nothing was found' })).toBeVisible();
+  expect(screen.queryByRole('alert')).not.toBeInTheDocument();
+});
