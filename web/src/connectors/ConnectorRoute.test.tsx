@@ -56,6 +56,20 @@ test('what stands before the first discovery, and before the first sync', async 
   expect(address()).toBe('/connectors/con_1?tab=history');
 });
 
+test('its history leads to all of its syncs', async () => {
+  const log = {
+    id: 'log_1',
+    status: 'SUCCEEDED',
+    connector: { id: 'con_1', name: 'Shop' },
+  } as const;
+  api.query = { connector: { ...CONNECTOR, syncLogs: [log] } };
+  visit('/connectors/con_1?tab=history');
+  expect(await screen.findByRole('link', { name: 'All its syncs' })).toHaveAttribute(
+    'href',
+    '/syncs?connector=con_1',
+  );
+});
+
 test('a data source that cannot be switched off stays on, and it is told why', async () => {
   api.mutation = { updateDataSource: refusal('it is being read') };
   const { user } = visit('/connectors/con_1');

@@ -5,7 +5,7 @@ import { Alert, Badge, Button, Card, Group, Stack, Table, Tabs, Text, Title } fr
 import { notifications } from '@mantine/notifications';
 import { IconAlertCircle } from '@tabler/icons-react';
 import { useCallback } from 'react';
-import { Link, useParams, useSearchParams } from 'react-router';
+import { Link, useParams } from 'react-router';
 import { useSyncProgress } from '../live/useSyncProgress';
 import { SyncRow } from '../syncs/SyncRow';
 import { AbsentScreen } from '../ui/AbsentScreen';
@@ -15,6 +15,7 @@ import { StatusBadge } from '../ui/StatusBadge';
 import { SyncBar } from '../ui/SyncBar';
 import { Empty } from '../ui/states';
 import { tellFailure } from '../ui/tellFailure';
+import { useTab } from '../ui/useTab';
 import {
   ConnectorRouteDocument,
   DiscoverSourcesDocument,
@@ -28,7 +29,7 @@ import { SyncNow } from './SyncNow';
 
 export default function ConnectorRoute() {
   const { id = '' } = useParams();
-  const [params, setParams] = useSearchParams();
+  const [tab, setTab] = useTab('sources', ['history', 'settings']);
   const { data, error, refetch } = useQuery(ConnectorRouteDocument, {
     variables: { id },
     fetchPolicy: 'cache-and-network',
@@ -169,13 +170,7 @@ export default function ConnectorRoute() {
             </Stack>
           </Card>
         )}
-        <Tabs
-          value={params.get('tab') ?? 'sources'}
-          onChange={(tab) =>
-            setParams(tab === null || tab === 'sources' ? {} : { tab }, { replace: true })
-          }
-          keepMounted={false}
-        >
+        <Tabs value={tab} onChange={setTab} keepMounted={false}>
           <Tabs.List mb="md">
             <Tabs.Tab value="sources">
               Data sources ({formatCount(connector.dataSources.totalCount)})
@@ -199,15 +194,20 @@ export default function ConnectorRoute() {
             {connector.syncLogs.edges.length === 0 ? (
               <Empty title="No sync yet">Each run shows here with its rows and how it ended.</Empty>
             ) : (
-              <Table.ScrollContainer minWidth={640}>
-                <Table verticalSpacing="sm" aria-label="Syncs">
-                  <Table.Tbody>
-                    {connector.syncLogs.edges.map(({ node }) => (
-                      <SyncRow key={node.id} sync={node} live={progress.get(node.id)} />
-                    ))}
-                  </Table.Tbody>
-                </Table>
-              </Table.ScrollContainer>
+              <Stack>
+                <Table.ScrollContainer minWidth={640}>
+                  <Table verticalSpacing="sm" aria-label="Syncs">
+                    <Table.Tbody>
+                      {connector.syncLogs.edges.map(({ node }) => (
+                        <SyncRow key={node.id} sync={node} live={progress.get(node.id)} />
+                      ))}
+                    </Table.Tbody>
+                  </Table>
+                </Table.ScrollContainer>
+                <Button component={Link} to={`/syncs?connector=${id}`} variant="default">
+                  All its syncs
+                </Button>
+              </Stack>
             )}
           </Tabs.Panel>
           <Tabs.Panel value="settings">

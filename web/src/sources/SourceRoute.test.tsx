@@ -83,6 +83,15 @@ test('a column is profiled when it is opened', async () => {
   expect(screen.getByText('Greatest').nextSibling).toHaveTextContent('Zug');
 });
 
+test('a tab that there is not is the first', async () => {
+  api.query = { dataSource: ORDERS };
+  visit('/sources/src_1?tab=nonsense');
+  expect(await screen.findByRole('tab', { name: 'Preview' })).toHaveAttribute(
+    'aria-selected',
+    'true',
+  );
+});
+
 test('each extraction leads to its sync', async () => {
   api.query = {
     dataSource: {

@@ -3,7 +3,7 @@
 import { useQuery } from '@apollo/client/react';
 import { Alert, Button, Code, Group, Stack, Table, Tabs, Text } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
-import { Link, useParams, useSearchParams } from 'react-router';
+import { Link, useParams } from 'react-router';
 import { DownloadMenu } from '../app/DownloadMenu';
 import { SyncNow } from '../connectors/SyncNow';
 import { AbsentScreen } from '../ui/AbsentScreen';
@@ -11,6 +11,7 @@ import { formatBytes, formatCount } from '../ui/format';
 import { PageHeader } from '../ui/PageHeader';
 import { Empty } from '../ui/states';
 import { Time } from '../ui/Time';
+import { useTab } from '../ui/useTab';
 import { ColumnProfiles } from './ColumnProfiles';
 import { Extracts } from './Extracts';
 import { Preview } from './Preview';
@@ -19,7 +20,7 @@ import { SourceSettings } from './SourceSettings';
 
 export default function SourceRoute() {
   const { id = '' } = useParams();
-  const [params, setParams] = useSearchParams();
+  const [tab, setTab] = useTab('preview', ['columns', 'extracts', 'settings']);
   const { data, error, refetch } = useQuery(SourceRouteDocument, {
     variables: { id },
     fetchPolicy: 'cache-and-network',
@@ -88,13 +89,7 @@ export default function SourceRoute() {
           read stay.
         </Alert>
       )}
-      <Tabs
-        value={params.get('tab') ?? 'preview'}
-        onChange={(tab) =>
-          setParams(tab === null || tab === 'preview' ? {} : { tab }, { replace: true })
-        }
-        keepMounted={false}
-      >
+      <Tabs value={tab} onChange={setTab} keepMounted={false}>
         <Tabs.List mb="md">
           <Tabs.Tab value="preview">Preview</Tabs.Tab>
           <Tabs.Tab value="columns">Columns</Tabs.Tab>
