@@ -42,6 +42,16 @@ test('a filter that is chosen goes into the address and the request', async () =
   );
 });
 
+test('what was searched for is gone with the address that held it', async () => {
+  api.query = { connectors: [SHOP] };
+  const { user, address } = visit('/connectors?search=chat');
+  const search = await screen.findByRole('textbox', { name: 'Search' });
+  expect(search).toHaveValue('chat');
+  await user.click(screen.getByRole('link', { name: 'Connectors' }));
+  await waitFor(() => expect(search).toHaveValue(''));
+  expect(address()).toBe('/connectors');
+});
+
 test('a card changes as its connector does, and a new connector comes into the list', async () => {
   api.query = { connectors: [SHOP] };
   visit('/connectors');

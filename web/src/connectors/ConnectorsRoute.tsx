@@ -3,14 +3,13 @@
 import { NetworkStatus } from '@apollo/client';
 import { useQuery, useSubscription } from '@apollo/client/react';
 import { Button, Group, MultiSelect, SimpleGrid, Stack, Text, TextInput } from '@mantine/core';
-import { useDebouncedCallback } from '@mantine/hooks';
 import { IconPlus, IconSearch } from '@tabler/icons-react';
-import { useState } from 'react';
 import { Link } from 'react-router';
 import type { ConnectorStatus, ConnectorType } from '../schema.generated';
 import { formatCount, formatWord } from '../ui/format';
 import { PageHeader } from '../ui/PageHeader';
 import { Empty, Failure, Loading } from '../ui/states';
+import { useDraft } from '../ui/useDraft';
 import { useFilters } from '../ui/useFilters';
 import { ConnectorCard } from './ConnectorCard';
 import { ConnectorsChangedDocument, ConnectorsRouteDocument } from './Connectors.generated';
@@ -127,20 +126,15 @@ function orNull<T extends ConnectorType | ConnectorStatus>(values: T[]): T[] | n
   return values.length === 0 ? null : values;
 }
 
-/** Types go into the address when one pauses. */
 function SearchField({ value, onChange }: { value: string; onChange: (text: string) => void }) {
-  const [draft, setDraft] = useState(value);
-  const tell = useDebouncedCallback(onChange, 250);
+  const [draft, write] = useDraft(value, onChange);
   return (
     <TextInput
       label="Search"
       placeholder="Name or description"
       leftSection={<IconSearch size={14} aria-hidden="true" />}
       value={draft}
-      onChange={(event) => {
-        setDraft(event.currentTarget.value);
-        tell(event.currentTarget.value);
-      }}
+      onChange={(event) => write(event.currentTarget.value)}
     />
   );
 }

@@ -5,7 +5,9 @@ import { IconSearch } from '@tabler/icons-react';
 import { memo, useEffect, useMemo, useRef, useState } from 'react';
 import { Link } from 'react-router';
 import { formatCount, formatLocal, formatWord } from '../ui/format';
-import { Failure } from '../ui/states';
+import { Failure, Loading } from '../ui/states';
+import { useDraft } from '../ui/useDraft';
+import { useFilters } from '../ui/useFilters';
 import type { EventLine_SyncEventFragment } from './Sync.generated';
 import { useSyncEvents } from './useSyncEvents';
 
@@ -19,8 +21,9 @@ interface Props {
 
 /** Drawn with its events alone, not with the bars beside it, which move many times a second. */
 export const EventLog = memo(function EventLog({ syncLogId, isRunning }: Props) {
-  const { events, earlier, error } = useSyncEvents(syncLogId, isRunning);
-  const [search, setSearch] = useState('');
+  const { events, earlier, isRead, error } = useSyncEvents(syncLogId, isRunning);
+  const [params, change] = useFilters();
+  const [search, write] = useDraft(params.get('search') ?? '', (text) => change('search', [text]));
   const [follows, setFollows] = useState(true);
   const [most, setMost] = useState(LINES);
   const viewport = useRef<HTMLDivElement>(null);
@@ -60,7 +63,7 @@ export const EventLog = memo(function EventLog({ syncLogId, isRunning }: Props) 
             placeholder="Search"
             leftSection={<IconSearch size={14} aria-hidden="true" />}
             value={search}
-            onChange={(event) => setSearch(event.currentTarget.value)}
+            onChange={(event) => write(event.currentTarget.value)}
           />
         </Group>
       </Group>
@@ -74,7 +77,10 @@ export const EventLog = memo(function EventLog({ syncLogId, isRunning }: Props) 
           </Button>
         )}
         <div className="log" role="log" aria-live={follows ? 'polite' : 'off'}>
-          {shown.length === 0 && (
+          {!isRead && events.length === 0 && error === undefined && (
+            <Loading lines={2} label="Loading the log" />
+          )}
+          {shown.length === 0 && (isRead || events.length > 0) && (
             <Text c="dimmed">{events.length === 0 ? 'Nothing yet.' : 'No line matches.'}</Text>
           )}
           {shown.map((event) => (

@@ -1,7 +1,7 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import { expect, test } from 'vitest';
 import type { SyncEvent, SyncLog } from '../schema.generated';
-import { api, refusal } from '../testing/api';
+import { api, forever, refusal } from '../testing/api';
 import type { Parts } from '../testing/schema';
 import { visit } from '../testing/visit';
 import { KEPT } from './KeptEvents';
@@ -136,13 +136,24 @@ test('a log that is too long keeps its newest lines, and says where the others a
   expect(screen.getByText('No line matches.')).toBeVisible();
 });
 
-test('the log is searched', async () => {
+test('the log is searched, and a link shows what was found', async () => {
   api.query = { syncLog: { ...DONE, events: [event(1, 'orders begun'), event(2, 'users begun')] } };
-  const { user } = visit('/syncs/log_1');
+  const { user, address } = visit('/syncs/log_1?search=users');
   await screen.findByText('users begun');
-  await user.type(screen.getByRole('textbox', { name: 'Search the log' }), 'ORD');
+  expect(screen.queryByText('orders begun')).not.toBeInTheDocument();
+  const search = screen.getByRole('textbox', { name: 'Search the log' });
+  await user.clear(search);
+  await user.type(search, 'ORD');
   expect(screen.queryByText('users begun')).not.toBeInTheDocument();
   expect(screen.getByText('orders begun')).toBeVisible();
+  await waitFor(() => expect(address()).toBe('/syncs/log_1?search=ORD'));
+});
+
+test('a log that is still read is not said to be empty', async () => {
+  api.query = { syncLog: { ...DONE, events: forever } };
+  visit('/syncs/log_1');
+  expect(await screen.findByRole('status', { name: 'Loading the log' })).toBeVisible();
+  expect(screen.queryByText('Nothing yet.')).not.toBeInTheDocument();
 });
 
 test('a sync that cannot be cancelled goes on, and it is told why', async () => {

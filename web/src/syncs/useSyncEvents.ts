@@ -28,11 +28,12 @@ interface SyncEvents {
 export function useSyncEvents(
   syncLogId: string,
   isRunning: boolean,
-): SyncEvents & { error: unknown } {
+): SyncEvents & { isRead: boolean; error: unknown } {
   const client = useApolloClient();
   // When a sync ends, what is there stays as it is, and the rest is read from behind it.
   const kept = useRef(new KeptEvents());
   const [shown, setShown] = useState<SyncEvents>({ events: [], earlier: 0 });
+  const [isRead, setRead] = useState(false);
   const [error, setError] = useState<unknown>();
 
   useEffect(() => {
@@ -78,6 +79,8 @@ export function useSyncEvents(
         add(page?.nodes ?? [], page?.pageInfo.endCursor ?? null);
         hasMore = page?.pageInfo.hasNextPage ?? false;
       }
+      // With the frame that draws them.
+      requestAnimationFrame(() => setRead(true));
       if (!isRunning) {
         return;
       }
@@ -108,5 +111,5 @@ export function useSyncEvents(
       stop();
     };
   }, [client, syncLogId, isRunning]);
-  return { ...shown, error };
+  return { ...shown, isRead, error };
 }
