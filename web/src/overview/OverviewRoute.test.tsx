@@ -44,7 +44,7 @@ test('counts connectors, and leads to those it has counted', async () => {
   expect(await screen.findByRole('link', { name: 'Connectors 3' })).toBeVisible();
   expect(screen.getByRole('link', { name: 'Syncing now 1' })).toHaveAttribute(
     'href',
-    '/syncs?status=RUNNING',
+    '/syncs?status=QUEUED&status=RUNNING',
   );
   expect(screen.getByRole('link', { name: 'In error 1' })).toHaveAttribute(
     'href',

@@ -1,7 +1,7 @@
 // The overview: how the connectors are, what runs now, how much was read, what failed, what comes next.
 
 import { useQuery, useSubscription, useSuspenseQuery } from '@apollo/client/react';
-import { Button, Card, Group, SimpleGrid, Stack, Text, Title } from '@mantine/core';
+import { Anchor, Button, Card, Group, SimpleGrid, Stack, Text, Title } from '@mantine/core';
 import { useCallback } from 'react';
 import { Link } from 'react-router';
 import { useSyncProgress } from '../live/useSyncProgress';
@@ -19,6 +19,8 @@ import { RowsPerDay } from './RowsPerDay';
 import { RunningSync } from './RunningSync';
 import { UpcomingSync } from './UpcomingSync';
 
+/** All syncs that run or wait. */
+const RUNNING = '/syncs?status=QUEUED&status=RUNNING';
 /** How often it is looked whether another day has begun, in milliseconds. */
 const NEXT_DAY = 600_000;
 
@@ -75,7 +77,7 @@ export default function OverviewRoute() {
       <Stack gap="lg">
         <SimpleGrid cols={{ base: 2, sm: 4 }}>
           <Figure title="Connectors" value={connectors.totalCount} to="/connectors" />
-          <Figure title="Syncing now" value={running.nodes.length} to="/syncs?status=RUNNING" />
+          <Figure title="Syncing now" value={running.totalCount} to={RUNNING} />
           <Figure title="In error" value={count('ERROR')} to="/connectors?status=ERROR" />
           <Figure
             title="Not reached yet"
@@ -92,6 +94,11 @@ export default function OverviewRoute() {
             running.nodes.map((sync) => (
               <RunningSync key={sync.id} sync={sync} live={progress.get(sync.id)} />
             ))
+          )}
+          {running.totalCount > running.nodes.length && (
+            <Anchor component={Link} to={RUNNING} size="sm">
+              All {formatCount(running.totalCount)} that run or wait
+            </Anchor>
           )}
         </Section>
         <Section title="Rows per day">
