@@ -24,7 +24,7 @@ export function ColumnProfile({ table, column, type }: Props) {
     fetchPolicy: 'no-cache',
   });
   if (facts.error !== undefined) {
-    return <Failure error={facts.error} />;
+    return <Failure error={facts.error} onRetry={() => void facts.refetch()} />;
   }
   const row = facts.data?.sql.rows[0];
   if (row === undefined) {
@@ -52,6 +52,9 @@ export function ColumnProfile({ table, column, type }: Props) {
           </div>
         ))}
       </Group>
+      {spread.error !== undefined && (
+        <Failure error={spread.error} onRetry={() => void spread.refetch()} />
+      )}
       <Spread rows={spread.data?.sql.rows ?? []} isNumber={isNumeric(type)} column={column} />
     </Stack>
   );

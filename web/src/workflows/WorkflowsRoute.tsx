@@ -1,5 +1,6 @@
 // All workflows of the workspace.
 
+import { NetworkStatus } from '@apollo/client';
 import { useQuery } from '@apollo/client/react';
 import { Button, SimpleGrid, Stack } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
@@ -12,9 +13,10 @@ import { WorkflowsRouteDocument } from './Workflows.generated';
 const PAGE = 60;
 
 export default function WorkflowsRoute() {
-  const { data, error, refetch, fetchMore } = useQuery(WorkflowsRouteDocument, {
+  const { data, error, refetch, fetchMore, networkStatus } = useQuery(WorkflowsRouteDocument, {
     variables: { first: PAGE },
     fetchPolicy: 'cache-and-network',
+    notifyOnNetworkStatusChange: true,
   });
   const list = data?.workflows;
   return (
@@ -42,6 +44,7 @@ export default function WorkflowsRoute() {
         {list?.pageInfo.hasNextPage === true && (
           <Button
             variant="default"
+            loading={networkStatus === NetworkStatus.fetchMore}
             onClick={() => void fetchMore({ variables: { after: list.pageInfo.endCursor } })}
           >
             More workflows
