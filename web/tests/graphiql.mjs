@@ -1,7 +1,7 @@
 // GraphiQL: its examples, subscriptions, docs and token.
 
 import assert from 'node:assert/strict';
-import { DESKTOP, PATIENCE, PHONE, visit } from './visit.mjs';
+import { DESKTOP, isAccessible, PATIENCE, PHONE, visit } from './visit.mjs';
 
 export const graphiql = { travel };
 
@@ -57,7 +57,7 @@ async function runFirstExample(page) {
   }
   await examples.getByRole('button', { name: /List connectors/ }).click();
   // GraphiQL takes no order before it has read the schema and the operation.
-  await page.getByRole('tab', { name: 'ListConnectors' }).waitFor();
+  await tab(page, 'ListConnectors').waitFor();
   await page.waitForLoadState('networkidle');
   const answer = page.locator('.graphiql-response').getByText('"connectors"').first();
   const until = Date.now() + PATIENCE;
@@ -68,18 +68,24 @@ async function runFirstExample(page) {
   assert.ok(await answer.isVisible(), 'the answer is shown');
   const errors = page.locator('.graphiql-response').getByText('"errors"');
   assert.equal(await errors.count(), 0, 'the first example is answered');
+  await isAccessible(page, 'GraphiQL');
+}
+
+/** What opens an operation that is at work in GraphiQL. */
+function tab(page, name) {
+  return page.getByRole('list', { name: 'Select active operation' }).getByRole('button', { name });
 }
 
 async function followASubscriptionAndLeaveIt(page, server) {
   // What the first tab holds may otherwise come into the next one.
-  await page.getByRole('tab', { name: 'ListConnectors' }).waitFor();
+  await tab(page, 'ListConnectors').waitFor();
   await page.waitForLoadState('networkidle');
   await page.getByRole('button', { name: 'New tab' }).click();
   const editor = page.getByRole('region', { name: 'Operation Editor' });
   await editor.locator('.monaco-editor').first().click();
   await page.keyboard.press('ControlOrMeta+A');
   await page.keyboard.insertText('subscription Watch { connectorChanged { slug } }');
-  await page.getByRole('tab', { name: 'Watch' }).waitFor();
+  await tab(page, 'Watch').waitFor();
   await page.waitForLoadState('networkidle');
   await page.getByRole('button', { name: /Execute query/ }).click();
   await page.getByRole('button', { name: /Stop query/ }).waitFor();
@@ -112,6 +118,7 @@ async function readTheDocs(page) {
   const docs = page.getByRole('region', { name: 'Documentation Explorer' });
   await docs.getByText('Root Types').waitFor();
   await docs.getByText('Subscription', { exact: true }).waitFor();
+  await isAccessible(page, 'the docs in GraphiQL');
 }
 
 async function theTokenIsSentAndForgottenWithTheTab(page) {

@@ -10,6 +10,7 @@ import { connect } from './fetcher';
 import { isNarrow } from './layout';
 import { StopWithTab } from './StopWithTab';
 import { recentIds } from './session';
+import { TabsAsButtons } from './TabsAsButtons';
 import { TokenField } from './TokenField';
 import { storedToken, storeToken } from './token';
 
@@ -37,6 +38,7 @@ export function GraphiQLPage() {
           <img src={mark} alt="" width="24" height="24" />
           <span>DataWeaver</span>
         </a>
+        <h1>GraphiQL</h1>
         <TokenField token={token} onChange={changeToken} />
       </header>
       <main>
@@ -55,6 +57,7 @@ export function GraphiQLPage() {
             <span />
           </GraphiQL.Logo>
           <StopWithTab />
+          <TabsAsButtons />
         </GraphiQL>
       </main>
     </>
