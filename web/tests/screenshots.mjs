@@ -98,7 +98,7 @@ async function pictures(server) {
   );
   await take('settings', '/settings', light);
   await take('graphiql', '/graphiql', light, async (page) => {
-    await page.getByRole('tab', { name: 'ListConnectors' }).waitFor();
+    await page.getByRole('button', { name: 'ListConnectors', exact: true }).waitFor();
     await page.getByRole('button', { name: /Execute query/ }).click();
     await page.locator('.graphiql-response').getByText('"connectors"').first().waitFor();
   });
