@@ -462,6 +462,37 @@ async fn rows_that_are_packed_tightly_are_merged_in_little_memory() {
     assert_eq!(merging.all().await.num_rows(), 3_000);
 }
 
+/// By the input alone, a batch of the table's rows would be larger than all the memory.
+#[tokio::test]
+async fn narrow_rows_are_merged_into_a_table_of_wide_ones_in_little_memory() {
+    let mut merging = Merging::new();
+    let rows = |ids: std::ops::Range<i64>, numbers: usize| {
+        let names = ids.clone().map(|id| noise(id, numbers));
+        RecordBatch::try_from_iter_with_nullable([
+            ("id", Arc::new(Int64Array::from_iter_values(ids.clone())) as ArrayRef, true),
+            ("name", Arc::new(StringArray::from_iter_values(names)) as ArrayRef, true),
+        ])
+        .unwrap()
+    };
+    let files = merging.stage([rows(0..2_000, 500)]).await;
+    merging.commit(CommitMode::Append, rows(0..0, 0).schema(), files).await;
+    let plan = merging.merge(vec![rows(1_000..21_000, 6)], |request| request.memory_bytes = 8 * 1024 * 1024).await;
+    assert_eq!(counts(&plan), (19_000, 1_000, 0, 0));
+    let rows = merging.all().await;
+    let names = rows.column(1).as_string::<i32>();
+    assert_eq!((rows.num_rows(), names.iter().flatten().filter(|name| name.len() == 8_000).count()), (21_000, 1_000));
+}
+
+/// Sixteen letters for each of so many numbers, which hardly can be packed.
+fn noise(seed: i64, numbers: usize) -> String {
+    let mut state = seed.unsigned_abs();
+    let mut next = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        format!("{state:016x}")
+    };
+    (0..numbers).map(|_| next()).collect()
+}
+
 /// Larger than the memory it is given, several files, keys in no order; compared with a map.
 #[tokio::test]
 async fn a_merge_larger_than_its_memory_equals_the_simple_answer() {

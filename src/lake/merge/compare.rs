@@ -18,6 +18,7 @@ use futures::StreamExt;
 
 use super::input::{KeyRows, Latest, ORDINAL, key_order};
 use super::meetings::Meetings;
+use super::session::Size;
 use super::sorted::{Joined, Sorted};
 use super::{MergePlan, MergeRequest, session};
 use crate::lake::{LakeError, LakeTable, StagedWriter, TableSnapshot};
@@ -45,7 +46,9 @@ pub(super) async fn compare(
     latest: &Latest,
     files: Option<Vec<String>>,
 ) -> Result<Comparison, LakeError> {
-    let session = session::session(table, request, latest.size)?;
+    // Rows of the table may be wider than those of the input.
+    let row_bytes = latest.size.of_a_row().max(Size::in_table(snapshot, files.as_deref()).of_a_row());
+    let session = session::session(table, request, row_bytes)?;
     let rows = table.scan(&session, snapshot, files, Some(FILE)).await?;
     let failed = |cause| table.failed("merge into", cause);
     let rows = row_columns(snapshot, request, rows).map_err(failed)?;
@@ -85,7 +88,7 @@ pub(super) async fn files_with_keys(
     if latest.size.rows == 0 {
         return Ok(Some(Vec::new()));
     }
-    let session = &session::session(table, request, latest.size)?;
+    let session = &session::session(table, request, latest.size.of_a_row())?;
     let failed = |cause: DataFusionError| table.failed("look for changed keys in", cause);
     // A table that lacks a key column has no row with that key, unless the key is NULL.
     if request.keys.iter().any(|key| snapshot.schema.column_with_name(key).is_none()) {

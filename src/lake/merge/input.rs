@@ -41,7 +41,7 @@ pub(super) struct Latest {
 }
 
 pub(super) async fn latest_rows(table: &LakeTable, request: &MergeRequest) -> Result<Latest, LakeError> {
-    let session = session::session(table, request, staged_size(&request.input))?;
+    let session = session::session(table, request, staged_size(&request.input).of_a_row())?;
     let sorted =
         sorted_input(table, request, &session).await.map_err(|cause| table.failed("sort the input of", cause))?;
     let mut writer = table.writer(Arc::clone(&request.schema), session::writer_options(request))?;

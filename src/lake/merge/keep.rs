@@ -9,6 +9,7 @@ use datafusion::execution::SendableRecordBatchStream;
 use datafusion::prelude::ident;
 
 use super::input::{Latest, in_order, key_order};
+use super::session::Size;
 use super::sorted::{Sorted, with_keys};
 use super::{MergeRequest, session};
 use crate::lake::{LakeError, LakeTable, StagedFile, TableSnapshot};
@@ -23,7 +24,8 @@ pub(super) async fn untouched_rows(
     changed: &[StagedFile],
     touched: &[String],
 ) -> Result<Vec<StagedFile>, LakeError> {
-    let session = session::session(table, request, latest.size)?;
+    let row_bytes = latest.size.of_a_row().max(Size::in_table(snapshot, Some(touched)).of_a_row());
+    let session = session::session(table, request, row_bytes)?;
     let rows = table.scan(&session, snapshot, Some(touched.to_vec()), None).await?;
     let kept = if session::fits_hash_table(request, latest.size) {
         let input = table.scan_staged(&session, &latest.files, &request.schema).await?;

@@ -27,9 +27,6 @@ use super::session::{self, Size};
 use super::{MergePlan, MergeRequest};
 use crate::lake::{LakeError, LakeTable, StagedFile, TableSnapshot, WriterOptions, schema};
 
-/// How many times their bytes rows of the table take in memory, about.
-const UNPACKED: usize = 4;
-
 /// Which rows of a table stay.
 #[derive(Clone, Debug)]
 pub struct PruneRequest {
@@ -107,7 +104,7 @@ impl Pruning<'_> {
 
     /// The files with rows that are gone, and how many such rows there are.
     async fn gone(&self) -> Result<(BTreeSet<String>, u64), LakeError> {
-        let session = session::session(self.table, self.request, self.size)?;
+        let session = session::session(self.table, self.request, self.size.of_a_row())?;
         let rows = self.table.scan(&session, self.snapshot, None, Some(FILE)).await?;
         let mut columns: Vec<Expr> = self.request.keys.iter().map(|key| ident(key.as_str())).collect();
         columns.push(ident(FILE));
@@ -132,11 +129,8 @@ impl Pruning<'_> {
     /// The files at `paths` without the rows that are gone.
     async fn rewritten(&self, paths: &[String]) -> Result<Vec<StagedFile>, LakeError> {
         // Here batches hold whole rows, which may be huge where their keys are small.
-        let in_table = usize::try_from(self.snapshot.bytes).unwrap_or(usize::MAX).saturating_mul(UNPACKED)
-            / usize::try_from(self.snapshot.rows.unwrap_or(1)).unwrap_or(1).max(1);
-        let in_keys = self.size.bytes / usize::try_from(self.size.rows).unwrap_or(1).max(1);
-        let row = Size { rows: 1, bytes: in_table.max(in_keys) };
-        let session = session::session(self.table, self.request, row)?;
+        let row_bytes = self.size.of_a_row().max(Size::in_table(self.snapshot, Some(paths)).of_a_row());
+        let session = session::session(self.table, self.request, row_bytes)?;
         let rows = self.table.scan(&session, self.snapshot, Some(paths.to_vec()), None).await?;
         let nameless = rows.clone().filter(self.lacks_key()).map_err(|cause| self.failed(cause))?;
         let rows = rows.filter(self.has_key()).map_err(|cause| self.failed(cause))?;

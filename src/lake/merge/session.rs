@@ -1,5 +1,6 @@
 //! DataFusion for merges: bounded memory, spilling, joins that fit into it.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use datafusion::common::{Column, JoinType, NullEquality};
@@ -12,7 +13,7 @@ use datafusion::logical_expr::LogicalPlanBuilder;
 use datafusion::prelude::SessionConfig;
 
 use super::MergeRequest;
-use crate::lake::{LakeError, LakeTable, WriterOptions};
+use crate::lake::{LakeError, LakeTable, TableSnapshot, WriterOptions};
 
 /// The writer's share of the memory; sorts and joins have the rest.
 const WRITER_SHARE: usize = 4;
@@ -30,11 +31,34 @@ const TWO_ROWS: usize = 4;
 /// DataFusion's own choice, which is never exceeded.
 const BATCH_ROWS: usize = 8192;
 
-/// How much the input is.
+/// How many times their bytes rows of the table take in memory, about.
+const UNPACKED: usize = 4;
+
+/// How much some rows are in memory.
 #[derive(Clone, Copy)]
 pub(super) struct Size {
     pub(super) rows: u64,
     pub(super) bytes: usize,
+}
+
+impl Size {
+    /// Of the rows in these files of the table, or in all of them if None, about.
+    pub(super) fn in_table(snapshot: &TableSnapshot, files: Option<&[String]>) -> Self {
+        let wanted: Option<HashSet<&String>> = files.map(|files| files.iter().collect());
+        let mut size = Self { rows: 0, bytes: 0 };
+        for file in snapshot.file_list() {
+            if wanted.as_ref().is_none_or(|wanted| wanted.contains(&file.path)) {
+                size.rows += file.rows.unwrap_or(0).unsigned_abs();
+                size.bytes += usize::try_from(file.bytes).unwrap_or(0).saturating_mul(UNPACKED);
+            }
+        }
+        size
+    }
+
+    /// What one of the rows takes, in bytes.
+    pub(super) fn of_a_row(self) -> usize {
+        self.bytes / usize::try_from(self.rows.max(1)).unwrap_or(1) + 1
+    }
 }
 
 /// Whether a hash table of the input fits well into memory.
@@ -46,11 +70,11 @@ fn pool_bytes(request: &MergeRequest) -> usize {
     request.memory_bytes - request.memory_bytes / WRITER_SHARE
 }
 
-/// A session for one pass over rows like those of the input, with all the memory but the writer's.
+/// A session for one pass over rows that take `row_bytes` each, with all the memory but the writer's.
 pub(super) fn session(
     table: &LakeTable,
     request: &MergeRequest,
-    input: Size,
+    row_bytes: usize,
 ) -> std::result::Result<SessionContext, LakeError> {
     let pool = pool_bytes(request);
     let mut runtime = RuntimeEnvBuilder::new().with_memory_pool(Arc::new(FairSpillPool::new(pool)));
@@ -58,7 +82,6 @@ pub(super) fn session(
         runtime = runtime.with_temp_file_path(folder);
     }
     let runtime = runtime.build_arc().map_err(|cause| table.failed("prepare a merge into", cause))?;
-    let row_bytes = input.bytes / usize::try_from(input.rows.max(1)).unwrap_or(1) + 1;
     let batch_rows = (pool / BATCH_SHARE / row_bytes).clamp(1, BATCH_ROWS);
     // One partition: files are read in order, and memory is not split further.
     let mut config = SessionConfig::new().with_target_partitions(1).with_batch_size(batch_rows);
