@@ -136,11 +136,19 @@ impl Attempt<'_> {
     ) -> Result<Conform, SourceError> {
         let has_rows = snapshot.is_some_and(|snapshot| snapshot.files > 0);
         let keeps_rows = has_rows && !position.strategy.replaces();
-        let known = match before {
-            // A change in the middle of a read: what was written a moment ago is what is known.
-            Some(before) => Known {
-                columns: &before.columns,
-                table: Some(&before.schema),
+        // A change in the middle of a read: what was written a moment ago is what is known. Or what an earlier sitting of it
+        // has staged.
+        let staged = position.point.staged.iter().rev().find_map(|chunk| chunk.columns.as_ref());
+        let staged_schema = staged.map(|staged| staged.schema.read(self.table.name())).transpose()?;
+        let earlier = match (before, staged, &staged_schema) {
+            (Some(before), ..) => Some((&before.columns, before.schema.as_ref(), &before.changes)),
+            (None, Some(staged), Some(schema)) => Some((&staged.columns, schema.as_ref(), &staged.changes)),
+            _ => None,
+        };
+        let known = match earlier {
+            Some((columns, schema, _)) => Known {
+                columns,
+                table: Some(schema),
                 replaced: false,
                 keeps_rows: keeps_rows || position.rows > 0,
                 is_first: snapshot.is_none(),
@@ -179,9 +187,8 @@ impl Attempt<'_> {
             self.store.record(self.lease, facts).await?;
             self.mapping_is_told.fetch_or(tells_mapping, Ordering::Relaxed);
         }
-        if let Some(before) = before {
-            let earlier = before.changes.clone();
-            conform.changes.splice(0..0, earlier);
+        if let Some((.., changes)) = earlier {
+            conform.changes.splice(0..0, changes.iter().cloned());
         }
         Ok(conform)
     }

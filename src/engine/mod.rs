@@ -33,7 +33,8 @@ pub use error::{SourceError, StoreError};
 pub use handle::Engine;
 pub use ports::{
     CheckpointStore, ClaimedSync, Extracted, Heartbeat, Lease, NewCheckpoint, PreparedSync, RejectedFiles, ResumePoint,
-    RunStore, RunsHere, SourceOutcome, SourcePlan, StagedChunk, StoredCheckpoint, SyncOutcome, TableStand,
+    RunStore, RunsHere, SourceOutcome, SourcePlan, StagedChunk, StagedColumns, StoredCheckpoint, SyncOutcome,
+    TableStand,
 };
 pub use rejects::{REJECTED, rejected_path};
 pub use schedule::{MissedFirings, is_missed, next_fire};

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::{Column, MissedFirings, StoreError};
 use crate::entity::ids::{ConnectorId, DataSourceId, SyncLogId, WorkspaceId};
 use crate::events::{Fact, SourceProgress};
-use crate::lake::StagedFile;
+use crate::lake::{StagedFile, StoredSchema};
 use crate::sdk::{Cursor, DynConnector};
 use crate::vocabulary::{ExtractType, SchemaPolicy, SyncStatus, WriteMode};
 
@@ -240,6 +240,17 @@ pub struct StoredCheckpoint {
     pub of_this_sync: bool,
 }
 
+/// The columns that a load had when it was last made durable: whoever goes on with it fits to them what comes then.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct StagedColumns {
+    /// As the registry is to keep them.
+    pub columns: Vec<Column>,
+    /// The lake's types of those that are staged.
+    pub schema: StoredSchema,
+    /// How they differ from those of the sync before, which was told.
+    pub changes: Vec<String>,
+}
+
 /// Files of a load that become visible together at its end.
 #[derive(Clone, Debug)]
 pub struct StagedChunk {
@@ -251,6 +262,8 @@ pub struct StagedChunk {
     pub rejected: Vec<StagedFile>,
     /// Rows in those.
     pub rejected_rows: u64,
+    /// The columns from here on; none where no row was kept, or where an earlier version has stored it without.
+    pub columns: Option<StagedColumns>,
     /// Where the connector stood behind these rows.
     pub cursor: Option<Cursor>,
     /// Rows read in this chunk.

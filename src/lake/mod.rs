@@ -26,6 +26,7 @@ pub use commit::{Commit, CommitMode, Committed};
 pub use error::LakeError;
 pub use maintain::{Maintained, Retention};
 pub use refit::Refitted;
+pub use schema::StoredSchema;
 pub(crate) use schema::same_type;
 pub use snapshot::{TableFile, TableSnapshot};
 pub use store::Lake;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef, TimeUnit};
 use deltalake::kernel::engine::arrow_conversion::{TryIntoArrow, TryIntoKernel};
 use deltalake::kernel::{Protocol, StructType, contains_timestampntz};
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::LakeError;
@@ -33,6 +34,21 @@ pub(crate) fn arrow_schema(table: &str, schema: &StructType) -> Result<SchemaRef
         .try_into_arrow()
         .map_err(|error| LakeError::InvalidSchema { table: table.to_owned(), reason: error.to_string() })?;
     Ok(Arc::new(schema))
+}
+
+/// The columns of rows, in a form that outlives the process.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct StoredSchema(StructType);
+
+impl StoredSchema {
+    pub(crate) fn of(table: &str, schema: &Schema) -> Result<Self, LakeError> {
+        Ok(Self(delta_schema(table, schema)?))
+    }
+
+    pub(crate) fn read(&self, table: &str) -> Result<SchemaRef, LakeError> {
+        arrow_schema(table, &self.0)
+    }
 }
 
 /// The type with nested values nullable (as Delta writers commonly do), or None if Delta cannot hold it exactly.

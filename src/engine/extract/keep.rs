@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use super::{Attempt, Position};
 use crate::engine::commit::Change;
+use crate::engine::conform::Conform;
 use crate::engine::sink::{Sink, Written};
-use crate::engine::{Extracted, RejectedFiles, SourceError, StagedChunk, StoredCheckpoint};
+use crate::engine::{Extracted, RejectedFiles, SourceError, StagedChunk, StagedColumns, StoredCheckpoint};
 use crate::events::Fact;
-use crate::lake::TableSnapshot;
+use crate::lake::{StoredSchema, TableSnapshot};
 use crate::sdk::Cursor;
 use crate::vocabulary::SyncEventKind;
 
@@ -26,7 +27,8 @@ impl Attempt<'_> {
         self.meter.phase("writing");
         let written = self.watched(sink.take()).await??;
         if position.strategy.is_at_end() {
-            let chunk = chunk(position, written, cursor);
+            let columns = sink.conform.as_ref().map(|conform| self.staged_columns(conform)).transpose()?.flatten();
+            let chunk = chunk(position, written, columns, cursor);
             self.store.stage(self.lease, &self.source.id, chunk.clone()).await?;
             position.point.staged.push(chunk);
             return Ok(());
@@ -127,6 +129,15 @@ impl Attempt<'_> {
         Ok(position.extracted)
     }
 
+    /// What whoever goes on with the load is to know of its columns.
+    fn staged_columns(&self, conform: &Conform) -> Result<Option<StagedColumns>, SourceError> {
+        if conform.schema.fields().is_empty() {
+            return Ok(None);
+        }
+        let schema = StoredSchema::of(self.table.name(), &conform.schema)?;
+        Ok(Some(StagedColumns { columns: conform.columns.clone(), schema, changes: conform.changes.clone() }))
+    }
+
     /// Whether the cursor is stored already, so that a sync without news needs no commit; as the end of its read where that
     /// is to be said.
     fn stands_at(&self, position: &Position, cursor: Option<&Cursor>, as_the_end: bool) -> bool {
@@ -140,12 +151,13 @@ impl Attempt<'_> {
     }
 }
 
-fn chunk(position: &Position, written: Written, cursor: Option<Cursor>) -> StagedChunk {
+fn chunk(position: &Position, written: Written, columns: Option<StagedColumns>, cursor: Option<Cursor>) -> StagedChunk {
     StagedChunk {
         number: position.point.staged.last().map_or(0, |last| last.number + 1),
         files: written.files,
         rejected: written.rejected,
         rejected_rows: written.rejected_rows,
+        columns,
         cursor,
         rows: written.rows,
         bytes: written.bytes,

@@ -14,7 +14,7 @@ use super::claim::{signed, write_progress};
 use super::{DatabaseStore, got_further, unavailable};
 use crate::engine::{
     CheckpointStore, Column, Extracted, Lease, NewCheckpoint, RejectedFiles, ResumePoint, SourcePlan, StagedChunk,
-    StoreError, StoredCheckpoint, TableStand,
+    StagedColumns, StoreError, StoredCheckpoint, TableStand,
 };
 use crate::entity::ids::DataSourceId;
 use crate::entity::{checkpoint, data_source, schema_version, staged_file, stored_time};
@@ -51,6 +51,8 @@ struct Files {
     rejected: Vec<StagedFile>,
     #[serde(default)]
     rejected_rows: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    columns: Option<StagedColumns>,
 }
 
 #[async_trait]
@@ -112,7 +114,8 @@ impl CheckpointStore for DatabaseStore {
             files: Set(json!(Files {
                 files: chunk.files,
                 rejected: chunk.rejected,
-                rejected_rows: chunk.rejected_rows
+                rejected_rows: chunk.rejected_rows,
+                columns: chunk.columns,
             })),
             created_at: Set(stored_time(Utc::now())),
         };
@@ -223,6 +226,7 @@ async fn staged(db: &impl ConnectionTrait, lease: &Lease, source: &DataSourceId)
                 files: files.files,
                 rejected: files.rejected,
                 rejected_rows: files.rejected_rows,
+                columns: files.columns,
                 cursor: row.cursor.map(Cursor),
                 rows: u64::try_from(row.rows).unwrap_or(0),
                 bytes: u64::try_from(row.bytes).unwrap_or(0),
