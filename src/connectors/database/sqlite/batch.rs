@@ -25,6 +25,11 @@ pub(super) struct Batch {
     pub(super) bytes: usize,
     /// The places of the columns that hold bytes alone, and cannot become text.
     of_bytes: Vec<usize>,
+    /// The places of the key's columns in which no value was found yet that others may be written like, and whether SQLite
+    /// leaves numbers numbers in them, and texts texts.
+    of_key: Vec<(usize, bool)>,
+    /// The columns of the key in which such values were found.
+    pub(super) keys_with_likes: Vec<String>,
     /// The columns that became text on the way.
     as_text: Vec<String>,
     /// The places of the columns that hold literals, which the user was told.
@@ -35,7 +40,10 @@ pub(super) struct Batch {
 }
 
 impl Batch {
-    pub(super) fn new(table: &Table, kinds: &[Kind]) -> Self {
+    /// For rows of a table that the columns `key` identify.
+    pub(super) fn new(table: &Table, kinds: &[Kind], key: &[String]) -> Self {
+        let of_key = table.columns.iter().enumerate().filter(|(_, column)| key.contains(&column.name));
+        let of_key = of_key.filter(|(_, column)| !table.is_certain(column));
         let fields = table
             .columns
             .iter()
@@ -48,6 +56,8 @@ impl Batch {
             rows: 0,
             bytes: 0,
             of_bytes: (0..kinds.len()).filter(|&index| kinds[index] == Kind::Blob).collect(),
+            of_key: of_key.map(|(index, column)| (index, column.keeps_classes())).collect(),
+            keys_with_likes: Vec::new(),
             as_text: Vec::new(),
             with_literals: Vec::new(),
             warnings: Vec::new(),
@@ -83,6 +93,20 @@ impl Batch {
             self.add_value(index, value_of(row, index, &self.fields)?);
         }
         self.rows += 1;
+        if self.of_key.is_empty() { Ok(()) } else { self.look_at_key(row) }
+    }
+
+    fn look_at_key(&mut self, row: &Row<'_>) -> Result<(), ConnectorError> {
+        let mut place = 0;
+        while let Some(&(index, keeps_classes)) = self.of_key.get(place) {
+            let is_text = matches!(self.columns[index], Values::Text(_));
+            if is_text && may_have_likes(value_of(row, index, &self.fields)?, keeps_classes) {
+                self.of_key.swap_remove(place);
+                self.keys_with_likes.push(self.fields[index].name().clone());
+            } else {
+                place += 1;
+            }
+        }
         Ok(())
     }
 
@@ -170,6 +194,15 @@ impl Batch {
             events.push(ReadEvent::RejectedRows(std::mem::take(&mut self.rejected)));
         }
         Ok(events)
+    }
+}
+
+/// Whether a column of texts may hold another value that is written like this one: the text of a number or of bytes.
+fn may_have_likes(value: ValueRef<'_>, keeps_classes: bool) -> bool {
+    match value {
+        ValueRef::Null => false,
+        ValueRef::Text(text) => keeps_classes || text.starts_with(b"X'"),
+        ValueRef::Integer(_) | ValueRef::Real(_) | ValueRef::Blob(_) => true,
     }
 }
 

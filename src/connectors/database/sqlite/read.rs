@@ -86,7 +86,8 @@ impl Reader {
         let survey = survey::take(&connection, &table, &plan, &self.stop).map_err(explain)?;
         self.go_on()?;
 
-        let mut batch = Batch::new(&table, &survey.kinds);
+        let key = if self.columns == Columns::All { self.request.primary_key.as_slice() } else { &[] };
+        let mut batch = Batch::new(&table, &survey.kinds, key);
         let mut first: Vec<ReadEvent> = plan.warnings.iter().map(|warning| log(EventLevel::Warning, warning)).collect();
         first.push(ReadEvent::Schema(batch.schema()));
         let rows = match survey.rows {
@@ -104,6 +105,8 @@ impl Reader {
         for leg in &plan.legs {
             self.read_leg(&connection, &table, &plan, leg, &mut batch, &mut progress)?;
         }
+        // The last event is a checkpoint, also where the same was given before these words.
+        progress.told &= !self.tell_of_likes(&connection, &table, &batch.keys_with_likes)?;
         self.send_last(&table, &plan, progress)
     }
 
@@ -122,6 +125,28 @@ impl Reader {
             return Ok(());
         }
         self.send(vec![ReadEvent::Checkpoint(Cursor::of(&position))])
+    }
+
+    /// Says that rows may have the same key in the lake that SQLite tells apart: by these columns of the key. Whether it is so.
+    fn tell_of_likes(
+        &self,
+        connection: &Connection,
+        table: &Table,
+        columns: &[String],
+    ) -> Result<bool, ConnectorError> {
+        let mut told = false;
+        for column in columns {
+            if survey::mixes_texts(connection, table, column).map_err(|error| self.file.explain(error))? {
+                let message = format!(
+                    "{column}, which is of the key, holds texts beside numbers or bytes, which are kept as texts, too: rows that \
+                     are merged are one where these are the same, as those of 1 and '1'; if they are different rows, write the \
+                     values of {column} in one way, or set another primaryKey"
+                );
+                self.send(vec![log(EventLevel::Warning, &message)])?;
+                told = true;
+            }
+        }
+        Ok(told)
     }
 
     fn read_leg(

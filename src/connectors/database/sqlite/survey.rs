@@ -99,6 +99,14 @@ fn has_others(connection: &Connection, table: &Table, column: &str, selection: &
     connection.query_row(&sql, rusqlite::params_from_iter(&selection.parameters), |row| row.get(0))
 }
 
+/// Whether a column holds texts, and numbers or bytes besides.
+pub(super) fn mixes_texts(connection: &Connection, table: &Table, column: &str) -> rusqlite::Result<bool> {
+    let (column, from) = (quote(column), quote(&table.name));
+    let holds = |classes: &str| format!("EXISTS (SELECT 1 FROM {from} WHERE typeof({column}) {classes})");
+    let sql = format!("SELECT {} AND {}", holds("= 'text'"), holds("NOT IN ('text', 'null')"));
+    connection.query_row(&sql, [], |row| row.get(0))
+}
+
 /// Where the class alone decides, long values are not even fetched.
 fn look(column: &str, kind: Kind) -> String {
     let column = quote(column);

@@ -48,6 +48,13 @@ impl Column {
     pub(super) fn proposed_kind(&self) -> Kind {
         Kind::of_declared(&self.declared)
     }
+
+    /// Whether SQLite keeps each value in the class that it comes in; in other columns it makes texts of numbers, or numbers
+    /// of texts.
+    pub(super) fn keeps_classes(&self) -> bool {
+        let declared = self.declared.to_ascii_uppercase();
+        declared.trim().is_empty() || declared.contains("BLOB")
+    }
 }
 
 /// What tells rows apart and puts them into an order that costs nothing.

@@ -260,6 +260,30 @@ async fn what_has_no_text_form_is_kept_as_sqlite_writes_it() {
 }
 
 #[tokio::test]
+async fn keys_that_are_written_alike_are_told() {
+    let shop = Shop::of(
+        "CREATE TABLE t (k PRIMARY KEY, n INTEGER); INSERT INTO t VALUES (1, 1), ('A', 2), (x'41', 3), ('X''41''', 4), ('1', 5);
+        CREATE TABLE bytes (k TEXT PRIMARY KEY); INSERT INTO bytes VALUES ('X''41'''), (x'41');
+        CREATE TABLE numbers (k PRIMARY KEY); INSERT INTO numbers VALUES (1), (2.5);
+        CREATE TABLE texts (k TEXT PRIMARY KEY); INSERT INTO texts VALUES (1), ('X''41''')",
+    );
+    let sqlite = shop.open();
+    let told = async |request: ReadRequest| {
+        let got = read(&sqlite, ReadRequest { primary_key: vec!["k".into()], ..request }).await;
+        let says =
+            |message: &&String| message.starts_with("k, which is of the key, holds texts beside numbers or bytes");
+        (got.column("k").join(" "), got.logs.iter().map(|(_, message)| message).filter(says).count())
+    };
+    assert_eq!(told(full("t")).await, ("1 A X'41' X'41' 1".into(), 1));
+    assert_eq!(told(full("bytes")).await, ("X'41' X'41'".into(), 1));
+    assert_eq!(told(full("numbers")).await, ("1 2.5".into(), 0));
+    assert_eq!(told(full("texts")).await, ("1 X'41'".into(), 0));
+    // The number has come with an earlier sync.
+    let since = Cursor(json!({ "field": "n", "cursor": 5, "end": true }));
+    assert_eq!(told(incremental("t", "n", Some(since))).await, ("1".into(), 1));
+}
+
+#[tokio::test]
 async fn a_column_of_bytes_alone_is_binary_whatever_it_declares() {
     let shop = Shop::of(
         "CREATE TABLE t (id UUID PRIMARY KEY, b, c TEXT, d INTEGER, e DATE, f JSON);
