@@ -24,6 +24,11 @@ impl Attempt<'_> {
         if !facts.is_empty() {
             self.store.record(self.lease, facts).await?;
         }
+        let has_columns = sink.conform.as_ref().is_some_and(|conform| !conform.schema.fields().is_empty());
+        if !has_columns && !position.strategy.is_at_end() {
+            // There is no table yet that rejected rows could be kept beside: they wait.
+            return Ok(());
+        }
         self.meter.phase("writing");
         let written = self.watched(sink.take()).await??;
         if position.strategy.is_at_end() {
@@ -33,9 +38,7 @@ impl Attempt<'_> {
             position.point.staged.push(chunk);
             return Ok(());
         }
-        let Some(conform) = sink.conform.as_ref().filter(|conform| !conform.schema.fields().is_empty()) else {
-            return Ok(());
-        };
+        let Some(conform) = &sink.conform else { return Ok(()) };
         let change = change(written, cursor.clone(), false);
         let (sequence, effect) = self.commit(position, conform, change).await?;
         position.committed(sequence, effect);
