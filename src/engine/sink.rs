@@ -10,6 +10,7 @@ use super::rejects::Rejects;
 use super::{EngineSettings, Lease, SourceError, SourcePlan};
 use crate::events::Fact;
 use crate::lake::{LakeTable, StagedFile, StagedWriter, WriterOptions};
+use crate::sdk::RejectedRow;
 use crate::vocabulary::{EventLevel, SyncEventKind};
 
 /// What was read since the last checkpoint and is durable now, but not visible yet.
@@ -97,6 +98,12 @@ impl<'a> Sink<'a> {
             None => self.writer.insert(self.table.writer(conform.schema.clone(), self.options.clone())?),
         };
         Ok(writer.write(converted).await?)
+    }
+
+    /// Takes rows that the connector could not read.
+    pub(super) fn reject(&mut self, rows: Vec<RejectedRow>) -> Result<(), SourceError> {
+        self.written.rows += rows.len() as u64;
+        self.rejects.add(rows, self.source)
     }
 
     /// Whether enough was read, or enough time has passed, to make it durable at the next chance.

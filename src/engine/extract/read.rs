@@ -88,7 +88,7 @@ impl Attempt<'_> {
                 ReadEvent::RejectedValue(value) => sink.rejects.add_value(value),
                 ReadEvent::RejectedRows(rows) => {
                     position.rows += rows.len() as u64;
-                    sink.rejects.add(rows, self.source)?;
+                    sink.reject(rows)?;
                     self.meter.read(position.rows, position.bytes);
                     self.meter.rejected(sink.rejects.count, sink.rejects.first.as_deref());
                 }
