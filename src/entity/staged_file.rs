@@ -18,7 +18,7 @@ pub struct Model {
     /// Its place among the chunks, in the order of writing.
     #[sea_orm(primary_key, auto_increment = false)]
     pub number: i64,
-    /// The files with its rows and those with its rejected rows, as the commit will name them.
+    /// The files with its rows and those with its rejected rows, as the commit will name them, and the columns from there on.
     #[sea_orm(column_type = "JsonBinary")]
     pub files: Json,
     /// The cursor that vouches for the rows up to here, if there is one.
