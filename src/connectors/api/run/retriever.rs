@@ -14,7 +14,7 @@ use super::super::slice::Slice;
 use super::super::template::Scope;
 use super::super::value::{Value, write};
 use super::Builder;
-use super::pages::{PageRules, ResetRule, SizeRule, SplitRule};
+use super::pages::{Outline, PageRules, ResetRule, SizeRule, SplitRule};
 use super::properties::QueryProperties;
 
 #[derive(Debug)]
@@ -46,6 +46,8 @@ pub(super) struct Turn<'a> {
     pub(super) token: Option<&'a Value>,
     /// How many records it may have, where that is not what the manifest says.
     pub(super) size: Option<i128>,
+    /// Whether its records are shown as they came.
+    pub(super) looks_closer: bool,
     pub(super) base: &'a Scope,
     pub(super) rules: &'a PageRules<'a>,
 }
@@ -55,10 +57,10 @@ pub(super) struct Page {
     pub(super) answer: Answer,
     /// The first value of the answer, for paginators that look into it.
     pub(super) response: Value,
-    /// Records that the answer held before any was filtered out.
-    pub(super) extracted: usize,
-    /// The first and the last of them as they came.
-    pub(super) ends: [Option<Value>; 2],
+    /// Of what the answer held before any was filtered out.
+    pub(super) outline: Outline,
+    /// All of that, where [`Turn::looks_closer`].
+    pub(super) whole: Option<Vec<Value>>,
     pub(super) records: Vec<Value>,
     /// Why it has no more records.
     pub(super) failure: Option<Failure>,
@@ -109,6 +111,7 @@ impl Retriever {
     /// One page of which each request asks for some of the properties.
     async fn chunked_page(&self, properties: &QueryProperties, turn: Turn<'_>) -> Result<Option<Page>, Failure> {
         let mut chunks = Vec::new();
+        let (mut ends, mut whole) = (Vec::new(), Vec::new());
         let mut last = None;
         for names in properties.chunks(&turn.rules.schema, turn.base).await? {
             let mut extra = self.parts(turn)?;
@@ -119,13 +122,18 @@ impl Retriever {
             last = self.fetch(&asked, turn, extra).await?;
             if let Some(page) = &mut last {
                 chunks.push(std::mem::take(&mut page.records));
+                ends.append(&mut page.outline.ends);
+                whole.extend(page.whole.take().into_iter().flatten());
                 if page.failure.is_some() {
                     break;
                 }
             }
         }
         let records = properties.merged(chunks)?;
-        Ok(last.map(|page| Page { records, ..page }))
+        Ok(last.map(|page| {
+            let outline = Outline { ends, ..page.outline };
+            Page { records, outline, whole: turn.looks_closer.then_some(whole), ..page }
+        }))
     }
 
     fn parts(&self, turn: Turn<'_>) -> Result<Parts, Failure> {
@@ -163,12 +171,12 @@ impl Retriever {
             _ => Value::empty_map(),
         };
         let Extracted { records, dropped } = self.selector.extract(bodies, base).await?;
-        let extracted = records.len() + dropped;
-        let ends = [records.first().cloned(), records.last().cloned()];
+        let outline = Outline::of(&records, records.len() + dropped);
+        let whole = turn.looks_closer.then(|| records.clone());
         let keep = |record: &Value| (rules.wanted)(record, slice);
         let keep: Option<&Keep<'_>> = if rules.filters { Some(&keep) } else { None };
         let Selected { records, failure } = self.selector.refine(records, base, slice, token, &rules.schema, keep);
-        Ok(Page { answer, response, extracted, ends, records, failure })
+        Ok(Page { answer, response, outline, whole, records, failure })
     }
 
     /// Whether its requests are signed by what may be used once.

@@ -192,7 +192,8 @@ impl Stream {
             let filters = !is_feed && self.spec.as_ref().is_some_and(CursorSpec::is_client_side);
             let from = slice.halfway.as_ref().map(|halfway| halfway.next.clone());
             let cursor = self.spec.as_ref();
-            let rules = PageRules { parts: &parts, wanted: &wanted, filters, is_feed, schema, cursor, from };
+            let has_key = self.primary_key.is_truthy();
+            let rules = PageRules { parts: &parts, wanted: &wanted, filters, is_feed, has_key, schema, cursor, from };
             let mut pages = match &self.reading {
                 Reading::Pages(retriever) => retriever.pages(slice, &self.scope, rules),
                 Reading::Jobs(jobs) => {

@@ -1,5 +1,6 @@
 //! The pages of a slice, one after the other; begun again, made smaller or read in shorter windows where the API wants that.
 
+mod circles;
 mod resets;
 mod sizes;
 mod splits;
@@ -16,10 +17,11 @@ use super::super::slice::{GIVEN_PAGE, Slice};
 use super::super::template::Scope;
 use super::super::value::Value;
 use super::retriever::{Page, Retriever, Turn};
-use crate::sdk::Circle;
+use circles::Circles;
 use resets::Resets;
 use sizes::PageSizes;
 
+pub(super) use circles::Outline;
 pub(super) use resets::ResetRule;
 pub(super) use sizes::SizeRule;
 pub(super) use splits::SplitRule;
@@ -34,6 +36,8 @@ pub(super) struct PageRules<'a> {
     pub(super) filters: bool,
     /// Whether records come newest first, so that the first one that is not wanted ends the pages.
     pub(super) is_feed: bool,
+    /// Whether a record says which one it is.
+    pub(super) has_key: bool,
     pub(super) schema: Value,
     pub(super) cursor: Option<&'a CursorSpec>,
     /// The token of the page to begin with, where those before it were read by another process.
@@ -47,14 +51,6 @@ pub(in super::super) struct PageRead {
     pub(in super::super) next: Option<Value>,
     /// How long its answer was.
     pub(in super::super) bytes: usize,
-}
-
-/// Where pages go on. Some APIs give the same token with each page, so that what the page held belongs to it.
-#[derive(Clone, PartialEq)]
-struct Place {
-    next: Value,
-    extracted: usize,
-    ends: [Option<Value>; 2],
 }
 
 impl Retriever {
@@ -108,6 +104,7 @@ impl Retriever {
             wanted: &all_wanted,
             filters: false,
             is_feed: false,
+            has_key: false,
             schema: Value::Null,
             cursor: None,
             from: None,
@@ -139,17 +136,18 @@ impl Retriever {
             if given.is_some() {
                 token = None;
             }
-            let mut circle = Circle::default();
+            let mut circles = Circles::default();
             loop {
                 let size = sizes.as_ref().and_then(PageSizes::reduced);
-                let turn = Turn { asked: &asked, slice, token: token.as_ref(), size, base, rules };
+                let looks_closer = circles.look_closer();
+                let turn = Turn { asked: &asked, slice, token: token.as_ref(), size, looks_closer, base, rules };
                 let page = match given.take() {
                     Some(given) => self.given_page(&given, turn).await.map(Some),
                     None => self.page(turn).await,
                 };
                 let page = match (page, &mut sizes) {
                     (Err(Failure::Again { how: Again::FromTheFirstPage, .. }), _) => {
-                        (token, circle) = (self.paginator.initial_token(), Circle::default());
+                        (token, circles) = (self.paginator.initial_token(), Circles::default());
                         resets.begin_again(&mut asked, slice)?;
                         continue;
                     }
@@ -163,7 +161,7 @@ impl Retriever {
                 if let Some(sizes) = &mut sizes {
                     sizes.succeed();
                 }
-                let Some(Page { answer, response, extracted, ends, records, failure }) = page else { break };
+                let Some(Page { answer, response, outline, whole, records, failure }) = page else { break };
                 let bytes = answer.body.len();
                 if let Some(failure) = failure {
                     // What came before the record that fails is read.
@@ -173,7 +171,7 @@ impl Retriever {
                 }
                 if resets.observe(&records) {
                     yield PageRead { records: wanted(records, slice, rules)?, next: None, bytes };
-                    (token, circle) = (self.paginator.initial_token(), Circle::default());
+                    (token, circles) = (self.paginator.initial_token(), Circles::default());
                     resets.begin_again(&mut asked, slice)?;
                     continue;
                 }
@@ -188,7 +186,7 @@ impl Retriever {
                     let seen = PageSeen {
                         answer: &answer,
                         response,
-                        extracted,
+                        extracted: outline.extracted,
                         kept: records.len(),
                         last_record: records.last(),
                         token: token.as_ref(),
@@ -198,15 +196,19 @@ impl Retriever {
                     scope.set("stream_slice", asked.to_engine());
                     self.paginator.next(&seen, &scope)
                 };
-                drop(answer);
                 if let Ok(Some(next)) = &next
                     && self.sees_circles
-                    && circle.closes(&Place { next: next.clone(), extracted, ends })
                 {
-                    let words = "the pages lead in a circle: the token of one comes again, and so do its records";
-                    Err::<(), _>(Failure::Data(words.to_owned()))?;
-                    break;
+                    let astray = match self.paginator.is_told_where_to_go_on() {
+                        true => circles.told(next, outline),
+                        false => circles.counted(answer.body.clone(), outline, whole, rules.has_key),
+                    };
+                    if let Some(words) = astray {
+                        Err::<(), _>(Failure::Data(words.to_owned()))?;
+                        break;
+                    }
                 }
+                drop(answer);
                 let place = next.as_ref().ok().and_then(Option::clone).filter(|_| has_places);
                 yield PageRead { records: wanted(records, slice, rules)?, next: place, bytes };
                 match next? {
