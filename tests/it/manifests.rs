@@ -8,6 +8,7 @@ mod later_rows;
 mod refused;
 mod secrets;
 mod side_by_side;
+mod tokens;
 mod unruled;
 mod whole_answers;
 

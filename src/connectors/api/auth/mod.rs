@@ -62,7 +62,7 @@ impl Authenticator {
             "JwtAuthenticator" => Self::Jwt(Arc::new(jwt::Jwt::build(node)?)),
             "SessionTokenAuthenticator" => Self::Session(Arc::new(session::Session::build(node, transport, scope)?)),
             "LegacySessionTokenAuthenticator" => Self::Legacy(Arc::new(legacy::Legacy::build(node)?)),
-            "RateLimitedMultipleTokenAuthenticator" => Self::Rotating(budget.tokens().of(node, scope)?),
+            "RateLimitedMultipleTokenAuthenticator" => Self::Rotating(budget.tokens().of(node, scope, transport)?),
             "SelectiveAuthenticator" => return Self::selected(node, transport, budget, scope),
             other => return Err(node.error(format!("{other} is no authenticator that is run here"))),
         })

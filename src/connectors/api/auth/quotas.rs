@@ -61,6 +61,29 @@ impl Quotas {
         self.left = left;
     }
 
+    /// The API tells them to somebody who begins to count here, where others do already: of one span the lower count is true,
+    /// since the API may not have seen all calls yet.
+    pub(super) fn hear(&mut self, left: Vec<Vec<Option<Left>>>) {
+        for (token, quotas) in left.into_iter().enumerate() {
+            for (quota, heard) in quotas.into_iter().enumerate() {
+                match (self.left[token][quota], heard) {
+                    (Some(_), Some(Left { calls, until, limit })) => {
+                        let told =
+                            Told { calls: Some(calls), until: Some(until), limit: Some(limit), is_refusal: false };
+                        self.learn(token, quota, told);
+                    }
+                    (_, heard) => self.left[token][quota] = heard,
+                }
+            }
+        }
+    }
+
+    /// Whether all that is counted was of spans that are over.
+    pub(super) fn are_over(&self) -> bool {
+        let now = Moment::now();
+        self.left.iter().flatten().flatten().all(|left| left.until < now)
+    }
+
     /// Takes a call of a quota from the token whose turn it is, or from the next that has one left.
     pub(super) fn take(&mut self, quota: usize, reserve: Reserve) -> Turn {
         let count = self.left.len();

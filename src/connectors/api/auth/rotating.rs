@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::{Mutex as AsyncMutex, OnceCell};
+use tokio::time::Instant as AsyncInstant;
 
 use super::super::failure::{Blame, Failure};
 use super::super::hashing;
@@ -16,6 +17,7 @@ use super::super::value::{Value, from_python_slice, text};
 use super::Authenticator;
 use super::pool::Pool;
 use super::quotas::{Left, Quotas, Reserve, Turn};
+use crate::sdk::http::Lasting;
 
 /// The shortest wait for new calls: when the API says that there are some, there need not be.
 const SHORTEST: Duration = Duration::from_secs(5);
@@ -26,10 +28,25 @@ pub(in super::super) struct SharedTokens(Arc<Mutex<HashMap<Vec<u8>, Arc<Rotating
 
 impl SharedTokens {
     /// The tokens that a component names, those of another one that says the same included.
-    pub(super) fn of(&self, node: &Node, scope: &Scope) -> Result<Arc<Rotating>, ManifestError> {
-        let (tokens, name) = Rotating::build(node, scope)?;
+    pub(super) fn of(&self, node: &Node, scope: &Scope, transport: &Transport) -> Result<Arc<Rotating>, ManifestError> {
+        let (tokens, name) = Rotating::build(node, scope, transport)?;
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         Ok(Arc::clone(known.entry(name).or_insert_with(|| Arc::new(tokens))))
+    }
+}
+
+/// The calls that are left to some tokens, as all in the process count them who have the same: others spend them, too, and what
+/// the API tells may lag behind.
+#[derive(Debug, Default)]
+struct Counts {
+    /// None before the API was asked.
+    quotas: Mutex<Option<Quotas>>,
+    asking: AsyncMutex<()>,
+}
+
+impl Lasting for Counts {
+    fn is_idle(&self, _: AsyncInstant) -> bool {
+        self.quotas.lock().unwrap_or_else(PoisonError::into_inner).as_ref().is_none_or(Quotas::are_over)
     }
 }
 
@@ -46,13 +63,14 @@ pub(in super::super) struct Rotating {
     /// How long a request waits for new calls at most.
     patience: Duration,
     reserve: Reserve,
-    quotas: OnceCell<Mutex<Quotas>>,
-    asking: AsyncMutex<()>,
+    counts: Arc<Counts>,
+    /// Whether the API was asked for what others have spent by now.
+    has_asked: OnceCell<()>,
 }
 
 impl Rotating {
     /// The tokens, and what they have in common with those of another component that says the same.
-    fn build(node: &Node, scope: &Scope) -> Result<(Self, Vec<u8>), ManifestError> {
+    fn build(node: &Node, scope: &Scope, transport: &Transport) -> Result<(Self, Vec<u8>), ManifestError> {
         let written = |node: &Node, key: &str, usual: &str| {
             node.text(key).filter(|word| !word.is_empty()).unwrap_or_else(|| usual.to_owned())
         };
@@ -80,7 +98,7 @@ impl Rotating {
         let patience = Period::parse(&patience).ok().filter(|period| period.months == 0);
         let patience = patience.and_then(|period| u64::try_from(period.micros).ok());
         let patience = patience.ok_or_else(|| node.error("`max_wait_time` must be a duration of a fixed length"))?;
-        let tokens = Self {
+        let mut tokens = Self {
             tokens,
             method: written(node, "auth_method", "Bearer"),
             header: written(node, "header", "Authorization"),
@@ -92,8 +110,8 @@ impl Rotating {
                 fraction: node.float("budget_reserve_fraction").unwrap_or(0.1),
                 least: node.float("budget_min_reserve").unwrap_or(50.0),
             },
-            quotas: OnceCell::new(),
-            asking: AsyncMutex::default(),
+            counts: Arc::default(),
+            has_asked: OnceCell::new(),
         };
         let quotas: Vec<Value> = node.list("quotas").iter().map(Pool::name_of).collect();
         let name = format!(
@@ -103,6 +121,7 @@ impl Rotating {
                 (tokens.patience, tokens.reserve, &tokens.handler, quotas),
             )
         );
+        tokens.counts = transport.lasting(&["RateLimitedMultipleTokenAuthenticator", &name], Counts::default);
         Ok((tokens, hashing::digest("sha256", name.as_bytes()).unwrap_or_default()))
     }
 
@@ -123,12 +142,11 @@ impl Rotating {
     }
 
     async fn take(&self, pool: usize, scope: &Scope, transport: &Transport) -> Result<usize, Failure> {
-        let begin = || async { Ok::<_, Failure>(Mutex::new(Quotas::new(self.ask(scope, transport).await?))) };
-        let quotas = self.quotas.get_or_try_init(begin).await?;
+        self.has_asked.get_or_try_init(|| self.begin(scope, transport)).await?;
         let mut since = None;
         loop {
-            let turn = locked(quotas).take(pool, self.reserve);
-            match turn {
+            let turn = self.counted(|quotas| quotas.take(pool, self.reserve));
+            match turn.unwrap_or(Turn::Wait(0.0)) {
                 Turn::Send { token, pause } => {
                     if !pause.is_zero() {
                         transport.pause(pause, || "few calls are left to all tokens".to_owned()).await?;
@@ -146,14 +164,29 @@ impl Rotating {
                     }
                     let wait = wait.max(SHORTEST).min(left);
                     transport.pause(wait, || "all tokens have used up their calls".to_owned()).await?;
-                    let _one_asks = self.asking.lock().await;
-                    if locked(quotas).is_used_up(pool) {
+                    let _one_asks = self.counts.asking.lock().await;
+                    if self.counted(|quotas| quotas.is_used_up(pool)) == Some(true) {
                         let left = self.ask(scope, transport).await?;
-                        locked(quotas).refill(left);
+                        self.counted(|quotas| quotas.refill(left));
                     }
                 }
             }
         }
+    }
+
+    /// Asks what is left before the first request.
+    async fn begin(&self, scope: &Scope, transport: &Transport) -> Result<(), Failure> {
+        let left = self.ask(scope, transport).await?;
+        match &mut *self.counts.quotas.lock().unwrap_or_else(PoisonError::into_inner) {
+            Some(quotas) => quotas.hear(left),
+            unknown => *unknown = Some(Quotas::new(left)),
+        }
+        Ok(())
+    }
+
+    /// Looks at the counts, or changes them; none before the API was asked.
+    fn counted<T>(&self, act: impl FnOnce(&mut Quotas) -> T) -> Option<T> {
+        self.counts.quotas.lock().unwrap_or_else(PoisonError::into_inner).as_mut().map(act)
     }
 
     /// What the API says that all tokens have left.
@@ -189,14 +222,14 @@ impl Rotating {
     /// Learns from the answer to a request that was signed here.
     pub(super) fn learn(&self, request: &Request, answer: &Answer) {
         let pool = self.pool_of(request);
-        let (Some(quotas), Some(token)) = (self.quotas.get(), self.token_of(request)) else { return };
-        locked(quotas).learn(token, pool, self.pools[pool].told(answer));
+        let Some(token) = self.token_of(request) else { return };
+        self.counted(|quotas| quotas.learn(token, pool, self.pools[pool].told(answer)));
     }
 
     /// Whether a request that was refused would go out with another token, which has calls left.
     pub(super) fn has_better(&self, request: &Request) -> bool {
-        let (Some(quotas), Some(token)) = (self.quotas.get(), self.token_of(request)) else { return false };
-        locked(quotas).has_better(token, self.pool_of(request))
+        let Some(token) = self.token_of(request) else { return false };
+        self.counted(|quotas| quotas.has_better(token, self.pool_of(request))).unwrap_or(false)
     }
 
     /// The quota that a request counts to: the first that speaks of it, or else the first that speaks of none in particular.
@@ -213,10 +246,6 @@ impl Rotating {
     fn value(&self, token: &str) -> String {
         format!("{} {token}", self.method)
     }
-}
-
-fn locked(quotas: &Mutex<Quotas>) -> std::sync::MutexGuard<'_, Quotas> {
-    quotas.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// One text that holds all, or a list of them; each once.

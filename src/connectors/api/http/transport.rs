@@ -163,7 +163,7 @@ impl Transport {
     }
 
     /// What is counted for a credential, see [`HttpClient::lasting`].
-    pub(super) fn lasting<T: Lasting>(&self, credential: &[&str], make: impl FnOnce() -> T) -> Arc<T> {
+    pub(in super::super) fn lasting<T: Lasting>(&self, credential: &[&str], make: impl FnOnce() -> T) -> Arc<T> {
         self.client.lasting(credential, make)
     }
 
