@@ -4,6 +4,7 @@ mod budget;
 mod circles;
 mod command_line;
 mod documented;
+mod got_secrets;
 mod later_rows;
 mod refused;
 mod secrets;

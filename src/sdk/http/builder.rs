@@ -115,7 +115,8 @@ impl HttpClientBuilder {
         self
     }
 
-    /// What must not be shown besides the authorisation's secrets, such as those that go into URLs and bodies.
+    /// What must not be shown besides the authorisation's secrets, such as those that go into URLs and bodies, and what is
+    /// learned of them later.
     pub fn hiding(mut self, redaction: &Redaction) -> Self {
         self.redaction.hide_all(redaction);
         self

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
 use super::super::failure::Failure;
-use super::super::http::{Parts, RequestOption};
+use super::super::http::{Parts, RequestOption, Transport};
 use super::super::manifest::{ManifestError, Node};
 use super::super::template::{Condition, Interpolated, InterpolatedMap, Scope, Types};
 use super::super::time::{Moment, as_int};
@@ -55,8 +55,8 @@ impl Jwt {
         })
     }
 
-    pub(super) fn sign_into(&self, parts: &mut Parts, scope: &Scope) -> Result<(), Failure> {
-        let token = Value::from(self.token(scope)?);
+    pub(super) fn sign_into(&self, parts: &mut Parts, scope: &Scope, transport: &Transport) -> Result<(), Failure> {
+        let token = Value::from(self.token(scope, transport)?);
         match &self.option {
             Some(option) => option.inject(parts, token, scope),
             None => {
@@ -67,7 +67,7 @@ impl Jwt {
     }
 
     /// The token, with the prefix that it goes with.
-    pub(super) fn token(&self, scope: &Scope) -> Result<String, Failure> {
+    pub(super) fn token(&self, scope: &Scope, transport: &Transport) -> Result<String, Failure> {
         let mut headers = self.more_headers.eval(scope, Types::Str, Types::Any)?;
         for (name, template) in &self.headers {
             headers.insert(*name, template.eval(scope)?);
@@ -87,6 +87,7 @@ impl Jwt {
             JwtError::WrongKey { .. } => Failure::Config(format!("Failed to sign token: {error}")),
             JwtError::UnknownAlgorithm { .. } => Failure::Config(error.to_string()),
         })?;
+        transport.hide(&token);
         match self.prefix.as_ref().map(|prefix| prefix.text(scope)).transpose()?.filter(|prefix| !prefix.is_empty()) {
             Some(prefix) => Ok(format!("{prefix} {token}")),
             None => Ok(token),

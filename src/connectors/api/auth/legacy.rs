@@ -51,7 +51,9 @@ impl Legacy {
         if held.is_none() {
             *held = Some(self.token(scope, transport).await?);
         }
-        parts.headers.insert(self.header.text(scope)?, Value::from(held.clone().unwrap_or_default()));
+        let token = held.clone().unwrap_or_default();
+        transport.hide(&token);
+        parts.headers.insert(self.header.text(scope)?, Value::from(token));
         Ok(())
     }
 

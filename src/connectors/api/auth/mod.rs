@@ -100,8 +100,8 @@ impl Authenticator {
                 let token = oauth.token(scope, transport).await?;
                 parts.headers.insert("Authorization", Value::from(format!("Bearer {token}")));
             }
-            Self::Jwt(jwt) => jwt.sign_into(&mut parts, scope)?,
-            Self::Session(session) => Box::pin(session.sign_into(&mut parts, scope)).await?,
+            Self::Jwt(jwt) => jwt.sign_into(&mut parts, scope, transport)?,
+            Self::Session(session) => Box::pin(session.sign_into(&mut parts, scope, transport)).await?,
             Self::Legacy(legacy) => legacy.sign_into(&mut parts, scope, transport).await?,
         }
         Ok(parts)
@@ -163,9 +163,9 @@ impl Authenticator {
     }
 
     /// The token alone, for an assertion.
-    pub(super) fn assertion(&self, scope: &Scope) -> Result<String, Failure> {
+    pub(super) fn assertion(&self, scope: &Scope, transport: &Transport) -> Result<String, Failure> {
         match self {
-            Self::Jwt(jwt) => jwt.token(scope),
+            Self::Jwt(jwt) => jwt.token(scope, transport),
             Self::Bearer(token) => Ok(format!("Bearer {}", token.text(scope)?)),
             Self::ApiKey { token, .. } => Ok(token.text(scope)?),
             _ => Err(Failure::Config("profile_assertion must be a JwtAuthenticator".to_owned())),

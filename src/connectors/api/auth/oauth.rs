@@ -174,7 +174,7 @@ impl OAuth {
             Failure::Data("OAuthAuthenticator was unable to evaluate token_refresh_endpoint parameter".to_owned())
         })?;
         let headers = self.headers.eval(scope, Types::Str, Types::Any)?;
-        let fields = self.fields(held, &headers, scope)?;
+        let fields = self.fields(held, &headers, scope, transport)?;
         let (url, body) = if self.as_parameters {
             let mark = if endpoint.contains('?') { '&' } else { '?' };
             (format!("{endpoint}{mark}{}", form_encoded(&fields)), None)
@@ -185,14 +185,16 @@ impl OAuth {
         let headers = headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect();
         let request = Request { method: "POST".to_owned(), url, headers, body };
         let answer = self.ask(&request, transport).await?;
-        self.take(held, &answer, scope)
+        self.take(held, &answer, scope)?;
+        held.access_token.iter().chain(&held.refresh_token).for_each(|token| transport.hide(token));
+        Ok(())
     }
 
-    fn fields(&self, held: &Held, headers: &Map, scope: &Scope) -> Result<Map, Failure> {
+    fn fields(&self, held: &Held, headers: &Map, scope: &Scope, transport: &Transport) -> Result<Map, Failure> {
         let mut fields = Map::default();
         fields.insert(self.names.grant_type.text(scope)?, self.grant_type.eval(scope)?);
         if let Some(assertion) = &self.assertion {
-            fields.insert("assertion", Value::from(assertion.assertion(scope)?));
+            fields.insert("assertion", Value::from(assertion.assertion(scope, transport)?));
             return Ok(fields);
         }
         if !headers.contains("Authorization") {

@@ -75,6 +75,7 @@ impl Rotating {
             node.text(key).filter(|word| !word.is_empty()).unwrap_or_else(|| usual.to_owned())
         };
         let tokens = tokens(node, &written(node, "token_delimiter", ","), scope)?;
+        tokens.iter().for_each(|token| transport.hide(token));
         if tokens.is_empty() {
             return Err(node.error("authentication tokens are missing from the configuration: `tokens` gives none"));
         }

@@ -47,8 +47,14 @@ impl Session {
         })
     }
 
-    pub(super) async fn sign_into(&self, parts: &mut Parts, scope: &Scope) -> Result<(), Failure> {
+    pub(super) async fn sign_into(
+        &self,
+        parts: &mut Parts,
+        scope: &Scope,
+        transport: &Transport,
+    ) -> Result<(), Failure> {
         let token = self.token(scope).await?;
+        transport.hide(&token);
         match &self.option {
             None => {
                 parts.headers.insert("Authorization", Value::from(format!("Bearer {token}")));

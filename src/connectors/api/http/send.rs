@@ -52,6 +52,7 @@ impl Sender {
         loop {
             attempt += 1;
             authenticator.spend(&mut request, scope, &self.transport).await?;
+            self.hide_proof(&request);
             let call = self.budget.acquire(&request, &self.transport).await?;
             let outcome = self.transport.send_within(&request, self.silence).await;
             drop(call);
@@ -118,6 +119,14 @@ impl Sender {
             };
             self.transport.pause(wait, reason).await?;
             authenticator.resign(&mut request, scope, &self.transport).await?;
+        }
+    }
+
+    /// Whatever stands in this header is a secret, also where it was made of others.
+    fn hide_proof(&self, request: &Request) {
+        let proof = request.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("authorization"));
+        if let Some(proof) = proof.and_then(|(_, value)| value.split_whitespace().last()) {
+            self.transport.hide(proof);
         }
     }
 

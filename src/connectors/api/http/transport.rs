@@ -157,6 +157,11 @@ impl Transport {
         told
     }
 
+    /// Hides a secret from now on that was got or made meanwhile: an API may repeat in an error what it was sent.
+    pub(in super::super) fn hide(&self, secret: &str) {
+        self.client.redaction().learn(secret);
+    }
+
     /// Now, by the clock by which requests wait.
     pub(super) fn now(&self) -> Instant {
         self.client.now()
