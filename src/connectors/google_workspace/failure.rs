@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::config::Service;
+use super::drive::SHARED_DRIVES;
 use crate::sdk::ErrorClass;
 use crate::sdk::http::{HttpResponse, Judgement};
 
@@ -67,7 +68,9 @@ pub(super) fn judge(response: &HttpResponse) -> Option<Judgement> {
             let page = page.unwrap_or_else(|| "the page APIs & Services of the Google Cloud console".to_owned());
             permission(format!("the API is not enabled in the Google Cloud project; enable it at {page}"))
         }
-        "ACCESS_TOKEN_SCOPE_INSUFFICIENT" | "insufficientPermissions" | "insufficientScopes" => permission(format!(
+        // Whoever asks for these goes on without them.
+        reason if lacks_scope(reason) && response.url().path().ends_with(SHARED_DRIVES) => Judgement::Good,
+        reason if lacks_scope(reason) => permission(format!(
             "the token lacks a scope; add {} and authorise the account again",
             scope_for(response.url().path())
         )),
@@ -89,6 +92,10 @@ pub(super) fn judge(response: &HttpResponse) -> Option<Judgement> {
         ),
         _ => return None,
     })
+}
+
+fn lacks_scope(reason: &str) -> bool {
+    matches!(reason, "ACCESS_TOKEN_SCOPE_INSUFFICIENT" | "insufficientPermissions" | "insufficientScopes")
 }
 
 fn permission(message: String) -> Judgement {

@@ -1,5 +1,8 @@
 //! Refusals, with words that say what to do.
 
+use axum::Json;
+use axum::http::StatusCode;
+use axum::routing::get;
 use dataweaver::sdk::ErrorClass;
 use serde_json::json;
 
@@ -29,6 +32,23 @@ async fn a_scope_that_is_missing_is_named() {
         assert_eq!(error.class(), ErrorClass::Permission);
         assert!(error.to_string().contains(&format!("the token lacks a scope; add {scope} and authorise")), "{error}");
     }
+}
+
+/// Only where the scope is missing the files of shared drives are looked for without the list of drives. What else is refused
+/// says nothing of which drives there are.
+#[tokio::test]
+async fn a_refused_list_of_shared_drives_is_no_missing_scope() {
+    let scene = Scene::new().await;
+    let message = "The domain administrators have disabled Drive apps.";
+    let error = json!({ "domain": "global", "reason": "domainPolicy", "message": message });
+    let refusal = json!({ "error": { "code": 403, "message": message, "errors": [error] } });
+    let refused = get(move || async move { (StatusCode::FORBIDDEN, Json(refusal)) });
+    let router = axum::Router::new().route("/drive/v3/drives", refused).fallback_service(scene.simulator.router());
+    let served = Served::on_a_port(router).await;
+    let connector = scene.connector(&json!({ "base_url": served.url, "services": ["drive"] }));
+    let error = read_all(connector.as_ref(), "drive/files").await.error.expect("it is refused");
+    assert_eq!(error.class(), ErrorClass::Permission, "{error}");
+    assert!(error.to_string().contains("the domain's administrator has switched it off"), "{error}");
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! Questions to Drive: one page of files, one file, the changes since a token.
 
+use reqwest::StatusCode;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -144,18 +145,18 @@ pub(in super::super) async fn version_of(api: &Api, id: &str) -> Result<Option<S
     let asked = [("fields", "id,version,modifiedTime"), ("supportsAllDrives", "true")];
     match api.get::<Value>(Service::Drive, &path, &asked).await {
         Ok(file) => Ok(version(&file)),
-        Err(error) if is_not_told(&error) => Ok(None),
+        Err(error) if matches!(error.class(), ErrorClass::Permission | ErrorClass::NotFound | ErrorClass::Protocol) => {
+            Ok(None)
+        }
         Err(error) => Err(error),
     }
 }
 
-/// Whether something is not answered by this server, or not to this account.
-fn is_not_told(error: &ConnectorError) -> bool {
-    matches!(error.class(), ErrorClass::Permission | ErrorClass::NotFound | ErrorClass::Protocol)
-}
+/// Where the list of shared drives is, which takes another scope than the list of their files.
+pub(in super::super) const SHARED_DRIVES: &str = "drive/v3/drives";
 
-/// The ids of the shared drives that the account sees; `None` where the credential may not list them, which takes another scope
-/// than to list their files.
+/// The ids of the shared drives that the account sees; `None` where the credential lacks the scope to list them. Whatever else is
+/// refused is a failure: it would be taken for drives that are gone, and everything would be read again.
 pub(super) async fn shared_drives(api: &Api) -> Result<Option<Vec<String>>, ConnectorError> {
     let mut found = Vec::new();
     let mut trail = Trail::of("Google Drive", "the page token of drives");
@@ -163,11 +164,16 @@ pub(super) async fn shared_drives(api: &Api) -> Result<Option<Vec<String>>, Conn
     loop {
         let mut asked = vec![("pageSize", "100"), ("fields", "nextPageToken,drives(id,name)")];
         asked.extend(token.as_deref().map(|token| ("pageToken", token)));
-        let page: Drives = match api.get(Service::Drive, "drive/v3/drives", &asked).await {
+        let answer = api.ask(Service::Drive, SHARED_DRIVES).queries(asked.iter().copied()).send().await;
+        if answer.as_ref().is_ok_and(|answer| answer.status() == StatusCode::FORBIDDEN) {
+            return Ok(None);
+        }
+        let page: Drives = match answer.and_then(|answer| answer.json()) {
             Ok(page) => page,
-            Err(error) if error.class() == ErrorClass::Permission => return Ok(None),
             // Some servers of this API have none.
-            Err(error) if is_not_told(&error) => return Ok(Some(found)),
+            Err(error) if token.is_none() && matches!(error.class(), ErrorClass::NotFound | ErrorClass::Protocol) => {
+                return Ok(Some(found));
+            }
             Err(error) => return Err(error),
         };
         found.extend(page.drives.iter().map(|drive| text(drive, "id").to_owned()));

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 pub(super) use drives::Drives;
 pub(super) use files::{COLUMNS, stream};
-pub(super) use list::{DriveFile, get, version_of};
+pub(super) use list::{DriveFile, SHARED_DRIVES, get, version_of};
 pub(super) use walk::Walk;
 
 /// What Google calls its own kinds of files.
