@@ -144,6 +144,26 @@ async fn each_shared_drive_tells_its_own_changes() {
     assert_eq!((whole.rows.len(), whole.is_whole), (scene.simulator.file_count(), true));
 }
 
+/// More than is kept of what the logs tell when they are first asked.
+#[tokio::test]
+async fn many_changes_in_many_drives_are_each_told_once() {
+    let scene = Scene::new().await;
+    let names: Vec<String> = (0..3_000).map(|number| format!("Note {number}")).collect();
+    for (drive, notes) in ["North", "East", "South"].into_iter().zip(names.chunks(1_000)) {
+        scene.simulator.enter_drive(drive, &notes.iter().map(String::as_str).collect::<Vec<_>>());
+    }
+    let connector = scene.connector(&json!({ "services": ["drive"] }));
+    let files = source(connector.as_ref(), "drive/files").await;
+    let first = read(connector.as_ref(), request(&files, Some(None))).await;
+    names.iter().for_each(|name| scene.simulator.rename(name, &name.to_uppercase()));
+    let news = read(connector.as_ref(), request(&files, Some(Some(first.end())))).await;
+    assert_eq!((news.rows.len(), news.is_whole), (names.len(), false));
+    let told: std::collections::BTreeSet<_> = news.keys().into_iter().collect();
+    assert_eq!(told.len(), names.len());
+    let nothing = read(connector.as_ref(), request(&files, Some(Some(news.end())))).await;
+    assert_eq!((nothing.rows.len(), nothing.is_whole), (0, false));
+}
+
 #[tokio::test]
 async fn the_token_of_one_log_says_too_little() {
     let scene = Scene::new().await;

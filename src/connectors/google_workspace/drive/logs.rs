@@ -11,6 +11,10 @@ use super::list::{self, Changes};
 use super::{Drives, with_removed};
 use crate::sdk::{ConnectorError, ErrorClass};
 
+/// How many changes are kept that were met while all logs were asked whether they go on; those of other logs are asked for again
+/// when their turn comes.
+const MOST_KEPT: usize = 2_000;
+
 /// Where the logs stand.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Logs {
@@ -46,8 +50,9 @@ pub(super) struct News {
     pub(super) logs: Logs,
     /// Drives that were not there before.
     pub(super) new_drives: Vec<String>,
-    /// The first changes of each of the others, by its number.
+    /// The first changes of some of the others, by the number of the log.
     pub(super) first: HashMap<usize, Changes>,
+    has_changes: bool,
 }
 
 impl Drives {
@@ -105,14 +110,20 @@ impl Logs {
         if self.logs.is_empty() || self.sight == Sight::Blind || is_one_gone || is_own_new {
             return Ok(None);
         }
-        let mut first = HashMap::new();
+        let (mut first, mut kept, mut has_changes) = (HashMap::new(), 0, false);
         for number in 0..self.len() {
-            match self.changes(api, number, size).await {
-                Ok(changes) => first.insert(number, changes),
+            let changes = match self.changes(api, number, size).await {
+                Ok(changes) => changes,
                 // An old token is an invalid value of a parameter.
                 Err(error) if matches!(error.class(), ErrorClass::NotFound | ErrorClass::Protocol) => return Ok(None),
                 Err(error) => return Err(error),
             };
+            let count = changes.changes.len();
+            has_changes |= count > 0;
+            if kept + count <= MOST_KEPT {
+                kept += count;
+                first.insert(number, changes);
+            }
         }
         let mut new_drives = Vec::new();
         for drive in drives_now.into_iter().flatten() {
@@ -122,7 +133,7 @@ impl Logs {
             }
         }
         self.sight = Sight::of(drives);
-        Ok(Some(News { logs: self, new_drives, first }))
+        Ok(Some(News { logs: self, new_drives, first, has_changes }))
     }
 
     /// Some changes of a log, by its number.
@@ -181,7 +192,7 @@ impl Sight {
 impl News {
     /// Whether nothing has happened anywhere.
     pub(super) fn is_empty(&self) -> bool {
-        self.new_drives.is_empty() && self.first.values().all(|changes| changes.changes.is_empty())
+        self.new_drives.is_empty() && !self.has_changes
     }
 }
 
