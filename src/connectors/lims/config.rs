@@ -224,7 +224,7 @@ fn usual_header() -> String {
 }
 
 auth_forms! {
-    /// How to sign in at a LIMS. SENAITE takes a user's name and password, or a token where an add-on of the site gives some.
+    /// How to sign in at a LIMS. SENAITE takes a user's name and password, or a bearer token where the site gives some.
     pub enum LimsAuth {
         UsernamePassword(UsernamePassword),
         Token(Token),

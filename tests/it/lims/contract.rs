@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 use super::{Hurry, PASSWORD, Server, as_user, lab, settings, signed_in, with_token};
 
 const WRONG: &str = "canary-wrong-password";
-const FAULTS: [Fault; 5] = [Fault::TooMany(30), Fault::Unavailable, Fault::ServerError, Fault::Conflict, Fault::Cut];
+const FAULTS: [Fault; 6] =
+    [Fault::TooMany(30), Fault::Unavailable, Fault::ServerError, Fault::Conflict, Fault::TypedConflict, Fault::Cut];
 
 async fn keeps_the_contract(hurry: &Hurry, fixture: Fixture, what: &str) {
     let fixture = Fixture { context: hurry.context.clone(), ..fixture };

@@ -15,6 +15,8 @@ async fn a_site_that_fails_is_told_by_what_to_do() {
         (Fault::ServerError, ErrorClass::Transient, "POSKeyError"),
         (Fault::Unavailable, ErrorClass::Transient, "503"),
         (Fault::Conflict, ErrorClass::Transient, "ReadConflictError"),
+        (Fault::TypedConflict, ErrorClass::Transient, "database conflict error"),
+        (Fault::TypedRefusal, ErrorClass::Permission, "You are not allowed to access 'getResult'"),
         (Fault::TooMany(600), ErrorClass::RateLimited, "429"),
         (Fault::Garbled, ErrorClass::Protocol, "no JSON"),
         (Fault::SignIn, ErrorClass::Auth, "a page for browsers, where one signs in"),

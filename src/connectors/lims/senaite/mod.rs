@@ -78,7 +78,7 @@ impl Senaite {
             LimsAuth::UsernamePassword(form) => Authorisation::basic(form.username, form.password),
             LimsAuth::Token(form) => Authorisation::bearer(form.token),
             LimsAuth::ApiKey(_) | LimsAuth::Oauth2(_) => {
-                let message = "SENAITE takes USERNAME_PASSWORD, or TOKEN where an add-on of the site gives some";
+                let message = "SENAITE takes USERNAME_PASSWORD, or TOKEN where the site gives bearer tokens";
                 return Err(ConnectorError::config("authType", message));
             }
         };

@@ -18,6 +18,10 @@ pub enum Fault {
     ServerError,
     /// Status 200 with two transactions that met, as SENAITE tells it.
     Conflict,
+    /// The same as the API tells it after version 2.6: with status 500 and the name of what went wrong.
+    TypedConflict,
+    /// Something that the user may not see, as it is told after version 2.6.
+    TypedRefusal,
     /// Status 403.
     Forbidden,
     /// Status 404.
@@ -59,6 +63,10 @@ impl Fault {
             }
             Self::ServerError => refused(StatusCode::INTERNAL_SERVER_ERROR, "POSKeyError: 0x1f4a"),
             Self::Conflict => refused(StatusCode::OK, "ReadConflictError: database read conflict error (oid 0x2b)"),
+            Self::TypedConflict => {
+                typed("ReadConflictError", "database conflict error (oid 0x2b, class BTrees.IOBTree)")
+            }
+            Self::TypedRefusal => typed("Unauthorized", "You are not allowed to access 'getResult' in this context"),
             Self::Forbidden => refused(StatusCode::FORBIDDEN, "You are not allowed to do that"),
             Self::Missing => refused(StatusCode::NOT_FOUND, "Not Found"),
             Self::Garbled => {
@@ -79,4 +87,10 @@ pub(super) fn refused(status: StatusCode, words: &str) -> Response {
         words.to_owned()
     };
     (status, axum::Json(json!({ "success": false, "message": message, "_runtime": 0.001 }))).into_response()
+}
+
+/// What is no failure of the API's own, as it is told after version 2.6.
+fn typed(name: &str, words: &str) -> Response {
+    let body = json!({ "success": false, "message": words, "type": name, "_runtime": 0.001 });
+    (StatusCode::INTERNAL_SERVER_ERROR, axum::Json(body)).into_response()
 }
