@@ -20,6 +20,8 @@ const VERSION: &str = "6.9";
 /// The most results of a page, and how many there are where it is not told.
 const PAGE: (usize, usize) = (1_000, 25);
 const LIMIT: usize = 10;
+/// What the address of the next page begins with, wherever the request has come to.
+const HOME: &str = "https://www.ebi.ac.uk";
 /// All requests come from one address.
 const ADDRESS: &str = "europepmc 127.0.0.1";
 
@@ -76,7 +78,21 @@ fn answer(simulator: &LiteratureSimulator, parameters: &Parameters) -> Response 
     let next = shown.last().filter(|_| !is_last).map(|last| write_mark(&place(last)));
     let is_core = parameters.get("resultType") == Some("core");
     let results = shown.iter().map(|one| if is_core { core(one) } else { id_of(one) }).collect();
-    json_text(page(text, found.len(), next, results).to_string())
+    let mut page = page(text, found.len(), next, results);
+    // Only those who ask by GET are told, since version 6.6.
+    if let (Some(next), false) = (page["nextCursorMark"].as_str(), parameters.is_posted()) {
+        page["nextPageUrl"] = json!(next_url(parameters, next));
+    }
+    json_text(page.to_string())
+}
+
+fn next_url(parameters: &Parameters, next: &str) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    for name in ["query", "resultType", "pageSize", "sort", "format"] {
+        query.extend_pairs(parameters.get(name).map(|value| (name, value)));
+    }
+    let query = query.append_pair("cursorMark", next).finish();
+    format!("{HOME}/europepmc/webservices/rest/search?{query}")
 }
 
 fn page(query: &str, count: usize, next: Option<String>, results: Vec<Value>) -> Value {
