@@ -9,6 +9,7 @@ mod later_rows;
 mod refused;
 mod secrets;
 mod side_by_side;
+mod single_use;
 mod tokens;
 mod unruled;
 mod whole_answers;

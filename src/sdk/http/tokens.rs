@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 
+use super::client::HttpClient;
 use crate::sdk::{ConnectorError, SecretString};
 
 /// Gives access tokens that are good now. Its `Debug` shows no secret.
@@ -127,6 +128,13 @@ impl LockedTokens for LockedMemory {
 /// The stores in memory of all credentials of the process: a connector is opened many times, and its tokens go on.
 #[derive(Default)]
 pub(super) struct MemoryStores(Mutex<HashMap<u64, MemoryTokens>>);
+
+impl HttpClient {
+    /// Where a credential's tokens are kept for as long as the process lives, where its connector has no store of its own.
+    pub fn memory_tokens(&self, credential: &[&str]) -> Arc<dyn TokenStore> {
+        self.shared().stores().of(self.shared().budgets().fingerprint(credential))
+    }
+}
 
 impl MemoryStores {
     /// The store of the credential with this fingerprint.

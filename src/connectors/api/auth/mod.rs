@@ -1,10 +1,12 @@
 //! How requests prove who sends them.
 
 mod jwt;
+mod kept;
 mod legacy;
 mod oauth;
 mod pool;
 mod quotas;
+mod rejection;
 mod rotating;
 mod session;
 

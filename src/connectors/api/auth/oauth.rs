@@ -1,6 +1,9 @@
 //! OAuth 2: tokens got with a refresh token, with credentials of a client, or with an assertion.
 
+use std::sync::Arc;
+
 use tokio::sync::Mutex;
+use tracing::Instrument;
 
 use super::super::failure::{Blame, Failure};
 use super::super::http::{Answer, ApiBudget, Body, Request, Transport, form_encoded};
@@ -9,6 +12,8 @@ use super::super::template::{Interpolated, InterpolatedMap, Scope, Types};
 use super::super::time::{Moment, Period, as_float, as_int, parse_iso};
 use super::super::value::{Map, Value, from_python_slice, path, text};
 use super::Authenticator;
+use super::kept::Kept;
+use super::rejection::Rejection;
 
 /// How deep in an answer the token may lie.
 const DEEPEST: usize = 5;
@@ -29,6 +34,8 @@ pub(in super::super) struct OAuth {
     expiry_is_a_date: bool,
     assertion: Option<Authenticator>,
     updater: Option<Updater>,
+    /// Where tokens are kept that were got with a refresh token that may be used once.
+    kept: Option<Kept>,
     rejection: Rejection,
     held: Mutex<Held>,
 }
@@ -53,20 +60,25 @@ struct Updater {
     expiry: Vec<String>,
 }
 
-/// How the endpoint says that a refresh token is not good any more.
-#[derive(Debug)]
-struct Rejection {
-    statuses: Vec<u16>,
-    key: String,
-    values: Vec<String>,
+#[derive(Debug, Default)]
+pub(super) struct Held {
+    pub(super) access_token: Option<String>,
+    /// Of a refresh token that may be used once, the newest.
+    pub(super) refresh_token: Option<String>,
+    pub(super) expires: Option<Moment>,
+    /// Whether it was looked for those that are kept.
+    pub(super) is_loaded: bool,
+    /// Whether it could not be kept: that is made up for before the endpoint is asked again.
+    pub(super) is_unsaved: bool,
 }
 
-#[derive(Debug, Default)]
-struct Held {
-    access_token: Option<String>,
-    /// Of a refresh token that may be used once, the newest.
-    refresh_token: Option<String>,
-    expires: Option<Moment>,
+/// When a new token is got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum When {
+    /// Where the old one is not good any more.
+    Due,
+    /// Whatever the old one is.
+    Now,
 }
 
 impl OAuth {
@@ -110,12 +122,17 @@ impl OAuth {
             Some(date) => expiry_of(&node.compiled(date.eval(scope))?),
             None => None,
         };
-        let mut held = Held { access_token, refresh_token: None, expires };
+        let mut held = Held { access_token, expires, ..Held::default() };
+        let mut kept = None;
         if let Some(updater) = &updater {
             let configured = |place: &[String]| path::get(&config, place).filter(|value| value.is_truthy()).map(text);
             held.access_token = configured(&updater.access_token);
             held.refresh_token = configured(&updater.refresh_token);
             held.expires = configured(&updater.expiry).and_then(|date| expiry_of(&Value::from(date)));
+            let written = refresh_token.as_ref().and_then(|token| token.text(scope).ok());
+            let first = held.refresh_token.as_deref().or(written.as_deref());
+            let (endpoint, client) = (node.text("token_refresh_endpoint"), node.text("client_id"));
+            kept = Some(Kept::of(&[endpoint.as_deref(), client.as_deref(), first], transport));
         }
         Ok(Self {
             endpoint: node.template("token_refresh_endpoint")?,
@@ -139,6 +156,7 @@ impl OAuth {
             assertion,
             rejection: Rejection::build(node),
             updater,
+            kept,
             held: Mutex::new(held),
         })
     }
@@ -149,25 +167,73 @@ impl OAuth {
     }
 
     /// A token that is good now.
-    pub(super) async fn token(&self, scope: &Scope, transport: &Transport) -> Result<String, Failure> {
-        let mut held = self.held.lock().await;
-        if let Some(token) = &held.access_token {
-            let is_good = self.endpoint.is_none() || held.expires.is_some_and(|expires| Moment::now() <= expires);
-            if is_good {
-                return Ok(token.clone());
+    pub(super) async fn token(self: &Arc<Self>, scope: &Scope, transport: &Transport) -> Result<String, Failure> {
+        {
+            let mut held = self.held.lock().await;
+            if let (Some(kept), false) = (&self.kept, held.is_loaded) {
+                if let Some(stored) = kept.load().await? {
+                    *held = stored;
+                }
+                held.is_loaded = true;
+            }
+            if let Some(token) = self.good(&held) {
+                return Ok(token);
             }
         }
-        self.refresh(&mut held, scope, transport).await?;
-        held.access_token.clone().ok_or_else(|| Failure::Config("there is no access token".to_owned()))
+        self.refreshed(When::Due, scope, transport).await?;
+        let token = self.held.lock().await.access_token.clone();
+        token.ok_or_else(|| Failure::Config("there is no access token".to_owned()))
     }
 
     /// Gets a new token whatever the old one is.
-    pub(super) async fn renew(&self, scope: &Scope, transport: &Transport) -> Result<(), Failure> {
-        let mut held = self.held.lock().await;
-        self.refresh(&mut held, scope, transport).await
+    pub(super) async fn renew(self: &Arc<Self>, scope: &Scope, transport: &Transport) -> Result<(), Failure> {
+        self.refreshed(When::Now, scope, transport).await
     }
 
-    async fn refresh(&self, held: &mut Held, scope: &Scope, transport: &Transport) -> Result<(), Failure> {
+    /// The token that is held, where it need not be replaced.
+    fn good(&self, held: &Held) -> Option<String> {
+        let is_good = self.endpoint.is_none() || held.expires.is_some_and(|expires| Moment::now() <= expires);
+        held.access_token.clone().filter(|_| is_good)
+    }
+
+    /// Once a refresh token is used that may be used once, it is not left before its successor is kept: that goes on though
+    /// nobody waits for it any more.
+    async fn refreshed(self: &Arc<Self>, when: When, scope: &Scope, transport: &Transport) -> Result<(), Failure> {
+        if self.kept.is_none() {
+            return self.refresh(when, scope, transport).await;
+        }
+        let (oauth, scope, transport) = (Arc::clone(self), scope.clone(), transport.beyond_reads());
+        let refreshing = async move { oauth.refresh(when, &scope, &transport).await };
+        let refreshed = tokio::spawn(refreshing.in_current_span()).await;
+        refreshed.unwrap_or_else(|_| Err(Failure::Data("getting an access token broke off".to_owned())))
+    }
+
+    async fn refresh(&self, when: When, scope: &Scope, transport: &Transport) -> Result<(), Failure> {
+        let mut held = self.held.lock().await;
+        if when == When::Due && self.good(&held).is_some() {
+            return Ok(());
+        }
+        let Some(kept) = &self.kept else { return self.replace(&mut held, scope, transport).await };
+        let mut locked = kept.lock().await?;
+        if !held.is_unsaved {
+            if let Some(stored) = locked.load().await? {
+                // Somebody else may have replaced them meanwhile.
+                let is_new = stored.access_token != held.access_token;
+                *held = stored;
+                if is_new && self.good(&held).is_some() {
+                    return Ok(());
+                }
+            }
+            self.replace(&mut held, scope, transport).await?;
+        }
+        held.is_unsaved = true;
+        locked.save(&held).await?;
+        held.is_unsaved = false;
+        Ok(())
+    }
+
+    /// Asks the endpoint.
+    async fn replace(&self, held: &mut Held, scope: &Scope, transport: &Transport) -> Result<(), Failure> {
         let endpoint =
             self.endpoint.as_ref().map(|endpoint| endpoint.text(scope)).transpose()?.filter(|url| !url.is_empty());
         let endpoint = endpoint.ok_or_else(|| {
@@ -311,39 +377,5 @@ impl Updater {
             access_token: place("access_token_config_path", "access_token"),
             expiry: place("token_expiry_date_config_path", "token_expiry_date"),
         }
-    }
-}
-
-impl Rejection {
-    fn build(node: &Node) -> Self {
-        let given = |node: &Node| {
-            let statuses: Vec<u16> = node
-                .list("refresh_token_error_status_codes")
-                .iter()
-                .filter_map(|code| as_int(&code.value()).and_then(|code| u16::try_from(code).ok()))
-                .collect();
-            let key = node.text("refresh_token_error_key").unwrap_or_default();
-            let values: Vec<String> =
-                node.list("refresh_token_error_values").iter().filter_map(Node::as_text).collect();
-            (!statuses.is_empty() || !key.is_empty() || !values.is_empty()).then_some(Self { statuses, key, values })
-        };
-        given(node).or_else(|| node.get("refresh_token_updater").and_then(given)).unwrap_or_else(|| Self {
-            statuses: vec![400],
-            key: "error".to_owned(),
-            values: vec!["invalid_grant".to_owned(), "invalid_permissions".to_owned()],
-        })
-    }
-
-    fn failure(&self, answer: &Answer) -> Failure {
-        let word = from_python_slice(&answer.body).and_then(|body| body.get(&self.key).map(text)).unwrap_or_default();
-        let is_rejected = self.statuses.contains(&answer.status) && self.values.contains(&word);
-        let (message, blame) = if is_rejected {
-            let words = "Refresh token was rejected by the OAuth provider (invalid, expired, or already used). Re-authenticate \
-                         this source's credentials in its connection settings.";
-            (words.to_owned(), Blame::Config)
-        } else {
-            (format!("the OAuth token endpoint answered with status {}", answer.status), Blame::System)
-        };
-        Failure::Answer { message, status: Some(answer.status), blame }
     }
 }

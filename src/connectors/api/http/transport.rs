@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::super::failure::{Blame, Failure};
-use crate::sdk::http::{HttpClient, HttpOptions, Judgement, Lasting, Redaction};
+use crate::sdk::http::{HttpClient, HttpOptions, Judgement, Lasting, Redaction, TokenStore};
 use crate::sdk::{ConnectorError, ConnectorType, ErrorClass, OpenContext, ReadEvent, ReadStream};
 
 /// The largest answer that is taken, unpacked: a page is held in memory whole.
@@ -90,6 +90,10 @@ impl NoAnswer {
 #[derive(Clone, Debug)]
 pub(in super::super) struct Transport {
     client: HttpClient,
+    /// The same without the bounds of a read or a check.
+    unbounded: HttpClient,
+    /// The connector's own tokens, where it has some place for them.
+    tokens: Option<Arc<dyn TokenStore>>,
     /// The stream for which it sends.
     stream: Option<Arc<str>>,
     /// Who hears which stream's API asks to slow down.
@@ -107,7 +111,17 @@ impl Transport {
             .hiding(redaction)
             .judge(|_| Some(Judgement::Good))
             .build()?;
-        Ok(Self { client, stream: None, limits: None })
+        Ok(Self { unbounded: client.clone(), client, tokens: context.tokens.clone(), stream: None, limits: None })
+    }
+
+    /// The same for what is to be finished though nobody waits for it any more.
+    pub(in super::super) fn beyond_reads(&self) -> Self {
+        Self { client: self.unbounded.clone(), limits: None, ..self.clone() }
+    }
+
+    /// Where the tokens of the connector are kept, those of this credential where it has no place of its own.
+    pub(in super::super) fn tokens(&self, credential: &[&str]) -> Arc<dyn TokenStore> {
+        self.tokens.clone().unwrap_or_else(|| self.client.memory_tokens(credential))
     }
 
     /// The same that tells of each answer that asks to slow down, by the name of the stream.
