@@ -47,6 +47,11 @@ impl Said {
         of_streams.map(|error| error["message"].as_str().unwrap()).collect()
     }
 
+    /// The configuration to go on with, where it was changed.
+    pub fn configuration(&self) -> Option<&Value> {
+        self.of("CONTROL").last().map(|message| &message["control"]["connectorConfig"]["config"])
+    }
+
     fn of(&self, kind: &str) -> impl Iterator<Item = &Value> {
         self.messages.iter().filter(move |message| message["type"] == kind)
     }

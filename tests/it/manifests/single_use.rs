@@ -9,6 +9,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde_json::{Value, json};
 
+use super::command_line;
 use crate::harness::TestApp;
 use crate::simulated::Served;
 
@@ -81,4 +82,23 @@ async fn each_refresh_token_is_used_once_by_all_data_sources_and_syncs() {
     let (used, refused) = *vendor.0.lock().unwrap();
     assert_eq!(refused, 0, "no token was used again");
     assert!(used >= 6, "each request took one: {used}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn connectors_read_tells_the_configuration_to_go_on_with() {
+    let vendor = Vendor::default();
+    let served = served(&vendor).await;
+    let manifest = manifest(&served.url).to_string();
+    let mut config = json!({ "secret": "of this one", "credentials": { "refresh_token": "refresh-0", "tenant": 7 } });
+    for _ in 0..2 {
+        let said = command_line::read(&manifest, &config).await;
+        assert!(said.is_whole, "{:?}", said.failures());
+        assert_eq!(said.records().len(), 3);
+        config = said.configuration().expect("tokens were replaced").clone();
+    }
+    let (used, refused) = *vendor.0.lock().unwrap();
+    assert_eq!((used, refused), (6, 0), "each stream has used one, and none was used again");
+    let credentials = &config["credentials"];
+    assert_eq!((&credentials["refresh_token"], &credentials["tenant"]), (&json!("refresh-6"), &json!(7)));
+    assert!(credentials["token_expiry_date"].is_string() && config["secret"] == "of this one", "{config:#}");
 }

@@ -229,6 +229,9 @@ impl OAuth {
         held.is_unsaved = true;
         locked.save(&held).await?;
         held.is_unsaved = false;
+        if let Some(updater) = &self.updater {
+            transport.tell_configuration(|| updater.written_into(scope.config(), &held));
+        }
         Ok(())
     }
 
@@ -366,6 +369,23 @@ fn find<'a>(value: &'a Value, name: &str, depth: usize) -> Option<&'a Value> {
 }
 
 impl Updater {
+    /// A configuration with the tokens in their places.
+    fn written_into(&self, mut config: Value, held: &Held) -> Value {
+        let expires = held.expires.map(|expires| expires.in_utc().isoformat('T'));
+        let tokens = [
+            (&self.access_token, &held.access_token),
+            (&self.refresh_token, &held.refresh_token),
+            (&self.expiry, &expires),
+        ];
+        for (place, token) in tokens {
+            if let Some(token) = token {
+                // Where something without members is in the way, there is no such place.
+                path::set(&mut config, place, Value::str(token)).ok();
+            }
+        }
+        config
+    }
+
     fn build(node: &Node) -> Self {
         let place = |key: &str, usual: &str| {
             let given: Vec<String> = node.list(key).iter().filter_map(Node::as_text).collect();

@@ -18,5 +18,5 @@ pub(super) use matcher::Matcher;
 pub(super) use option::{Parts, RequestOption, form_encoded};
 pub(super) use requester::Requester;
 pub(super) use send::Sender;
-pub(super) use transport::{Answer, Body, NoAnswer, Request, Silence, Transport};
+pub(super) use transport::{Answer, Body, NoAnswer, Notice, Request, Silence, Transport};
 pub(super) use verdict::ErrorHandler;

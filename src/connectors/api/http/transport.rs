@@ -15,6 +15,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::super::failure::{Blame, Failure};
+use super::super::value::Value;
 use crate::sdk::http::{HttpClient, HttpOptions, Judgement, Lasting, Redaction, TokenStore};
 use crate::sdk::{ConnectorError, ConnectorType, ErrorClass, OpenContext, ReadEvent, ReadStream};
 
@@ -96,8 +97,17 @@ pub(in super::super) struct Transport {
     tokens: Option<Arc<dyn TokenStore>>,
     /// The stream for which it sends.
     stream: Option<Arc<str>>,
-    /// Who hears which stream's API asks to slow down.
-    limits: Option<UnboundedSender<Arc<str>>>,
+    /// Who hears what happens besides.
+    notices: Option<UnboundedSender<Notice>>,
+}
+
+/// What is told of a read besides its records.
+#[derive(Clone, Debug)]
+pub(in super::super) enum Notice {
+    /// The API of this stream asks to slow down.
+    Limited(Arc<str>),
+    /// The configuration to go on with: tokens in it were replaced.
+    Configuration(Value),
 }
 
 impl Transport {
@@ -111,12 +121,12 @@ impl Transport {
             .hiding(redaction)
             .judge(|_| Some(Judgement::Good))
             .build()?;
-        Ok(Self { unbounded: client.clone(), client, tokens: context.tokens.clone(), stream: None, limits: None })
+        Ok(Self { unbounded: client.clone(), client, tokens: context.tokens.clone(), stream: None, notices: None })
     }
 
     /// The same for what is to be finished though nobody waits for it any more.
     pub(in super::super) fn beyond_reads(&self) -> Self {
-        Self { client: self.unbounded.clone(), limits: None, ..self.clone() }
+        Self { client: self.unbounded.clone(), ..self.clone() }
     }
 
     /// Where the tokens of the connector are kept, those of this credential where it has no place of its own.
@@ -124,16 +134,23 @@ impl Transport {
         self.tokens.clone().unwrap_or_else(|| self.client.memory_tokens(credential))
     }
 
-    /// The same that tells of each answer that asks to slow down, by the name of the stream.
-    pub(in super::super) fn telling_limits(&self, limits: UnboundedSender<Arc<str>>) -> Self {
-        Self { limits: Some(limits), ..self.clone() }
+    /// The same that tells of what happens besides.
+    pub(in super::super) fn telling(&self, notices: UnboundedSender<Notice>) -> Self {
+        Self { notices: Some(notices), ..self.clone() }
     }
 
     /// An answer asked to slow down.
     pub(super) fn tell_limit(&self) {
-        if let (Some(limits), Some(stream)) = (&self.limits, &self.stream) {
+        if let (Some(notices), Some(stream)) = (&self.notices, &self.stream) {
             // Who does not listen any more need not know.
-            limits.send(Arc::clone(stream)).ok();
+            notices.send(Notice::Limited(Arc::clone(stream))).ok();
+        }
+    }
+
+    /// Tokens of the configuration were replaced.
+    pub(in super::super) fn tell_configuration(&self, changed: impl FnOnce() -> Value) {
+        if let Some(notices) = &self.notices {
+            notices.send(Notice::Configuration(changed())).ok();
         }
     }
 

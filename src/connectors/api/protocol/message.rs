@@ -6,6 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde_json::json;
 
 use super::super::failure::Failure;
+use super::super::http::Notice;
 use super::super::value::{Value, write, write_text};
 use crate::sdk::http::Redaction;
 
@@ -56,13 +57,22 @@ impl<'a, W: Write> Messages<'a, W> {
         self.stream_status(&json!({ "stream_descriptor": { "name": stream }, "status": status }))
     }
 
-    /// The stream goes on, but waits since the API asked to slow down. Said at once.
-    pub(super) fn limited(&mut self, stream: &str) -> io::Result<()> {
-        self.stream_status(&json!({
-            "stream_descriptor": { "name": stream },
-            "status": "RUNNING",
-            "reasons": [{ "type": "RATE_LIMITED" }],
-        }))?;
+    /// What happens besides. Said at once.
+    pub(super) fn notice(&mut self, notice: &Notice) -> io::Result<()> {
+        match notice {
+            // The stream goes on, but waits.
+            Notice::Limited(stream) => self.stream_status(&json!({
+                "stream_descriptor": { "name": &**stream },
+                "status": "RUNNING",
+                "reasons": [{ "type": "RATE_LIMITED" }],
+            }))?,
+            Notice::Configuration(config) => {
+                let config = json!({ "config": serde_json::Value::from(config) });
+                let control =
+                    json!({ "type": "CONNECTOR_CONFIG", "emitted_at": now_millis(), "connectorConfig": config });
+                self.message(&json!({ "type": "CONTROL", "control": control }))?;
+            }
+        }
         self.flush()
     }
 

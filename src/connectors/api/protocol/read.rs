@@ -75,8 +75,8 @@ async fn one<W: Write>(
     state: &Value,
     messages: &mut Messages<'_, W>,
 ) -> io::Result<(u64, Vec<Failure>)> {
-    let (limits, mut limited) = mpsc::unbounded_channel();
-    let stream = match source.telling_limits(limits).stream(name, state).await {
+    let (notices, mut heard) = mpsc::unbounded_channel();
+    let stream = match source.telling(notices).stream(name, state).await {
         Ok(stream) => Arc::new(stream),
         Err(failure) => return Ok((0, vec![failure])),
     };
@@ -93,8 +93,8 @@ async fn one<W: Write>(
     loop {
         let saying = tokio::select! {
             biased;
-            Some(stream) = limited.recv() => {
-                messages.limited(&stream)?;
+            Some(notice) = heard.recv() => {
+                messages.notice(&notice)?;
                 continue;
             }
             saying = sayings.recv() => saying,
@@ -116,8 +116,8 @@ async fn one<W: Write>(
         }
     }
     let failures = reader.await.unwrap_or_else(|error| vec![Failure::Data(format!("the read broke off: {error}"))]);
-    while let Ok(stream) = limited.try_recv() {
-        messages.limited(&stream)?;
+    while let Ok(notice) = heard.try_recv() {
+        messages.notice(&notice)?;
     }
     Ok((records, failures))
 }

@@ -9,7 +9,7 @@ use tokio::sync::{Mutex, OnceCell};
 use tokio_util::sync::CancellationToken;
 
 use super::super::failure::Failure;
-use super::super::http::{AnswerCache, ApiBudget, Transport};
+use super::super::http::{AnswerCache, ApiBudget, Notice, Transport};
 use super::super::manifest::{Manifest, ManifestError, Node};
 use super::super::template::Scope;
 use super::super::time::as_int;
@@ -128,9 +128,9 @@ impl Source {
         self.transport.reading(cancel, |transport| read(Self { transport, ..self.clone() }))
     }
 
-    /// The same that tells of each answer that asks to slow down, by the name of the stream.
-    pub(in super::super) fn telling_limits(&self, limits: UnboundedSender<Arc<str>>) -> Self {
-        Self { transport: self.transport.telling_limits(limits), ..self.clone() }
+    /// The same that tells of what happens besides its records.
+    pub(in super::super) fn telling(&self, notices: UnboundedSender<Notice>) -> Self {
+        Self { transport: self.transport.telling(notices), ..self.clone() }
     }
 
     /// The same for a check, whose requests must end in time.
