@@ -215,7 +215,7 @@ fn single(plan: &Plan, insight: &Insight) -> String {
         };
     }
     if plan.ratio {
-        let ratio = row.first().and_then(number);
+        let ratio = row.last().and_then(number);
         return match ratio {
             Some(ratio) => format!("The {} is {}.", label(plan), plain(ratio)),
             None => format!("There is no {} to tell.", label(plan)),

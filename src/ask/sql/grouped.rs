@@ -30,10 +30,14 @@ pub(in crate::ask) fn grouped(bound: &Bound, values: &Values, plan: &Plan) -> Re
     if let ([one, other, ..], true) = (figures.as_slice(), plan.ratio) {
         let (first, second) = (quoted(&one.name), quoted(&other.name));
         let by: String = names.iter().map(|name| format!("{}, ", quoted(name))).collect();
-        sql = format!(
-            "SELECT {by}cast({first} AS double) / nullif({second}, 0) AS {}, {first}, {second}\nFROM (\n{sql}\n) AS q",
-            quoted(&ratio_name(one, other))
-        );
+        let ratio = format!("cast({first} AS double) / nullif({second}, 0) AS {}", quoted(&ratio_name(one, other)));
+        // One number alone stands last, behind what it is reckoned from; that of groups right behind their names.
+        let shown = if names.is_empty() {
+            format!("{first}, {second}, {ratio}")
+        } else {
+            format!("{by}{ratio}, {first}, {second}")
+        };
+        sql = format!("SELECT {shown}\nFROM (\n{sql}\n) AS q");
     }
     if plan.share {
         sql = format!("SELECT g.*, 100.0 * {main} / sum({main}) OVER () AS share_percent\nFROM (\n{sql}\n) AS g");

@@ -13,6 +13,11 @@ async fn the_first_few_have_a_share_together() {
 }
 
 #[tokio::test]
+async fn what_one_measure_is_per_another_stands_last() {
+    answered(&[("revenue per ticket", "55530.0 6 9255.0")]).await;
+}
+
+#[tokio::test]
 async fn a_mean_is_not_shared_out() {
     let reply = World::new().await.ask("share of the resolution time by priority").await;
     assert!(reply.needs_clarification, "{}", reply.interpretation);
