@@ -58,17 +58,19 @@ const COLUMN: f64 = 0.72;
 
 impl Phrase {
     /// How many words from a place on are the phrase, and how well they fit; nothing where they do not. "orders were sent back"
-    /// are the "orders sent back"; "how late were milestones" does not ask for "late milestones".
+    /// are the "orders sent back"; "how late were milestones" does not ask for "late milestones", nor "deliveries were late" for
+    /// the "delivery delay": what is said in a sentence is said in the words of the name.
     fn read(&self, asked: &AskedWords<'_>, from: usize) -> Option<(usize, f64)> {
-        let (mut at, mut fit) = (from, 1.0_f64);
+        let (mut at, mut fit, mut in_sentence) = (from, 1.0_f64, false);
         let is_whole = self.weight > 0.85;
         for (place, known) in self.words.iter().enumerate() {
             let said = place > 0 && is_whole && is_auxiliary(asked.written.get(at)?) && asked.stems[at] != known;
             if said && asked.written.get(at + 1).is_some_and(|next| !next.ends_with('s')) {
                 at += 1;
                 fit = fit.min(PASSIVE);
+                in_sentence = true;
             }
-            let free = *asked.free.get(at)? && is_whole && self.others.is_empty();
+            let free = *asked.free.get(at)? && is_whole && self.others.is_empty() && !in_sentence;
             let near = word_fit(asked.stems[at], known, free) * asked.right[at];
             fit = fit.min(near * form_fit(self, place, asked, at));
             if fit < 0.6 {

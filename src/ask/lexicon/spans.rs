@@ -79,7 +79,9 @@ pub(crate) fn spans(tokens: &[Token], phrases: &Phrases, values: &Values, as_of:
     }
     let written = Written::of(tokens, values, &known);
     for (at, token) in tokens.iter().enumerate() {
-        add_things(&mut candidates[at], phrases.matching(&asked, at));
+        let mut things = phrases.matching(&asked, at);
+        things.retain(|(length, ..)| !is_broken_down(tokens, phrases, &asked, at + length, *length));
+        add_things(&mut candidates[at], things);
         add_cues(&mut candidates[at], &written_stems[at..], &slips[at..], token);
         match token.kind {
             TokenKind::Mark(_) => {}
@@ -130,6 +132,16 @@ fn is_a_name(time: &TimeSpan, tokens: &[Token], phrases: &Phrases, asked: &Asked
     let last = time.end - 1;
     unit && tokens[last].word.ends_with('s')
         && phrases.matching(asked, last).iter().any(|(length, _, fit)| *length == 1 && *fit > 0.9)
+}
+
+/// "deliveries that were late by material", where something is called "late by": what stands in front of a field is broken down
+/// by it.
+fn is_broken_down(tokens: &[Token], phrases: &Phrases, asked: &AskedWords<'_>, end: usize, length: usize) -> bool {
+    let groups = |known: Known| matches!(known, Known::Field(_) | Known::Entity(_));
+    length > 1
+        && end < tokens.len()
+        && tokens[end - 1].word == "by"
+        && phrases.matching(asked, end).into_iter().any(|(_, known, fit)| fit > NAMED && groups(known))
 }
 
 fn candidate(length: usize, fit: f64, meaning: Meaning) -> Candidate {

@@ -22,3 +22,18 @@ async fn a_mean_is_not_shared_out() {
     let reply = World::new().await.ask("share of the resolution time by priority").await;
     assert!(reply.needs_clarification, "{}", reply.interpretation);
 }
+
+#[tokio::test]
+async fn a_name_in_a_sentence_is_said_in_its_own_words() {
+    let world = World::with(|mut bound| {
+        let revenue = &mut bound.model.datasets[1].measures[0];
+        revenue.synonyms.extend(["customer attrition".to_owned(), "churned by".to_owned()]);
+        bound
+    })
+    .await;
+    for question in
+        ["What share of customers was churned, by region?", "share of customers that were churned by region"]
+    {
+        assert_eq!(world.rows(question).await, "EMEA 50.0; AMER 0.0; APAC 0.0", "{question}");
+    }
+}
