@@ -79,11 +79,7 @@ impl Choice<'_> {
             return measure_figure(self.bound, dataset, place, None);
         }
         let [noun] = reading.nouns.as_slice() else { return None };
-        let verb = figure.counts && !is_plural(&noun.words) && reading.groups.is_empty();
-        let [filter] = reading.filters.as_slice() else { return None };
-        if !verb || filter.standing != Standing::Attribute {
-            return None;
-        }
+        let filter = self.verb_of_values().filter(|_| figure.counts)?;
         let said = stems(&noun.words);
         let of_filter = filter.candidates.iter().filter_map(|(field, ..)| dataset_of_field(self.bound, *field));
         let mut others = of_filter.filter(|dataset| *dataset != figure.dataset);
@@ -91,6 +87,12 @@ impl Choice<'_> {
             rates(dataset).find(|(.., rate)| said.iter().all(|word| stems(&rate.label).contains(word)))
         })?;
         measure_figure(self.bound, dataset, place, None)
+    }
+
+    /// The values behind which the one thing that is spoken of is a verb: "car loans default".
+    fn verb_of_values(&self) -> Option<&Filter> {
+        let ([noun], [filter]) = (self.reading.nouns.as_slice(), self.reading.filters.as_slice()) else { return None };
+        (filter.standing == Standing::Attribute && !is_plural(&noun.words)).then_some(filter)
     }
 
     /// "what share of samples is rejected, by type": of the samples of each type, and not of all that were rejected. Gives
@@ -103,6 +105,9 @@ impl Choice<'_> {
         trend: bool,
     ) -> Result<bool, Doubt> {
         let figure = &mut figures[0];
+        if let Some(filter) = self.verb_of_values().filter(|filter| figure.counts && is_plural(&filter.words)) {
+            return Err(Doubt::Lacking { what: format!("what share of the {} is wanted", filter.words) });
+        }
         let timed = trend || groups.iter().any(|group| matches!(group, PlanGroup::Time(_) | PlanGroup::Cycle(_)));
         let apart = groups.is_empty() && !timed;
         let Some(standing) = self.part_stands(plan, figure, groups, (timed, apart)) else { return Ok(false) };

@@ -16,6 +16,7 @@ mod named;
 mod negation;
 mod parts;
 mod people;
+mod predicates;
 mod ranked;
 mod roles;
 mod sentences;

@@ -27,7 +27,8 @@ impl Walk<'_> {
                 !skipped
             });
             let (mut said, mut behind) = (None, false);
-            for place in before.into_iter().chain([at + 1]) {
+            let behind_it = Some(at + 1).filter(|next| !self.tells_of(at, *next));
+            for place in before.into_iter().chain(behind_it) {
                 let Some(things) = self.spans.get(place).filter(|_| !self.used[place]).and_then(Span::things) else {
                     continue;
                 };

@@ -68,8 +68,16 @@ impl Walk<'_> {
         let words = self.spans[at].text.clone();
         let plural = is_plural(&words);
         let ahead = self.ahead.clone();
+        // "what share of projects is completed": what is said of them, where a mean is nothing to take a share of.
+        if self.reading.share
+            && (self.is_mean(kinds) || self.is_said_of(at))
+            && let Some(values) = self.own_values(at)
+        {
+            self.filter(&values, at);
+            return;
+        }
         if let Some(values) = self.negated_values(kinds, at) {
-            self.value(&values, at);
+            self.filter(&values, at);
             return;
         }
         if ahead.without || ahead.not {
@@ -87,15 +95,7 @@ impl Walk<'_> {
         if kinds.is_condition()
             && let Some(values) = self.own_values(at)
         {
-            self.value(&values, at);
-            return;
-        }
-        // "what share of projects is completed": a mean is nothing to take a share of.
-        if self.reading.share
-            && self.is_mean(kinds)
-            && let Some(values) = self.own_values(at)
-        {
-            self.value(&values, at);
+            self.filter(&values, at);
             return;
         }
         if kinds.is_condition() {

@@ -361,6 +361,11 @@ impl Walk<'_> {
             return;
         }
         self.meant(at);
+        self.filter(values, at);
+    }
+
+    /// What rows must have, or must not where a negation stands before it.
+    pub(super) fn filter(&mut self, values: &[(Field, String, f64)], at: usize) {
         self.ahead.grouping = false;
         let not = std::mem::take(&mut self.ahead.not) || std::mem::take(&mut self.ahead.without);
         self.ahead.not = not && self.continues(at);

@@ -2,6 +2,7 @@
 
 use super::answered;
 use super::world::World;
+use crate::ask::{Bound, Measure};
 
 #[tokio::test]
 async fn the_first_few_have_a_share_together() {
@@ -36,4 +37,40 @@ async fn a_name_in_a_sentence_is_said_in_its_own_words() {
     {
         assert_eq!(world.rows(question).await, "EMEA 50.0; AMER 0.0; APAC 0.0", "{question}");
     }
+}
+
+#[tokio::test]
+async fn what_a_verb_tells_makes_the_part() {
+    let world = World::with(|mut bound| {
+        bound.model.datasets[1].measures[0].synonyms.push("churned".to_owned());
+        bound
+    })
+    .await;
+    assert_eq!(world.rows("What share of customers is churned?").await, "1 5 20.0");
+    assert_eq!(world.rows("What share of our customers is not churned?").await, "4 5 80.0");
+}
+
+#[tokio::test]
+async fn a_singular_behind_a_plural_is_a_verb() {
+    let question = "What percentage of gadgets fail?";
+    let failing = |mut bound: Bound| {
+        bound.model.datasets[2].synonyms.push("fail".to_owned());
+        bound
+    };
+    let rate = Measure {
+        name: "fail_rate".to_owned(),
+        expression: "100.0 * avg(CASE WHEN amount < 1100 THEN 1.0 ELSE 0.0 END)".to_owned(),
+        label: "fail rate".to_owned(),
+        unit: Some("%".to_owned()),
+        ..Measure::default()
+    };
+    let rated = World::with(|bound| {
+        let mut bound = failing(bound);
+        bound.model.datasets[1].measures.push(rate);
+        bound
+    });
+    assert_eq!(rated.await.rows(question).await, "50.0");
+    // Where no rate is known, tickets that fail are no gadgets.
+    let reply = World::with(failing).await.ask(question).await;
+    assert!(reply.needs_clarification, "{}", reply.interpretation);
 }
