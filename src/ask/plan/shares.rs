@@ -71,7 +71,7 @@ impl Choice<'_> {
         let own = &model.datasets[figure.dataset];
         let words: Vec<String> = reading.measures.iter().flat_map(|ask| stems(&ask.words)).collect();
         let mut called = std::iter::once(&own.label).chain(&own.synonyms);
-        let in_name = called.any(|name| stems(name).iter().all(|word| words.contains(word)));
+        let in_name = called.any(|name| head(name).is_some_and(|word| words.contains(&word)));
         if let Some(summed) = summed.filter(|_| spoken || in_name) {
             let mean = format!("avg({summed})");
             let (dataset, place, _) =
@@ -192,6 +192,12 @@ impl Choice<'_> {
         let words: Vec<String> = filters.chain(segments).chain(texts).chain(relations).chain(bounds).collect();
         if words.is_empty() { String::new() } else { format!(" that is {}", words.join(" and ")) }
     }
+}
+
+/// The word of a name that says what it is, whatever stands around it: "lab results", "remarks of patients".
+fn head(name: &str) -> Option<String> {
+    let named = name.split(" of ").next().unwrap_or(name);
+    stems(named).pop()
 }
 
 /// Whether a filter is one of values, of which a reading says where it stands.

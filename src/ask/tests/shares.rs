@@ -74,3 +74,26 @@ async fn a_singular_behind_a_plural_is_a_verb() {
     let reply = World::with(failing).await.ask(question).await;
     assert!(reply.needs_clarification, "{}", reply.interpretation);
 }
+
+#[tokio::test]
+async fn a_share_of_rows_that_are_summed_up_is_the_rate_of_them() {
+    let world = World::with(|mut bound| {
+        let small = "CASE WHEN amount < 1100 THEN 1 ELSE 0 END";
+        let measure = |name: &str, label: &str, expression: String, unit: Option<&str>| Measure {
+            name: name.to_owned(),
+            expression,
+            label: label.to_owned(),
+            unit: unit.map(str::to_owned),
+            ..Measure::default()
+        };
+        let orders = &mut bound.model.datasets[1];
+        orders.label = "sales orders".to_owned();
+        orders.measures.push(measure("too_small", "orders too small", format!("sum({small})"), None));
+        orders.measures.push(measure("small_rate", "smallness", format!("100.0 * avg({small})"), Some("%")));
+        bound
+    })
+    .await;
+    let rows = "Gizmo 100.0; Gadget 50.0; Widget 37.03703703703704";
+    assert_eq!(world.rows("share of orders too small by product").await, rows);
+    assert_eq!(world.rows("What share of orders is too small, by product?").await, rows);
+}
