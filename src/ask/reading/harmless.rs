@@ -33,6 +33,7 @@ impl Walk<'_> {
             || self.leads_to_asked(at)
             || (one_of(OF_MEASURES) && self.is_behind_measure(at))
             || self.is_said_again(at)
+            || self.gains(at)
     }
 
     /// "began in the emergency department": whether something is said right behind a word.

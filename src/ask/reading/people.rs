@@ -66,11 +66,13 @@ impl Walk<'_> {
     /// "who" and "where" ask for a field that holds people or places, unless another thing is named right after it.
     pub(super) fn people(&mut self, words: &[&str], at: usize) {
         let next = self.next_meant(at + 1);
+        // "whose clients", "who won the most clients": others than those are asked for.
         let whose = self.word(at) == "whose";
+        let others = whose || self.gains(next);
         // "who are the top 10 customers": what is asked for is named a few words on.
         let near = self.spans.iter().skip(at + 1).take(NEAR).filter_map(|span| Some((kinds(span)?, &span.text)));
         let mut near = near.filter(|(kinds, _)| !kinds.is_condition());
-        let named = !whose
+        let named = !others
             && near.next().is_some_and(|(kinds, text)| {
                 let thing = kinds.entity_fit().max(kinds.field_fit());
                 // "where are patients least satisfied" does not ask for patients.
@@ -91,7 +93,12 @@ impl Walk<'_> {
                 }
             }
         }
+        let spoken = (at + 1..self.spans.len()).filter_map(|place| kinds(&self.spans[place])).next();
+        let spoken = spoken.filter(|_| others).map(|kinds| kinds.entities).unwrap_or_default();
         for (entity, of) in self.bound.model.entities.iter().enumerate() {
+            if spoken.iter().any(|(known, _)| *known == entity) {
+                continue;
+            }
             let known = |name: &str| {
                 words.contains(&name) || (words == PEOPLE && matches!(name, "customer" | "patient" | "client"))
             };

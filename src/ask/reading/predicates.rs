@@ -1,14 +1,30 @@
-//! Verbs that tell something of what is spoken of: "projects are completed", "loans default".
+//! Verbs: what they tell of what is spoken of, "projects are completed", "loans default", and where they tell nothing.
 
+use super::parts::kinds;
 use super::walk::{Walk, is_plural};
-use crate::ask::lexicon::{Cue, Meaning};
+use crate::ask::lexicon::{Cue, Meaning, Span};
 
 /// Verbs of being, which link what is spoken of with what is said of it.
 const LINKING: &[&str] = &["is", "are", "was", "were", "be", "been", "being"];
 /// Words between such a verb and what it links.
 const BETWEEN: &[&str] = &["already", "yet", "now", "currently", "still", "fully", "actually", "all", "not"];
+/// Verbs of coming to have somebody: who was won is there since then.
+const GAINING: &str = "win wins won gain gains gained acquire acquires acquired attract attracts attracted recruit recruits recruited \
+    land lands landed sign signs signed";
 
 impl Walk<'_> {
+    /// "won the most new clients": whether a verb says no more than that there are those behind it, of whom each has a time since
+    /// which there is one. They are counted in the times in which they were won.
+    pub(super) fn gains(&self, at: usize) -> bool {
+        let says_which = |span: &&Span| matches!(span.meaning, Meaning::Filler | Meaning::Cue(_) | Meaning::Number(..));
+        let behind = self.spans.iter().skip(at + 1).find(|span| !says_which(span));
+        let Some(kinds) = behind.and_then(kinds) else { return false };
+        let dated = |dataset: usize| self.bound.model.datasets[dataset].time.is_some() && self.is_of_entity(dataset);
+        GAINING.split_whitespace().any(|verb| verb == self.word(at))
+            && kinds.dataset_fit() > 0.9
+            && kinds.datasets.iter().all(|(dataset, fit)| *fit < 0.9 || dated(*dataset))
+    }
+
     /// "projects are already completed": whether a verb of being leads to a word.
     pub(super) fn is_said_of(&self, at: usize) -> bool {
         let leads = (0..at).rev().find(|place| !BETWEEN.contains(&self.word(*place).as_str()));

@@ -264,11 +264,13 @@ impl Walk<'_> {
 
     /// Whether a dataset that it may mean has one row for each entity.
     fn is_of_entities(&self, kinds: &Kinds) -> bool {
+        kinds.datasets.iter().any(|(dataset, _)| self.is_of_entity(*dataset))
+    }
+
+    /// Whether a dataset has one row for each entity of a kind.
+    pub(super) fn is_of_entity(&self, dataset: usize) -> bool {
         let model = &self.bound.model;
-        kinds
-            .datasets
-            .iter()
-            .any(|(dataset, _)| model.entities.iter().any(|entity| entity.dataset == model.datasets[*dataset].name))
+        model.entities.iter().any(|entity| entity.dataset == model.datasets[dataset].name)
     }
 
     /// Whether a measure that it may mean is a sum or a count, so that there can be none of it.

@@ -91,6 +91,7 @@ impl Walk<'_> {
                 self.reading.share_of = self.reading.measures.len() == 1;
             }
             Cue::Ratio => self.reading.ratio = true,
+            Cue::Growth if self.gains(at) => {}
             // "year over year growth": how much, and not only of what grows.
             Cue::Growth if self.reading.change == Some(Change::Any) && self.word(at).contains("growth") => {}
             Cue::Growth => self.reading.change = Some(Change::Up),

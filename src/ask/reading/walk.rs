@@ -387,8 +387,9 @@ impl Walk<'_> {
     }
 }
 
-/// Whether a word is written in the plural.
+/// Whether a word is written in the plural, or what several words name: "clients who joined".
 pub(in crate::ask) fn is_plural(text: &str) -> bool {
+    let text = [" who ", " that "].iter().find_map(|joining| text.split_once(joining)).map_or(text, |(named, _)| named);
     let word = text.rsplit(' ').next().unwrap_or(text).to_lowercase();
     (word.ends_with('s') && !word.ends_with("ss") && !word.ends_with("us") && !word.ends_with("is")) || word == "people"
 }

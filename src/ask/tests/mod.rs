@@ -5,6 +5,7 @@ mod extremes;
 mod kept;
 mod means;
 mod shares;
+mod verbs;
 mod world;
 
 use async_trait::async_trait;
