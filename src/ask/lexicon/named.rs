@@ -112,6 +112,10 @@ pub(super) fn named_at(written: &Written, values: &Values, at: usize) -> Vec<Nam
             if entry.words[..place].iter().chain(&entry.words[place + length..]).any(|word| denies(word)) {
                 continue;
             }
+            // "the hospital" is nobody who is "in hospital", and "controls" are not "in control".
+            if entry.words[..place].last().is_some_and(|before| leads(before)) {
+                continue;
+            }
             let fit = match (whole, plain) {
                 (true, true) if capital || length > 1 => fit * 0.8,
                 (true, true) => fit * 0.45,
@@ -135,6 +139,11 @@ pub(super) fn named_at(written: &Written, values: &Values, at: usize) -> Vec<Nam
 /// Whether a name without this word would mean the contrary.
 fn denies(word: &str) -> bool {
     ["not", "no", "without", "never"].contains(&word)
+}
+
+/// Whether a name without this word in front would be that of a thing, and not what is said of others.
+fn leads(word: &str) -> bool {
+    ["in", "on", "at", "out", "off", "under", "to", "by", "for", "with"].contains(&word)
 }
 
 /// How many words of an entry stand in the question from a place on, and how well.
