@@ -1,10 +1,11 @@
 //! Filters and conditions of a plan, from what was read.
 
 use super::choose::Choice;
-use super::{Compared, ComparedWith, Doubt, PlanCondition, PlanFilter, Subject, up_path};
+use super::{Compared, ComparedWith, Doubt, PlanCondition, PlanFilter, Subject, dataset_of_field, path, up_path};
 use crate::ask::lexicon::Field;
 use crate::ask::reading::{Condition, Filter, MeasureAsk, Operand, Relation};
 use crate::ask::time::{is_of_time, minutes};
+use crate::ask::words::stems;
 
 impl Choice<'_> {
     /// All that rows must fulfil.
@@ -89,6 +90,20 @@ impl Choice<'_> {
             }
         }
         Ok(PlanFilter::Values { fields, not: filter.not, words: filter.words.clone() })
+    }
+
+    /// "how long do outpatients wait", where the rows are called "outpatient appointments": what is said of all of them leaves none
+    /// out, though elsewhere it is a value.
+    pub(super) fn is_said_of_all(&self, filter: &PlanFilter, dataset: usize) -> bool {
+        let PlanFilter::Values { fields, not: false, words } = filter else { return false };
+        let model = &self.bound.model;
+        let reached =
+            |field: &Field| dataset_of_field(self.bound, *field).is_some_and(|of| path(model, dataset, of).is_some());
+        let own = &model.datasets[dataset];
+        let said = stems(words);
+        let mut called = std::iter::once(&own.label).chain(&own.synonyms).map(|name| stems(name));
+        !fields.iter().any(|(field, _)| reached(field))
+            && called.any(|name| said.iter().all(|word| name.contains(word)))
     }
 
     fn related(&self, relation: &Relation) -> Result<PlanFilter, Doubt> {

@@ -1,9 +1,9 @@
 //! Things that are named by several words, of which each alone would be another thing.
 
-use super::Noun;
 use super::parts::{self, Kinds};
 use super::walk::{Walk, is_plural};
-use crate::ask::lexicon::{Cue, Field};
+use super::{Group, Noun};
+use crate::ask::lexicon::{Cue, Field, Meaning, Span};
 
 impl Walk<'_> {
     /// "customer industry": where a thing stands right in front of one of its fields, the field is meant.
@@ -17,6 +17,22 @@ impl Walk<'_> {
             && next.field_fit() > 0.9
             && next.field_fit() >= next.noun_fit().max(next.measure_fit())
             && next.fields.iter().any(|(field, fit)| *fit > 0.9 && of_own(field))
+    }
+
+    /// "remarks by area of the hospital": behind what it is broken down by, "of" says whose that is, and speaks of nothing else.
+    pub(super) fn owns_group(&self, kinds: &Kinds, at: usize) -> bool {
+        let reading = &self.reading;
+        let spoken = !reading.nouns.is_empty() || !reading.measures.is_empty();
+        let Some(before) = self.before_meant(at).filter(|_| spoken && !self.ahead.grouping) else { return false };
+        let of = before + 1 < at && self.word(before + 1) == "of";
+        let grouped = match reading.groups.last() {
+            Some(Group::Field(ask)) => ask.words == self.spans[before].text,
+            Some(Group::Entity(noun)) => noun.words == self.spans[before].text,
+            _ => false,
+        };
+        let says_more = |span: &Span| !matches!(span.meaning, Meaning::Filler | Meaning::Mark(_) | Meaning::Time(_));
+        let ends = !self.spans[at + 1..].iter().any(says_more);
+        of && grouped && ends && kinds.noun_fit() > kinds.measure_fit().max(kinds.field_fit())
     }
 
     /// Whether rows are named right in front of one of their measures.

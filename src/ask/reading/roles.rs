@@ -112,6 +112,9 @@ impl Walk<'_> {
             return;
         }
         let thing = kinds.field_fit().max(kinds.entity_fit());
+        if self.owns_group(kinds, at) {
+            return;
+        }
         if ahead.grouping {
             self.ahead.grouping = false;
             self.ahead.within = false;

@@ -50,3 +50,25 @@ async fn what_has_no_part_is_asked_back_by_its_name() {
         assert!(reply.interpretation.contains(named), "{question}: {}", reply.interpretation);
     }
 }
+
+#[tokio::test]
+async fn what_names_all_rows_or_a_group_leaves_none_out() {
+    answered(&[("orders by rep of the ticket", "Ann Lee 27; Bob Ray 18; Cid Fox 3")]).await;
+    let world = World::with(|mut bound| {
+        bound.model.joins.clear();
+        bound.model.datasets[1].dimensions[0].values.insert("Widget".to_owned(), vec!["support".to_owned()]);
+        bound
+    });
+    // All tickets are support tickets, and no order has to do with them.
+    assert_eq!(world.await.rows("average resolution time of support").await, "26.333333333333332");
+}
+
+#[tokio::test]
+async fn who_is_in_something_is_not_it() {
+    let world = World::with(|mut bound| {
+        bound.model.datasets[0].dimensions[0].values.insert("EMEA".to_owned(), vec!["in town".to_owned()]);
+        bound
+    });
+    let reply = world.await.ask("revenue of the town").await;
+    assert!(reply.needs_clarification && reply.interpretation.contains("town"), "{}", reply.interpretation);
+}
