@@ -109,6 +109,10 @@ impl Walk<'_> {
     fn are_joined(&self, one: usize, other: usize) -> bool {
         let between = one + 1..other;
         let word = |at: usize| self.word(at);
+        // "is the night shift less productive than the early one": up to what they are compared by, nothing is said of them.
+        let compared = between
+            .clone()
+            .find(|at| matches!(self.spans[*at].cue(), Some(Cue::More | Cue::Less)) && !word(*at).ends_with("than"));
         let joins = |at: usize| match self.spans[at].meaning {
             Meaning::Cue(Cue::More | Cue::Less) => word(at).ends_with("than"),
             Meaning::Cue(cue) => matches!(cue, Cue::And | Cue::Or | Cue::Compare | Cue::With),
@@ -117,10 +121,10 @@ impl Walk<'_> {
             _ => false,
         };
         let says_nothing = |at: usize| match self.spans[at].meaning {
-            Meaning::Filler => BETWEEN.contains(&word(at).as_str()),
+            Meaning::Filler => BETWEEN.contains(&word(at).as_str()) || compared.is_some_and(|place| at < place),
             // "active customers and dormant ones".
-            Meaning::Known(_) => at == one + 1,
-            _ => false,
+            Meaning::Known(_) => at == one + 1 || compared.is_some_and(|place| at == place + 1),
+            _ => compared == Some(at),
         };
         between.clone().any(joins) && between.clone().all(|at| joins(at) || says_nothing(at))
     }

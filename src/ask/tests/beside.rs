@@ -9,6 +9,8 @@ async fn two_values_of_which_one_is_ahead_stand_beside_each_other() {
         ("Is revenue higher in EMEA or in APAC?", "EMEA 52470.0; APAC 2700.0"),
         ("Is revenue higher in EMEA than in APAC?", "EMEA 52470.0; APAC 2700.0"),
         ("Was revenue better in AMER or in APAC in 2025?", "APAC 1800.0; AMER 240.0"),
+        ("Does EMEA bring more revenue than APAC?", "EMEA 52470.0; APAC 2700.0"),
+        ("Does APAC have less revenue than EMEA?", "EMEA 52470.0; APAC 2700.0"),
     ])
     .await;
 }
