@@ -161,8 +161,10 @@ impl Choice<'_> {
                 groups.push(group);
             }
         }
-        // "which sells best, hotels or clubs": they are what is put into an order.
-        if compares || (reading.rank.is_some() && groups.is_empty() && reading.nouns.is_empty()) {
+        // "which sells best, hotels or clubs": they are what is put into an order. "Revenue of hotels and clubs": of each.
+        let timed = groups.iter().all(|group| matches!(group, PlanGroup::Time(_)));
+        let each = reading.each && timed && reading.rank.is_none() && !reading.share && reading.conditions.is_empty();
+        if compares || each || (reading.rank.is_some() && groups.is_empty() && reading.nouns.is_empty()) {
             self.add_sides(groups);
         }
         // "customers and their revenue", but not "revenue of active customers".

@@ -51,6 +51,8 @@ impl Choice<'_> {
         let counts = |ask: &MeasureAsk| !ask.rows_of.is_empty();
         let bounded = reading.conditions.iter().filter_map(|condition| condition.of.as_ref()).any(counts);
         let asked_figure = asked_figure || (bounded && reading.nouns.is_empty() && !reading.fields.is_empty());
+        // "admissions of women and men": how many of each.
+        let asked_figure = asked_figure || (reading.heading && reading.each && self.group_of_values().is_some());
         let mut fields: Vec<Field> = Vec::new();
         let named = self.filtered_entity();
         let only_fields = reading.groups.iter().all(|group| matches!(group, Group::Field(_)));

@@ -213,6 +213,7 @@ impl Walk<'_> {
         self.drop_said_twice();
         self.keep_within();
         self.settle_sides();
+        self.settle_each();
         self.keep_comparatives();
         self.keep_currency();
         self.tell_standings();

@@ -68,6 +68,10 @@ pub(super) struct Reading {
     pub(super) over_time: bool,
     /// Two values that were to be compared, and are of no common field.
     pub(super) unlike: Option<(String, String)>,
+    /// Whether "and" joins values of which each is wanted by itself: "revenue of EMEA and APAC".
+    pub(super) each: bool,
+    /// Whether it begins with what it is about, as headings do: "admissions of women and men".
+    pub(super) heading: bool,
     /// Fields that are named without being grouped by.
     pub(super) fields: Vec<FieldAsk>,
     /// The values that rows must have, or must not.

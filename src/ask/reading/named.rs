@@ -69,6 +69,29 @@ impl Walk<'_> {
         }
     }
 
+    /// "breakdowns, planned maintenance and inspections": what stands in a list of values of one field is one of them, though it may
+    /// be a measure as well.
+    pub(super) fn listed_values(&self, at: usize) -> Option<Vec<(Field, String, f64)>> {
+        let joins = |place: usize| {
+            self.spans[place].cue() == Some(Cue::And) || matches!(self.spans[place].meaning, Meaning::Mark(',' | '&'))
+        };
+        let beside = |place: Option<usize>, between: Option<usize>| {
+            let span = self.spans.get(place?).filter(|_| between.is_some_and(joins))?;
+            match &span.meaning {
+                Meaning::Values(values) => Some(values.as_slice()),
+                _ => None,
+            }
+        };
+        let before = beside(at.checked_sub(2), at.checked_sub(1));
+        let behind = beside(Some(at + 2), Some(at + 1).filter(|next| *next < self.spans.len()));
+        let fields: Vec<Field> = before.into_iter().chain(behind).flatten().map(|(field, ..)| *field).collect();
+        let own = self.spans[at].values()?.iter();
+        let listed =
+            own.filter(|(field, _, fit)| *fit > 0.9 && matches!(field, Field::Dimension(..)) && fields.contains(field));
+        let listed: Vec<(Field, String, f64)> = listed.cloned().collect();
+        (!listed.is_empty()).then_some(listed)
+    }
+
     /// "customer 17", "room 12".
     pub(super) fn read_named_number(&mut self, at: usize) {
         let Meaning::Number(number, false) = self.spans[at].meaning else { return };

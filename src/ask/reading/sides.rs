@@ -12,6 +12,8 @@ const JOINING: &[&str] = &["with", "to", "against", "than"];
 const BETWEEN: &[&str] = &["the", "a", "an", "our", "all", "those", "that", "in", "from", "for", "on"];
 /// Words that begin a question to which the answer is yes or no.
 const WHETHER: &[&str] = &["is", "are", "was", "were", "do", "does", "did", "has", "have", "had"];
+/// Words for all that are named as one.
+const TOGETHER: &[&str] = &["together", "jointly"];
 /// Words that ask which of two is ahead, where they are no general words.
 const AHEAD: &[&str] = &["better", "worse"];
 
@@ -28,6 +30,20 @@ impl Walk<'_> {
         self.reading.unlike = self.unlike_sides();
         // A word that was not understood may be one of the sides.
         self.reading.critical = self.reading.critical.max(self.reading.unknown.len());
+    }
+
+    /// "admissions of women and men": each of them, unless both together are asked for.
+    pub(super) fn settle_each(&mut self) {
+        let begins = self.spans.first().map(|span| &span.meaning);
+        self.reading.heading = matches!(begins, Some(Meaning::Known(_) | Meaning::Values(_)));
+        let sums =
+            |span: &Span| span.cue() == Some(Cue::Total) || TOGETHER.contains(&span.text.to_lowercase().as_str());
+        let together = self.spans.iter().any(sums);
+        let both = |(one, of_one): (usize, &Filter), (other, of_other): (usize, &Filter)| {
+            let and = (one + 1..other).any(|at| self.spans[at].cue() == Some(Cue::And));
+            and && self.are_joined(one, other) && !of_one.not && !of_other.not && alike(of_one, of_other)
+        };
+        self.reading.each = !together && self.sides().windows(2).any(|pair| both(pair[0], pair[1]));
     }
 
     /// "which has more revenue, hotels or clubs": a comparison, though no word says so.

@@ -157,6 +157,10 @@ impl Walk<'_> {
             },
             Meaning::Known(_) => {
                 let Some(kinds) = kinds(&self.spans[at]) else { return };
+                if let Some(values) = self.listed_values(at).filter(|_| !self.ahead.grouping) {
+                    self.value(&values, at);
+                    return;
+                }
                 match self.ranks_instead(&kinds, at) {
                     Some(cue) => self.cue(cue, at),
                     None => self.known(&kinds, at),

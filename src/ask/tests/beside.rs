@@ -16,6 +16,24 @@ async fn two_values_of_which_one_is_ahead_stand_beside_each_other() {
 }
 
 #[tokio::test]
+async fn of_values_that_and_joins_each_is_told() {
+    answered(&[
+        ("revenue of EMEA and APAC", "EMEA 52470.0; APAC 2700.0"),
+        ("customers of EMEA and AMER", "AMER 2; EMEA 2"),
+        ("total revenue of EMEA and APAC", "55170.0"),
+        ("revenue of EMEA or APAC", "55170.0"),
+    ])
+    .await;
+    // What stands in a list of values is one, though it may be a measure as well.
+    let world = World::with(|mut bound| {
+        bound.model.datasets[1].measures[0].synonyms.push("gadgets".to_owned());
+        bound
+    });
+    let rows = world.await.rows("How many orders are there of widgets, gadgets and gizmos?").await;
+    assert_eq!(rows, "Widget 27; Gadget 18; Gizmo 3");
+}
+
+#[tokio::test]
 async fn a_change_is_that_of_each_group() {
     answered(&[
         (
