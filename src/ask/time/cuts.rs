@@ -63,11 +63,17 @@ impl Clock<'_> {
         let inner = if self.word(at) == "over" { at + 2 } else { inner };
         let inner = if self.word(inner) == "calendar" { inner + 1 } else { inner };
         let of_a_year = self.word(inner + 1) == "of" && self.year_at(inner + 2).is_some();
-        let followed = matches!(self.word(inner + 1), "of" | "ago" | "end") && !of_a_year;
+        let followed = matches!(self.word(inner + 1), "of" | "ago" | "end") && !of_a_year && !self.of_a_name(inner + 1);
         match Grain::named(self.word(inner)) {
             Some(grain) if spread && inner > at && !followed => Some((TimeMeaning::Grain(grain), inner + 1)),
             _ => None,
         }
+    }
+
+    /// "expenses per month of Engineering": whose they are, and not of which time a month is.
+    fn of_a_name(&self, at: usize) -> bool {
+        let named = self.tokens.get(at + 1).is_some_and(|token| token.capital);
+        self.word(at) == "of" && named && self.plain_at(at + 1).is_none()
     }
 
     /// "which month", "the busiest day": a unit alone.

@@ -256,6 +256,8 @@ mod tests {
             ("sales on weekends", "[0, 6]"),
             ("you may ask who can march", ""),
             ("longer than 30 days", ""),
+            ("mean expenses per month of Engineering", "per month"),
+            ("cost per hour of downtime", ""),
         ] {
             assert_eq!(dates(text), expected, "{text}");
         }
