@@ -80,6 +80,12 @@ impl Phrase {
         }
         Some((at - from, fit))
     }
+
+    /// "average sales volume": behind a mean, a whole name is said as it is, and its words do not stand apart.
+    fn is_averaged(&self, stems: &[&str], head: usize) -> bool {
+        let Some(start) = head.checked_sub(self.others.len() + 1) else { return false };
+        is_average(stems[start]) && stems[start + 1..head].iter().zip(&self.others).all(|(said, known)| said == known)
+    }
 }
 
 impl Phrases {
@@ -268,7 +274,10 @@ impl Phrases {
         let mut found: Vec<(usize, Known, f64)> = Vec::new();
         for phrase in self.all.iter().filter(|phrase| phrase.words.len() <= words.len()) {
             let Some((length, fit)) = phrase.read(asked, at) else { continue };
-            let complete = || phrase.others.iter().all(|other| near.contains(&other.as_str()));
+            let complete = || {
+                phrase.others.iter().all(|other| near.contains(&other.as_str()))
+                    && !phrase.is_averaged(&asked.stems, at)
+            };
             if phrase.others.is_empty() || (fit >= FORM && complete()) {
                 found.push((length, phrase.known, fit * phrase.weight));
             }

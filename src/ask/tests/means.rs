@@ -1,6 +1,8 @@
 //! Means over something, such as what customers bring on average.
 
 use super::answered;
+use super::world::World;
+use crate::ask::Measure;
 
 #[tokio::test]
 async fn a_mean_per_something_is_taken_over_what_each_of_it_has() {
@@ -28,4 +30,22 @@ async fn a_unit_of_time_in_front_of_a_measure_is_a_group_of_its_own() {
          2024-10-01 C3 Initech 300.0",
     )])
     .await;
+}
+
+#[tokio::test]
+async fn behind_a_mean_a_name_is_said_as_it_is() {
+    let world = World::with(|mut bound| {
+        let orders = &mut bound.model.datasets[1];
+        orders.measures[0].synonyms.push("sales volume".to_owned());
+        orders.measures.push(Measure {
+            name: "average_order".to_owned(),
+            expression: "avg(amount)".to_owned(),
+            value: Some("amount".to_owned()),
+            label: "average sales".to_owned(),
+            ..Measure::default()
+        });
+        bound
+    })
+    .await;
+    assert_eq!(world.rows("average sales volume per customer").await, "13882.5");
 }
