@@ -112,6 +112,10 @@ pub(super) fn named_at(written: &Written, values: &Values, at: usize) -> Vec<Nam
             if entry.words[..place].iter().chain(&entry.words[place + length..]).any(|word| denies(word)) {
                 continue;
             }
+            // "of customers" is no part of "thanks of customers" that would tell of thanks.
+            if place > 0 && written.plain[at] {
+                continue;
+            }
             // "the hospital" is nobody who is "in hospital", and "controls" are not "in control".
             if entry.words[..place].last().is_some_and(|before| leads(before)) {
                 continue;

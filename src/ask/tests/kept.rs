@@ -66,9 +66,12 @@ async fn what_names_all_rows_or_a_group_leaves_none_out() {
 #[tokio::test]
 async fn who_is_in_something_is_not_it() {
     let world = World::with(|mut bound| {
-        bound.model.datasets[0].dimensions[0].values.insert("EMEA".to_owned(), vec!["in town".to_owned()]);
+        let names = vec!["in town".to_owned(), "praise of customers".to_owned()];
+        bound.model.datasets[0].dimensions[0].values.insert("EMEA".to_owned(), names);
         bound
-    });
-    let reply = world.await.ask("revenue of the town").await;
+    })
+    .await;
+    let reply = world.ask("revenue of the town").await;
     assert!(reply.needs_clarification && reply.interpretation.contains("town"), "{}", reply.interpretation);
+    assert_eq!(world.rows("total revenue of customers").await, "55530.0");
 }
