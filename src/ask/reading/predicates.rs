@@ -1,6 +1,6 @@
 //! Verbs: what they tell of what is spoken of, "projects are completed", "loans default", and where they tell nothing.
 
-use super::parts::kinds;
+use super::parts::{Kinds, kinds};
 use super::walk::{Walk, is_plural};
 use crate::ask::lexicon::{Cue, Meaning, Span};
 
@@ -23,6 +23,14 @@ impl Walk<'_> {
         GAINING.split_whitespace().any(|verb| verb == self.word(at))
             && kinds.dataset_fit() > 0.9
             && kinds.datasets.iter().all(|(dataset, fit)| *fit < 0.9 || dated(*dataset))
+    }
+
+    /// "hours people worked": between a measure and a verb, those stand who do it, though how many they are may be a measure as well.
+    pub(super) fn does_it(&self, kinds: &Kinds, at: usize) -> bool {
+        let measured = self.reading.measures.last().zip(self.before_meant(at));
+        let behind_measure = measured.is_some_and(|(ask, before)| ask.words == self.spans[before].text);
+        let verb = self.spans.get(at + 1).is_some_and(|span| span.text.ends_with("ed") && span.cue().is_none());
+        behind_measure && verb && kinds.entity_fit() > 0.9 && kinds.entity_fit() + 1e-9 >= kinds.measure_fit()
     }
 
     /// "projects are already completed": whether a verb of being leads to a word.

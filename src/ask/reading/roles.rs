@@ -235,6 +235,10 @@ impl Walk<'_> {
                 return;
             }
         }
+        if self.does_it(kinds, at) {
+            self.speak_of(kinds, &words);
+            return;
+        }
         self.plainly(kinds, &words, ahead.with);
     }
 

@@ -13,6 +13,8 @@ const MOST_FIRST: f64 = 1_000.;
 /// Words of order that say how large something is.
 const SIZES: &[&str] =
     &["largest", "biggest", "greatest", "highest", "longest", "heaviest", "smallest", "lowest", "shortest"];
+/// Words that lead to what is measured, and not to what it is broken down by.
+const MEASURING: &[&str] = &["measured in", "in terms of"];
 /// Words of order that say how long something takes.
 const DURATIONS: &[&str] = &["slowest", "fastest", "quickest", "longest", "shortest"];
 
@@ -105,7 +107,9 @@ impl Walk<'_> {
                 self.ahead.within = !self.ahead.per_unit;
                 self.ahead.outer = self.word(at).starts_with("within");
                 let ordered = self.reading.rank.is_some() || self.reading.task == Some(Task::Compare);
-                self.ahead.measuring = ordered && self.word(at).ends_with("by");
+                // "sold the most, measured in revenue".
+                let measures = self.word(at).ends_with("by") || MEASURING.contains(&self.word(at).as_str());
+                self.ahead.measuring = ordered && measures;
                 self.drop_said_again(at);
                 self.reading.per |= matches!(
                     self.word(at).as_str(),

@@ -36,3 +36,19 @@ async fn what_is_won_of_what_has_no_time_is_asked_back() {
     let reply = world.ask("Which region won the most customers?").await;
     assert!(reply.needs_clarification && reply.interpretation.contains("won"), "{}", reply.interpretation);
 }
+
+#[tokio::test]
+async fn between_a_measure_and_a_verb_stand_those_who_do_it() {
+    let world = World::with(|mut bound| {
+        bound.model.datasets[1].measures.push(Measure {
+            name: "buyers".to_owned(),
+            expression: "count(DISTINCT customer_id)".to_owned(),
+            label: "customers".to_owned(),
+            ..Measure::default()
+        });
+        bound
+    })
+    .await;
+    assert_eq!(world.rows("sum of the revenue customers ordered").await, "55530.0");
+    assert_eq!(world.rows("Who is the best rep, measured in revenue?").await, "Ann Lee 36000.0");
+}
