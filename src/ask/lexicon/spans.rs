@@ -96,28 +96,34 @@ pub(crate) fn spans(tokens: &[Token], phrases: &Phrases, values: &Values, as_of:
 }
 
 /// "who acquired the most clients", "which ward was missing the most nurses": what belongs to a name whose words stand apart has no
-/// meaning of its own.
+/// meaning of its own. A value is part of one where that is what both are called: "missing" may be an appointment that was missed.
 fn join_apart(spans: &mut [Span], tokens: &[Token], phrases: &Phrases) {
     let stems = |span: &Span| tokens[span.start..span.end].iter().map(|token| token.stem.as_str()).collect::<Vec<_>>();
     let belongs = |at: usize| {
         let span = &spans[at];
         let open = matches!(span.meaning, Meaning::Unknown | Meaning::Cue(Cue::Missing));
+        let valued = matches!(span.meaning, Meaning::Values(_));
+        let own = span.things().unwrap_or_default();
         let [word] = stems(span)[..] else { return false };
-        open && spans.iter().enumerate().any(|(place, other)| {
-            let [head] = stems(other)[..] else { return false };
-            let near = &tokens[other.start.saturating_sub(NEAR)..(other.start + NEAR).min(tokens.len())];
-            let said = |part: &String| near.iter().any(|token| token.stem == *part);
-            let named = |(known, fit): &(Known, f64)| {
-                *fit >= NAMED
-                    && phrases
-                        .apart(*known, head)
-                        .any(|parts| parts.iter().any(|part| part == word) && parts.iter().all(said))
-            };
-            place != at
-                && span.start.abs_diff(other.start) <= NEAR
-                && matches!(other.meaning, Meaning::Known(_))
-                && other.things().is_some_and(|things| things.iter().any(named))
-        })
+        (open || valued)
+            && spans.iter().enumerate().any(|(place, other)| {
+                let [head] = stems(other)[..] else { return false };
+                let near = &tokens[other.start.saturating_sub(NEAR)..(other.start + NEAR).min(tokens.len())];
+                let said = |part: &String| near.iter().any(|token| token.stem == *part);
+                let best = other.things().into_iter().flatten().map(|(_, fit)| *fit).fold(0., f64::max);
+                let named = |(known, fit): &(Known, f64)| {
+                    let both = *fit >= best && own.iter().any(|(of, fit)| of == known && *fit >= NAMED);
+                    *fit >= NAMED
+                        && (open || both)
+                        && phrases
+                            .apart(*known, head)
+                            .any(|parts| parts.iter().any(|part| part == word) && parts.iter().all(said))
+                };
+                place != at
+                    && span.start.abs_diff(other.start) <= NEAR
+                    && matches!(other.meaning, Meaning::Known(_))
+                    && other.things().is_some_and(|things| things.iter().any(named))
+            })
     };
     let joined: Vec<usize> = (0..spans.len()).filter(|at| belongs(*at)).collect();
     for at in joined {

@@ -93,8 +93,8 @@ impl Walk<'_> {
                 }
             }
         }
-        let spoken = (at + 1..self.spans.len()).filter_map(|place| kinds(&self.spans[place])).next();
-        let spoken = spoken.filter(|_| others).map(|kinds| kinds.entities).unwrap_or_default();
+        let spoken = self.spans[at + 1..].iter().find_map(kinds).filter(|_| others);
+        let spoken = spoken.map(|kinds| kinds.entities).unwrap_or_default();
         for (entity, of) in self.bound.model.entities.iter().enumerate() {
             if spoken.iter().any(|(known, _)| *known == entity) {
                 continue;

@@ -75,3 +75,13 @@ async fn who_is_in_something_is_not_it() {
     assert!(reply.needs_clarification && reply.interpretation.contains("town"), "{}", reply.interpretation);
     assert_eq!(world.rows("total revenue of customers").await, "55530.0");
 }
+
+#[tokio::test]
+async fn a_value_may_be_part_of_a_name_whose_words_stand_apart() {
+    let world = World::with(|mut bound| {
+        bound.model.datasets[0].dimensions[1].values.insert("churned".to_owned(), vec!["damaging".to_owned()]);
+        bound.model.datasets[1].measures[0].synonyms.extend(["boxes damaged".to_owned(), "damaged boxes".to_owned()]);
+        bound
+    });
+    assert_eq!(world.await.rows("Which rep damaged the most boxes?").await, "Ann Lee 36000.0");
+}
