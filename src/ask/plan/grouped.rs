@@ -40,7 +40,7 @@ impl Choice<'_> {
             self.relate_others(&mut plan, main.dataset);
         }
         plan.assumptions = assumptions;
-        plan.named_groups = reading.rank.is_some();
+        plan.named_groups = reading.rank.is_some() || reading.how_often;
         let compares = reading.task == Some(Task::Compare);
         let trend = reading.task == Some(Task::Trend)
             || (compares && reading.over_time)

@@ -44,6 +44,8 @@ pub(super) struct Reading {
     pub(super) task: Option<Task>,
     /// Whether "how many" was asked.
     pub(super) count: bool,
+    /// Whether "how often" was asked: of what rows do not say, it was not done.
+    pub(super) how_often: bool,
     /// Whether rows are wanted: "list".
     pub(super) list: bool,
     /// The measures, in their order.

@@ -80,6 +80,7 @@ impl Walk<'_> {
             }
             Cue::Count | Cue::HowOften => {
                 self.ahead.grouping = false;
+                self.reading.how_often |= cue == Cue::HowOften;
                 // "which departments have how many entries": the entries of each.
                 if self.ahead.asked_for && self.word(at) == "how many" && self.reading.groups.is_empty() {
                     self.reading.groups.extend(self.reading.nouns.pop().map(Group::Entity));

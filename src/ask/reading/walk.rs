@@ -157,6 +157,12 @@ impl Walk<'_> {
             },
             Meaning::Known(_) => {
                 let Some(kinds) = kinds(&self.spans[at]) else { return };
+                // "by how many days were they late", though they may be among those who are "late".
+                if let Some(duration) = self.duration_at(at).filter(|_| self.ahead.how_long && kinds.is_condition()) {
+                    self.meant(at);
+                    self.reading.measures.push(duration);
+                    return;
+                }
                 if let Some(values) = self.listed_values(at).filter(|_| !self.ahead.grouping) {
                     self.value(&values, at);
                     return;

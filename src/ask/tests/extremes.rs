@@ -2,6 +2,7 @@
 
 use super::answered;
 use super::world::World;
+use crate::ask::Dimension;
 
 #[tokio::test]
 async fn what_is_done_most_often_is_counted_and_the_slowest_takes_the_longest() {
@@ -41,5 +42,27 @@ async fn a_peak_is_the_month_with_the_most() {
     for question in ["When will Acme be done?", "How long since the last order of Acme?"] {
         let reply = world.ask(question).await;
         assert!(reply.needs_clarification, "{question}: {}", reply.interpretation);
+    }
+}
+
+#[tokio::test]
+async fn how_often_and_by_how_many_days_ask_for_counts_and_durations() {
+    let world = World::with(|mut bound| {
+        let mail = Dimension { name: "mail".to_owned(), expression: Some("email".to_owned()), ..Dimension::default() };
+        bound.model.datasets[0].dimensions.push(mail);
+        bound.model.datasets[2].measures[0].synonyms.push("tardy".to_owned());
+        bound.model.segments[0].name = "tardy".to_owned();
+        bound
+    })
+    .await;
+    for (question, expected) in [
+        // One customer has none.
+        (
+            "How often is each mail there?",
+            "hi@globex.test 1; info@acme.test 1; mail@hooli.test 1; office@initech.test 1",
+        ),
+        ("By how many days were tickets tardy for every priority, on average?", "high 50.0; medium 5.0; low 1.5"),
+    ] {
+        assert_eq!(world.rows(question).await, expected, "{question}");
     }
 }
