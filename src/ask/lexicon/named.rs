@@ -7,6 +7,8 @@ use super::cues::is_function_word;
 use crate::ask::values::{Entry, Place, Values, value_words};
 use crate::ask::words::{Token, TokenKind, is_stop_word, nearness, number_word, stem};
 
+/// Words that may stand within a name in a question, though the name has none: "in the hospital" says another thing than "in hospital".
+const ARTICLES: &[&str] = &["a", "an"];
 /// The longest name in words.
 const LONGEST: usize = 7;
 /// Shorter words are too near to too many others to be slips: "life" is not "live".
@@ -103,10 +105,10 @@ pub(super) fn named_at(written: &Written, values: &Values, at: usize) -> Vec<Nam
         let sharing = values.count_with_word(&word);
         for entry in values.with_word(&word) {
             let Some(place) = entry.words.iter().position(|known| *known == word) else { continue };
-            let (length, fit) = run_from(written, entry, at, place, fit);
+            let Run { tokens, words: length, fit } = run_from(written, entry, at, place, fit);
             let whole = place == 0 && length == entry.words.len();
-            let plain = (at..at + length).all(|place| written.plain[place]);
-            let capital = (at..at + length).any(|place| written.capital[place]);
+            let plain = (at..at + tokens).all(|place| written.plain[place]);
+            let capital = (at..at + tokens).any(|place| written.capital[place]);
             let share = share_of(entry, place, length);
             // "delivered" is no part of "not yet delivered" that would mean the same.
             if entry.words[..place].iter().chain(&entry.words[place + length..]).any(|word| denies(word)) {
@@ -134,7 +136,7 @@ pub(super) fn named_at(written: &Written, values: &Values, at: usize) -> Vec<Nam
                 continue;
             }
             let values = entry.values.iter().map(|(place, text)| (place.field(), text.clone())).collect();
-            found.push(Named { tokens: length, values, fit, whole });
+            found.push(Named { tokens, values, fit, whole });
         }
     }
     found
@@ -150,26 +152,39 @@ fn leads(word: &str) -> bool {
     ["in", "on", "at", "out", "off", "under", "to", "by", "for", "with"].contains(&word)
 }
 
-/// How many words of an entry stand in the question from a place on, and how well.
-fn run_from(written: &Written, entry: &Entry, at: usize, place: usize, first: f64) -> (usize, f64) {
-    let (mut length, mut fit) = (1, first);
-    while length < LONGEST {
-        let (Some(word), Some(known)) = (written.words.get(at + length), entry.words.get(place + length)) else {
-            break;
-        };
+/// Words of an entry that stand in the question, one after the other.
+struct Run {
+    /// How many tokens of the question they take.
+    tokens: usize,
+    /// How many words of the entry they are.
+    words: usize,
+    /// How well they fit.
+    fit: f64,
+}
+
+/// The words of an entry that stand in the question from a place on. "Missing a description" is the "missing description".
+fn run_from(written: &Written, entry: &Entry, at: usize, place: usize, first: f64) -> Run {
+    let mut run = Run { tokens: 1, words: 1, fit: first };
+    while run.words < LONGEST {
+        let Some(known) = entry.words.get(place + run.words) else { break };
+        let next = at + run.tokens;
+        let article = written.words.get(next).is_some_and(|word| word != known && ARTICLES.contains(&word.as_str()));
+        let next = next + usize::from(article);
+        let Some(word) = written.words.get(next) else { break };
         let near = if word == known {
             1.
         } else {
-            let slips = written.slips.get(&(at + length)).into_iter().flatten();
+            let slips = written.slips.get(&next).into_iter().flatten();
             slips.filter(|(slip, _)| slip == known).map(|(_, near)| *near).next().unwrap_or(0.)
         };
         if near == 0. {
             break;
         }
-        fit = fit.min(near);
-        length += 1;
+        run.fit = run.fit.min(near);
+        run.words += 1;
+        run.tokens = next + 1 - at;
     }
-    (length, fit)
+    run
 }
 
 /// How much of an entry's letters the words are.
