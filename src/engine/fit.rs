@@ -138,7 +138,7 @@ impl Attempt<'_> {
         let keeps_rows = has_rows && !position.strategy.replaces();
         // A change in the middle of a read: what was written a moment ago is what is known. Or what an earlier sitting of it
         // has staged.
-        let staged = position.point.staged.iter().rev().find_map(|chunk| chunk.columns.as_ref());
+        let staged = position.point.staged_columns();
         let staged_schema = staged.map(|staged| staged.schema.read(self.table.name())).transpose()?;
         let earlier = match (before, staged, &staged_schema) {
             (Some(before), ..) => Some((&before.columns, before.schema.as_ref(), &before.changes)),

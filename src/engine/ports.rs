@@ -241,7 +241,7 @@ pub struct StoredCheckpoint {
 }
 
 /// The columns that a load had when it was last made durable: whoever goes on with it fits to them what comes then.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StagedColumns {
     /// As the registry is to keep them.
     pub columns: Vec<Column>,
@@ -262,7 +262,8 @@ pub struct StagedChunk {
     pub rejected: Vec<StagedFile>,
     /// Rows in those.
     pub rejected_rows: u64,
-    /// The columns from here on; none where no row was kept, or where an earlier version has stored it without.
+    /// The columns from here on; none where they are those before, where no row was kept, or where an earlier version has
+    /// stored it without.
     pub columns: Option<StagedColumns>,
     /// Where the connector stood behind these rows.
     pub cursor: Option<Cursor>,
@@ -287,6 +288,13 @@ pub struct ResumePoint {
     pub bytes: u64,
     /// What it has done to the table.
     pub extracted: Extracted,
+}
+
+impl ResumePoint {
+    /// The columns of what is staged, as it was last made durable.
+    pub fn staged_columns(&self) -> Option<&StagedColumns> {
+        self.staged.iter().rev().find_map(|chunk| chunk.columns.as_ref())
+    }
 }
 
 /// What a sync did to the table of a data source, with all its commits.

@@ -33,6 +33,8 @@ impl Attempt<'_> {
         let written = self.watched(sink.take()).await??;
         if position.strategy.is_at_end() {
             let columns = sink.conform.as_ref().map(|conform| self.staged_columns(conform)).transpose()?.flatten();
+            // A long load has thousands of chunks, and mostly one list of columns.
+            let columns = columns.filter(|columns| position.point.staged_columns() != Some(columns));
             let chunk = chunk(position, written, columns, cursor);
             self.store.stage(self.lease, &self.source.id, chunk.clone()).await?;
             position.point.staged.push(chunk);
