@@ -18,6 +18,9 @@ use crate::entity::{connector, lease_end, stored_time, sync_log, sync_log_source
 use crate::events::{Fact, SourceProgress};
 use crate::vocabulary::{ConnectorStatus, SyncEventKind, SyncStatus};
 
+/// Syncs that are looked at for one that can be claimed.
+const LOOKED_AT: u64 = 20;
+
 impl DatabaseStore {
     pub(super) async fn claim_next(
         &self,
@@ -29,7 +32,8 @@ impl DatabaseStore {
         self.let_go_of_unheard().await?;
         // Most looks find nothing, and must not take the write lock for that.
         let now = database::now(db).await.map_err(unavailable)?;
-        if claimable(now).one(db).await.map_err(unavailable)?.is_none() {
+        let found = claimable(now).all(db).await.map_err(unavailable)?;
+        if found.iter().all(|row| runs_here(&row.id)) {
             return Ok(None);
         }
         let transaction = begin_immediate(db).await.map_err(unavailable)?;
@@ -37,9 +41,9 @@ impl DatabaseStore {
         if transaction.get_database_backend() == DbBackend::Postgres {
             next = next.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
         }
-        let next = next.one(&transaction).await.map_err(unavailable)?;
+        let found = next.all(&transaction).await.map_err(unavailable)?;
         // Who is only late to prolong its lease does so soon, or leaves; then is the time to look again.
-        let Some(row) = next.filter(|next| !runs_here(&next.id)) else { return Ok(None) };
+        let Some(row) = found.into_iter().find(|row| !runs_here(&row.id)) else { return Ok(None) };
         let was_running = row.status == SyncStatus::Running;
         let (attempt, epoch) = (row.attempt + 1, row.lease_epoch + 1);
         // An owner that gave the sync back has taken its name off.
@@ -183,7 +187,7 @@ fn claimable(now: DateTime<Utc>) -> sea_orm::Select<sync_log::Entity> {
         .filter(Condition::any().add(waits).add(is_silent))
         .order_by_asc(Column::QueuedAt)
         .order_by_asc(Column::Id)
-        .limit(1)
+        .limit(LOOKED_AT)
 }
 
 /// Writes down how far a data source is: for other processes, and for whoever goes on where this one dies.
