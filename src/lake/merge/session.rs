@@ -47,10 +47,11 @@ impl Size {
         let wanted: Option<HashSet<&String>> = files.map(|files| files.iter().collect());
         let mut size = Self { rows: 0, bytes: 0 };
         for file in snapshot.file_list() {
-            if wanted.as_ref().is_none_or(|wanted| wanted.contains(&file.path)) {
-                size.rows += file.rows.unwrap_or(0).unsigned_abs();
-                size.bytes += usize::try_from(file.bytes).unwrap_or(0).saturating_mul(UNPACKED);
-            }
+            let is_wanted = wanted.as_ref().is_none_or(|wanted| wanted.contains(&file.path));
+            // Bytes of no rows would make each of the others look large.
+            let Some(rows) = file.rows.filter(|_| is_wanted) else { continue };
+            size.rows += rows.unsigned_abs();
+            size.bytes += usize::try_from(file.bytes).unwrap_or(0).saturating_mul(UNPACKED);
         }
         size
     }
