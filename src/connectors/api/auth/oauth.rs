@@ -1,6 +1,7 @@
 //! OAuth 2: tokens got with a refresh token, with credentials of a client, or with an assertion.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::Mutex;
 use tracing::Instrument;
@@ -12,11 +13,14 @@ use super::super::template::{Interpolated, InterpolatedMap, Scope, Types};
 use super::super::time::{Moment, Period, as_float, as_int, parse_iso};
 use super::super::value::{Map, Value, from_python_slice, path, text};
 use super::Authenticator;
-use super::kept::Kept;
+use super::kept::{Kept, Locked};
 use super::rejection::Rejection;
 
 /// How deep in an answer the token may lie.
 const DEEPEST: usize = 5;
+/// How long to wait before tokens are saved again that could not be; in all less than they are held against others.
+const SAVE_AGAIN: [Duration; 4] =
+    [Duration::from_millis(500), Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4)];
 
 /// Gets tokens, and keeps the one that is good.
 #[derive(Debug)]
@@ -173,6 +177,10 @@ impl OAuth {
             if let (Some(kept), false) = (&self.kept, held.is_loaded) {
                 if let Some(stored) = kept.load().await? {
                     *held = stored;
+                    // Whoever got them may have told nobody.
+                    if let Some(updater) = &self.updater {
+                        transport.tell_configuration(|| updater.written_into(scope.config(), &held));
+                    }
                 }
                 held.is_loaded = true;
             }
@@ -192,8 +200,8 @@ impl OAuth {
 
     /// The token that is held, where it need not be replaced.
     fn good(&self, held: &Held) -> Option<String> {
-        let is_good = self.endpoint.is_none() || held.expires.is_some_and(|expires| Moment::now() <= expires);
-        held.access_token.clone().filter(|_| is_good)
+        let is_current = self.endpoint.is_none() || held.expires.is_some_and(|expires| Moment::now() <= expires);
+        held.access_token.clone().filter(|_| is_current && !held.is_unsaved)
     }
 
     /// Once a refresh token is used that may be used once, it is not left before its successor is kept: that goes on though
@@ -227,7 +235,7 @@ impl OAuth {
             self.replace(&mut held, scope, transport).await?;
         }
         held.is_unsaved = true;
-        locked.save(&held).await?;
+        saved(&mut locked, &held).await?;
         held.is_unsaved = false;
         if let Some(updater) = &self.updater {
             transport.tell_configuration(|| updater.written_into(scope.config(), &held));
@@ -253,6 +261,7 @@ impl OAuth {
         };
         let headers = headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect();
         let request = Request { method: "POST".to_owned(), url, headers, body };
+        held.refresh_token.iter().for_each(|token| transport.hide(token));
         let answer = self.ask(&request, transport).await?;
         self.take(held, &answer, scope)?;
         held.access_token.iter().chain(&held.refresh_token).for_each(|token| transport.hide(token));
@@ -341,6 +350,17 @@ impl OAuth {
         }
         Ok(())
     }
+}
+
+/// Keeps tokens, again where that fails: what they were got with is used up.
+async fn saved(locked: &mut Locked<'_>, held: &Held) -> Result<(), Failure> {
+    for pause in SAVE_AGAIN {
+        match locked.save(held).await {
+            Err(Failure::Exhausted { .. }) => tokio::time::sleep(pause).await,
+            done => return done,
+        }
+    }
+    locked.save(held).await
 }
 
 fn in_seconds(seconds: f64) -> Option<Moment> {

@@ -125,7 +125,9 @@ impl Sender {
     /// Whatever stands in this header is a secret, also where it was made of others.
     fn hide_proof(&self, request: &Request) {
         let proof = request.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("authorization"));
-        if let Some(proof) = proof.and_then(|(_, value)| value.split_whitespace().last()) {
+        // Behind the scheme, so that "Bearer" without a token is not hidden in everything that is said.
+        let proof = proof.map(|(_, value)| value.split_once(' ').map_or(value.as_str(), |(_, proof)| proof.trim()));
+        if let Some(proof) = proof {
             self.transport.hide(proof);
         }
     }
