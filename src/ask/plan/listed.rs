@@ -51,8 +51,15 @@ impl Choice<'_> {
         let counts = |ask: &MeasureAsk| !ask.rows_of.is_empty();
         let bounded = reading.conditions.iter().filter_map(|condition| condition.of.as_ref()).any(counts);
         let asked_figure = asked_figure || (bounded && reading.nouns.is_empty() && !reading.fields.is_empty());
-        // "admissions of women and men": how many of each.
-        let asked_figure = asked_figure || (reading.heading && reading.each && self.group_of_values().is_some());
+        // "admissions of women and men": how many of each, where nothing more is asked of them.
+        let plain = reading.fields.is_empty()
+            && reading.conditions.is_empty()
+            && reading.rank.is_none()
+            && reading.by_time.is_none()
+            && reading.limit.is_none()
+            && !reading.list;
+        let asked_figure =
+            asked_figure || (plain && reading.heading && reading.each && self.group_of_values().is_some());
         let mut fields: Vec<Field> = Vec::new();
         let named = self.filtered_entity();
         let only_fields = reading.groups.iter().all(|group| matches!(group, Group::Field(_)));
@@ -132,22 +139,49 @@ impl Choice<'_> {
 
     /// "when will it be done": the days that a table has. A forecast has courses, and no days.
     pub(super) fn expected(&self) -> Result<Plan, Doubt> {
+        let (reading, model) = (self.reading, &self.bound.model);
         let unknown = || Doubt::Apart { what: "when something will happen".to_owned() };
-        let ask = self.reading.expected.as_ref().ok_or_else(unknown)?;
-        let (field, _) = self.nearest(ask, None).ok_or_else(unknown)?;
-        let dataset = dataset_of_field(self.bound, field).ok_or_else(unknown)?;
-        let grouped = self.reading.groups.iter().filter_map(|group| match group {
-            Group::Entity(noun) => self.subject(noun),
+        let ask = reading.expected.as_ref().ok_or_else(unknown)?;
+        // Days are neither ordered nor measured here: what asks for that is not left out in silence.
+        let more = reading.rank.is_some()
+            || reading.by_time.is_some()
+            || reading.ahead.is_some()
+            || reading.count
+            || reading.share;
+        if more {
+            return Err(unknown());
+        }
+        let grouped = reading.groups.iter().filter_map(|group| match group {
+            Group::Entity(noun) => Some(noun),
             _ => None,
         });
-        let spoken = self.reading.nouns.iter().filter_map(|noun| self.subject(noun)).chain(grouped);
+        let spoken: Vec<Subject> = reading.nouns.iter().chain(grouped).filter_map(|noun| self.subject(noun)).collect();
+        // "when will the milestones be due" is not told by the days of projects.
+        let of_spoken = |dataset: usize| spoken.iter().all(|of| up_path(model, dataset, of.dataset(model)).is_some());
+        let mut days =
+            ask.candidates.iter().filter_map(|(field, _)| Some((*field, dataset_of_field(self.bound, *field)?)));
+        let (field, dataset) = days.find(|(_, dataset)| of_spoken(*dataset)).ok_or_else(unknown)?;
+        // "each running project": the rows themselves, and no measure.
+        if !reading.measures.iter().all(|ask| ask.rows_of.iter().any(|(of, _)| *of == dataset)) {
+            return Err(unknown());
+        }
         let named = self.filtered_entity().map(|(entity, _)| Subject::Entity(entity));
-        let of = spoken.chain(named).find_map(|subject| match subject {
-            Subject::Entity(entity) => up_path(&self.bound.model, dataset, subject.dataset(&self.bound.model))
-                .map(|_| Field::Entity(entity, 0)),
+        let of = spoken.iter().copied().chain(named).find_map(|subject| match subject {
+            Subject::Entity(entity) => {
+                up_path(model, dataset, subject.dataset(model)).map(|_| Field::Entity(entity, 0))
+            }
             Subject::Dataset(_) => None,
         });
-        let columns = of.into_iter().chain([field]).collect();
+        let mut columns: Vec<Field> = of.into_iter().collect();
+        for group in &reading.groups {
+            if let Group::Field(by) = group {
+                match self.nearest(by, Some(dataset)) {
+                    Some((by, true)) => columns.push(by),
+                    _ => return Err(unknown()),
+                }
+            }
+        }
+        columns.push(field);
         self.begun(Kind::Rows { columns }, Subject::Dataset(dataset), Some(dataset))
     }
 

@@ -4,7 +4,7 @@ use super::FieldAsk;
 use super::parts::kinds;
 use super::walk::Walk;
 use crate::ask::lexicon::{Cue, Field};
-use crate::ask::sql::{is_time, kind_of};
+use crate::ask::sql::is_time;
 
 /// How well words have to fit a column that they call.
 const CALLED: f64 = 0.9;
@@ -17,7 +17,7 @@ impl Walk<'_> {
         if !asked(Cue::When) || !asked(Cue::Forecast) {
             return false;
         }
-        let of_days = |(field, fit): &&(Field, f64)| *fit > CALLED && self.is_of_days(*field);
+        let of_days = |(field, fit): &&(Field, f64)| *fit > CALLED && self.kind_of(*field).is_some_and(is_time);
         let Some(kinds) = kinds(&self.spans[at]) else { return false };
         let candidates: Vec<(Field, f64)> = kinds.fields.iter().filter(of_days).copied().collect();
         if candidates.is_empty() {
@@ -26,20 +26,5 @@ impl Walk<'_> {
         self.meant(at);
         self.reading.expected = Some(FieldAsk { candidates, words: self.spans[at].text.clone() });
         true
-    }
-
-    fn is_of_days(&self, field: Field) -> bool {
-        let column = match field {
-            Field::Dimension(dataset, dimension) => {
-                let of = &self.bound.model.datasets[dataset].dimensions[dimension];
-                Some((dataset, of.expression.as_ref().unwrap_or(&of.name)))
-            }
-            Field::Column(dataset, column) => {
-                self.bound.tables.get(dataset).and_then(|of| of.columns.get(column)).map(|(name, _)| (dataset, name))
-            }
-            Field::Entity(..) | Field::Time(_) => None,
-        };
-        let kind = column.and_then(|(dataset, name)| kind_of(self.bound.tables.get(dataset)?, name));
-        kind.is_some_and(is_time)
     }
 }

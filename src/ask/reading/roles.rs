@@ -4,6 +4,7 @@ use super::parts::Kinds;
 use super::walk::{Walk, is_plural};
 use super::{Aggregate, Condition, Filter, Group, MeasureAsk, Noun, Operand, Operator, Relation, Standing};
 use crate::ask::lexicon::{Cue, Field, Meaning};
+use crate::ask::sql::kind_of;
 
 impl Walk<'_> {
     /// "how fast is revenue growing", "which regions are growing": where nobody is spoken of who may be "growing" as the segment has
@@ -130,7 +131,10 @@ impl Walk<'_> {
             let measure = kinds.measure_fit();
             if ahead.measuring && measure > 0.9 && measure + 0.02 >= thing.max(kinds.noun_fit()) {
                 self.reading.measures.push(kinds.measure(ahead.aggregate, &words));
-            } else if ahead.measuring && plural && self.counts_instead(kinds, thing) {
+            } else if plural
+                && (ahead.measured || ahead.measuring)
+                && (self.counts_instead(kinds, thing) || (ahead.measured && kinds.dataset_fit() > 0.9))
+            {
                 // "rank advisers by clients": by how many there are.
                 self.reading.measures.push(kinds.rows(&words));
             } else if ahead.per && self.is_per_own_row(kinds) {
@@ -319,23 +323,29 @@ impl Walk<'_> {
         }
     }
 
-    /// Whether a field is a column of texts.
-    pub(super) fn is_text(&self, field: Field) -> bool {
-        let (dataset, name) = match field {
+    /// The table's column that a field is, with its dataset.
+    pub(super) fn column_of(&self, field: Field) -> Option<(usize, &str)> {
+        match field {
             Field::Dimension(dataset, dimension) => {
                 let of = &self.bound.model.datasets[dataset].dimensions[dimension];
-                (dataset, of.expression.as_ref().unwrap_or(&of.name))
+                Some((dataset, of.expression.as_deref().unwrap_or(&of.name)))
             }
             Field::Column(dataset, column) => {
-                match self.bound.tables.get(dataset).and_then(|of| of.columns.get(column)) {
-                    Some((_, kind)) => return kind == "text",
-                    None => return false,
-                }
+                Some((dataset, self.bound.tables.get(dataset)?.columns.get(column)?.0.as_str()))
             }
-            Field::Entity(..) | Field::Time(_) => return false,
-        };
-        let mut columns = self.bound.tables.get(dataset).into_iter().flat_map(|table| &table.columns);
-        columns.any(|(column, kind)| column == name && kind == "text")
+            Field::Entity(..) | Field::Time(_) => None,
+        }
+    }
+
+    /// The type of a field, where it is a column of its table.
+    pub(super) fn kind_of(&self, field: Field) -> Option<&str> {
+        let (dataset, name) = self.column_of(field)?;
+        kind_of(self.bound.tables.get(dataset)?, name)
+    }
+
+    /// Whether a field is a column of texts.
+    pub(super) fn is_text(&self, field: Field) -> bool {
+        self.kind_of(field) == Some("text")
     }
 
     pub(super) fn group(&mut self, kinds: &Kinds, words: &str) {

@@ -109,8 +109,8 @@ impl Walk<'_> {
                 self.ahead.outer = self.word(at).starts_with("within");
                 let ordered = self.reading.rank.is_some() || self.reading.task == Some(Task::Compare);
                 // "sold the most, measured in revenue".
-                let measures = self.word(at).ends_with("by") || MEASURING.contains(&self.word(at).as_str());
-                self.ahead.measuring = ordered && measures;
+                self.ahead.measured = MEASURING.contains(&self.word(at).as_str());
+                self.ahead.measuring = self.ahead.measured || (ordered && self.word(at).ends_with("by"));
                 self.drop_said_again(at);
                 self.reading.per |= matches!(
                     self.word(at).as_str(),

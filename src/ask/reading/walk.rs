@@ -37,6 +37,8 @@ pub(super) struct Ahead {
     pub(super) outer: bool,
     /// Whether what follows may be a measure of what is ranked or compared: "by".
     pub(super) measuring: bool,
+    /// "in terms of": what follows is measured, and nothing that it is broken down by.
+    pub(super) measured: bool,
     /// Whether a measure "per" what follows is asked for.
     pub(super) per_unit: bool,
     /// Whether "per" stands in front of what is grouped by next.

@@ -36,6 +36,30 @@ async fn the_first_few_rows_of_each_group_are_asked_back() {
 }
 
 #[tokio::test]
+async fn days_to_come_are_told_where_a_table_has_them() {
+    let world = World::with(|mut bound| {
+        let synonyms = vec!["completed".to_owned(), "renewed".to_owned()];
+        bound.model.datasets[0].dimensions.push(Dimension {
+            name: "since".to_owned(),
+            synonyms,
+            ..Dimension::default()
+        });
+        bound
+    })
+    .await;
+    assert_eq!(world.rows("When will Acme be completed?").await, "C1 Acme Ltd 2024-01-10");
+    for question in [
+        // They are no days of tickets.
+        "When will the tickets be completed?",
+        "When will the largest customer be completed?",
+        "When will the newest customers be completed?",
+    ] {
+        let reply = world.ask(question).await;
+        assert!(reply.needs_clarification, "{question}: {}", reply.interpretation);
+    }
+}
+
+#[tokio::test]
 async fn a_peak_is_the_month_with_the_most() {
     answered(&[("When did orders peak in 2024?", "2024-07-01 4")]).await;
     let world = World::new().await;
