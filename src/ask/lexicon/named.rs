@@ -119,7 +119,9 @@ pub(super) fn named_at(written: &Written, values: &Values, at: usize) -> Vec<Nam
                 continue;
             }
             // "the hospital" is nobody who is "in hospital", and "controls" are not "in control".
-            if entry.words[..place].last().is_some_and(|before| leads(before)) {
+            // "The Institute for Oncology" may be called "Oncology".
+            let states = entry.values.iter().all(|(place, _)| matches!(place, Place::Dimension { .. }));
+            if states && entry.words[..place].last().is_some_and(|before| leads(before)) {
                 continue;
             }
             let fit = match (whole, plain) {

@@ -35,7 +35,7 @@ impl Choice<'_> {
             .or_else(|| (groups.is_empty() && !matches!(subject, Some(Subject::Entity(_)))).then_some(main.dataset));
         let subject = subject.unwrap_or(Subject::Dataset(main.dataset));
         let mut plan = self.begun(Kind::Figures, subject, rows)?;
-        plan.filters.retain(|filter| !self.is_said_of_all(filter, main.dataset));
+        plan.filters.retain(|filter| !figures.iter().all(|figure| self.is_said_of_all(filter, figure.dataset)));
         if main.counts {
             self.relate_others(&mut plan, main.dataset);
         }

@@ -20,7 +20,8 @@ impl Walk<'_> {
     }
 
     /// "remarks by area of the hospital": behind what it is broken down by, "of" says whose that is, and speaks of nothing else.
-    pub(super) fn owns_group(&self, kinds: &Kinds, at: usize) -> bool {
+    /// Where a thing is named, it is the field of that: "costs by type of machine".
+    pub(super) fn owns_group(&mut self, kinds: &Kinds, at: usize) -> bool {
         let reading = &self.reading;
         let spoken = !reading.nouns.is_empty() || !reading.measures.is_empty();
         let Some(before) = self.before_meant(at).filter(|_| spoken && !self.ahead.grouping) else { return false };
@@ -32,7 +33,28 @@ impl Walk<'_> {
         };
         let says_more = |span: &Span| !matches!(span.meaning, Meaning::Filler | Meaning::Mark(_) | Meaning::Time(_));
         let ends = !self.spans[at + 1..].iter().any(says_more);
-        of && grouped && ends && kinds.noun_fit() > kinds.measure_fit().max(kinds.field_fit())
+        if !(of && grouped && ends && kinds.noun_fit() > kinds.measure_fit().max(kinds.field_fit())) {
+            return false;
+        }
+        if kinds.noun_fit() > 0.9 {
+            self.keep_group_of(kinds, at);
+        }
+        true
+    }
+
+    /// Of what the last group may be, that of things which are named stays; where they have none, that is asked back.
+    fn keep_group_of(&mut self, kinds: &Kinds, at: usize) {
+        let entities = kinds.entities.iter().filter_map(|(entity, _)| self.rows_of_entity(*entity));
+        let own: Vec<usize> = entities.chain(kinds.datasets.iter().map(|(dataset, _)| *dataset)).collect();
+        let of_own =
+            |field: &Field| matches!(field, Field::Dimension(of, _) | Field::Column(of, _) if own.contains(of));
+        let Some(Group::Field(ask)) = self.reading.groups.last_mut() else { return };
+        ask.candidates.retain(|(field, _)| of_own(field));
+        if ask.candidates.is_empty() {
+            self.reading.groups.pop();
+            self.reading.critical += 1;
+            self.reading.unknown.push(self.spans[at].text.clone());
+        }
     }
 
     /// Whether rows are named right in front of one of their measures.

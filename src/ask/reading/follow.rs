@@ -129,21 +129,25 @@ fn merged(mut whole: Reading, new: Reading, spans: &[Span]) -> Reading {
     }
     let compares = new.task == Some(super::Task::Compare);
     whole.within = new.within.into_iter().chain(whole.within).filter(|group| whole.groups.contains(group)).collect();
+    let told_anew = |known: &Filter, filter: &Filter| {
+        known.not == filter.not
+            && known.candidates.iter().any(|(field, ..)| filter.candidates.iter().any(|(of, ..)| of == field))
+    };
+    if !new.filters.is_empty() {
+        whole.each = new.each || (compares && whole.each);
+    }
+    if !compares {
+        whole.filters.retain(|known| !new.filters.iter().any(|filter| told_anew(known, filter)));
+    }
     for filter in new.filters {
-        let fields: Vec<Field> = filter.candidates.iter().map(|(field, _, _)| *field).collect();
-        let same = |known: &Filter| {
-            known.not == filter.not && known.candidates.iter().any(|(field, _, _)| fields.contains(field))
-        };
-        let before = whole.filters.iter().rposition(same);
-        match before {
-            // "compare that with APAC": the one beside the other.
-            Some(before) if compares => whole.filters.insert(before + 1, filter),
-            _ => {
-                whole.filters.retain(|known| !same(known));
-                whole.filters.push(filter);
-            }
+        match whole.filters.iter().rposition(|known| told_anew(known, &filter)) {
+            // "compare that with APAC": the one beside the other, as "EMEA and APAC" are.
+            Some(before) => whole.filters.insert(before + 1, filter),
+            None => whole.filters.push(filter),
         }
     }
+    whole.when |= new.when;
+    whole.expected = new.expected.or(whole.expected);
     for ask in new.fields {
         if !whole.fields.contains(&ask) {
             whole.fields.push(ask);

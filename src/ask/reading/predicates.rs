@@ -11,6 +11,9 @@ const BETWEEN: &[&str] = &["already", "yet", "now", "currently", "still", "fully
 /// Verbs of coming to have somebody: who was won is there since then.
 const GAINING: &str = "win wins won gain gains gained acquire acquires acquired attract attracts attracted recruit recruits recruited \
     land lands landed sign signs signed";
+/// Words in the name of a time since which somebody is there.
+const SINCE: &str =
+    "since joined join start started begun created opened registered signed acquired won onboarded admitted first";
 
 impl Walk<'_> {
     /// "won the most new clients": whether a verb says no more than that there are those behind it, of whom each has a time since
@@ -19,7 +22,11 @@ impl Walk<'_> {
         let says_which = |span: &&Span| matches!(span.meaning, Meaning::Filler | Meaning::Cue(_) | Meaning::Number(..));
         let behind = self.spans.iter().skip(at + 1).find(|span| !says_which(span));
         let Some(kinds) = behind.and_then(kinds) else { return false };
-        let dated = |dataset: usize| self.bound.model.datasets[dataset].time.is_some() && self.is_of_entity(dataset);
+        // "won the most projects", of which the due date is known: that is not when they were won.
+        let begins = |time: &str| time.split('_').any(|part| SINCE.split_whitespace().any(|word| word == part));
+        let dated = |dataset: usize| {
+            self.bound.model.datasets[dataset].time.as_deref().is_some_and(begins) && self.is_of_entity(dataset)
+        };
         GAINING.split_whitespace().any(|verb| verb == self.word(at))
             && kinds.dataset_fit() > 0.9
             && kinds.datasets.iter().all(|(dataset, fit)| *fit < 0.9 || dated(*dataset))

@@ -24,6 +24,8 @@ async fn of_values_that_and_joins_each_is_told() {
         ("revenue of EMEA or APAC", "55170.0"),
     ])
     .await;
+    let talked = World::new().await.talk(&["revenue by region", "and in EMEA and AMER?"]).await;
+    assert_eq!(talked, "EMEA 52470.0; AMER 360.0");
     // What stands in a list of values is one, though it may be a measure as well.
     let world = World::with(|mut bound| {
         bound.model.datasets[1].measures[0].synonyms.push("gadgets".to_owned());
