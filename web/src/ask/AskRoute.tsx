@@ -48,6 +48,16 @@ export default function AskRoute() {
     };
   }, []);
 
+  // What is asked before one begins anew has no part in what comes then.
+  const begun = useRef(0);
+  function beginAnew(scenario: string | null) {
+    begun.current += 1;
+    setAsked(null);
+    setAnswers([]);
+    setError(undefined);
+    setParams(scenario === null ? {} : { scenario });
+  }
+
   // A conversation that is opened is read; one that is going on is here already.
   const shown = useRef<string | null | undefined>(null);
   useEffect(() => {
@@ -93,7 +103,8 @@ export default function AskRoute() {
       }
       // What is on the screen may be ahead of the address.
       const place = shown.current;
-      const isStillHere = () => isHere.current && shown.current === place;
+      const turn = begun.current;
+      const isStillHere = () => isHere.current && begun.current === turn && shown.current === place;
       setError(undefined);
       setAsked(question);
       setDraft('');
@@ -108,7 +119,7 @@ export default function AskRoute() {
           setAsked(null);
           if (answer !== undefined) {
             shown.current = answer.conversationId;
-            setAnswers((before) => [...before, answer]);
+            setAnswers((before) => [...before.filter(({ id }) => id !== answer.id), answer]);
             setParams(
               scenarioId === null
                 ? { conversation: answer.conversationId }
@@ -125,7 +136,7 @@ export default function AskRoute() {
         if (isStillHere()) {
           setAsked(null);
           setError(failure);
-          setDraft(question);
+          setDraft((typed) => (typed.trim() === '' ? question : typed));
         }
       }
     },
@@ -149,7 +160,7 @@ export default function AskRoute() {
 
   /** Asks what one has written or chosen, one question after the other. */
   function put(question: string) {
-    if (asked === null && !isGone) {
+    if (asked === null && !isReading && !isGone) {
       void ask(question);
     }
   }
@@ -180,13 +191,10 @@ export default function AskRoute() {
           placeholder="All tables"
           data={known.map(({ id, name }) => ({ value: id, label: name }))}
           value={scenarioId}
-          onChange={(value) => setParams(value === null ? {} : { scenario: value })}
+          onChange={beginAnew}
           clearable
         />
-        <Button
-          variant="default"
-          onClick={() => setParams(scenarioId === null ? {} : { scenario: scenarioId })}
-        >
+        <Button variant="default" onClick={() => beginAnew(scenarioId)}>
           New conversation
         </Button>
       </PageHeader>
