@@ -132,7 +132,7 @@ impl Walk<'_> {
             if ahead.measuring && measure > 0.9 && measure + 0.02 >= thing.max(kinds.noun_fit()) {
                 self.reading.measures.push(kinds.measure(ahead.aggregate, &words));
             } else if plural
-                && (ahead.measured || ahead.measuring)
+                && ahead.measuring
                 && (self.counts_instead(kinds, thing) || (ahead.measured && kinds.dataset_fit() > 0.9))
             {
                 // "rank advisers by clients": by how many there are.
@@ -323,24 +323,18 @@ impl Walk<'_> {
         }
     }
 
-    /// The table's column that a field is, with its dataset.
-    pub(super) fn column_of(&self, field: Field) -> Option<(usize, &str)> {
+    /// The type of a field, where it is a column of its table.
+    pub(super) fn kind_of(&self, field: Field) -> Option<&str> {
         match field {
             Field::Dimension(dataset, dimension) => {
                 let of = &self.bound.model.datasets[dataset].dimensions[dimension];
-                Some((dataset, of.expression.as_deref().unwrap_or(&of.name)))
+                kind_of(self.bound.tables.get(dataset)?, of.expression.as_ref().unwrap_or(&of.name))
             }
             Field::Column(dataset, column) => {
-                Some((dataset, self.bound.tables.get(dataset)?.columns.get(column)?.0.as_str()))
+                self.bound.tables.get(dataset)?.columns.get(column).map(|(_, kind)| kind.as_str())
             }
             Field::Entity(..) | Field::Time(_) => None,
         }
-    }
-
-    /// The type of a field, where it is a column of its table.
-    pub(super) fn kind_of(&self, field: Field) -> Option<&str> {
-        let (dataset, name) = self.column_of(field)?;
-        kind_of(self.bound.tables.get(dataset)?, name)
     }
 
     /// Whether a field is a column of texts.
