@@ -34,6 +34,7 @@ mod lake_merge;
 mod lake_places;
 mod lake_prune;
 mod lake_rejected;
+mod late_lease;
 mod lims;
 mod links;
 mod literature;

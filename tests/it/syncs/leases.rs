@@ -1,19 +1,12 @@
 //! A process that is late to prolong the lease of a sync goes on with it.
 
-use std::time::{Duration, Instant};
-
-use chrono::Utc;
-use dataweaver::entity::{stored_time, sync_log};
-use sea_orm::EntityTrait;
-use sea_orm::sea_query::Expr;
+use dataweaver::entity::sync_log;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 
 use crate::gate::{OPEN, shut_at};
 use crate::harness::TestApp;
+use crate::late_lease::be_late;
 use crate::servers;
-
-/// Longer than between two looks at the queue, whoever else is at work.
-const LATE: Duration = Duration::from_secs(3);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_process_that_is_late_to_prolong_its_lease_does_not_take_over_from_itself() {
@@ -27,13 +20,7 @@ async fn a_process_that_is_late_to_prolong_its_lease_does_not_take_over_from_its
     let mut events = app.events_of(&connector).await;
     let sync = app.start_sync(&connector, None).await;
     events.wait_for(|event| event["status"] == "RUNNING" && event["dataSourceId"].is_string()).await;
-    let began = Instant::now();
-    while began.elapsed() < LATE {
-        let past = stored_time(Utc::now() - Duration::from_secs(3600));
-        let change = sync_log::Entity::update_many().col_expr(sync_log::Column::LeaseExpiresAt, Expr::value(past));
-        change.exec(app.services().db()).await.unwrap();
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    be_late::<sync_log::Entity>(&app, sync_log::Column::LeaseExpiresAt).await;
     shop.execute(OPEN).await.unwrap();
     let end = app.sync_end(&sync).await;
     assert_eq!(end["status"], "SUCCEEDED", "{end:#}");

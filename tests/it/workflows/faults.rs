@@ -1,11 +1,6 @@
 //! A process that dies in the middle of a run: another one goes on, what was done stays, and nothing is left RUNNING.
 
-use std::time::{Duration, Instant};
-
-use chrono::Utc;
-use dataweaver::entity::{stored_time, workflow_run};
-use sea_orm::EntityTrait;
-use sea_orm::sea_query::Expr;
+use dataweaver::entity::workflow_run;
 use serde_json::{Value, json};
 
 use super::running::Gated;
@@ -15,6 +10,7 @@ use super::scene::{
 use crate::client::Client;
 use crate::harness::TestApp;
 use crate::installation::{Installation, SECRET_KEY, Server};
+use crate::late_lease::be_late;
 use crate::servers;
 
 /// A workflow that stands at the gate in its second step.
@@ -105,15 +101,7 @@ async fn a_process_that_is_late_to_prolong_its_lease_does_not_take_a_run_over_fr
     // The first take-over would be its end.
     let app = TestApp::with(|config| config.engine.most_take_overs = 0).await;
     let (id, _) = at_the_gate(&app, &mut gated).await;
-    let began = Instant::now();
-    // Longer than between two looks at the queue.
-    while began.elapsed() < Duration::from_secs(3) {
-        let past = stored_time(Utc::now() - Duration::from_secs(3600));
-        let change = workflow_run::Entity::update_many();
-        let change = change.col_expr(workflow_run::Column::LeaseExpiresAt, Expr::value(past));
-        change.exec(app.services().db()).await.unwrap();
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    be_late::<workflow_run::Entity>(&app, workflow_run::Column::LeaseExpiresAt).await;
     gated.open().await;
     let after = end(&app, &id).await;
     assert_succeeded(&after);
